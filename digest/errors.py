@@ -1,0 +1,79 @@
+"""The tree of errors; each is a full sentence that names its subject, its cause and the way out.
+
+DigestError
+├── ConfigError      the YAML or the environment is wrong (exit 2)
+├── SourceError      a source could not be read (a value of the run, exit 3)
+├── TemplateError    a template cannot be compiled or filled (exit 2)
+├── DeliveryError    the relay or the folder cannot take letters (exit 3)
+└── StateError       the database cannot be opened, read or written (exit 2)
+    └── LockedError  another run holds the lock (exit 75)
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class DigestError(Exception):
+    """Any failure that the person who runs the program can do something about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake in one file: `path:line:column: message`.
+
+    Line and column count from 1; 0 means that the place is not known (the whole file).
+    """
+
+    path: Path
+    line: int
+    column: int
+    key: str
+    message: str
+
+    def __str__(self) -> str:
+        place = f"{self.path}:{self.line}:{self.column}" if self.line else str(self.path)
+        return f"{place}: {self.message}"
+
+
+class ConfigError(DigestError):
+    """All mistakes found in the configuration, in the order of files and lines."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(str(problem) for problem in problems))
+
+
+class SourceError(DigestError):
+    """One source could not be read; the others go on."""
+
+    def __init__(self, source: str, url: str, reason: str) -> None:
+        self.source, self.url, self.reason = source, url, reason
+        super().__init__(f"source {source!r} ({url}): {reason}")
+
+
+class TemplateError(DigestError):
+    """A template is missing, malformed or uses a name that does not exist."""
+
+    def __init__(self, name: str, line: int, reason: str) -> None:
+        self.name, self.line, self.reason = name, line, reason
+        super().__init__(f"template {name}:{line}: {reason}")
+
+
+class DeliveryError(DigestError):
+    """Letters cannot be handed over at all; no letter has paid an attempt."""
+
+    def __init__(self, host: str, reason: str) -> None:
+        self.host, self.reason = host, reason
+        super().__init__(f"delivery to {host}: {reason}")
+
+
+class StateError(DigestError):
+    """The database cannot be opened, read or written."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(f"state {path}: {reason}")
+
+
+class LockedError(StateError):
+    """Another run works on the same database."""

@@ -1,0 +1,1 @@
+"""Ranks papers for interests. Touches no network, clock or disk."""

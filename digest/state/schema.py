@@ -1,0 +1,170 @@
+"""The tables. Times are Unix seconds (UTC, float); JSON is compact UTF-8 text; nothing is a blob
+but vectors.
+
+A change here needs a migration in `digest/state/migrations/` beside it.
+"""
+
+from sqlalchemy import (
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+# Facts about the installation: the HMAC secret, the last collection, ...
+facts = Table(
+    "facts",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+papers = Table(
+    "papers",
+    metadata,
+    Column("key", Integer, primary_key=True),  # grows; the order of arrival
+    Column("id", Text, nullable=False, unique=True),  # the strongest identity
+    Column("body", Text, nullable=False),  # models.Paper as JSON
+    Column("first_seen", Float, nullable=False),
+    Column("listed", Integer, nullable=False),  # 1: a candidate for letters, 0: archive only
+    Index("papers_first_seen", "first_seen"),
+)
+
+# Every identity that was ever told of a paper, also of papers since merged into another.
+identities = Table(
+    "identities",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("paper", Integer, ForeignKey("papers.key", ondelete="CASCADE"), nullable=False),
+    Index("identities_paper", "paper"),
+)
+
+# What ranking keeps of the archive from day to day (term statistics, vectors), by name.
+vectors = Table(
+    "vectors",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("version", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("memory", Text, nullable=False),  # JSON: validators, ids of the last batch
+    Column("last_success", Float),
+    Column("failures", Integer, nullable=False, default=0),  # broken runs in a row
+    Column("told", Float),  # when the operator was told of the present breakage
+)
+
+source_runs = Table(
+    "source_runs",
+    metadata,
+    Column("key", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("papers", Integer, nullable=False),
+    Column("new", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Index("source_runs_name_at", "name", "at"),
+)
+
+# One clock per host, kept across processes: when the next request may start.
+hosts = Table(
+    "hosts",
+    metadata,
+    Column("host", Text, primary_key=True),
+    Column("next_request", Float, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("key", Integer, primary_key=True),
+    Column("started", Float, nullable=False),
+    Column("ended", Float),
+    Column("exit_code", Integer),
+    Column("summary", Text, nullable=False, default=""),  # JSON: counts by outcome
+)
+
+# Papers as they stood when a letter was frozen; content-addressed, shared by all letters.
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    Column("body", Text, nullable=False),
+)
+
+# The outbox: one row per (edition, subscriber), and what it is made of.
+letters = Table(
+    "letters",
+    metadata,
+    Column("key", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),  # delivery id
+    Column("date", Text, nullable=False),  # subscriber-local, YYYY-MM-DD
+    Column("slot", Text, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("body", Text, nullable=False),  # models.Edition as JSON, papers by snapshot hash
+    Column("outcome", Text, nullable=False),
+    Column("made_at", Float, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("code", Integer, nullable=False, default=0),
+    Column("text", Text, nullable=False, default=""),
+    Column("updated", Float, nullable=False),
+    Column("next_try", Float),  # deferred, uncertain
+    Column("lease", Text),  # who claimed it
+    Column("lease_until", Float),
+    UniqueConstraint("date", "slot", "email", name="one_letter_per_edition"),
+    Index("letters_outcome_next", "outcome", "next_try"),
+    Index("letters_email_date", "email", "date"),
+)
+
+# Every attempt's reply.
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("key", Integer, primary_key=True),
+    Column("letter", Text, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("code", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Index("attempts_letter", "letter"),
+)
+
+# Which papers a subscriber was already sent; the identity, so that a merge cannot repeat one.
+told = Table(
+    "told",
+    metadata,
+    Column("email", Text, primary_key=True),
+    Column("paper", Text, primary_key=True),
+    Column("letter", Text, nullable=False),
+)
+
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("email", Text, primary_key=True),
+    Column("reason", Text, nullable=False),  # unsubscribed, hard bounce, complaint, operator ...
+    Column("detail", Text, nullable=False, default=""),
+    Column("at", Float, nullable=False),
+    Column("until", Float),  # None: for good
+)
+
+# Token buckets and health of relays and receiving domains, kept across restarts.
+throttles = Table(
+    "throttles",
+    metadata,
+    Column("name", Text, primary_key=True),  # relay:host:port or domain:example.org
+    Column("body", Text, nullable=False),
+)
