@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
 
+LocalDate = date  # a name that the field `date` of a class does not hide
+
 
 @dataclass(frozen=True, slots=True)
 class Signals:
@@ -147,7 +149,7 @@ class Edition:
     same bytes."""
 
     id: str  # delivery id, [a-z0-9], stable for (date, slot, subscriber)
-    date: date  # the subscriber's local date
+    date: LocalDate  # the subscriber's
     slot: str  # "daily"; "welcome"
     email: str
     made_at: datetime  # the letter's Date header, the same on every retry
@@ -157,7 +159,7 @@ class Edition:
     sections: tuple[Section, ...] = ()
     trending: tuple[Pick, ...] = ()
     reports: tuple[SourceReport, ...] = ()  # only sources that were late, partial or failed
-    since: date | None = None  # first local day covered, where the letter makes good missed days
+    since: LocalDate | None = None  # first local day covered, where days were missed
     considered: int = 0  # papers looked at for this letter
 
     @property

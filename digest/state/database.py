@@ -1,0 +1,210 @@
+"""Opens the database, brings it to the present shape and lends transactions.
+
+SQLite runs in WAL mode with synchronous=FULL: what a transaction returned from is on the disk.
+A write transaction takes the write lock at its start (BEGIN IMMEDIATE), so that it never fails
+half-way because another process wrote in between.
+"""
+
+import fcntl
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import unquote
+
+from sqlalchemy import Connection, Engine, create_engine, event, insert, make_url, select, text
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from digest.errors import LockedError, StateError
+from digest.state.schema import facts
+
+HEAD = "0001"  # the newest migration in digest/state/migrations/versions
+BUSY_TIMEOUT_SECONDS = 30
+RUN_LOCK = 0x646967657374  # "digest", the key of PostgreSQL's advisory lock
+
+ADVICE = {
+    "database or disk is full": "the disk is full; make room, then run again: nothing was lost",
+    "unable to open database file": "cannot be opened; does the folder exist and is it writable?",
+    "attempt to write a readonly database": "is read-only; check the owner of file and folder",
+    "database is locked": "another process keeps it locked; see which one with `lsof`",
+    "file is not a database": "is no SQLite database; restore a backup or name another file",
+    "disk I/O error": "the disk answered with an error; check its health and free space",
+}
+
+
+class Database:
+    """One database, SQLite or PostgreSQL; safe to share between threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.name = engine.url.database or str(engine.url)
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """Lend a write transaction: committed at the end, rolled back on any error.
+
+        Raises:
+            StateError: the database could not be read or written.
+        """
+        try:
+            with (
+                self.engine.connect().execution_options(writes=True) as connection,
+                connection.begin(),
+            ):
+                yield connection
+        except SQLAlchemyError as error:
+            raise state_error(self.name, error) from error
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Lend a read transaction: one consistent view, never waiting for a writer on SQLite.
+
+        Raises:
+            StateError: the database could not be read.
+        """
+        try:
+            with self.engine.connect() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise state_error(self.name, error) from error
+
+    def fact(self, key: str) -> str:
+        """Return a remembered fact about the installation, or ""."""
+        with self.read() as connection:
+            return connection.scalar(select(facts.c.value).where(facts.c.key == key)) or ""
+
+    def remember(self, key: str, value: str) -> None:
+        """Keep a fact about the installation."""
+        with self.begin() as connection:
+            connection.execute(facts.delete().where(facts.c.key == key))
+            connection.execute(insert(facts).values(key=key, value=value))
+
+    def secret(self) -> bytes:
+        """Return the installation's 32 random bytes, made at the first call.
+
+        Message-IDs, delivery ids and unsubscribe tokens hang on it; `digest backup` carries it.
+        """
+        with self.begin() as connection:
+            known = connection.scalar(select(facts.c.value).where(facts.c.key == "secret"))
+            if known is None:
+                known = secrets.token_hex(32)
+                connection.execute(insert(facts).values(key="secret", value=known))
+        return bytes.fromhex(known)
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the right to run; the system frees it when the process dies.
+
+        Raises:
+            LockedError: another run on the same database holds it.
+        """
+        held = self._lock_file() if self.engine.dialect.name == "sqlite" else self._lock_server()
+        with held:
+            yield
+
+    @contextmanager
+    def _lock_file(self) -> Iterator[None]:
+        with Path(f"{self.name}.lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise LockedError(self.name, "another run is under way; it will finish") from error
+            yield
+
+    @contextmanager
+    def _lock_server(self) -> Iterator[None]:
+        with self.read() as connection:
+            question = text("select pg_try_advisory_lock(:key)")
+            if not connection.scalar(question, {"key": RUN_LOCK}):
+                raise LockedError(self.name, "another run is under way; it will finish")
+            yield
+            connection.execute(text("select pg_advisory_unlock(:key)"), {"key": RUN_LOCK})
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.engine.dispose()
+
+
+def open_database(url: str, *, create: bool = True) -> Database:
+    """Open the database named by an SQLAlchemy URL, migrated to the present shape.
+
+    Args:
+        url: `sqlite:////absolute/path.db` or `postgresql+psycopg://user@host/name`.
+        create: make file and tables where there are none; else their absence is an error.
+
+    Raises:
+        StateError: it cannot be opened, is no database, or a newer version wrote it.
+    """
+    database = Database(make_engine(url, create=create))
+    from_version = present_version(database)
+    if from_version != HEAD:
+        from digest.state.migrating import migrate  # alembic costs a tenth of a second
+
+        migrate(database, from_version, HEAD)
+    return database
+
+
+def make_engine(url: str, *, create: bool) -> Engine:
+    """Return an engine whose transactions behave as this module's docstring says."""
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() != "sqlite":
+            return create_engine(parsed, pool_pre_ping=True)
+        path = Path(unquote(parsed.database or ""))
+        prepare_file(path, create=create)
+        engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_SECONDS})
+    except (ArgumentError, ImportError) as error:
+        raise StateError(hide_password(url), f"cannot be used: {error}") from error
+    event.listen(engine, "connect", prepare_connection)
+    event.listen(engine, "begin", begin_transaction)
+    return engine
+
+
+def prepare_file(path: Path, *, create: bool) -> None:
+    """Make the folder of a new database, or say that there is none."""
+    if path.is_file():
+        return
+    if not create:
+        raise StateError(str(path), "does not exist yet; `digest run` makes it")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StateError(str(path), f"its folder cannot be made: {error.strerror}") from error
+
+
+def prepare_connection(connection: object, _record: object) -> None:
+    """Set a fresh SQLite connection up; SQLAlchemy's hook `connect`."""
+    connection.isolation_level = None  # type: ignore[attr-defined]  # we say BEGIN ourselves
+    cursor = connection.cursor()  # type: ignore[attr-defined]
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def begin_transaction(connection: Connection) -> None:
+    """Begin on SQLite with or without the write lock; SQLAlchemy's hook `begin`."""
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def present_version(database: Database) -> str:
+    """Return the migration the database stands at; "" for an empty one."""
+    with database.read() as connection:
+        if not database.engine.dialect.has_table(connection, "alembic_version"):
+            return ""
+        return connection.scalar(text("select version_num from alembic_version")) or ""
+
+
+def state_error(name: str, error: SQLAlchemyError) -> StateError:
+    """Turn the driver's words into a sentence with a way out."""
+    cause = str(getattr(error, "orig", None) or error)
+    advice = next((words for sign, words in ADVICE.items() if sign in cause), cause)
+    return StateError(name, advice)
+
+
+def hide_password(url: str) -> str:
+    """Return the URL fit for a message."""
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except ArgumentError:
+        return url.split("@")[-1]

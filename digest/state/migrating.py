@@ -1,0 +1,52 @@
+"""Brings an older database to the present shape, after a copy of it was put aside."""
+
+import sqlite3
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
+
+from digest.errors import StateError
+from digest.state.database import Database, present_version
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def migrate(database: Database, from_version: str, head: str) -> None:
+    """Run every migration after `from_version` in one transaction.
+
+    An SQLite file is copied to `<file>.before-<version>` first.
+
+    Raises:
+        StateError: the database was written by a newer version of the program.
+    """
+    settings = AlembicConfig()
+    settings.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    if from_version and not knows_version(settings, from_version):
+        reason = f"was written by a newer version (its shape is {from_version}, ours {head})"
+        raise StateError(database.name, f"{reason}; update morning-papers, or restore a backup")
+    if from_version and database.engine.dialect.name == "sqlite":
+        copy_database(Path(database.name), Path(f"{database.name}.before-{head}"))
+    with database.begin() as connection:
+        settings.attributes["connection"] = connection
+        command.upgrade(settings, head)
+    if present_version(database) != head:
+        raise StateError(database.name, f"could not be brought to shape {head}")
+
+
+def knows_version(settings: AlembicConfig, version: str) -> bool:
+    """Tell whether a migration of that name ships with this program."""
+    try:
+        return ScriptDirectory.from_config(settings).get_revision(version) is not None
+    except CommandError:
+        return False
+
+
+def copy_database(source: Path, target: Path) -> None:
+    """Copy a live SQLite database, consistent even while others write to it."""
+    with sqlite3.connect(source) as old, sqlite3.connect(target) as new:
+        old.backup(new)
+    old.close()
+    new.close()
