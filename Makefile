@@ -1,0 +1,61 @@
+# What can be done here. `make` alone lists it.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+DEPS := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format lint types docs golden schema soak bench wheel clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(DEPS): $(VENV)/.runtime
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev --editable .
+	@touch $@
+
+demo: $(VENV)/.runtime ## the whole pipeline on sample papers: feeds, ranking, letters over SMTP
+	@$(BIN)/digest demo
+
+test: $(DEPS) ## the fast tests (under three minutes)
+	$(BIN)/python -m pytest -n 2
+
+check: $(DEPS) lint types test docs ## everything that must hold: format, lint, types, tests, docs
+
+format: $(DEPS) ## format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: $(DEPS) ## formatting and lint
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(DEPS) ## mypy --strict
+	$(BIN)/mypy
+
+docs: $(DEPS) ## the README names every command, the schemas are those of the code
+	$(BIN)/python -m pytest tests/test_readme.py tests/config -k "readme or schema"
+
+golden: $(DEPS) ## write the golden letters again; then look at them
+	DIGEST_WRITE_GOLDEN=1 $(BIN)/python -m pytest tests/rendering -k golden
+
+soak: $(DEPS) ## crash storms and fuzzing (an hour)
+	$(BIN)/python -m pytest -m soak
+
+bench: $(DEPS) ## speed and ranking quality, side by side with peers
+	$(BIN)/digest bench
+
+wheel: $(DEPS) ## build the wheel into dist/
+	$(BIN)/python -m build --wheel
+
+clean: ## remove what the targets made
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

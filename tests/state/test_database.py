@@ -1,0 +1,85 @@
+"""The database opens, migrates, locks and speaks in sentences."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect, text
+
+from digest.errors import LockedError, StateError
+from digest.state.database import open_database
+from digest.state.schema import metadata
+
+
+def url_of(folder: Path) -> str:
+    """Return the URL of a database in that folder."""
+    return f"sqlite:///{folder}/var/digest.db"
+
+
+def test_a_new_database_has_every_table(tmp_path: Path) -> None:
+    """The migrations make just the tables and columns of the schema."""
+    database = open_database(url_of(tmp_path))
+    found = inspect(database.engine)
+    for table in metadata.sorted_tables:
+        columns = {column["name"] for column in found.get_columns(table.name)}
+        assert columns == set(table.columns.keys())
+    assert set(found.get_table_names()) == {*metadata.tables, "alembic_version"}
+    database.close()
+
+
+def test_the_secret_stays(tmp_path: Path) -> None:
+    """The installation's secret is made once and is the same ever after."""
+    first = open_database(url_of(tmp_path))
+    secret = first.secret()
+    first.close()
+    again = open_database(url_of(tmp_path))
+    assert again.secret() == secret
+    assert len(secret) == 32
+    again.close()
+
+
+def test_two_runs_do_not_meet(tmp_path: Path) -> None:
+    """The second to ask for the lock is refused, and gets it when the first is done."""
+    one, two = open_database(url_of(tmp_path)), open_database(url_of(tmp_path))
+    with one.lock(), pytest.raises(LockedError, match="another run is under way"), two.lock():
+        pass
+    with two.lock():
+        pass
+    one.close()
+    two.close()
+
+
+def test_a_newer_database_is_refused(tmp_path: Path) -> None:
+    """A shape this program does not know is left alone, with a sentence."""
+    database = open_database(url_of(tmp_path))
+    with database.begin() as connection:
+        connection.execute(text("update alembic_version set version_num = '9999'"))
+    database.close()
+    with pytest.raises(StateError, match=r"written by a newer version .* update morning-papers"):
+        open_database(url_of(tmp_path))
+
+
+def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+    """Foreign bytes are never overwritten."""
+    path = tmp_path / "var" / "digest.db"
+    path.parent.mkdir()
+    path.write_bytes(b"these are my notes, not a database" * 100)
+    with pytest.raises(StateError, match="is no SQLite database"):
+        open_database(url_of(tmp_path))
+    assert path.read_bytes().startswith(b"these are my notes")
+
+
+def test_a_failed_transaction_leaves_nothing(tmp_path: Path) -> None:
+    """What a transaction wrote before an error is gone."""
+    database = open_database(url_of(tmp_path))
+    with pytest.raises(StateError), database.begin() as connection:
+        connection.execute(text("insert into facts values ('a', 'b')"))
+        connection.execute(text("insert into facts values ('a', 'c')"))
+    assert database.fact("a") == ""
+    database.close()
+
+
+def test_missing_database(tmp_path: Path) -> None:
+    """A command that only reads does not make a database."""
+    with pytest.raises(StateError, match="does not exist yet"):
+        open_database(url_of(tmp_path), create=False)
+    assert not (tmp_path / "var").exists()

@@ -1,0 +1,30 @@
+"""Every error speaks in a sentence that names its subject."""
+
+from pathlib import Path
+
+from digest import errors
+
+EXAMPLES = {
+    errors.DigestError: ("all broke",),
+    errors.ConfigError: ((errors.Problem(Path("a.yaml"), 3, 5, "papers", "must be a number"),),),
+    errors.SourceError: ("Nature", "https://example.org/feed", "answered 500 four times"),
+    errors.TemplateError: ("letter.mjml", 7, "uses `titel`, which does not exist"),
+    errors.DeliveryError: ("smtp.example.org:587", "refused the connection"),
+    errors.StateError: ("var/digest.db", "the disk is full"),
+    errors.LockedError: ("var/digest.db", "another run is under way"),
+}
+
+
+def subclasses(error: type[Exception]) -> set[type[Exception]]:
+    """Return the class and everything beneath it."""
+    return {error}.union(*(subclasses(child) for child in error.__subclasses__()))
+
+
+def test_every_error_names_its_subject() -> None:
+    """`str(error)` holds each word that it was made from."""
+    assert subclasses(errors.DigestError) == set(EXAMPLES)
+    for kind, arguments in EXAMPLES.items():
+        message = str(kind(*arguments))
+        for argument in arguments:
+            subject = "a.yaml:3:5: must be a number" if isinstance(argument, tuple) else argument
+            assert str(subject) in message

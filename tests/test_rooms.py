@@ -1,0 +1,126 @@
+"""Holds the house together: floors, doors and what a room may not do."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "digest"
+
+FLOORS = {
+    0: {"errors", "models", "resources"},
+    1: {"config", "state"},
+    2: {"sources", "papers", "ranking", "rendering", "delivery"},
+    3: {"pipeline"},
+    4: {"schedule", "demo", "web", "workers", "bench"},
+    5: {"cli"},
+    6: {"__main__"},
+}
+FLOOR_OF = {room: floor for floor, rooms in FLOORS.items() for room in rooms}
+
+DOORS = {
+    "aiosmtpd": {"demo"},
+    "aiosmtplib": {"delivery"},
+    "alembic": {"state"},
+    "apscheduler": {"schedule"},
+    "click": {"cli"},
+    "cronsim": {"schedule"},
+    "cryptography": {"rendering"},
+    "email_validator": {"config"},
+    "feedparser": {"sources"},
+    "httpx2": {"sources"},
+    "jinja2": {"rendering"},
+    "mjml": {"rendering"},
+    "nh3": {"sources"},
+    "numpy": {"ranking"},
+    "pydantic": {"config", "state"},
+    "pylatexenc": {"sources"},
+    "rich": {"cli"},
+    "ruamel": {"config"},
+    "scipy": {"ranking"},
+    "sqlalchemy": {"state"},
+    "stamina": {"sources"},
+    "yaml": {"config"},
+}
+
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def room_of(path: Path) -> str:
+    """Return the room a file belongs to: its folder, or itself when it lies at the top."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    """Yield the dotted names of all modules a file imports, wherever in the file."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_go_down_only(path: Path) -> None:
+    """A room imports from itself and from floors beneath it, never from a neighbour."""
+    room = room_of(path)
+    if room == "__init__":
+        return
+    for name in imports_of(path):
+        parts = name.split(".")
+        if parts[0] != "digest" or len(parts) == 1 or parts[1] in {room, "__init__"}:
+            continue
+        assert parts[1] in FLOOR_OF, f"{path}: room {parts[1]} has no floor"
+        assert FLOOR_OF[parts[1]] < FLOOR_OF[room], f"{path}: {room} may not import {parts[1]}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_each_library_has_one_door(path: Path) -> None:
+    """An outside library is imported only in the rooms named as its door."""
+    for name in imports_of(path):
+        library = name.split(".")[0]
+        if library in DOORS:
+            assert room_of(path) in DOORS[library], f"{path}: {library} has another door"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_only_the_commands_print_or_exit(path: Path) -> None:
+    """`print`, `sys.exit` and `input` stand in the room of the commands only."""
+    if room_of(path) in {"cli", "__main__"}:
+        return
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call):
+            assert ast.unparse(node.func) not in {"print", "sys.exit", "input", "exit"}, path
+
+
+def test_the_clock_is_read_at_the_doors_only() -> None:
+    """The wall clock is read where a run begins, so that every room can be replayed."""
+    allowed = {"cli", "schedule", "demo", "bench", "web", "workers"}
+    readings = {"datetime.now", "datetime.utcnow", "date.today", "time.time"}
+    for path in FILES:
+        if room_of(path) in allowed:
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call):
+                assert ast.unparse(node.func) not in readings, path
+
+
+def test_broad_excepts_are_rare() -> None:
+    """`except Exception` stands at most twice: around one letter, around one interest."""
+    broad = [
+        path
+        for path in FILES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ExceptHandler)
+        and node.type is not None
+        and ast.unparse(node.type) in {"Exception", "BaseException"}
+    ]
+    assert len(broad) <= 2, broad
+
+
+def test_every_file_says_what_it_is() -> None:
+    """Each module opens with a docstring."""
+    for path in FILES:
+        assert ast.get_docstring(ast.parse(path.read_text())), path
