@@ -116,6 +116,16 @@ class Subscriber:
 
 
 @dataclass(frozen=True, slots=True)
+class Due:
+    """One edition whose hour has come and that is not in the outbox."""
+
+    subscriber: Subscriber
+    date: LocalDate  # the subscriber's
+    slot: str = "daily"  # or "welcome", the first letter of all
+    since: LocalDate | None = None  # the first missed delivery day that this edition makes good
+
+
+@dataclass(frozen=True, slots=True)
 class Reason:
     """One checkable statement of why a paper was picked."""
 

@@ -5,45 +5,54 @@ An edition belongs to a local date, so nothing here repeats or drops one when cl
 first pass (PEP 495, fold=0).
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from digest.models import Subscriber
-
-DAILY = "daily"  # the slot of the letter that comes on the subscriber's days
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """One edition that should go out now."""
-
-    subscriber: Subscriber
-    date: date  # the subscriber's local date
-    slot: str = DAILY
+from digest.models import Due, Subscriber
 
 
 def due_editions(
     subscribers: Iterable[Subscriber],
     now: datetime,
     *,
-    done: Callable[[date, str, str], bool],
+    last_dates: Mapping[str, date],
     max_lateness: timedelta,
 ) -> Iterator[Due]:
-    """Yield each subscriber's newest edition that is due and not done.
+    """Yield each subscriber's newest edition that is due and not in the outbox.
 
     Args:
         subscribers: whoever is configured.
         now: aware, any zone.
-        done: tells whether (date, slot, e-mail) has a row in the outbox.
+        last_dates: by e-mail, the local date of the newest edition in the outbox; a clock set
+            back therefore repeats nothing.
         max_lateness: how long after `send_at` yesterday's edition may still go out.
     """
     for subscriber in subscribers:
         day = newest_due_date(subscriber, now, max_lateness)
-        if day is not None and not done(day, DAILY, subscriber.email):
-            yield Due(subscriber, day)
+        last = last_dates.get(subscriber.email)
+        if day is None or (last is not None and last >= day):
+            continue
+        slot = "welcome" if last is None else "daily"
+        yield Due(subscriber, day, slot, first_missed_date(subscriber, last, day))
+
+
+def edition_now(subscriber: Subscriber, now: datetime, last: date | None) -> Due | None:
+    """Return today's edition whatever the hour and the day; None when it is in the outbox."""
+    today = now.astimezone(zone(subscriber.timezone)).date()
+    if last is not None and last >= today:
+        return None
+    slot = "welcome" if last is None else "daily"
+    return Due(subscriber, today, slot, first_missed_date(subscriber, last, today))
+
+
+def first_missed_date(subscriber: Subscriber, last: date | None, day: date) -> date | None:
+    """Return the first delivery day between the last edition and this one, both excluded."""
+    if last is None:
+        return None
+    gap = (last + timedelta(days=n) for n in range(1, (day - last).days))
+    return next((missed for missed in gap if wants(subscriber, missed)), None)
 
 
 def newest_due_date(subscriber: Subscriber, now: datetime, max_lateness: timedelta) -> date | None:

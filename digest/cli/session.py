@@ -1,0 +1,81 @@
+"""What every command shares: where the configuration lies, the clock, the log, the database."""
+
+import logging
+import os
+import sys
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from digest.config import find_config, load_config
+from digest.config.schema import Config
+
+if TYPE_CHECKING:
+    from digest.state.database import Database
+
+LOG_LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+config_option: Decorator = click.option(
+    "-c",
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The configuration; else $DIGEST_CONFIG, ./config/digest.yaml, ./digest.yaml, XDG.",
+)
+verbose_option: Decorator = click.option(
+    "-v",
+    "--verbose",
+    count=True,
+    expose_value=False,
+    is_eager=True,
+    callback=lambda _context, _option, count: start_log(count),
+    help="Log each source and stage to stderr; twice: addresses too.",
+)
+json_option: Decorator = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def start_log(verbosity: int) -> None:
+    """Send the log to stderr: warnings, with -v one line per fact, with -vv all of ours."""
+    logging.basicConfig(
+        stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s", force=True
+    )
+    logging.getLogger("digest").setLevel(LOG_LEVELS[min(verbosity, len(LOG_LEVELS) - 1)])
+
+
+def read_config(path: Path | None) -> Config:
+    """Find and load the configuration.
+
+    Raises:
+        ConfigError: none was found, or it has mistakes; the error lists all of them.
+    """
+    return load_config(find_config(path, os.environ), os.environ)
+
+
+def open_state(config: Config, *, create: bool = True) -> "Database":
+    """Open the database that the configuration names."""
+    from digest.state.database import open_database
+
+    return open_database(config.state, create=create)
+
+
+def utc_now() -> datetime:
+    """Read the clock."""
+    return datetime.now(UTC)
+
+
+def clock_on(day: date | None) -> Callable[[], datetime]:
+    """Return the clock, moved by whole days so that today is `day` (UTC) where one is given."""
+    if day is None:
+        return utc_now
+    shift = day - utc_now().date()
+    return lambda: utc_now() + shift
+
+
+def on_terminal() -> bool:
+    """Tell whether a person watches; cron does not."""
+    return sys.stdout.isatty() and sys.stderr.isatty()

@@ -1,0 +1,146 @@
+"""Each subscriber gets exactly one letter per due edition, whatever the clocks do."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import available_timezones
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.models import Subscriber
+from digest.schedule import (
+    due_editions,
+    edition_now,
+    first_missed_date,
+    newest_due_date,
+    next_moment,
+    send_moment,
+    wants,
+)
+
+LATENESS = timedelta(hours=20)
+ZONES = sorted(available_timezones() - {"localtime", "Factory"})
+
+
+def subscriber(**wishes: object) -> Subscriber:
+    """Return Ada, who wants a letter at 07:30 in Berlin on weekdays unless told otherwise."""
+    habits: dict[str, object] = {
+        "email": "ada@example.org",
+        "timezone": "Europe/Berlin",
+        "send_at": time(7, 30),
+        "days": frozenset(range(5)),
+    }
+    return Subscriber(**{**habits, **wishes})  # type: ignore[arg-type]
+
+
+def ticks_of(person: Subscriber, start: datetime, ticks: list[timedelta]) -> list[date]:
+    """Return the editions made when a run comes by after each pause, in order."""
+    now, last, made = start, {}, []
+    for pause in ticks:
+        now += pause
+        for due in due_editions([person], now, last_dates=last, max_lateness=LATENESS):
+            last[person.email] = due.date
+            made.append(due.date)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("utc", "edition"),
+    [
+        ("2026-11-23 06:29", None),  # Monday, one minute early in Berlin
+        ("2026-11-23 06:30", date(2026, 11, 23)),
+        ("2026-11-23 22:59", date(2026, 11, 23)),  # still Monday in Berlin
+        ("2026-11-23 23:01", date(2026, 11, 23)),  # Tuesday already, 16.5 hours late
+        ("2026-11-24 02:31", None),  # more than 20 hours late
+        ("2026-11-28 12:00", None),  # Saturday, Friday's is too late
+    ],
+)
+def test_hours_and_days(utc: str, edition: date | None) -> None:
+    """An edition is due from its hour until local midnight, and 20 hours long at least."""
+    now = datetime.fromisoformat(utc).replace(tzinfo=UTC)
+    assert newest_due_date(subscriber(), now, LATENESS) == edition
+
+
+def test_midnight_means_whenever_a_run_comes_by() -> None:
+    """With the default hour a run at eleven at night still serves today's edition."""
+    person = subscriber(send_at=time(0, 0), days=frozenset(range(7)))
+    now = datetime(2026, 11, 23, 22, 0, tzinfo=UTC)
+    assert newest_due_date(person, now, LATENESS) == date(2026, 11, 23)
+
+
+@pytest.mark.parametrize("name", ZONES)
+def test_a_year_of_quarter_hours_in_every_zone(name: str) -> None:
+    """Around both clock changes, leap day and year end: one edition per local day, none twice."""
+    person = subscriber(timezone=name, send_at=time(2, 30), days=frozenset(range(7)))
+    for first in (date(2028, 2, 27), date(2026, 3, 7), date(2026, 3, 28), date(2026, 10, 24),
+                  date(2026, 10, 31), date(2026, 12, 30)):  # fmt: skip
+        start = datetime.combine(first, time(0), UTC)
+        made = ticks_of(person, start, [timedelta(minutes=15)] * (4 * 24 * 3))
+        assert len(made) == len(set(made))
+        assert made == sorted(made)
+        whole_days = [first + timedelta(days=n) for n in (0, 1)]
+        assert set(whole_days) <= set(made)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    name=st.sampled_from(ZONES),
+    hour=st.times(),
+    days=st.frozensets(st.integers(0, 6), min_size=1),
+    start=st.datetimes(datetime(2025, 1, 1), datetime(2029, 1, 1)),
+    pauses=st.lists(
+        st.integers(-180, 4 * 24 * 60).map(lambda m: timedelta(minutes=m)), max_size=40
+    ),
+)
+def test_one_letter_per_edition(
+    name: str, hour: time, days: frozenset[int], start: datetime, pauses: list[timedelta]
+) -> None:
+    """Sleeping for days or a clock set back never repeats, and never leaves the wished days."""
+    person = subscriber(timezone=name, send_at=hour.replace(tzinfo=None), days=days)
+    made = ticks_of(person, start.replace(tzinfo=UTC), pauses)
+    assert made == sorted(set(made))
+    assert all(wants(person, day) for day in made)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    name=st.sampled_from(ZONES),
+    hour=st.times(),
+    now=st.datetimes(datetime(2025, 1, 1), datetime(2029, 1, 1)),
+)
+def test_the_next_moment_is_when_it_falls_due(name: str, hour: time, now: datetime) -> None:
+    """At `next_moment` a run finds an edition that it did not find a second earlier."""
+    person = subscriber(timezone=name, send_at=hour.replace(tzinfo=None), days=frozenset(range(7)))
+    moment = next_moment(person, now.replace(tzinfo=UTC))
+    assert moment is not None
+    day = newest_due_date(person, moment, LATENESS)
+    assert day is not None
+    assert send_moment(person, day) == moment
+    assert newest_due_date(person, moment - timedelta(seconds=1), LATENESS) != day
+
+
+def test_pauses() -> None:
+    """Nothing is due while paused; the day the pause ends it is again."""
+    person = subscriber(paused_until=date(2026, 11, 25))
+    noon = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    assert newest_due_date(person, noon, LATENESS) is None
+    assert newest_due_date(person, noon + timedelta(days=1), LATENESS) == date(2026, 11, 25)
+    assert next_moment(person, noon) == datetime(2026, 11, 25, 6, 30, tzinfo=UTC)
+    assert next_moment(subscriber(paused_until=date.max), noon) is None
+
+
+def test_missed_days_are_named() -> None:
+    """The first missed delivery day is told, weekends that were not wished are none."""
+    assert first_missed_date(subscriber(), date(2026, 11, 20), date(2026, 11, 23)) is None
+    assert first_missed_date(subscriber(), date(2026, 11, 18), date(2026, 11, 23)) == date(
+        2026, 11, 19
+    )
+
+
+def test_now_serves_whatever_the_hour() -> None:
+    """`run --now` makes today's edition on a Sunday too, once."""
+    sunday = datetime(2026, 11, 22, 3, tzinfo=UTC)
+    due = edition_now(subscriber(), sunday, None)
+    assert due is not None
+    assert (due.date, due.slot) == (date(2026, 11, 22), "welcome")
+    assert edition_now(subscriber(), sunday, due.date) is None
