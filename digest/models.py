@@ -95,6 +95,7 @@ class Interest:
     authors: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()  # a bonus, not a filter
     weight: float = 1.0  # share of the letter relative to the other interests
+    library: str = ""  # absolute path of a bibliography whose papers count as `like`; "": none
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,33 +1,66 @@
 """The shape of digest.yaml and the subscribers files: names, defaults and bounds, nothing else.
 
-Reading files, line numbers and environment variables are `digest.config.loading`'s work.
+Reading files, line numbers and environment variables are `digest.config.loading`'s work. A class
+whose name ends in `Entry` or `File` is what stands in YAML; the others are what the program gets.
 """
 
-from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, InstanceOf, SecretStr, model_validator
 
+from digest.config.fields import (
+    Address,
+    AddressOrEmpty,
+    BaseURL,
+    Block,
+    CalendarDate,
+    Command,
+    Days,
+    Language,
+    Line,
+    LocatedPath,
+    Mailbox,
+    MailboxOrEmpty,
+    MailboxPlace,
+    ReadableFile,
+    StateURL,
+    TimeOfDay,
+    TimeZone,
+    WebURL,
+    at_key,
+    is_loopback,
+)
 from digest.models import Subscriber
+
+Announce = Literal["new", "cross", "replace", "replace-cross"]
 
 
 class Part(BaseModel):
     """A mapping of the YAML: unknown keys are mistakes, values do not change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        populate_by_name=True,
+        str_strip_whitespace=True,
+        allow_inf_nan=False,
+        hide_input_in_errors=True,
+        defer_build=True,
+    )
+    shorthand: ClassVar[str] = ""  # a single text in place of the mapping stands for this key
 
 
 class Site(Part):
     """Who sends the letters."""
 
-    name: str = "Morning Papers"
-    sender: str = Field("Morning Papers <digest@localhost>", alias="from")
-    reply_to: str = ""
-    operator: str = ""  # told when something stays broken; gets the unsubscribe mails
-    base_url: str = ""  # https; turns on one-click unsubscribe and the archive
-    postal_address: str = ""
-    help_url: str = ""
+    name: Line = "Morning Papers"
+    sender: Mailbox = Field(default="Morning Papers <digest@localhost>", alias="from")
+    reply_to: MailboxOrEmpty = ""
+    operator: AddressOrEmpty = ""  # told when something stays broken; gets the unsubscribe mails
+    base_url: BaseURL = ""  # https; turns on one-click unsubscribe and the archive
+    postal_address: Block = ""
+    help_url: WebURL = ""
 
 
 SourceKind = Literal[
@@ -42,30 +75,65 @@ SourceKind = Literal[
     "feed",
     "file",
 ]
+KINDS: tuple[str, ...] = get_args(SourceKind)
 
 
-class Source(Part):
+class SourceOptions(Part):
+    """What an entry of `sources` may say beside its kind."""
+
+    url: WebURL = ""  # another endpoint of the same format (a mirror, a proxy)
+    announce: tuple[Announce, ...] = ("new", "cross")
+    key: SecretStr = SecretStr("")  # API key, where the service has one
+    limit: Annotated[int, Field(ge=1, le=30_000)] = 2_000  # papers per run
+
+
+class Source(SourceOptions):
     """One entry of `sources`: `- arxiv: [cs.CL]` becomes kind "arxiv", query ("cs.CL",)."""
 
     kind: SourceKind
     query: tuple[str, ...]  # classes, categories, search words, the feed's URL or the path
     name: str  # unique; what the letter and the log call it
-    url: str = ""  # another endpoint of the same format (a mirror, a proxy)
-    announce: tuple[Literal["new", "cross", "replace", "replace-cross"], ...] = ("new", "cross")
-    key: SecretStr = SecretStr("")  # API key, where the service has one
-    limit: Annotated[int, Field(ge=1, le=30_000)] = 2_000  # papers per run
+
+
+class SourceEntry(SourceOptions):
+    """One entry of `sources` as written: exactly one kind, and its options."""
+
+    arxiv: tuple[Line, ...] = ()  # classes: cs.CL
+    huggingface: tuple[Literal["daily"], ...] = ()
+    biorxiv: tuple[Line, ...] = ()  # categories: neuroscience
+    medrxiv: tuple[Line, ...] = ()
+    pubmed: tuple[Line, ...] = ()  # search words
+    crossref: tuple[Line, ...] = ()
+    openalex: tuple[Line, ...] = ()
+    semanticscholar: tuple[Line, ...] = ()
+    feed: WebURL = ""
+    file: Line = ""
+    name: Line = ""
+    key_file: ReadableFile | None = None  # read into `key`
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        kinds = [kind for kind in KINDS if kind in self.model_fields_set]
+        if not kinds:
+            raise ValueError(f"a source needs one of {', '.join(KINDS)}")
+        if len(kinds) > 1:
+            message = f"one entry is one source, not both {kinds[0]} and {kinds[1]}"
+            raise at_key(kinds[1], f"{message}; begin a new line with '- {kinds[1]}:'")
+        if not getattr(self, kinds[0]):
+            raise at_key(kinds[0], f"{kinds[0]}: nothing is asked of this source")
+        return self
 
 
 class Relay(Part):
     """One SMTP relay."""
 
-    host: str
+    host: Line
     port: Annotated[int, Field(ge=1, le=65_535)] = 587
     tls: Literal["starttls", "implicit", "none"] = "starttls"
-    username: str = ""
+    username: Line = ""
     password: SecretStr = SecretStr("")
-    password_file: Path | None = None
-    ca_file: Path | None = None
+    password_file: ReadableFile | None = None  # read into `password`
+    ca_file: ReadableFile | None = None
     insecure: bool = False  # loopback only: certificates are not verified
     weight: Annotated[float, Field(gt=0, le=1_000)] = 1.0
     connections: Annotated[int, Field(ge=1, le=100)] = 4
@@ -73,23 +141,36 @@ class Relay(Part):
     connection_seconds: Annotated[int, Field(ge=1, le=3_600)] = 300
     per_second: Annotated[float, Field(gt=0)] | None = None  # None: as fast as the relay takes them
     timeout_seconds: Annotated[int, Field(ge=1, le=600)] = 60
-    local_hostname: str = ""
+    local_hostname: Line = ""
+
+    @model_validator(mode="after")
+    def _safe(self) -> Self:
+        if self.tls == "none" and not is_loopback(self.host):
+            message = "tls: none sends letters and password in clear; only for this machine itself"
+            raise at_key("tls", f"{message}, not for {self.host!r}")
+        if self.insecure and not is_loopback(self.host):
+            raise at_key("insecure", f"insecure: only for this machine itself, not {self.host!r}")
+        if self.tls == "starttls" and self.port == 465:
+            raise at_key("port", "port: 465 speaks TLS from the first byte; set tls: implicit")
+        if self.username and not self.password.get_secret_value():
+            raise at_key("username", "username: a password or password_file is missing beside it")
+        return self
 
 
 class Lmtp(Part):
     """A local delivery agent that speaks LMTP (RFC 2033)."""
 
-    socket: Path | None = None
-    host: str = "127.0.0.1"
+    socket: LocatedPath | None = None
+    host: Line = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65_535)] = 24
 
 
 class Dkim(Part):
     """A key that signs every letter (RFC 6376, RFC 8463)."""
 
-    domain: str
-    selector: str
-    key_file: Path
+    domain: Line
+    selector: Line
+    key_file: ReadableFile
 
 
 class Delivery(Part):
@@ -97,23 +178,33 @@ class Delivery(Part):
 
     smtp: tuple[Relay, ...] = ()
     lmtp: Lmtp | None = None
-    sendmail: str = ""
-    folder: Path | None = None
+    sendmail: Command = ""
+    folder: LocatedPath | None = None
     dkim: Dkim | None = None
-    bounce_address: str = ""  # b@example.org becomes b+<delivery id>@example.org (VERP)
-    bounce_mailbox: str = ""  # a Maildir path or imaps://user@host/INBOX
+    bounce_address: AddressOrEmpty = ""  # b@example.org becomes b+<delivery id>@example.org (VERP)
+    bounce_mailbox: MailboxPlace = ""  # a Maildir path or imaps://user@host/INBOX
     bounce_password: SecretStr = SecretStr("")
+    bounce_password_file: ReadableFile | None = None  # read into `bounce_password`
     max_lateness_hours: Annotated[float, Field(gt=0, le=240)] = 20.0
     uncertain: Literal["retry", "hold"] = "retry"
     domain_per_second: Annotated[float, Field(gt=0)] | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        ways = [way for way in ("smtp", "lmtp", "sendmail", "folder") if getattr(self, way)]
+        if len(ways) > 1:
+            message = f"letters go one way, not both by {ways[0]} and by {ways[1]}; delete one"
+            raise at_key(ways[1], message)
+        return self
 
 
 class Semantic(Part):
     """Sentence embeddings beside the words; needs the extra `semantic`."""
 
-    model: str = ""  # a sentence-transformers folder; "": the packaged MiniLM
-    endpoint: str = ""  # an OpenAI-style /v1/embeddings URL
+    model: Line = ""  # a sentence-transformers folder; "": the packaged MiniLM
+    endpoint: WebURL = ""  # an OpenAI-style /v1/embeddings URL
     key: SecretStr = SecretStr("")
+    key_file: ReadableFile | None = None  # read into `key`
     weight: Annotated[float, Field(ge=0, le=10)] = 1.5
 
 
@@ -136,56 +227,74 @@ class Ranking(Part):
     diversity: Annotated[float, Field(ge=0, le=1)] = 0.1
 
 
-class Config(Part):
+class Settings(Part):
+    """What digest.yaml says and the program takes as it is."""
+
+    site: Site = Site()
+    state: StateURL = Field("sqlite:///var/digest.db", repr=False)  # may hold a password
+    delivery: Delivery = Delivery()
+    ranking: Ranking = Ranking()
+    templates: LocatedPath | None = None  # looked in before the shipped templates
+    keep_days: Annotated[int, Field(ge=7, le=36_500)] = 365
+    operator_after: Annotated[int, Field(ge=1, le=100)] = 3  # broken runs before a mail
+
+
+class Config(Settings):
     """Everything the program was told; built once, handed down as the fields a room needs."""
 
     path: Path  # the file it was read from; relative paths in it start from its folder
-    site: Site = Site()
-    state: str = "sqlite:///var/digest.db"
     sources: tuple[Source, ...]
-    delivery: Delivery = Delivery()
-    ranking: Ranking = Ranking()
-    templates: Path | None = None  # looked in before the shipped templates
-    keep_days: Annotated[int, Field(ge=7, le=36_500)] = 365
-    operator_after: Annotated[int, Field(ge=1, le=100)] = 3  # broken runs before a mail
-    subscribers: tuple[Subscriber, ...] = ()
+    subscribers: tuple[InstanceOf[Subscriber], ...] = ()
 
 
 class InterestEntry(Part):
-    """One interest as written in YAML."""
+    """One interest as written in YAML; a single text is a keyword."""
 
-    name: str = ""
-    keywords: tuple[str, ...] = ()
-    about: str = ""
-    like: tuple[str, ...] = ()
-    avoid: tuple[str, ...] = ()
-    authors: tuple[str, ...] = ()
-    categories: tuple[str, ...] = ()
+    shorthand: ClassVar[str] = "keywords"
+
+    name: Line = ""
+    keywords: tuple[Line, ...] = ()
+    about: Block = ""
+    like: tuple[Line, ...] = ()
+    avoid: tuple[Line, ...] = ()
+    authors: tuple[Line, ...] = ()
+    categories: tuple[Line, ...] = ()
     weight: Annotated[float, Field(gt=0, le=100)] = 1.0
-    library: Path | None = None  # a BibTeX, CSL-JSON or Zotero export whose papers are liked
+    library: ReadableFile | None = None  # a BibTeX, CSL-JSON or Zotero export; its papers are liked
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        wishes = (self.keywords, self.about, self.like, self.authors, self.categories, self.library)
+        if not any(wishes):
+            known = "keywords, about, like, authors, categories or library"
+            raise ValueError(f"this interest says nothing to look for; give it {known}")
+        return self
 
 
 class Habits(Part):
     """What `defaults`, a group and a subscriber may each say about the letter."""
 
     papers: Annotated[int, Field(ge=1, le=50)] | None = None
-    send_at: str | None = None
-    timezone: str | None = None
-    days: str | tuple[str, ...] | None = None
+    send_at: TimeOfDay | None = None
+    timezone: TimeZone | None = None
+    days: Days | None = None
     when_empty: Literal["skip", "send"] | None = None
     min_papers: Annotated[int, Field(ge=1, le=50)] | None = None
     explore: Annotated[float, Field(ge=0, le=0.5)] | None = None
-    language: str | None = None
-    paused_until: date | Literal["resumed"] | None = None
+    language: Language | None = None
+    paused: bool | None = None
+    paused_until: CalendarDate | None = None
     interests: tuple[InterestEntry, ...] | None = None
 
 
 class SubscriberEntry(Habits):
-    """One subscriber as written in YAML."""
+    """One subscriber as written in YAML; a single text is the address."""
 
-    email: str
-    name: str = ""
-    group: str = ""
+    shorthand: ClassVar[str] = "email"
+
+    email: Address
+    name: Line = ""
+    group: Line = ""
 
 
 class SubscribersFile(Part):
@@ -194,3 +303,12 @@ class SubscribersFile(Part):
     defaults: Habits = Habits()
     groups: dict[str, Habits] = Field(default_factory=dict)
     subscribers: tuple[SubscriberEntry, ...] = ()
+
+
+class DigestFile(Settings):
+    """The file digest.yaml."""
+
+    sources: tuple[SourceEntry, ...]
+    defaults: Habits = Habits()  # for all subscribers files
+    groups: dict[str, Habits] = Field(default_factory=dict)  # likewise
+    subscribers: tuple[Line, ...] = ("subscribers.yaml",)  # paths and patterns like people/*.yaml

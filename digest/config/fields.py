@@ -1,0 +1,297 @@
+"""The kinds of value a config field can have: each checks one text and normalises it.
+
+A check raises ValueError with the end of a sentence that begins with the value ("is not a day");
+`Hidden` where the value must not be shown. A relative path starts from the folder given as
+`context={"folder": ...}`; without a context paths stay as they are.
+"""
+
+import re
+import shlex
+from collections.abc import Callable
+from datetime import date, time
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator
+from pydantic_core import PydanticCustomError
+from pydantic_core.core_schema import ValidationInfo
+
+from digest.config.problems import did_you_mean
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+DAY_SETS = {
+    "daily": frozenset(range(7)),
+    "weekdays": frozenset(range(5)),
+    "weekends": frozenset((5, 6)),
+    "weekly": frozenset((0,)),
+}
+DAY_OF = {
+    **{name: frozenset((number,)) for number, name in enumerate(DAYS)},
+    **{name: frozenset((number,)) for number, name in enumerate(DAY_NAMES)},
+    **DAY_SETS,
+}
+
+# ASCII controls, and what Unicode breaks lines at: none may reach a mail header (RFC 5322 2.2).
+CONTROL = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029]")
+CONTROL_BUT_LINES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# Names for use inside a machine or a house (RFC 6761, RFC 6762): mail to them stays there.
+LOCAL_DOMAIN = re.compile(r"localhost|([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+(local|localhost|test)")
+MAILBOX = re.compile(r"\s*(?P<name>.*?)\s*<(?P<address>[^<>]*)>\s*", re.DOTALL)
+SPECIALS = re.compile(r'[()<>\[\]:;@\\,"]')  # RFC 5322 3.2.3, without the dot that all accept
+TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::00)?")
+LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1|\[::1\]", re.IGNORECASE)
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+
+
+def hidden(message: str) -> PydanticCustomError:
+    """Make an error whose value must not be printed, because it may hold a password."""
+    return PydanticCustomError("hidden", "{message}", {"message": message})
+
+
+def at_key(key: str, message: str) -> PydanticCustomError:
+    """Make an error of a whole mapping that belongs to one of its keys."""
+    return PydanticCustomError("at_key", "{message}", {"message": message, "key": key})
+
+
+def check_line(text: str) -> str:
+    """Accept one line of text without control characters."""
+    if CONTROL.search(text):
+        raise ValueError("must be a single line without control characters")
+    return text
+
+
+def check_block(text: str) -> str:
+    """Accept text of several lines without other control characters."""
+    if CONTROL_BUT_LINES.search(text):
+        raise ValueError("holds a control character")
+    return text
+
+
+def check_address(text: str) -> str:
+    """Accept one e-mail address (RFC 5321, through email-validator, without DNS).
+
+    Returns:
+        The address with its domain in lower case and ASCII (RFC 5891 A-labels).
+    """
+    from email_validator import EmailNotValidError, validate_email
+
+    local, _, domain = text.rpartition("@")
+    inside = LOCAL_DOMAIN.fullmatch(domain.lower())
+    checked = f"{local}@example.org" if inside else text
+    try:
+        result = validate_email(checked, check_deliverability=False, strict=True)
+    except EmailNotValidError as error:
+        raise ValueError(f"is not an e-mail address: {lower_first(str(error))}") from None
+    ascii_domain = domain.lower() if inside else (result.ascii_domain or domain.lower())
+    return f"{result.local_part}@{ascii_domain}"
+
+
+def unless_empty(check: Callable[[str], str]) -> Callable[[str], str]:
+    """Make a check that lets "" pass, where that means not given."""
+    return lambda text: check(text) if text else text
+
+
+def lower_first(sentence: str) -> str:
+    """Make a sentence the second half of another."""
+    return (sentence[:1].lower() + sentence[1:]).removesuffix(".")
+
+
+def check_mailbox(text: str) -> str:
+    """Accept `Name <address>` or a bare address; quotes the name where RFC 5322 needs it."""
+    check_line(text)
+    match = MAILBOX.fullmatch(text)
+    if not match:
+        return check_address(text.strip())
+    name, address = match["name"], check_address(match["address"].strip())
+    if name[:1] == '"' and name[-1:] == '"' and len(name) > 1:
+        name = re.sub(r"\\(.)", r"\1", name[1:-1])
+    if SPECIALS.search(name):
+        name = '"' + re.sub(r'([\\"])', r"\\\1", name) + '"'
+    return f"{name} <{address}>" if name else address
+
+
+def check_web_url(text: str) -> str:
+    """Accept an http or https URL with a host."""
+    check_line(text)
+    try:
+        parts = urlsplit(text)
+        valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        valid = False
+    if not valid or " " in text:
+        raise ValueError("is not a web address; it must begin with http:// or https://")
+    return text
+
+
+def check_base_url(text: str) -> str:
+    """Accept the public address of the pages: https, or http on this machine (RFC 8058 3.1)."""
+    parts = urlsplit(check_web_url(text))
+    if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
+        raise ValueError("must begin with https://, because the unsubscribe button needs it")
+    if parts.query or parts.fragment or parts.username:
+        raise ValueError("must be a plain address without user, '?' or '#'")
+    return text.rstrip("/")
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether a host is this machine itself."""
+    return bool(LOOPBACK.fullmatch(host))
+
+
+@lru_cache(maxsize=1024)
+def check_timezone(text: str) -> str:
+    """Accept a name of the tz database."""
+    from zoneinfo import ZoneInfo, available_timezones
+
+    if not text.startswith(("right/", "posix/")):
+        try:
+            return ZoneInfo(text).key
+        except (ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError, an OSError a folder
+            pass
+        except KeyError:
+            pass
+    zones = available_timezones()
+    cities = {zone.rpartition("/")[2]: zone for zone in sorted(zones)}
+    city = cities.get(text.replace(" ", "_").title())
+    hint = f"; did you mean {city!r}?" if city else did_you_mean(text, zones)
+    raise ValueError(f"is not a time zone{hint or '; write one like Europe/Berlin'}")
+
+
+def parse_time(text: Any) -> time:
+    """Read a local time of day, `HH:MM` from 00:00 to 23:59."""
+    if isinstance(text, time):
+        return text
+    match = TIME.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        raise ValueError('is not a time of day; write hours and minutes like "07:30"')
+    return time(int(match[1]), int(match[2]))
+
+
+def parse_date(text: Any) -> date:
+    """Read an ISO date, `YYYY-MM-DD`."""
+    if isinstance(text, date):
+        return text
+    try:
+        if isinstance(text, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise ValueError("is not a date; write year, month and day like 2027-01-31")
+
+
+def parse_days(words: Any) -> frozenset[int]:
+    """Read day names and the sets daily, weekdays, weekends, weekly; Monday is 0."""
+    if isinstance(words, frozenset):
+        return words
+    if not words:
+        raise ValueError("names no day")
+    return frozenset().union(*(_parse_day(word) for word in words))
+
+
+def _parse_day(word: Any) -> frozenset[int]:
+    days = DAY_OF.get(word.strip().lower()) if isinstance(word, str) else None
+    if days is None:
+        hint = did_you_mean(str(word), DAY_OF)
+        choices = hint or "; choose from daily, weekdays, weekends, weekly, mon ... sun"
+        raise ValueError(f"{word!r} is not a day{choices}")
+    return days
+
+
+def check_language(text: str) -> str:
+    """Accept a language tag in its usual form (RFC 5646)."""
+    if not LANGUAGE.fullmatch(text):
+        raise ValueError("is not a language tag like en or pt-BR")
+    return text
+
+
+def check_command(text: str) -> str:
+    """Accept a command line that a POSIX shell could split into words."""
+    try:
+        shlex.split(check_line(text))
+    except ValueError:
+        raise ValueError("is not a command line: a quotation mark is not closed") from None
+    return text
+
+
+def folder_of(info: ValidationInfo) -> Path | None:
+    """Return the folder relative paths start from, where one was given."""
+    return info.context["folder"] if info.context else None
+
+
+def locate(path: Path, info: ValidationInfo) -> Path:
+    """Make a path absolute, starting from the config file's folder; `~` is the home folder."""
+    if "\0" in str(path):
+        raise ValueError("holds a NUL character")
+    folder = folder_of(info)
+    return folder / path.expanduser() if folder else path
+
+
+def locate_file(path: Path, info: ValidationInfo) -> Path:
+    """Make a path absolute and require a file there that can be read."""
+    located = locate(path, info)
+    if folder_of(info) is None:
+        return located
+    try:
+        with located.open("rb"):
+            return located
+    except OSError as error:
+        raise ValueError(f"cannot be read: {error.strerror or error} ({located})") from None
+
+
+def locate_state(text: str, info: ValidationInfo) -> str:
+    """Accept a database URL; a relative SQLite file starts from the config file's folder."""
+    scheme, separator, rest = check_line(text).partition("://")
+    if not separator:
+        raise ValueError("is not a database URL; write sqlite:///var/digest.db")
+    folder = folder_of(info)
+    if scheme == "sqlite":
+        if not rest.startswith("/") or rest == "/":
+            raise hidden("an SQLite URL has three slashes and a file: sqlite:///var/digest.db")
+        return sqlite_below(text, folder) if folder else text
+    if scheme in ("postgres", "postgresql", "postgresql+psycopg"):
+        return f"postgresql+psycopg://{rest}"
+    hint = did_you_mean(scheme, ("sqlite", "postgresql"))
+    raise hidden(f"{scheme!r} is not a database this program knows (sqlite, postgresql){hint}")
+
+
+def sqlite_below(url: str, folder: Path) -> str:
+    """Make the file of an SQLite URL absolute, starting from a folder."""
+    name = url.removeprefix("sqlite:///")
+    return f"sqlite:///{folder / Path(name).expanduser()}" if name != ":memory:" else url
+
+
+def locate_mailbox(text: str, info: ValidationInfo) -> str:
+    """Accept a Maildir path or `imaps://user@host/INBOX`."""
+    if "://" not in text:
+        if not text:
+            return text
+        return str(locate(Path(check_line(text)), info))
+    parts = urlsplit(check_line(text))
+    if parts.scheme != "imaps" or not parts.hostname:
+        raise hidden("the mailbox is not a Maildir path or imaps://user@host/INBOX")
+    if parts.password:
+        raise hidden("the password does not belong in the URL; use bounce_password_file")
+    return text
+
+
+Line = Annotated[str, AfterValidator(check_line)]
+Block = Annotated[str, AfterValidator(check_block)]
+Address = Annotated[str, AfterValidator(check_address)]
+AddressOrEmpty = Annotated[str, AfterValidator(unless_empty(check_address))]
+Mailbox = Annotated[str, AfterValidator(check_mailbox)]
+MailboxOrEmpty = Annotated[str, AfterValidator(unless_empty(check_mailbox))]
+WebURL = Annotated[str, AfterValidator(unless_empty(check_web_url))]
+BaseURL = Annotated[str, AfterValidator(unless_empty(check_base_url))]
+TimeZone = Annotated[str, AfterValidator(check_timezone)]
+Language = Annotated[str, AfterValidator(check_language)]
+Command = Annotated[str, AfterValidator(check_command)]
+TimeOfDay = Annotated[time, BeforeValidator(parse_time)]
+CalendarDate = Annotated[date, BeforeValidator(parse_date)]
+Days = Annotated[frozenset[int], BeforeValidator(parse_days)]
+LocatedPath = Annotated[Path, AfterValidator(locate)]
+ReadableFile = Annotated[Path, AfterValidator(locate_file)]
+StateURL = Annotated[str, AfterValidator(locate_state)]
+MailboxPlace = Annotated[str, AfterValidator(locate_mailbox)]

@@ -1,0 +1,143 @@
+"""Reads digest.yaml and all subscribers files into one frozen Config, or tells every mistake."""
+
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from digest.config.fields import sqlite_below
+from digest.config.finding import NAME
+from digest.config.nodes import Node, holds, key_at, node_at
+from digest.config.problems import Problems, did_you_mean
+from digest.config.reading import read_tree
+from digest.config.schema import Config, DigestFile, Part, Settings, SubscribersFile
+from digest.config.shapes import shape_of_model
+from digest.config.shaping import Shaper
+from digest.config.sources import named_sources, wrong_sources
+from digest.config.subscribers import Common, People, build_subscribers, is_pattern, matching_files
+from digest.config.wording import note_errors
+from digest.models import Subscriber
+
+DEFAULT_FOLDER = "outbox"
+YAML_SUFFIXES = (".yaml", ".yml")
+
+AnyPart = TypeVar("AnyPart", bound=Part)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the reading of every file of one configuration has in common."""
+
+    folder: Path  # of digest.yaml, absolute
+    environ: Mapping[str, str]
+    problems: Problems
+
+    def read(self, path: Path, model: type[AnyPart]) -> tuple[Node | None, AnyPart | None, Any]:
+        """Read one file; returns (tree, model, data), each None as far as it could not be had."""
+        tree = read_tree(path, self.problems)
+        if tree is None:
+            return None, None, None
+        shaper = Shaper(path, self.folder, self.environ, self.problems)
+        shape = shape_of_model(model)
+        data = shaper.shape(tree, shape, ())
+        try:
+            return tree, model.model_validate(data, context={"folder": self.folder}), data
+        except ValidationError as error:
+            note_errors(error, tree, shaper, shape)
+            return tree, None, data
+
+
+def load_config(path: Path, environ: Mapping[str, str]) -> Config:
+    """Return everything the program was told.
+
+    Args:
+        path: digest.yaml; relative paths in it and in the subscribers files start from its folder.
+        environ: Where `${VAR}` is looked up.
+
+    Raises:
+        ConfigError: With every mistake of every file, in the order of files and lines.
+    """
+    reading = Reading(path.absolute().parent, environ, Problems())
+    with collector_paused():
+        root, file, data = reading.read(path, DigestFile)
+        if root is None:
+            raise reading.problems.error()
+        check_sources(path, root, file, reading)
+        people = list(read_people(path, root, data, reading))
+        found = build_subscribers(Common(path, root, file), people, reading.problems)
+        if file is None or reading.problems.found:
+            raise reading.problems.error()
+        return build_config(path.absolute(), file, found)
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Hold the cyclic garbage collector: with 400,000 new nodes it takes most of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def read_people(path: Path, root: Node, data: Any, reading: Reading) -> Iterator[People]:
+    """Yield every subscribers file that has no mistake in its form, each file once."""
+    seen: set[Path] = set()
+    for index, pattern in subscriber_patterns(data):
+        files = matching_files(pattern, path.parent)
+        if not files:
+            loc = ("subscribers", index)
+            node = node_at(root, loc) if holds(root, ("subscribers",)) else None
+            message = f"subscribers: {missing_file(pattern, path.parent)}"
+            reading.problems.add(path, node, loc, message)
+        for found in files:
+            if (real := found.resolve()) not in seen:
+                seen.add(real)
+                tree, file, _ = reading.read(found, SubscribersFile)
+                if tree is not None:
+                    yield People(found, tree, file)
+
+
+def subscriber_patterns(data: Any) -> list[tuple[int, str]]:
+    """Return what digest.yaml says under `subscribers`, also where other parts of it are wrong."""
+    default = DigestFile.model_fields["subscribers"].default
+    patterns = data.get("subscribers", default) if isinstance(data, dict) else ()
+    return [(index, text) for index, text in enumerate(patterns) if isinstance(text, str)]
+
+
+def missing_file(pattern: str, folder: Path) -> str:
+    """Say that nothing matches, and which file was probably meant."""
+    if is_pattern(pattern):
+        return f"no file matches {pattern!r} in {folder}"
+    near = [p.name for p in folder.glob("*") if p.suffix in YAML_SUFFIXES and p.name != NAME]
+    hint = did_you_mean(pattern, near)
+    return f"there is no file {pattern!r} in {folder}{hint or '; `digest init` writes one'}"
+
+
+def check_sources(path: Path, root: Node, file: DigestFile | None, reading: Reading) -> None:
+    """Note what is wrong with the sources beyond the form of each entry."""
+    if file is None:
+        return
+    if not file.sources:
+        message = "sources: there is none; add for example `- arxiv: [cs.CL]`"
+        reading.problems.add(path, key_at(root, ("sources",)), ("sources",), message)
+    for loc, message in wrong_sources(file.sources):
+        reading.problems.add(path, node_at(root, loc), loc, message)
+
+
+def build_config(path: Path, file: DigestFile, subscribers: tuple[Subscriber, ...]) -> Config:
+    """Put the parts together; `delivery` goes to a folder where it names no other way."""
+    settings = {name: getattr(file, name) for name in Settings.model_fields}
+    delivery, folder = file.delivery, path.parent
+    if not (delivery.smtp or delivery.lmtp or delivery.sendmail or delivery.folder):
+        settings["delivery"] = delivery.model_copy(update={"folder": folder / DEFAULT_FOLDER})
+    if "state" not in file.model_fields_set:
+        settings["state"] = sqlite_below(file.state, folder)
+    sources = named_sources(file.sources, folder)
+    return Config(path=path, sources=sources, subscribers=subscribers, **settings)

@@ -1,0 +1,156 @@
+"""Turns a tree of texts into the plain data the models want: lists, mappings, texts.
+
+The expected form of a field decides how its value is read, never the look of the value: `17:30`,
+`no`, `2501.10` and `1e5` stay the text that was written. Variables are filled in here and secrets
+fetched from their files. A value in the wrong form is noted and replaced by BAD.
+"""
+
+from collections.abc import Mapping as Environment
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from digest.config.expansion import Unexpandable, expand
+from digest.config.nodes import Loc, Mapping, Node, Scalar, Sequence
+from digest.config.problems import Problems, closest
+from digest.config.shapes import ListShape, PartShape, Shape, TableShape, TextShape
+
+BAD: Final = object()  # already reported; models refuse it, and that error is left out
+MAX_SECRET_BYTES = 65_536
+
+
+@dataclass(slots=True)
+class Shaper:
+    """Shapes the tree of one file."""
+
+    path: Path
+    folder: Path  # absolute; relative paths start here
+    environ: Environment[str, str]
+    problems: Problems
+    guesses: dict[int, set[str]] = field(default_factory=dict)  # id of a mapping -> likely keys
+
+    def shape(self, node: Node, shape: Shape, loc: Loc) -> Any:
+        """Return the data of a node: str, list, dict or BAD."""
+        if isinstance(shape, TextShape):
+            return self.text(node, loc)
+        if isinstance(shape, ListShape):
+            return self.listing(node, shape, loc)
+        if isinstance(shape, TableShape):
+            return self.table(node, shape, loc)
+        return self.part(node, shape, loc)
+
+    def text(self, node: Node, loc: Loc) -> Any:
+        """Return a scalar's text with its variables filled in."""
+        if not isinstance(node, Scalar):
+            return self.bad(node, loc, f"one value is expected here, not a {form(node)}")
+        if "$" not in node.text:
+            return node.text
+        try:
+            return expand(node.text, self.environ)
+        except Unexpandable as error:
+            return self.bad(node, loc, str(error))
+
+    def listing(self, node: Node, shape: ListShape, loc: Loc) -> Any:
+        """Return a list; anything else is its single member."""
+        if not isinstance(node, Sequence):
+            return [self.shape(node, shape.item, (*loc, 0))]
+        data = []
+        for index, item in enumerate(node.items):
+            place = (*loc, index)
+            if isinstance(item, Scalar) and item.plain and item.text in ("", "~"):
+                data.append(self.bad(item, place, "this entry is empty"))
+            else:
+                data.append(self.shape(item, shape.item, place))
+        return data
+
+    def table(self, node: Node, shape: TableShape, loc: Loc) -> Any:
+        """Return a mapping with keys of the person's choice."""
+        if not isinstance(node, Mapping):
+            return self.bad(node, loc, f"a mapping is expected here, not a {form(node)}")
+        return {
+            key: {} if is_empty(value) else self.shape(value, shape.value, (*loc, key))
+            for key, (_, value) in node.entries.items()
+        }
+
+    def part(self, node: Node, shape: PartShape, loc: Loc) -> Any:
+        """Return a mapping with the keys of a model; unknown ones are noted and left out."""
+        if isinstance(node, Scalar) and shape.shorthand:
+            inner = shape.fields[shape.shorthand].shape
+            return {shape.shorthand: self.shape(node, inner, (*loc, shape.shorthand))}
+        if not isinstance(node, Mapping):
+            keys = ", ".join(list(shape.fields)[:3])
+            message = f"a mapping with keys such as {keys} is expected here, not a {form(node)}"
+            return self.bad(node, loc, message)
+        data = {}
+        for key, (key_node, value) in node.entries.items():
+            known = shape.fields.get(key)
+            if known is None:
+                self.unknown(node, key_node, shape, loc)
+            elif not is_empty(value):
+                read = self.shape(value, known.shape, (*loc, key))
+                if read != "" or known.required:
+                    data[key] = read
+        for key in shape.secrets:
+            self.fetch(node, data, (*loc, key))
+        return data
+
+    def unknown(self, node: Mapping, key: Scalar, shape: PartShape, loc: Loc) -> None:
+        """Note an unknown key and the known one that was probably meant."""
+        free = [name for name in shape.fields if name not in node.entries]
+        meant = closest(key.text, free)
+        self.guesses.setdefault(id(node), set()).add(meant)
+        known = f"; known are {', '.join(shape.fields)}" if len(shape.fields) <= 12 else ""
+        hint = f"; did you mean {meant!r}?" if meant else known
+        place = f" in {loc_name(loc)}" if loc else ""
+        self.problems.add(
+            self.path, key, (*loc, key.text), f"unknown key {key.text!r}{place}{hint}"
+        )
+
+    def fetch(self, node: Mapping, data: dict[str, Any], loc: Loc) -> None:
+        """Put the content of `<key>_file` in the place of a secret `<key>`."""
+        key = str(loc[-1])
+        name = data.get(f"{key}_file")
+        if not isinstance(name, str):
+            return
+        if key in data:
+            message = f"{key}: give either {key} or {key}_file, not both"
+            self.problems.add(self.path, node.entries[key][0], loc, message)
+            return
+        content = secret_in(self.folder / Path(name).expanduser())
+        if content is not None:
+            data[key] = content
+
+    def bad(self, node: Node, loc: Loc, message: str) -> Any:
+        """Note a mistake and return BAD."""
+        name = next((step for step in reversed(loc) if isinstance(step, str)), "")
+        self.problems.add(self.path, node, loc, f"{name}: {message}" if name else message)
+        return BAD
+
+
+def secret_in(path: Path) -> str | None:
+    """Return the first line of a small file, or None where it cannot be read (reported later)."""
+    try:
+        with path.open("rb") as file:
+            lines = file.read(MAX_SECRET_BYTES).decode().splitlines()
+    except (OSError, ValueError):
+        return None
+    return lines[0].strip() if lines else ""
+
+
+def is_empty(node: Node) -> bool:
+    """Say whether a key with this value counts as not given."""
+    return isinstance(node, Scalar) and node.empty
+
+
+def form(node: Node) -> str:
+    """Name what a node is, for messages."""
+    if isinstance(node, Scalar):
+        return "single value"
+    return "list" if isinstance(node, Sequence) else "mapping"
+
+
+def loc_name(loc: Loc) -> str:
+    """Name the mapping at the end of a way, for messages: `site`, `an entry of sources`."""
+    if isinstance(loc[-1], int):
+        return f"an entry of {next((s for s in reversed(loc) if isinstance(s, str)), '')}"
+    return str(loc[-1])

@@ -1,0 +1,74 @@
+"""Turns the entries of `sources` into sources with one kind, a query and a unique name."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from digest.config.arxiv import check_class
+from digest.config.nodes import Loc
+from digest.config.schema import KINDS, Source, SourceEntry
+
+TITLES = {
+    "arxiv": "arXiv",
+    "huggingface": "Hugging Face",
+    "biorxiv": "bioRxiv",
+    "medrxiv": "medRxiv",
+    "pubmed": "PubMed",
+    "crossref": "Crossref",
+    "openalex": "OpenAlex",
+    "semanticscholar": "Semantic Scholar",
+}
+
+
+def kind_of(entry: SourceEntry) -> str:
+    """Return the only kind an entry names."""
+    return next(kind for kind in KINDS if kind in entry.model_fields_set)
+
+
+def wrong_sources(entries: Sequence[SourceEntry]) -> Iterator[tuple[Loc, str]]:
+    """Yield what is wrong beyond the form of each entry: arXiv's classes, names given twice."""
+    first: dict[str, int] = {}
+    for index, entry in enumerate(entries):
+        for place, name in enumerate(entry.arxiv):
+            try:
+                check_class(name)
+            except ValueError as error:
+                yield ("sources", index, "arxiv", place), f"arxiv: {error}"
+        if entry.name and first.setdefault(entry.name.casefold(), index) != index:
+            yield ("sources", index, "name"), f"name: another source is called {entry.name!r} too"
+
+
+def named_sources(entries: Sequence[SourceEntry], folder: Path) -> tuple[Source, ...]:
+    """Return the sources in their order; those without a name get one nobody else has."""
+    taken = {entry.name.casefold() for entry in entries if entry.name}
+    return tuple(_source(entry, folder, taken) for entry in entries)
+
+
+def _source(entry: SourceEntry, folder: Path, taken: set[str]) -> Source:
+    kind = kind_of(entry)
+    value = getattr(entry, kind)
+    query = (value,) if isinstance(value, str) else value
+    if kind == "file":
+        query = (str(folder / Path(value).expanduser()),)
+    name = entry.name or _free_name(_default_names(kind, query), taken)
+    options = {key: getattr(entry, key) for key in ("url", "announce", "key", "limit")}
+    return Source.model_validate({"kind": kind, "query": query, "name": name, **options})
+
+
+def _default_names(kind: str, query: tuple[str, ...]) -> list[str]:
+    """Return good names, the shortest first."""
+    if kind == "feed":
+        parts = urlsplit(query[0])
+        host = (parts.hostname or "").removeprefix("www.")
+        return [host, host + parts.path.rstrip("/")]
+    if kind == "file":
+        return [Path(query[0]).name]
+    return [f"{TITLES[kind]} {' + '.join(query)}"]
+
+
+def _free_name(names: list[str], taken: set[str]) -> str:
+    """Take the first name that is free, else number the last one; remembers it as taken."""
+    numbered = (f"{names[-1]} ({number})" for number in range(2, 10_000))
+    name = next(name for name in (*names, *numbered) if name.casefold() not in taken)
+    taken.add(name.casefold())
+    return name

@@ -1,0 +1,71 @@
+"""Says in plain words what is wrong with the syntax of a YAML file, and where.
+
+libyaml and PyYAML word the same mistake differently; both are recognised.
+"""
+
+import yaml
+
+QUOTES = "text that begins with {char!r} needs quotes"
+
+# (words of PyYAML or libyaml, context or problem; what they mean)
+MEANINGS = (
+    ("mapping values are not allowed", "a ': ' inside of text needs quotes around the text"),
+    ("quoted scalar|unexpected end of stream", "this quotation mark is never closed"),
+    ("quoted scalar|document separator", "this quotation mark is never closed"),
+    (
+        "unknown escape character",
+        "in \"double quotes\" write \\\\ for a backslash, or use 'single'",
+    ),
+    ("flow sequence|expected ',' or ']'", "the list that begins here with '[' is never closed"),
+    ("flow mapping|expected ',' or '}'", "the mapping that begins here with '{' is never closed"),
+    ("simple key|could not find expected ':'", "this line is neither `key: value` nor `- entry`"),
+    ("block sequence entries are not allowed", "a list begins on a line of its own"),
+    ("scanning an alias|", QUOTES.format(char="*")),
+    ("scanning an anchor|", QUOTES.format(char="&")),
+    ("scanning a directive|", QUOTES.format(char="%")),
+    ("block collection|", "this line is not indented like the list it belongs to"),
+    ("block mapping|", "this line does not fit: look at its indentation and quotes"),
+)
+AT_CONTEXT = ("quoted scalar", "flow sequence", "flow mapping", "simple key", "an alias")
+
+
+def syntax_message(error: yaml.YAMLError, text: str) -> tuple[str, int, int]:
+    """Return (message, line, column) for an error of the parser; both count from 1."""
+    if not isinstance(error, yaml.MarkedYAMLError):
+        return unreadable_character(error, text)
+    context, problem = error.context or "", error.problem or ""
+    mark = error.problem_mark or error.context_mark
+    if error.context_mark and any(words in context for words in AT_CONTEXT):
+        mark = error.context_mark
+    line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+    if "cannot start any token" in problem:
+        return bad_beginning(text, line, column)
+    return meaning(context, problem), line, column
+
+
+def meaning(context: str, problem: str) -> str:
+    """Translate the parser's words; its own where the mistake is not among the known ones."""
+    for words, said in MEANINGS:
+        first, bar, second = words.partition("|")
+        if (first in context and second in problem) if bar else (first in problem):
+            return said
+    return f"YAML: {problem or context}"
+
+
+def bad_beginning(text: str, line: int, column: int) -> tuple[str, int, int]:
+    """Explain a character that no value can begin with; often a tab, found in its line."""
+    row = text.splitlines()[line - 1]
+    rest = row[column - 1 :]
+    if rest.lstrip(" ").startswith("\t"):
+        column += rest.index("\t")
+        return "a tab cannot indent YAML; use spaces", line, column
+    return QUOTES.format(char=rest[:1]), line, column
+
+
+def unreadable_character(error: yaml.YAMLError, text: str) -> tuple[str, int, int]:
+    """Explain a control character (YAML 1.1, section 5.1)."""
+    position = int(getattr(error, "position", 0))
+    line = text.count("\n", 0, position) + 1
+    column = position - (text.rfind("\n", 0, position) + 1) + 1
+    code = f"U+{ord(text[position : position + 1] or chr(0)):04X}"
+    return f"the control character {code} is not allowed; delete it", line, column
