@@ -1,0 +1,49 @@
+"""A copy of the database to try things on: for previews and dry runs, which remember nothing."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sqlalchemy import insert, select
+
+from digest.state.database import Database, open_database
+from digest.state.schema import metadata
+
+COPIED_ROWS = 1_000
+
+
+@contextmanager
+def scratch_database(url: str) -> Iterator[Database]:
+    """Lend an SQLite copy of the database at `url` (empty where there is none yet).
+
+    Raises:
+        StateError: the database cannot be read.
+    """
+    with TemporaryDirectory(prefix="digest-") as folder:
+        copy = open_database(f"sqlite:///{Path(folder) / 'scratch.db'}")
+        original = existing_database(url)
+        try:
+            if original is not None:
+                copy_tables(original, copy)
+            yield copy
+        finally:
+            copy.close()
+            if original is not None:
+                original.close()
+
+
+def existing_database(url: str) -> Database | None:
+    """Open the database unless it is an SQLite file that was never made."""
+    path = url.removeprefix("sqlite:///")
+    if path != url and not Path(path).exists():
+        return None
+    return open_database(url, create=False)
+
+
+def copy_tables(original: Database, copy: Database) -> None:
+    """Copy every row of one consistent view."""
+    with original.read() as source, copy.begin() as target:
+        for table in metadata.sorted_tables:
+            for rows in source.execute(select(table)).mappings().partitions(COPIED_ROWS):
+                target.execute(insert(table), [dict(row) for row in rows])
