@@ -103,6 +103,7 @@ snapshots = Table(
     metadata,
     Column("hash", Text, primary_key=True),
     Column("body", Text, nullable=False),
+    Column("used", Float, nullable=False, default=0.0),  # when a letter last needed it
 )
 
 # The outbox: one row per (edition, subscriber), and what it is made of.
@@ -124,6 +125,7 @@ letters = Table(
     Column("next_try", Float),  # deferred, uncertain
     Column("lease", Text),  # who claimed it
     Column("lease_until", Float),
+    Column("deadline", Float, nullable=False, default=0.0),  # later than this it is too late
     UniqueConstraint("date", "slot", "email", name="one_letter_per_edition"),
     Index("letters_outcome_next", "outcome", "next_try"),
     Index("letters_email_date", "email", "date"),
@@ -149,6 +151,21 @@ told = Table(
     Column("email", Text, primary_key=True),
     Column("paper", Text, primary_key=True),
     Column("letter", Text, nullable=False),
+    Index("told_paper", "paper"),
+    Index("told_letter", "letter"),
+)
+
+# What came back by mail: bounces and complaints, counted before anybody is suppressed.
+bounces = Table(
+    "bounces",
+    metadata,
+    Column("key", Integer, primary_key=True),
+    Column("email", Text, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("kind", Text, nullable=False),  # hard, soft, complaint
+    Column("letter", Text, nullable=False, default=""),  # delivery id, where it was found
+    Column("detail", Text, nullable=False, default=""),
+    Index("bounces_email_at", "email", "at"),
 )
 
 suppressions = Table(

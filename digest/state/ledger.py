@@ -1,0 +1,242 @@
+"""What the outbox can tell: who was told what, what became of each letter, what adds up."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, select, update
+
+from digest.models import Outcome, Receipt
+from digest.state.database import Database
+from digest.state.letter_rows import batches
+from digest.state.schema import attempts, bounces, letters, snapshots, told
+
+OPEN = (Outcome.PLANNED, Outcome.CLAIMED, Outcome.IN_DATA)
+UNSENT = (Outcome.SKIPPED, Outcome.CANCELLED)
+FINAL = (Outcome.SENT, Outcome.FAILED, *UNSENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Accounting:
+    """How many letters there are by outcome."""
+
+    counts: Mapping[Outcome, int]
+
+    @property
+    def total(self) -> int:
+        """All letters: the candidates."""
+        return sum(self.counts.values())
+
+    @property
+    def open(self) -> int:
+        """Letters that no run has brought to an outcome yet."""
+        return sum(self.counts.get(outcome, 0) for outcome in OPEN)
+
+    @property
+    def balanced(self) -> bool:
+        """Candidates = sent + deferred + failed + uncertain + skipped (and cancelled)."""
+        return self.open == 0
+
+
+@dataclass(frozen=True, slots=True)
+class LetterHistory:
+    """One letter and every attempt at it, oldest first."""
+
+    id: str
+    date: date  # the subscriber's
+    slot: str
+    email: str
+    outcome: Outcome
+    code: int
+    text: str
+    made_at: datetime
+    next_try: datetime | None
+    attempts: tuple[Receipt, ...]
+
+
+class Ledger:
+    """The letters of one database, looked at from outside a run."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def has(self, day: date, slot: str, email: str) -> bool:
+        """Tell whether this edition exists, whatever became of it."""
+        where = and_(
+            letters.c.date == day.isoformat(), letters.c.slot == slot, letters.c.email == email
+        )
+        with self.database.read() as connection:
+            return connection.scalar(select(letters.c.key).where(where)) is not None
+
+    def editions_since(self, day: date) -> set[tuple[date, str, str]]:
+        """Return (date, slot, email) of every edition of that local day or later."""
+        query = select(letters.c.date, letters.c.slot, letters.c.email)
+        with self.database.read() as connection:
+            rows = connection.execute(query.where(letters.c.date >= day.isoformat())).tuples()
+            return {(date.fromisoformat(when), slot, email) for when, slot, email in rows}
+
+    def told(
+        self, emails: Sequence[str], among: Collection[str] | None = None
+    ) -> dict[str, frozenset[str]]:
+        """Return the ids of the papers that each address was already told of.
+
+        Args:
+            among: only these ids; name the candidates, else a year of letters is read.
+        """
+        found: dict[str, set[str]] = {}
+        wanted = set(emails)
+        with self.database.read() as connection:
+            for email, paper in told_rows(connection, emails, among):
+                if email in wanted:
+                    found.setdefault(email, set()).add(paper)
+        return {email: frozenset(papers) for email, papers in found.items()}
+
+    def last_editions(self, emails: Sequence[str]) -> dict[str, datetime]:
+        """Return when the last letter of each address was made; skipped ones do not count."""
+        found: dict[str, datetime] = {}
+        last = func.max(letters.c.made_at)
+        with self.database.read() as connection:
+            for batch in batches(emails):
+                where = and_(letters.c.email.in_(batch), letters.c.outcome.not_in(UNSENT))
+                query = select(letters.c.email, last).where(where).group_by(letters.c.email)
+                for email, made_at in connection.execute(query).tuples():
+                    found[email] = datetime.fromtimestamp(made_at, UTC)
+        return found
+
+    def accounting(self, since: datetime | None = None, slot: str | None = None) -> Accounting:
+        """Count letters made at or after `since` (all: None), of one slot or of all."""
+        where = [letters.c.made_at >= since.timestamp()] if since else []
+        where += [letters.c.slot == slot] if slot else []
+        query = select(letters.c.outcome, func.count()).where(*where).group_by(letters.c.outcome)
+        with self.database.read() as connection:
+            rows = connection.execute(query).tuples()
+            return Accounting({Outcome(outcome): count for outcome, count in rows})
+
+    def history(
+        self,
+        *,
+        email: str | None = None,
+        day: date | None = None,
+        letter_id: str | None = None,
+        limit: int = 100,
+    ) -> list[LetterHistory]:
+        """Return the newest letters that fit, newest first, with every attempt."""
+        where = choose(email=email, day=day, letter_id=letter_id)
+        query = select(letters).where(*where).order_by(letters.c.key.desc()).limit(limit)
+        with self.database.read() as connection:
+            rows = connection.execute(query).all()
+            tried = attempts_of(connection, [row.id for row in rows])
+        return [history_of(row, tried.get(row.id, [])) for row in rows]
+
+    def requeue(
+        self,
+        outcome: Outcome,
+        now: datetime,
+        *,
+        email: str | None = None,
+        day: date | None = None,
+        lifetime: timedelta = timedelta(hours=20),
+    ) -> int:
+        """Plan failed, deferred or uncertain letters anew; return how many.
+
+        They may go out until `lifetime` from now, however old they are; the bytes stay the same.
+        """
+        where = [letters.c.outcome == outcome, *choose(email=email, day=day)]
+        with self.database.begin() as connection:
+            result = connection.execute(
+                update(letters)
+                .where(*where)
+                .values(
+                    outcome=Outcome.PLANNED,
+                    next_try=None,
+                    deadline=(now + lifetime).timestamp(),
+                    updated=now.timestamp(),
+                )
+            )
+            return result.rowcount
+
+    def prune(self, before: datetime) -> int:
+        """Forget ended letters made before that time and what hung on them; return how many."""
+        moment = before.timestamp()
+        old = and_(letters.c.made_at < moment, letters.c.outcome.not_in(OPEN))
+        with self.database.begin() as connection:
+            ids = connection.scalars(select(letters.c.id).where(old)).all()
+            remove_letters(connection, ids)
+            oldest = connection.scalar(select(func.min(letters.c.made_at)))
+            unused = min(moment, oldest if oldest is not None else moment)
+            connection.execute(delete(snapshots).where(snapshots.c.used < unused))
+            connection.execute(delete(bounces).where(bounces.c.at < moment))
+        return len(ids)
+
+    def forget(self, email: str) -> int:
+        """Remove every trace of an address but its suppression; return the number of letters.
+
+        An unsubscription has to be remembered to be honoured; `Suppressions.remove` ends it.
+        """
+        with self.database.begin() as connection:
+            query = select(letters.c.id).where(letters.c.email == email)
+            ids = connection.scalars(query).all()
+            remove_letters(connection, ids)
+            connection.execute(delete(told).where(told.c.email == email))
+            connection.execute(delete(bounces).where(bounces.c.email == email.lower()))
+        return len(ids)
+
+
+def choose(
+    *, email: str | None = None, day: date | None = None, letter_id: str | None = None
+) -> list[ColumnElement[bool]]:
+    """Return the conditions that pick letters by what is named."""
+    where = [letters.c.email == email] if email else []
+    where += [letters.c.date == day.isoformat()] if day else []
+    where += [letters.c.id == letter_id] if letter_id else []
+    return where
+
+
+def told_rows(
+    connection: Connection, emails: Sequence[str], among: Collection[str] | None
+) -> Iterator[tuple[str, str]]:
+    """Yield (email, paper), by the shorter of both lists."""
+    query = select(told.c.email, told.c.paper)
+    if among is None:
+        for batch in batches(emails):
+            yield from connection.execute(query.where(told.c.email.in_(batch))).tuples()
+    else:
+        for batch in batches(sorted(among)):
+            yield from connection.execute(query.where(told.c.paper.in_(batch))).tuples()
+
+
+def attempts_of(connection: Connection, letter_ids: Sequence[str]) -> dict[str, list[Receipt]]:
+    """Return each letter's attempts, oldest first."""
+    found: dict[str, list[Receipt]] = {}
+    for batch in batches(letter_ids):
+        query = select(attempts).where(attempts.c.letter.in_(batch)).order_by(attempts.c.key)
+        for row in connection.execute(query):
+            at = datetime.fromtimestamp(row.at, UTC)
+            receipt = Receipt(row.letter, Outcome(row.outcome), row.code, row.text, at)
+            found.setdefault(row.letter, []).append(receipt)
+    return found
+
+
+def history_of(row: Row[Any], tried: list[Receipt]) -> LetterHistory:
+    """Return one letter's history."""
+    return LetterHistory(
+        id=row.id,
+        date=date.fromisoformat(row.date),
+        slot=row.slot,
+        email=row.email,
+        outcome=Outcome(row.outcome),
+        code=row.code,
+        text=row.text,
+        made_at=datetime.fromtimestamp(row.made_at, UTC),
+        next_try=datetime.fromtimestamp(row.next_try, UTC) if row.next_try else None,
+        attempts=tuple(tried),
+    )
+
+
+def remove_letters(connection: Connection, letter_ids: Sequence[str]) -> None:
+    """Remove letters, their attempts and what they told."""
+    for batch in batches(letter_ids):
+        connection.execute(delete(attempts).where(attempts.c.letter.in_(batch)))
+        connection.execute(delete(told).where(told.c.letter.in_(batch)))
+        connection.execute(delete(letters).where(letters.c.id.in_(batch)))

@@ -1,0 +1,194 @@
+"""The statements on the rows of the outbox, each within a transaction of its caller."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Table,
+    and_,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from digest.models import Outcome, Receipt
+from digest.state.retrying import SANE_WAIT_SECONDS
+from digest.state.schema import attempts, letters
+
+LEASE_SECONDS = 1_800.0  # longer than any letter may be on the wire (600 s for the final reply)
+TEXT_CHARS = 500  # of a reply that is kept
+BATCH_ROWS = 500  # values named in one statement
+ON_THE_WIRE = (Outcome.SENT, Outcome.UNCERTAIN)
+
+Insert = sqlite.Insert | postgresql.Insert
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a letter has behind it."""
+
+    attempts: int
+    uncertain: int  # how often its fate was unknown
+    deadline: float  # Unix seconds; 0: none
+
+
+def batches(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield the values in groups that fit into one statement."""
+    for start in range(0, len(values), BATCH_ROWS):
+        yield values[start : start + BATCH_ROWS]
+
+
+def insert_into(connection: Connection, table: Table) -> Insert:
+    """Return an insert that knows ON CONFLICT, in the database's own dialect."""
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(table)
+    return postgresql.insert(table)
+
+
+def insert_new(connection: Connection, table: Table) -> Insert:
+    """Return an insert that leaves rows alone which exist under any unique key."""
+    return insert_into(connection, table).on_conflict_do_nothing()
+
+
+def due_rows(connection: Connection, count: int, now: float) -> list[Row[Any]]:
+    """Return up to `count` rows whose time has come, those that waited first.
+
+    A next try more than a day ahead was written under a clock that ran ahead: it is due too.
+    """
+    query = select(letters)
+    passed = or_(letters.c.next_try <= now, letters.c.next_try > now + SANE_WAIT_SECONDS)
+    waiting = (Outcome.PLANNED, Outcome.DEFERRED, Outcome.UNCERTAIN)
+    waited = and_(letters.c.outcome.in_(waiting), passed)
+    fresh = and_(letters.c.outcome == Outcome.PLANNED, letters.c.next_try.is_(None))
+    rows: list[Row[Any]] = []
+    for where, order in ((waited, letters.c.next_try), (fresh, letters.c.key)):
+        if len(rows) < count:
+            page = query.where(where).order_by(order).limit(count - len(rows))
+            rows += connection.execute(page.with_for_update(skip_locked=True)).all()
+    return rows
+
+
+def lease_rows(
+    connection: Connection, letter_ids: Sequence[str], owner: str, now: datetime
+) -> None:
+    """Hand rows to a process for half an hour."""
+    moment = now.timestamp()
+    for batch in batches(letter_ids):
+        connection.execute(
+            update(letters)
+            .where(letters.c.id.in_(batch))
+            .values(
+                outcome=Outcome.CLAIMED,
+                lease=owner,
+                lease_until=moment + LEASE_SECONDS,
+                next_try=None,
+                updated=moment,
+            )
+        )
+
+
+def mark_rows(connection: Connection, letter_ids: Sequence[str], now: datetime) -> None:
+    """Write down that letters are about to go on the wire."""
+    moment = now.timestamp()
+    for batch in batches(letter_ids):
+        connection.execute(
+            update(letters)
+            .where(letters.c.id.in_(batch))
+            .values(outcome=Outcome.IN_DATA, updated=moment, lease_until=moment + LEASE_SECONDS)
+        )
+
+
+def free_rows(
+    connection: Connection, where: ColumnElement[bool], now: datetime, until: datetime | None
+) -> int:
+    """Make rows planned again; return how many."""
+    result = connection.execute(
+        update(letters)
+        .where(where, letters.c.outcome.in_((Outcome.CLAIMED, Outcome.IN_DATA)))
+        .values(
+            outcome=Outcome.PLANNED,
+            lease=None,
+            lease_until=None,
+            next_try=until.timestamp() if until else None,
+            updated=now.timestamp(),
+        )
+    )
+    return result.rowcount
+
+
+def past_of(connection: Connection, letter_ids: Sequence[str]) -> dict[str, Past]:
+    """Return what each letter has behind it, by id."""
+    past: dict[str, Past] = {}
+    for batch in batches(letter_ids):
+        doubts = (
+            select(func.count())
+            .where(attempts.c.letter == letters.c.id, attempts.c.outcome == Outcome.UNCERTAIN)
+            .scalar_subquery()
+        )
+        query = select(letters.c.id, letters.c.attempts, doubts, letters.c.deadline)
+        for row in connection.execute(query.where(letters.c.id.in_(batch))).tuples():
+            past[row[0]] = Past(*row[1:])
+    return past
+
+
+def write_outcomes(
+    connection: Connection, receipts: Sequence[Receipt], now: datetime, paid: int
+) -> None:
+    """Write each receipt over its row.
+
+    Args:
+        paid: attempts that a letter pays which was on the wire or was answered; 0 or 1.
+    """
+    statement = (
+        update(letters)
+        .where(letters.c.id == bindparam("letter"))
+        .values(
+            outcome=bindparam("ending"),
+            code=bindparam("reply"),
+            text=bindparam("words"),
+            next_try=bindparam("again"),
+            attempts=letters.c.attempts + bindparam("paid"),
+            updated=now.timestamp(),
+            lease=None,
+            lease_until=None,
+        )
+    )
+    connection.execute(
+        statement,
+        [
+            {
+                "letter": receipt.id,
+                "ending": str(receipt.outcome),
+                "reply": receipt.code,
+                "words": receipt.text[:TEXT_CHARS],
+                "again": receipt.next_try.timestamp() if receipt.next_try else None,
+                "paid": paid if receipt.code or receipt.outcome in ON_THE_WIRE else 0,
+            }
+            for receipt in receipts
+        ],
+    )
+
+
+def note_attempts(connection: Connection, receipts: Iterable[Receipt]) -> None:
+    """Add each receipt to its letter's history."""
+    rows = [
+        {
+            "letter": receipt.id,
+            "at": receipt.at.timestamp() if receipt.at else 0.0,
+            "outcome": str(receipt.outcome),
+            "code": receipt.code,
+            "text": receipt.text[:TEXT_CHARS],
+        }
+        for receipt in receipts
+    ]
+    if rows:
+        connection.execute(insert(attempts), rows)

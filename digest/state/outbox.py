@@ -1,0 +1,362 @@
+"""The outbox: one row per (edition, subscriber), from its freezing to its last receipt.
+
+```
+planned -> claimed(lease) -> in_data -> sent | deferred | failed | uncertain
+skipped(suppressed, unsubscribed, nothing to say, too late)      cancelled
+```
+Every method is one transaction. A row that exists is never made again, so running twice is a
+no-op; what is frozen is never chosen again, so a retry has the same bytes.
+"""
+
+import re
+import secrets
+import socket
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from os import getpid
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, or_, select
+
+from digest.models import Edition, Outcome, Paper, Receipt
+from digest.state.codec import EDITION
+from digest.state.database import Database
+from digest.state.freezing import Freezer, load_snapshots, snapshot_names, thaw
+from digest.state.journal import Journal, Testimony, orphans
+from digest.state.ledger import UNSENT, Ledger
+from digest.state.letter_rows import (
+    LEASE_SECONDS,
+    Past,
+    batches,
+    due_rows,
+    free_rows,
+    insert_into,
+    insert_new,
+    lease_rows,
+    mark_rows,
+    note_attempts,
+    past_of,
+    write_outcomes,
+)
+from digest.state.retrying import UNCERTAIN_SECONDS, next_try
+from digest.state.schema import letters, snapshots, told
+from digest.state.suppression import fold_address, suppressed_addresses
+
+CACHED_PAPERS = 20_000
+RETRIED = (Outcome.DEFERRED, Outcome.UNCERTAIN)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What one call of `claim` took: letters to send, and letters that ended there and then."""
+
+    editions: tuple[Edition, ...]
+    receipts: tuple[Receipt, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """What became of the letters of runs that died."""
+
+    planned: int = 0  # never on the wire: free again
+    uncertain: int = 0  # under way when the process died
+    settled: int = 0  # answered by the relay, found in the journal
+
+    def __add__(self, other: "Recovery") -> "Recovery":
+        return Recovery(
+            self.planned + other.planned,
+            self.uncertain + other.uncertain,
+            self.settled + other.settled,
+        )
+
+
+class Outbox(Ledger):
+    """The letters of one database.
+
+    Args:
+        max_lateness: an edition older than this is skipped, not sent.
+        hold_uncertain: never repeat a letter whose fate is unknown; else once, 15 minutes later.
+        journal: the path beside which the journals of running processes lie; None: beside the
+            SQLite file, and none on a server.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        max_lateness: timedelta = timedelta(hours=20),
+        hold_uncertain: bool = False,
+        journal: Path | None = None,
+    ) -> None:
+        super().__init__(database)
+        self.max_lateness = max_lateness
+        self.hold_uncertain = hold_uncertain
+        if journal is None and database.engine.dialect.name == "sqlite":
+            journal = Path(f"{database.name}.wire")
+        self.journal_base = journal
+        self._freezer = Freezer()
+        self._papers: dict[str, Paper] = {}
+
+    def freeze(self, editions: Iterable[Edition], now: datetime) -> int:
+        """Write recipients and chosen papers in one transaction; return how many rows are new.
+
+        A row that exists is left alone, whatever it holds. The papers of new rows count as told.
+        """
+        made = list(editions)
+        rows = [self._row(edition, Outcome.PLANNED, now) for edition in made]
+        with self.database.begin() as connection:
+            new = self._insert(connection, rows, now)
+            tellings = [
+                {"email": edition.email, "paper": pick.paper.id, "letter": edition.id}
+                for edition in made
+                if edition.id in new
+                for pick in edition.picks
+            ]
+            if tellings:
+                connection.execute(insert_new(connection, told), tellings)
+        return len(new)
+
+    def skip(self, editions: Iterable[Edition], reason: str, now: datetime) -> int:
+        """Write editions that are not sent and why; return how many rows are new."""
+        rows = [
+            {**self._row(edition, Outcome.SKIPPED, now), "text": reason} for edition in editions
+        ]
+        with self.database.begin() as connection:
+            new = self._insert(connection, rows, now)
+            note_attempts(
+                connection,
+                [Receipt(letter_id, Outcome.SKIPPED, 0, reason, now) for letter_id in sorted(new)],
+            )
+        return len(new)
+
+    def _row(self, edition: Edition, outcome: Outcome, now: datetime) -> dict[str, Any]:
+        return {
+            "id": edition.id,
+            "date": edition.date.isoformat(),
+            "slot": edition.slot,
+            "email": edition.email,
+            "body": self._freezer.freeze(edition),
+            "outcome": str(outcome),
+            "made_at": edition.made_at.timestamp(),
+            "attempts": 0,
+            "code": 0,
+            "text": "",
+            "updated": now.timestamp(),
+            "deadline": (edition.made_at + self.max_lateness).timestamp(),
+        }
+
+    def _insert(
+        self, connection: Connection, rows: list[dict[str, Any]], now: datetime
+    ) -> set[str]:
+        if not rows:
+            return set()
+        used = now.timestamp()
+        papers = [
+            {"hash": name, "body": body, "used": used}
+            for name, body in self._freezer.take_snapshots().items()
+        ]
+        if papers:
+            statement = insert_into(connection, snapshots)
+            fresh = {"used": statement.excluded.used}
+            connection.execute(
+                statement.on_conflict_do_update(index_elements=["hash"], set_=fresh), papers
+            )
+        new = insert_new(connection, letters).returning(letters.c.id)
+        return set(connection.scalars(new, rows))
+
+    def claim(
+        self,
+        count: int,
+        owner: str,
+        now: datetime,
+        allowed: Callable[[str], bool] | None = None,
+    ) -> Claim:
+        """Lease up to `count` letters whose time has come.
+
+        Here, and not only when the letter was made, it is looked at whether its time is over,
+        whether the address is suppressed (an unsubscription is a suppression), and whether the
+        person is still `allowed`: those letters end, and their receipts are returned.
+        """
+        editions: list[Edition] = []
+        receipts: list[Receipt] = []
+        with self.database.begin() as connection:
+            while len(editions) < count:
+                rows = due_rows(connection, count - len(editions), now.timestamp())
+                if not rows:
+                    break
+                ended = list(self._refused(connection, rows, now, allowed))
+                gone = {receipt.id for receipt in ended}
+                kept = [row for row in rows if row.id not in gone]
+                taken, broken = self._thawed(connection, kept, now)
+                lease_rows(connection, [edition.id for edition in taken], owner, now)
+                receipts += self._settle(connection, [*ended, *broken], now, paid=0)
+                editions += taken
+        return Claim(tuple(editions), tuple(receipts))
+
+    def _refused(
+        self,
+        connection: Connection,
+        rows: Sequence[Row[Any]],
+        now: datetime,
+        allowed: Callable[[str], bool] | None,
+    ) -> Iterator[Receipt]:
+        reasons = suppressed_addresses(connection, [row.email for row in rows], now.timestamp())
+        for row in rows:
+            reason = reasons.get(fold_address(row.email))
+            if reason is not None:
+                yield Receipt(row.id, Outcome.SKIPPED, 0, reason, now)
+            elif allowed is not None and not allowed(row.email):
+                yield Receipt(row.id, Outcome.CANCELLED, 0, "no longer a subscriber", now)
+            elif row.deadline and now.timestamp() > row.deadline:
+                yield too_late(row, now)
+
+    def _thawed(
+        self, connection: Connection, rows: Sequence[Row[Any]], now: datetime
+    ) -> tuple[list[Edition], list[Receipt]]:
+        stubs, broken = [], []
+        for row in rows:
+            try:
+                stubs.append(EDITION.validate_json(row.body))
+            except ValidationError:
+                broken.append(Receipt(row.id, Outcome.FAILED, 0, "its row is damaged", now))
+        self._fetch_papers(connection, {name for stub in stubs for name in snapshot_names(stub)})
+        editions = []
+        for stub in stubs:
+            try:
+                editions.append(thaw(stub, self._papers))
+            except KeyError:
+                broken.append(Receipt(stub.id, Outcome.FAILED, 0, "a paper of it is missing", now))
+        return editions, broken
+
+    def _fetch_papers(self, connection: Connection, names: set[str]) -> None:
+        if len(self._papers) > CACHED_PAPERS:
+            self._papers.clear()
+        for batch in batches(sorted(names - self._papers.keys())):
+            query = select(snapshots.c.hash, snapshots.c.body).where(snapshots.c.hash.in_(batch))
+            found = connection.execute(query).tuples()
+            self._papers |= load_snapshots(found)
+
+    def edition(self, letter_id: str) -> Edition | None:
+        """Return what a letter is made of; None where there is no such letter."""
+        with self.database.read() as connection:
+            body = connection.scalar(select(letters.c.body).where(letters.c.id == letter_id))
+            if body is None:
+                return None
+            stub = EDITION.validate_json(body)
+            self._fetch_papers(connection, set(snapshot_names(stub)))
+        return thaw(stub, self._papers)
+
+    def mark_in_data(self, letter_ids: Sequence[str], now: datetime) -> None:
+        """Commit the intent to send: after a crash these letters may have been delivered."""
+        with self.database.begin() as connection:
+            mark_rows(connection, letter_ids, now)
+
+    def release(self, letter_ids: Sequence[str], now: datetime, until: datetime | None) -> None:
+        """Give letters back that were not delivered and pay no attempt.
+
+        Args:
+            until: claim them no sooner; None: at once.
+        """
+        with self.database.begin() as connection:
+            for batch in batches(letter_ids):
+                free_rows(connection, letters.c.id.in_(batch), now, until)
+
+    def record(self, receipts: Sequence[Receipt], now: datetime) -> list[Receipt]:
+        """Commit what became of letters, and return it as it was written down.
+
+        A deferred letter gets its next try, or fails where that would be after its deadline. A
+        letter of unknown fate is repeated once; the second time it stays uncertain.
+        """
+        with self.database.begin() as connection:
+            return self._settle(connection, receipts, now)
+
+    def _settle(
+        self, connection: Connection, receipts: Sequence[Receipt], now: datetime, paid: int = 1
+    ) -> list[Receipt]:
+        if not receipts:
+            return []
+        dated = [r if r.at else replace(r, at=now) for r in receipts]
+        past = past_of(connection, [r.id for r in dated if r.outcome in RETRIED])
+        settled = [self._decided(r, past.get(r.id), now) for r in dated]
+        write_outcomes(connection, settled, now, paid)
+        note_attempts(connection, settled)
+        unsaid = [r.id for r in settled if r.outcome in UNSENT]
+        for batch in batches(unsaid):
+            connection.execute(delete(told).where(told.c.letter.in_(batch)))
+        return settled
+
+    def _decided(self, receipt: Receipt, past: Past | None, now: datetime) -> Receipt:
+        """Return the receipt with its next try."""
+        if past is None:
+            return receipt
+        if receipt.outcome is Outcome.UNCERTAIN:
+            again = None if self.hold_uncertain or past.uncertain else UNCERTAIN_SECONDS
+            until = None if again is None else now + timedelta(seconds=again)
+            return replace(receipt, next_try=until)
+        when = receipt.next_try
+        if when is None:
+            at = next_try(receipt.id, past.attempts + 1, now.timestamp())
+            when = datetime.fromtimestamp(at, UTC)
+        if past.deadline and when.timestamp() > past.deadline:
+            return replace(receipt, outcome=Outcome.FAILED, text=f"expired after: {receipt.text}")
+        return replace(receipt, next_try=when)
+
+    def open_journal(self, owner: str) -> Journal | None:
+        """Open the journal of a process that is about to send; None where there is no place."""
+        base = self.journal_base
+        return Journal(Path(f"{base}.{owner}")) if base is not None else None
+
+    def recover(self, now: datetime) -> Recovery:
+        """Settle the letters of processes that died, found by their journal or expired lease."""
+        total = Recovery()
+        for path, testimony in orphans(self.journal_base) if self.journal_base else ():
+            owner = path.name.rpartition(".")[2]
+            total += self._bury(owner, testimony, now)
+            path.unlink()
+        moment = now.timestamp()
+        expired = or_(
+            letters.c.lease_until < moment,
+            letters.c.lease_until > moment + 2 * LEASE_SECONDS,  # by a clock that was wrong
+        )
+        with self.database.begin() as connection:
+            return total + self._free(connection, expired, now)
+
+    def _bury(self, owner: str, testimony: Testimony, now: datetime) -> Recovery:
+        mine = letters.c.lease == owner
+        with self.database.begin() as connection:
+            query = select(letters.c.id).where(mine, letters.c.outcome == Outcome.IN_DATA)
+            under_way = set(connection.scalars(query))
+            answered = [r for r in testimony.receipts.values() if r.id in under_way]
+            self._settle(connection, answered, now)
+            unsent = under_way - testimony.begun - {r.id for r in answered}
+            if testimony.complete:
+                for batch in batches(sorted(unsent)):
+                    free_rows(connection, letters.c.id.in_(batch), now, None)
+            freed = Recovery(len(unsent) if testimony.complete else 0, 0, len(answered))
+            return freed + self._free(connection, mine, now)
+
+    def _free(self, connection: Connection, where: ColumnElement[bool], now: datetime) -> Recovery:
+        query = select(letters.c.id).where(where, letters.c.outcome == Outcome.IN_DATA)
+        text = "the process died while the letter was under way"
+        lost = [Receipt(i, Outcome.UNCERTAIN, 0, text, now) for i in connection.scalars(query)]
+        self._settle(connection, lost, now)
+        claimed = and_(where, letters.c.outcome == Outcome.CLAIMED)
+        return Recovery(free_rows(connection, claimed, now, None), len(lost))
+
+
+def new_owner() -> str:
+    """Return a name for this process that no other has: host, process id and four random bytes."""
+    host = re.sub(r"[^a-z0-9-]", "-", socket.gethostname().lower())
+    return f"{host}-{getpid()}-{secrets.token_hex(4)}"
+
+
+def too_late(row: Row[Any], now: datetime) -> Receipt:
+    """End a letter whose time is over: one never tried is skipped, one that was tried failed."""
+    if row.outcome == Outcome.PLANNED and not row.attempts:
+        return Receipt(row.id, Outcome.SKIPPED, 0, "too late", now)
+    if row.outcome == Outcome.UNCERTAIN:
+        return Receipt(row.id, Outcome.UNCERTAIN, 0, "too late to repeat it", now)
+    return Receipt(row.id, Outcome.FAILED, row.code, f"expired after: {row.text}", now)

@@ -1,0 +1,170 @@
+"""Who gets no letters, why and until when; an entry here beats the subscribers file."""
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TextIO
+
+from sqlalchemy import Connection, and_, delete, func, insert, or_, select
+
+from digest.errors import StateError
+from digest.state.database import Database
+from digest.state.letter_rows import batches, insert_into
+from digest.state.schema import bounces, suppressions
+
+SOFT_LIMIT = 3  # soft bounces on as many different days ...
+SOFT_WINDOW = timedelta(days=14)  # ... within this time
+CSV_FIELDS = ("email", "reason", "detail", "at", "until")
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """One address that gets no letters."""
+
+    email: str  # as `fold_address` writes it
+    reason: str  # "unsubscribed", "hard bounce", "soft bounces", "complaint", "operator"
+    detail: str = ""
+    at: datetime | None = None
+    until: datetime | None = None  # None: for good
+
+
+def fold_address(email: str) -> str:
+    """Return the address in lower case: whoever wrote it differently means the same box."""
+    return email.strip().lower()
+
+
+def suppressed_addresses(
+    connection: Connection, emails: Sequence[str], now: float
+) -> dict[str, str]:
+    """Return folded address -> reason, of those that are suppressed at this moment."""
+    found: dict[str, str] = {}
+    lasting = or_(suppressions.c.until.is_(None), suppressions.c.until > now)
+    for batch in batches(sorted({fold_address(email) for email in emails})):
+        query = select(suppressions.c.email, suppressions.c.reason)
+        where = and_(suppressions.c.email.in_(batch), lasting)
+        found.update(connection.execute(query.where(where)).tuples())
+    return found
+
+
+class Suppressions:
+    """The list of one database."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def add(self, entries: Iterable[Suppression], now: datetime) -> None:
+        """Suppress addresses; an entry that exists keeps the longer of both times."""
+        with self.database.begin() as connection:
+            for entry in entries:
+                write_entry(connection, entry, now)
+
+    def remove(self, email: str) -> bool:
+        """Let an address have letters again; False where it was not suppressed."""
+        with self.database.begin() as connection:
+            where = suppressions.c.email == fold_address(email)
+            return bool(connection.execute(delete(suppressions).where(where)).rowcount)
+
+    def active(self, emails: Sequence[str], now: datetime) -> dict[str, str]:
+        """Return folded address -> reason, of those that are suppressed at this moment."""
+        with self.database.read() as connection:
+            return suppressed_addresses(connection, emails, now.timestamp())
+
+    def all(self) -> Iterator[Suppression]:
+        """Yield every entry in the order of addresses, expired ones too."""
+        with self.database.read() as connection:
+            for row in connection.execute(select(suppressions).order_by(suppressions.c.email)):
+                until = row.until and datetime.fromtimestamp(row.until, UTC)
+                at = datetime.fromtimestamp(row.at, UTC)
+                yield Suppression(row.email, row.reason, row.detail, at, until)
+
+    def count_bounce(
+        self, email: str, kind: str, *, now: datetime, letter: str = "", detail: str = ""
+    ) -> Suppression | None:
+        """Count a bounce or complaint; return the suppression it led to, where it did.
+
+        A hard bounce or a complaint suppresses at once; soft ones when they came on three
+        different days within two weeks.
+
+        Args:
+            kind: hard, soft or complaint.
+        """
+        address = fold_address(email)
+        with self.database.begin() as connection:
+            row = {"email": address, "at": now.timestamp(), "kind": kind}
+            connection.execute(insert(bounces).values(**row, letter=letter, detail=detail[:500]))
+            if kind == "soft" and soft_days(connection, address, now) < SOFT_LIMIT:
+                return None
+            reason = {"hard": "hard bounce", "soft": "soft bounces"}.get(kind, kind)
+            entry = Suppression(address, reason, detail[:500])
+            write_entry(connection, entry, now)
+            return entry
+
+    def export_csv(self, file: TextIO) -> int:
+        """Write the list as CSV with a header line; return the number of entries."""
+        writer = csv.writer(file)
+        writer.writerow(CSV_FIELDS)
+        entries = list(self.all())
+        for entry in entries:
+            at, until = (moment.isoformat() if moment else "" for moment in (entry.at, entry.until))
+            writer.writerow([entry.email, entry.reason, entry.detail, at, until])
+        return len(entries)
+
+    def import_csv(self, file: TextIO, name: str, now: datetime) -> int:
+        """Add the entries of a CSV file with a header line; return their number.
+
+        Only the column `email` is needed; the reason is then "operator".
+
+        Raises:
+            StateError: there is no such column, or a line is not what the header says.
+        """
+        reader = csv.DictReader(file)
+        if "email" not in (reader.fieldnames or ()):
+            raise StateError(name, "has no column `email` in its first line")
+        entries = [read_entry(row, name, line) for line, row in enumerate(reader, 2)]
+        self.add(entries, now)
+        return len(entries)
+
+
+def write_entry(connection: Connection, entry: Suppression, now: datetime) -> None:
+    """Write one entry; a lasting one is not made temporary by a later one."""
+    moment = (entry.at or now).timestamp()
+    until = entry.until.timestamp() if entry.until else None
+    values = {"email": fold_address(entry.email), "reason": entry.reason, "detail": entry.detail}
+    statement = insert_into(connection, suppressions).values(**values, at=moment, until=until)
+    newer = statement.excluded
+    changed = {"reason": newer.reason, "detail": newer.detail, "at": newer.at, "until": newer.until}
+    old = suppressions.c.until
+    longer = and_(old.is_not(None), or_(newer.until.is_(None), newer.until > old))
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["email"], set_=changed, where=longer)
+    )
+
+
+def soft_days(connection: Connection, address: str, now: datetime) -> int:
+    """Return on how many different days (UTC) the address bounced softly of late."""
+    day = func.floor(bounces.c.at / 86_400)
+    recent = bounces.c.at > (now - SOFT_WINDOW).timestamp()
+    where = and_(bounces.c.email == address, bounces.c.kind == "soft", recent)
+    return connection.scalar(select(func.count(day.distinct())).where(where)) or 0
+
+
+def read_entry(row: dict[str, str], name: str, line: int) -> Suppression:
+    """Return the entry of one line of a CSV file."""
+    email = (row.get("email") or "").strip()
+    if "@" not in email:
+        raise StateError(f"{name}:{line}", f"{email!r} is not an e-mail address")
+    try:
+        at, until = (read_moment(row.get(field) or "") for field in ("at", "until"))
+    except ValueError as error:
+        raise StateError(f"{name}:{line}", f"cannot be read: {error}") from error
+    reason = row.get("reason") or "operator"
+    return Suppression(fold_address(email), reason, row.get("detail") or "", at, until)
+
+
+def read_moment(text: str) -> datetime | None:
+    """Return an ISO 8601 time, taken as UTC where it names no zone; None for ""."""
+    if not text:
+        return None
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
