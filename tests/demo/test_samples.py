@@ -1,0 +1,170 @@
+"""The shipped documents: real structures, real papers, summaries of a readable length."""
+
+import json
+import re
+from datetime import UTC, date, datetime
+
+import pytest
+
+from digest.demo.samples import (
+    ANCHOR,
+    DOCUMENTS,
+    FOLDER,
+    Document,
+    announcement_day,
+    page_of,
+    read_document,
+)
+from tests.demo.reading import Sample, samples
+
+TODAY = date(2027, 2, 28)
+IDS = {
+    "arxiv": re.compile(r"arxiv:(1[6-9]|2\d)(0[1-9]|1[0-2])\.\d{5}"),
+    "doi": re.compile(r"doi:10\.\d{4,5}/\S+"),
+}
+BY_ROUTE = {document.route: document for document in DOCUMENTS}
+
+
+@pytest.fixture(scope="module")
+def entries() -> list[Sample]:
+    """All entries of all documents."""
+    return samples(TODAY)
+
+
+def wanted(entries: list[Sample]) -> list[Sample]:
+    """Leave out what a collector ignores."""
+    return [entry for entry in entries if not entry.announced.startswith("replace")]
+
+
+def test_every_shipped_file_is_served() -> None:
+    """The folder of feeds holds the files of the table and no other."""
+    assert {path.name for path in FOLDER.iterdir()} == {each.file for each in DOCUMENTS}
+
+
+def test_there_are_enough_papers_of_every_kind(entries: list[Sample]) -> None:
+    """At least 66 distinct papers come from six sources, of which some share papers."""
+    ids = {entry.id for entry in wanted(entries)}
+    assert len(ids) >= 66
+    routes = {route: {e.id for e in entries if e.route == route} for route in BY_ROUTE}
+    assert {route: len(found) for route, found in routes.items()} == {
+        "atom": 30,
+        "rss": 22,
+        "api": 13,
+        "details": 9,
+        "nature.rss": 10,
+        "rss-feed": 10,
+    }
+    assert len(routes["atom"] & routes["api"]) >= 7
+    assert len(routes["nature.rss"] & routes["rss-feed"]) == 3
+
+
+def test_ids_are_well_formed(entries: list[Sample]) -> None:
+    """Every identity is an arXiv number of the last decade or a DOI."""
+    for entry in entries:
+        assert IDS[entry.id.partition(":")[0]].fullmatch(entry.id), entry
+
+
+def test_every_paper_has_title_and_authors(entries: list[Sample]) -> None:
+    """No entry lacks what a card shows."""
+    for entry in entries:
+        assert entry.title.strip(), entry.id
+        assert entry.authors.strip(), entry.id
+
+
+def test_summaries_have_a_readable_length(entries: list[Sample]) -> None:
+    """A summary has 90 to 170 words."""
+    for entry in entries:
+        assert 90 <= len(entry.summary.split()) <= 170, entry.id
+
+
+def test_a_paper_has_one_summary_and_one_title(entries: list[Sample]) -> None:
+    """Two papers never share a summary, and one paper never has two."""
+    by_id = {(entry.id, entry.title, entry.summary) for entry in entries}
+    assert len({title for _, title, _ in by_id}) == len(by_id)
+    assert len({summary for _, _, summary in by_id}) == len(by_id)
+    assert len({id_ for id_, _, _ in by_id}) == len(by_id)
+
+
+def test_arxiv_announces_more_than_new_papers(entries: list[Sample]) -> None:
+    """Two cross-lists and a replacement show what a collector keeps and what it ignores."""
+    announced = [entry.announced for entry in entries if entry.route == "atom"]
+    assert announced.count("cross") == 2
+    assert announced.count("replace") == 1
+
+
+def test_there_is_something_to_clean(entries: list[Sample]) -> None:
+    """LaTeX stands in titles, in summaries and in the accents of names."""
+    assert sum("$" in entry.title for entry in entries) >= 3
+    assert sum("$" in entry.summary for entry in entries) >= 3
+    assert any("R\\'e" in entry.authors for entry in entries)
+    assert any("%" in entry.title for entry in entries)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda each: each.file)
+def test_every_date_is_fresh(document: Document) -> None:
+    """Seen from any day, every machine-readable date lies within the two days before it."""
+    text = read_document(document, TODAY).decode()
+    found = re.findall(r"(?<![\w.-])20\d\d-\d\d-\d\d(?![\w-]*-)", text)
+    found += [
+        datetime.strptime(written, "%a, %d %b %Y").date().isoformat()
+        for written in re.findall(r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4}", text)
+    ]
+    assert found
+    for written in found:
+        assert 0 <= (TODAY - date.fromisoformat(written)).days <= 2, written
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda each: each.file)
+def test_nothing_of_the_anchor_is_left(document: Document) -> None:
+    """No way of writing a date escapes the shift."""
+    text = read_document(document, TODAY).decode()
+    for left in ("2026-0", "Jul 2026", "Jun 2026", "July 2026", "June 2026", "2026/0", "2026 J"):
+        assert left not in text
+
+
+def test_the_anchor_day_gives_the_files_themselves() -> None:
+    """Shifting by no day changes no byte."""
+    for document in DOCUMENTS:
+        assert read_document(document, ANCHOR) == (FOLDER / document.file).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("now", "day"),
+    [
+        (datetime(2026, 11, 23, 4, 59, tzinfo=UTC), date(2026, 11, 22)),
+        (datetime(2026, 11, 23, 5, 0, tzinfo=UTC), date(2026, 11, 23)),
+        (datetime(2026, 7, 1, 3, 59, tzinfo=UTC), date(2026, 6, 30)),
+        (datetime(2026, 7, 1, 4, 0, tzinfo=UTC), date(2026, 7, 1)),
+    ],
+)
+def test_the_day_begins_at_eastern_midnight(now: datetime, day: date) -> None:
+    """The feeds are dated as arXiv would date them, never in the future."""
+    assert announcement_day(now) == day
+
+
+@pytest.mark.parametrize(
+    ("query", "rows"),
+    [
+        ("", 13),
+        ("?date=2027-02-28", 13),
+        ("?date=2027-03-01", 13),
+        ("?date=2027-02-27", 0),
+        ("?date=2027-02-28&p=1", 0),
+        ("?p=0&limit=50", 13),
+    ],
+)
+def test_hugging_face_has_one_day_of_one_page(query: str, rows: int) -> None:
+    """Other days and later pages are empty lists, as at the service."""
+    document = BY_ROUTE["api"]
+    body = page_of(document, read_document(document, TODAY), f"/api/daily_papers{query}", TODAY)
+    assert len(json.loads(body)) == rows
+
+
+@pytest.mark.parametrize(("cursor", "rows"), [("0", 9), ("4", 5), ("9", 0), ("100", 0)])
+def test_biorxiv_steps_by_cursor(cursor: str, rows: int) -> None:
+    """The cursor leaves out the rows before it; the total stays a text."""
+    document = BY_ROUTE["details"]
+    target = f"/details/biorxiv/2027-02-26/2027-02-28/{cursor}/json"
+    answer = json.loads(page_of(document, read_document(document, TODAY), target, TODAY))
+    assert len(answer["collection"]) == rows
+    assert answer["messages"][0]["total"] == "9"
