@@ -1,0 +1,94 @@
+"""Serves the sample feeds over HTTP on the loopback interface, as their services would."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from urllib.parse import urlsplit
+
+from digest.demo.samples import Document, page_of, read_documents
+
+HOST = "127.0.0.1"
+POLL_SECONDS = 0.02  # how long closing the server may wait for its loop
+
+
+class FeedServer(ThreadingHTTPServer):
+    """A server on a free port that knows the documents of one day."""
+
+    daemon_threads = True
+
+    def __init__(self, today: date) -> None:
+        self.today = today
+        self.documents = read_documents(today)
+        super().__init__((HOST, 0), FeedHandler)
+
+    @property
+    def url(self) -> str:
+        """The address of the server, without a final slash."""
+        return f"http://{HOST}:{self.server_port}"
+
+    def find(self, target: str) -> tuple[Document, bytes] | None:
+        """Return the document and the page that a request asks for, or None."""
+        found = self.documents.get(urlsplit(target).path.split("/")[1])
+        if found is None:
+            return None
+        document, body = found
+        return document, page_of(document, body, target, self.today)
+
+
+class FeedHandler(BaseHTTPRequestHandler):
+    """Answers GET and HEAD with validators (RFC 9110, sections 8.8.3 and 13.1.2)."""
+
+    protocol_version = "HTTP/1.1"
+    server: FeedServer
+
+    def do_GET(self) -> None:
+        """Answer with the document."""
+        self.answer(with_body=True)
+
+    def do_HEAD(self) -> None:
+        """Answer with the head alone."""
+        self.answer(with_body=False)
+
+    def answer(self, *, with_body: bool) -> None:
+        """Send 200, 304 or 404."""
+        found = self.server.find(self.path)
+        if found is None:
+            self.send_error(HTTPStatus.NOT_FOUND)
+            return
+        document, body = found
+        tag = entity_tag(body)
+        unchanged = self.headers.get("If-None-Match") == tag
+        self.send_response(HTTPStatus.NOT_MODIFIED if unchanged else HTTPStatus.OK)
+        self.send_header("ETag", tag)
+        if not unchanged:
+            self.send_header("Content-Type", document.content_type)
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if with_body and not unchanged:
+            self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing: the collector reports what it fetched."""
+
+
+def entity_tag(body: bytes) -> str:
+    """Return a strong validator of a body, in quotes."""
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+
+
+@contextmanager
+def feed_server(today: date) -> Iterator[str]:
+    """Serve the sample feeds, dated `today`, and yield the server's URL without a final slash."""
+    server = FeedServer(today)
+    thread = Thread(target=server.serve_forever, args=(POLL_SECONDS,), daemon=True)
+    thread.start()
+    try:
+        yield server.url
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
