@@ -13,6 +13,7 @@ from digest.demo.samples import Document, page_of, read_documents
 
 HOST = "127.0.0.1"
 POLL_SECONDS = 0.02  # how long closing the server may wait for its loop
+IDLE_SECONDS = 10.0  # a connection kept open without a request is closed after this
 
 
 class FeedServer(ThreadingHTTPServer):
@@ -43,6 +44,7 @@ class FeedHandler(BaseHTTPRequestHandler):
     """Answers GET and HEAD with validators (RFC 9110, sections 8.8.3 and 13.1.2)."""
 
     protocol_version = "HTTP/1.1"
+    timeout = IDLE_SECONDS
     server: FeedServer
 
     def do_GET(self) -> None:
