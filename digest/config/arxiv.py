@@ -48,4 +48,4 @@ def check_class(text: str) -> str:
     if archive in CLASSES and (not dot or (CLASSES[archive] and re.fullmatch(shape, name))):
         return text
     hint = did_you_mean(text, ALL) or "; write one like cs.CL"
-    raise ValueError(f"{text!r} is not an arXiv category{hint}")
+    raise ValueError(f"is not an arXiv category{hint}")

@@ -23,6 +23,11 @@ def expand(text: str, environ: Mapping[str, str]) -> str:
     return VARIABLE.sub(lambda match: _value(match, environ), text) if "$" in text else text
 
 
+def escaped(text: str) -> str:
+    """Return text that `expand` gives back unchanged."""
+    return re.sub(r"\$(?=[${])", "$$", text)
+
+
 def _value(match: re.Match[str], environ: Mapping[str, str]) -> str:
     dollar, name, default = match.groups()
     if dollar:

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 from pydantic_core.core_schema import ValidationInfo
 
+from digest.config.arxiv import check_class
 from digest.config.problems import did_you_mean
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -39,6 +40,14 @@ CONTROL = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029]")
 CONTROL_BUT_LINES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 # Names for use inside a machine or a house (RFC 6761, RFC 6762): mail to them stays there.
 LOCAL_DOMAIN = re.compile(r"localhost|([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+(local|localhost|test)")
+# Addresses that need no library to be known as good: RFC 5321 4.1.2 without its rarer forms.
+PLAIN_ADDRESS = re.compile(
+    r"(?=.{6,60}\Z)[a-z0-9_+-]+(\.[a-z0-9_+-]+)*@([a-z0-9]+(-[a-z0-9]+)*\.)+[a-z]{2,20}",
+    re.IGNORECASE | re.ASCII,
+)
+RESERVED_DOMAIN = re.compile(
+    r"[.@](arpa|invalid|local|localhost|onion|test)$|[.@](xn|..)--", re.IGNORECASE
+)
 MAILBOX = re.compile(r"\s*(?P<name>.*?)\s*<(?P<address>[^<>]*)>\s*", re.DOTALL)
 SPECIALS = re.compile(r'[()<>\[\]:;@\\,"]')  # RFC 5322 3.2.3, without the dot that all accept
 TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::00)?")
@@ -76,6 +85,17 @@ def check_address(text: str) -> str:
     Returns:
         The address with its domain in lower case and ASCII (RFC 5891 A-labels).
     """
+    if PLAIN_ADDRESS.fullmatch(text) and not RESERVED_DOMAIN.search(text):
+        local, _, domain = text.partition("@")
+        return f"{local}@{domain.lower()}"
+    return check_unusual_address(text)
+
+
+def check_unusual_address(text: str) -> str:
+    """Check an address by the library; it alone knows IDNA, and says what is wrong with a bad one.
+
+    Imported only here: loading it costs as much as reading a small configuration.
+    """
     from email_validator import EmailNotValidError, validate_email
 
     local, _, domain = text.rpartition("@")
@@ -84,7 +104,7 @@ def check_address(text: str) -> str:
     try:
         result = validate_email(checked, check_deliverability=False, strict=True)
     except EmailNotValidError as error:
-        raise ValueError(f"is not an e-mail address: {lower_first(str(error))}") from None
+        raise ValueError(f"is not an e-mail address: {as_clause(str(error))}") from None
     ascii_domain = domain.lower() if inside else (result.ascii_domain or domain.lower())
     return f"{result.local_part}@{ascii_domain}"
 
@@ -94,9 +114,10 @@ def unless_empty(check: Callable[[str], str]) -> Callable[[str], str]:
     return lambda text: check(text) if text else text
 
 
-def lower_first(sentence: str) -> str:
-    """Make a sentence the second half of another."""
-    return (sentence[:1].lower() + sentence[1:]).removesuffix(".")
+def as_clause(sentences: str) -> str:
+    """Make sentences the second half of another one."""
+    parts = sentences.removesuffix(".").split(". ")
+    return "; ".join(part[:1].lower() + part[1:] for part in parts)
 
 
 def check_mailbox(text: str) -> str:
@@ -277,6 +298,11 @@ def locate_mailbox(text: str, info: ValidationInfo) -> str:
     return text
 
 
+# JSON Schema for editors. Some read `17:30` as the number 1050, as YAML 1.1 had it.
+TIME_SCHEMA = {"type": ["string", "integer"], "pattern": r"^\d{1,2}:\d{2}(:00)?$"}
+DATE_SCHEMA = {"type": "string", "format": "date"}
+DAYS_SCHEMA = {"type": "array", "items": {"enum": [*DAY_SETS, *DAYS, *DAY_NAMES]}}
+
 Line = Annotated[str, AfterValidator(check_line)]
 Block = Annotated[str, AfterValidator(check_block)]
 Address = Annotated[str, AfterValidator(check_address)]
@@ -288,9 +314,10 @@ BaseURL = Annotated[str, AfterValidator(unless_empty(check_base_url))]
 TimeZone = Annotated[str, AfterValidator(check_timezone)]
 Language = Annotated[str, AfterValidator(check_language)]
 Command = Annotated[str, AfterValidator(check_command)]
-TimeOfDay = Annotated[time, BeforeValidator(parse_time)]
-CalendarDate = Annotated[date, BeforeValidator(parse_date)]
-Days = Annotated[frozenset[int], BeforeValidator(parse_days)]
+TimeOfDay = Annotated[time, BeforeValidator(parse_time), WithJsonSchema(TIME_SCHEMA)]
+CalendarDate = Annotated[date, BeforeValidator(parse_date), WithJsonSchema(DATE_SCHEMA)]
+Days = Annotated[frozenset[int], BeforeValidator(parse_days), WithJsonSchema(DAYS_SCHEMA)]
+ArxivClass = Annotated[str, AfterValidator(check_class)]
 LocatedPath = Annotated[Path, AfterValidator(locate)]
 ReadableFile = Annotated[Path, AfterValidator(locate_file)]
 StateURL = Annotated[str, AfterValidator(locate_state)]

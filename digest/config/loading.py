@@ -17,15 +17,31 @@ from digest.config.reading import read_tree
 from digest.config.schema import Config, DigestFile, Part, Settings, SubscribersFile
 from digest.config.shapes import shape_of_model
 from digest.config.shaping import Shaper
-from digest.config.sources import named_sources, wrong_sources
-from digest.config.subscribers import Common, People, build_subscribers, is_pattern, matching_files
+from digest.config.sources import named_sources, names_given_twice
+from digest.config.subscribers import (
+    Common,
+    People,
+    Place,
+    build_subscribers,
+    is_pattern,
+    matching_files,
+)
 from digest.config.wording import note_errors
 from digest.models import Subscriber
 
 DEFAULT_FOLDER = "outbox"
+NO_TEXTS: Mapping[Path, str] = {}
 YAML_SUFFIXES = (".yaml", ".yml")
 
 AnyPart = TypeVar("AnyPart", bound=Part)
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """Which files the subscribers stand in, and where."""
+
+    files: tuple[Path, ...]
+    places: Mapping[str, Place]  # by address, casefolded
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +50,12 @@ class Reading:
 
     folder: Path  # of digest.yaml, absolute
     environ: Mapping[str, str]
+    texts: Mapping[Path, str]  # by resolved path: read instead of the file
     problems: Problems
 
     def read(self, path: Path, model: type[AnyPart]) -> tuple[Node | None, AnyPart | None, Any]:
         """Read one file; returns (tree, model, data), each None as far as it could not be had."""
-        tree = read_tree(path, self.problems)
+        tree = read_tree(path, self.problems, self.texts.get(path.resolve()))
         if tree is None:
             return None, None, None
         shaper = Shaper(path, self.folder, self.environ, self.problems)
@@ -61,17 +78,35 @@ def load_config(path: Path, environ: Mapping[str, str]) -> Config:
     Raises:
         ConfigError: With every mistake of every file, in the order of files and lines.
     """
-    reading = Reading(path.absolute().parent, environ, Problems())
+    return load_register(path, environ)[0]
+
+
+def load_register(
+    path: Path, environ: Mapping[str, str], texts: Mapping[Path, str] = NO_TEXTS
+) -> tuple[Config, Register]:
+    """Return the configuration and where each subscriber stands.
+
+    Args:
+        path: As for `load_config`.
+        environ: As for `load_config`.
+        texts: What is to be read in the place of a file, by its resolved path; to try an edit.
+
+    Raises:
+        ConfigError: As for `load_config`.
+    """
+    reading = Reading(path.absolute().parent, environ, texts, Problems())
     with collector_paused():
         root, file, data = reading.read(path, DigestFile)
         if root is None:
             raise reading.problems.error()
-        check_sources(path, root, file, reading)
+        check_sources(path, root, data, reading.problems)
         people = list(read_people(path, root, data, reading))
-        found = build_subscribers(Common(path, root, file), people, reading.problems)
+        common = Common(path, root, file)
+        found, places = build_subscribers(common, people, reading.problems)
         if file is None or reading.problems.found:
             raise reading.problems.error()
-        return build_config(path.absolute(), file, found)
+        register = Register(tuple(part.path for part in people), places)
+        return build_config(path.absolute(), file, found), register
 
 
 @contextmanager
@@ -120,15 +155,14 @@ def missing_file(pattern: str, folder: Path) -> str:
     return f"there is no file {pattern!r} in {folder}{hint or '; `digest init` writes one'}"
 
 
-def check_sources(path: Path, root: Node, file: DigestFile | None, reading: Reading) -> None:
+def check_sources(path: Path, root: Node, data: Any, problems: Problems) -> None:
     """Note what is wrong with the sources beyond the form of each entry."""
-    if file is None:
-        return
-    if not file.sources:
+    entries = data.get("sources") if isinstance(data, dict) else None
+    if entries == []:
         message = "sources: there is none; add for example `- arxiv: [cs.CL]`"
-        reading.problems.add(path, key_at(root, ("sources",)), ("sources",), message)
-    for loc, message in wrong_sources(file.sources):
-        reading.problems.add(path, node_at(root, loc), loc, message)
+        problems.add(path, key_at(root, ("sources",)), ("sources",), message)
+    for loc, message in names_given_twice(entries if isinstance(entries, list) else []):
+        problems.add(path, node_at(root, loc), loc, message)
 
 
 def build_config(path: Path, file: DigestFile, subscribers: tuple[Subscriber, ...]) -> Config:

@@ -30,10 +30,16 @@ class Refused(Exception):
         super().__init__(message)
 
 
-def read_tree(path: Path, problems: Problems) -> Mapping | None:
-    """Read a file whose top is a mapping; None where it cannot be read, with the reason noted."""
+def read_tree(path: Path, problems: Problems, text: str | None = None) -> Mapping | None:
+    """Read a file whose top is a mapping; None where it cannot be read, with the reason noted.
+
+    Args:
+        path: The file, and its name in messages.
+        problems: Where mistakes are noted.
+        text: Read instead of the file where it is given.
+    """
     try:
-        tree = TreeBuilder(path, problems).build(decoded(read_bytes(path)))
+        tree = TreeBuilder(path, problems).build(text or decoded(read_bytes(path)))
         if isinstance(tree, Mapping):
             return tree
         raise Refused("the file must be a mapping of keys to values, like `key: value`", 1, 1)

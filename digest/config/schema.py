@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, InstanceOf, SecretStr, model_
 from digest.config.fields import (
     Address,
     AddressOrEmpty,
+    ArxivClass,
     BaseURL,
     Block,
     CalendarDate,
@@ -98,7 +99,7 @@ class Source(SourceOptions):
 class SourceEntry(SourceOptions):
     """One entry of `sources` as written: exactly one kind, and its options."""
 
-    arxiv: tuple[Line, ...] = ()  # classes: cs.CL
+    arxiv: tuple[ArxivClass, ...] = ()  # classes: cs.CL
     huggingface: tuple[Literal["daily"], ...] = ()
     biorxiv: tuple[Line, ...] = ()  # categories: neuroscience
     medrxiv: tuple[Line, ...] = ()

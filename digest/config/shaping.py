@@ -78,8 +78,7 @@ class Shaper:
             inner = shape.fields[shape.shorthand].shape
             return {shape.shorthand: self.shape(node, inner, (*loc, shape.shorthand))}
         if not isinstance(node, Mapping):
-            keys = ", ".join(list(shape.fields)[:3])
-            message = f"a mapping with keys such as {keys} is expected here, not a {form(node)}"
+            message = f"`key: value` lines are expected here, not a {form(node)}"
             return self.bad(node, loc, message)
         data = {}
         for key, (key_node, value) in node.entries.items():
@@ -97,7 +96,7 @@ class Shaper:
     def unknown(self, node: Mapping, key: Scalar, shape: PartShape, loc: Loc) -> None:
         """Note an unknown key and the known one that was probably meant."""
         free = [name for name in shape.fields if name not in node.entries]
-        meant = closest(key.text, free)
+        meant = closest(key.text, free) or closest(key.text, shape.fields)
         self.guesses.setdefault(id(node), set()).add(meant)
         known = f"; known are {', '.join(shape.fields)}" if len(shape.fields) <= 12 else ""
         hint = f"; did you mean {meant!r}?" if meant else known

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
-from digest.config.arxiv import check_class
 from digest.config.nodes import Loc
 from digest.config.schema import KINDS, Source, SourceEntry
 
@@ -25,17 +25,15 @@ def kind_of(entry: SourceEntry) -> str:
     return next(kind for kind in KINDS if kind in entry.model_fields_set)
 
 
-def wrong_sources(entries: Sequence[SourceEntry]) -> Iterator[tuple[Loc, str]]:
-    """Yield what is wrong beyond the form of each entry: arXiv's classes, names given twice."""
-    first: dict[str, int] = {}
+def names_given_twice(entries: list[Any]) -> Iterator[tuple[Loc, str]]:
+    """Yield where entries, as written, take the name of an earlier one."""
+    seen: set[str] = set()
     for index, entry in enumerate(entries):
-        for place, name in enumerate(entry.arxiv):
-            try:
-                check_class(name)
-            except ValueError as error:
-                yield ("sources", index, "arxiv", place), f"arxiv: {error}"
-        if entry.name and first.setdefault(entry.name.casefold(), index) != index:
-            yield ("sources", index, "name"), f"name: another source is called {entry.name!r} too"
+        name = entry.get("name") if isinstance(entry, dict) else None
+        if isinstance(name, str):
+            if name.casefold() in seen:
+                yield ("sources", index, "name"), f"name: another source is called {name!r} too"
+            seen.add(name.casefold())
 
 
 def named_sources(entries: Sequence[SourceEntry], folder: Path) -> tuple[Source, ...]:

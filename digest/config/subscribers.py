@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from digest.config.nodes import Loc, Node, key_at, node_at
 from digest.config.problems import Problems, did_you_mean
@@ -13,6 +13,14 @@ from digest.models import Interest, Subscriber
 PLAIN_FIELDS = tuple(
     name for name in Habits.model_fields if name not in ("paused", "paused_until", "interests")
 )
+
+
+class Place(NamedTuple):
+    """Where one subscriber stands."""
+
+    path: Path
+    number: int  # in `subscribers` of that file, from 0
+    line: int  # of the address, from 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +43,15 @@ class Common:
 
 def build_subscribers(
     common: Common, files: list[People], problems: Problems
-) -> tuple[Subscriber, ...]:
-    """Return everybody, in the order of the files; notes unknown groups and people told twice."""
+) -> tuple[tuple[Subscriber, ...], dict[str, Place]]:
+    """Return everybody, in the order of the files, and where each of them stands.
+
+    Notes unknown groups and people told twice.
+    """
     groups = all_groups(common, files, problems)
     complete = common.file is not None and all(people.file for people in files)
     base = wishes(common.file.defaults) if common.file else {}
-    first: dict[str, tuple[Path, Node]] = {}
+    first: dict[str, Place] = {}
     found = []
     for people in files:
         if people.file is None:
@@ -50,7 +61,7 @@ def build_subscribers(
         for index, entry in enumerate(people.file.subscribers):
             if builder.is_first(entry, index, first):
                 found.append(builder.subscriber(entry, index))
-    return tuple(found)
+    return tuple(found), first
 
 
 def all_groups(common: Common, files: list[People], problems: Problems) -> dict[str, Habits]:
@@ -112,9 +123,7 @@ class Builder:
         self.groups = {name: {**defaults, **wishes(habits)} for name, habits in known}
         self.complete = groups is not None
 
-    def is_first(
-        self, entry: SubscriberEntry, index: int, first: dict[str, tuple[Path, Node]]
-    ) -> bool:
+    def is_first(self, entry: SubscriberEntry, index: int, first: dict[str, Place]) -> bool:
         """Remember an address; note it and say no where it was there before.
 
         The local part is compared without case: formally it may matter (RFC 5321 2.4), but no
@@ -122,10 +131,11 @@ class Builder:
         """
         loc = ("subscribers", index, "email")
         node = node_at(self.people.root, loc)
-        path, before = first.setdefault(entry.email.casefold(), (self.people.path, node))
-        if before is node and path == self.people.path:
+        here = Place(self.people.path, index, node.line)
+        before = first.setdefault(entry.email.casefold(), here)
+        if before is here:
             return True
-        place = f"{path}:{before.line}"
+        place = f"{before.path}:{before.line}"
         self.note(loc, f"email: {entry.email} is a subscriber already, at {place}")
         return False
 

@@ -87,7 +87,7 @@ def predicate(kind: str, context: dict[str, Any], said: str, node: Node) -> str:
         return NOT_PARSED[kind]
     if kind in BOUNDS:
         name, words = BOUNDS[kind]
-        return words.format(f"{context[name]:,}")
+        return words.format(f"{context[name]:,g}")
     if kind == "literal_error":
         return one_of(context["expected"], node)
     return f"does not fit: {said}"

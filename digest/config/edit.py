@@ -1,0 +1,149 @@
+"""Changes subscribers in their YAML files: comments kept, tried out first, replaced atomically."""
+
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from digest.config import entries
+from digest.config.fields import check_address
+from digest.config.loading import load_register
+from digest.config.problems import did_you_mean
+from digest.config.subscribers import Place
+from digest.errors import ConfigError, Problem
+
+Environment = Mapping[str, str]
+
+
+def add_subscriber(config: Path, environ: Environment, entry: Mapping[str, Any]) -> Path:
+    """Add one subscriber to the end of the first subscribers file; returns that file.
+
+    Args:
+        config: The path of digest.yaml.
+        environ: Where `${VAR}` is looked up.
+        entry: The keys of an entry in YAML, such as {"email": ..., "interests": [...]}.
+
+    Raises:
+        ConfigError: The files are wrong already, or would be afterwards; nothing was written.
+    """
+    register = load_register(config, environ)[1]
+    if not register.files:
+        raise refusal(config, "there is no subscribers file to add to; name one under subscribers")
+    path = register.files[0]
+    return edited(config, environ, path, lambda text: entries.with_entry(text, entry))
+
+
+def remove_subscriber(config: Path, environ: Environment, email: str) -> Path:
+    """Take one subscriber out; returns the file they stood in.
+
+    Raises:
+        ConfigError: Nobody has this address, or the files are wrong.
+    """
+    place = place_of(config, environ, email)
+    return edited(
+        config, environ, place.path, lambda text: entries.without_entry(text, place.number)
+    )
+
+
+def pause_subscriber(
+    config: Path, environ: Environment, email: str, until: date | None = None
+) -> Path:
+    """Stop the letters of one subscriber until a local date, or until resumed; returns the file.
+
+    Raises:
+        ConfigError: Nobody has this address, or the files are wrong.
+    """
+    values: dict[str, str | None] = {"paused": "true", "paused_until": None}
+    if until:
+        values = {"paused": None, "paused_until": until.isoformat()}
+    return set_values(config, environ, email, values)
+
+
+def resume_subscriber(config: Path, environ: Environment, email: str) -> Path:
+    """Let the letters of one subscriber come again, also where their group is paused.
+
+    Raises:
+        ConfigError: Nobody has this address, or the files are wrong.
+    """
+    path = set_values(config, environ, email, {"paused": None, "paused_until": None})
+    settings, _ = load_register(config, environ)
+    folded = email.casefold()
+    person = next(s for s in settings.subscribers if s.email.casefold() == folded)
+    if person.paused_until is not None:
+        set_values(config, environ, email, {"paused": "false"})
+    return path
+
+
+def set_values(
+    config: Path, environ: Environment, email: str, values: Mapping[str, str | None]
+) -> Path:
+    """Set keys of one subscriber's entry, or take them out where the value is None."""
+    place = place_of(config, environ, email)
+    return edited(
+        config, environ, place.path, lambda text: entries.with_values(text, place.number, values)
+    )
+
+
+def place_of(config: Path, environ: Environment, email: str) -> Place:
+    """Return where a subscriber stands, by their address in any case."""
+    places = load_register(config, environ)[1].places
+    try:
+        address = check_address(email.strip())
+    except ValueError as error:
+        raise refusal(config, f"{email!r} {error}") from None
+    if place := places.get(address.casefold()):
+        return place
+    hint = did_you_mean(address.casefold(), places)
+    raise refusal(config, f"there is no subscriber {address}{hint}")
+
+
+def edited(config: Path, environ: Environment, path: Path, change: Callable[[str], str]) -> Path:
+    """Change one file, after the whole configuration was read with the change in place."""
+    before = path.read_bytes().decode("utf-8-sig")
+    try:
+        after = change(before)
+    except entries.Uneditable as error:
+        raise refusal(path, f"cannot be edited by a command: {error}") from None
+    if after != before:
+        load_register(config, environ, {path.resolve(): after})
+        write_atomically(path, after)
+    return path
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Replace a file's content so that a reader, or a power cut, sees all of it or nothing of it.
+
+    The mode stays; a symbolic link stays a link and its target is replaced.
+    """
+    target = path.resolve()
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    fresh = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode())
+            file.flush()
+            os.fsync(file.fileno())
+        if target.exists():
+            fresh.chmod(target.stat().st_mode & 0o7777)
+        fresh.replace(target)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
+    sync_folder(target.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename durable, where folders can be opened (not on Windows)."""
+    if hasattr(os, "O_DIRECTORY"):
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def refusal(path: Path, message: str) -> ConfigError:
+    """Make an error about a whole file."""
+    return ConfigError((Problem(path, 0, 0, "", message),))

@@ -1,0 +1,116 @@
+"""Writes a first digest.yaml and subscribers.yaml for one person, from the shipped examples."""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from digest.config.expansion import escaped
+from digest.config.fields import check_address, check_timezone
+from digest.config.finding import NAME
+from digest.config.loading import load_config
+from digest.config.round_trip import parse_yaml, plainly, yaml_text
+from digest.config.topics import classes_for
+from digest.errors import ConfigError, Problem
+from digest.resources import resource_dir
+
+SUBSCRIBERS = "subscribers.yaml"
+SCHEMAS = ("digest.schema.json", "subscribers.schema.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What `digest init` asks for; the defaults make files that work."""
+
+    email: str = "you@example.org"
+    name: str = ""
+    topics: Sequence[str] = ("large language models",)  # each becomes an interest
+    timezone: str = "UTC"  # a key of the tz database
+
+
+def write_starting_files(folder: Path, answers: Answers) -> tuple[Path, ...]:
+    """Write digest.yaml, subscribers.yaml and their JSON Schemas; returns the first two.
+
+    Raises:
+        ConfigError: One of the two exists already, or an answer is wrong; nothing was written.
+    """
+    paths = folder / NAME, folder / SUBSCRIBERS
+    problems = [*already_there(paths), *wrong_answers(folder, answers)]
+    if problems:
+        raise ConfigError(tuple(problems))
+    texts = digest_text(answers), subscribers_text(answers)
+    folder.mkdir(parents=True, exist_ok=True)
+    for path, text in zip(paths, texts, strict=True):
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    for name in SCHEMAS:
+        shutil.copyfile(resource_dir("config") / name, folder / name)
+    load_config(paths[0], {})
+    return paths
+
+
+def already_there(paths: Sequence[Path]) -> list[Problem]:
+    """Return a problem for each file that would be overwritten."""
+    message = "exists already and was left as it is; edit it, or choose another folder"
+    return [Problem(path, 0, 0, "", message) for path in paths if path.exists()]
+
+
+def wrong_answers(folder: Path, answers: Answers) -> list[Problem]:
+    """Return a problem for each answer the files could not hold."""
+    checks = (
+        ("email", answers.email, check_address),
+        ("timezone", answers.timezone, check_timezone),
+    )
+    problems = []
+    for key, value, check in checks:
+        try:
+            check(value)
+        except ValueError as error:
+            problems.append(Problem(folder / SUBSCRIBERS, 0, 0, key, f"{key}: {value!r} {error}"))
+    return problems
+
+
+def split_topics(text: str) -> tuple[str, ...]:
+    """Read topics from one line, separated by commas or semicolons, each once."""
+    words = (" ".join(part.split()) for part in text.replace(";", ",").split(","))
+    found: dict[str, str] = {}
+    for word in filter(None, words):
+        found.setdefault(word.casefold(), word)
+    return tuple(found.values())
+
+
+def digest_text(answers: Answers) -> str:
+    """Return digest.yaml for one person."""
+    document = example("digest.example.yaml")
+    site, sources = document["site"], document["sources"]
+    site["from"] = plainly(f"{site['name']} <{escaped(answers.email)}>")
+    classes = sources[0]["arxiv"]
+    classes[:] = classes_for(answers.topics)
+    document["subscribers"] = SUBSCRIBERS
+    return yaml_text(document)
+
+
+def subscribers_text(answers: Answers) -> str:
+    """Return subscribers.yaml for one person."""
+    document = example("subscribers.example.yaml")
+    document["defaults"]["timezone"] = answers.timezone
+    person = document["subscribers"][0]
+    person["email"] = plainly(escaped(answers.email))
+    if answers.name:
+        person["name"] = plainly(escaped(answers.name))
+    else:
+        del person["name"]
+    topics = answers.topics or Answers().topics
+    first, *others = [plainly(escaped(topic)) for topic in topics]
+    interests = person["interests"]
+    interests[0]["name"] = plainly(first[:1].upper() + first[1:])
+    interests[0]["keywords"][:] = [first]
+    interests[1:] = others
+    return yaml_text(document)
+
+
+def example(name: str) -> Any:
+    """Return a shipped example, comments included."""
+    return parse_yaml(StringIO((resource_dir("config") / name).read_text(encoding="utf-8")))

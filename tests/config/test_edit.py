@@ -1,0 +1,154 @@
+"""Commands change one entry and leave every other character of the file as it was."""
+
+import stat
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from digest.config import load_config
+from digest.config.edit import (
+    add_subscriber,
+    pause_subscriber,
+    remove_subscriber,
+    resume_subscriber,
+)
+from digest.errors import ConfigError
+from tests.config.folders import write
+
+FILE = """\
+# The lab's readers
+defaults: {send_at: 17:30,   days: weekdays}  # odd   spacing
+
+subscribers:
+  # Ada asked in May
+  - email: ada@example.org   # her work address
+    name: Ada
+    interests:
+      - like: [2501.10]      # keeps its zero
+        avoid: no
+  # Grace, from the navy
+  - {email: grace@example.org, interests: [compilers]}
+
+  # two more
+  -   interests: [logic]
+      email: alan@example.org
+  - email: emmy@example.org
+    interests: [rings]
+# the end
+"""
+
+
+def text_after(folder: Path) -> str:
+    return (folder / "subscribers.yaml").read_text()
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A configuration whose subscribers file has comments in every place."""
+    return write(tmp_path, subscribers=FILE)
+
+
+def test_pausing_adds_one_line_below_the_address(config: Path, tmp_path: Path) -> None:
+    """Only the line `paused: true` is new, and it works."""
+    pause_subscriber(config, {}, "Ada@example.org")
+    address = "  - email: ada@example.org   # her work address\n"
+    assert text_after(tmp_path) == FILE.replace(address, f"{address}    paused: true\n")
+    assert load_config(config, {}).subscribers[0].paused_until == date.max
+
+
+def test_pausing_until_a_date_replaces_an_open_pause(config: Path, tmp_path: Path) -> None:
+    """There is never more than one of the two keys."""
+    pause_subscriber(config, {}, "alan@example.org")
+    pause_subscriber(config, {}, "alan@example.org", date(2027, 1, 31))
+    assert "paused: true" not in text_after(tmp_path)
+    assert load_config(config, {}).subscribers[2].paused_until == date(2027, 1, 31)
+
+
+@pytest.mark.parametrize("who", ["ada", "grace", "alan", "emmy"])
+def test_pausing_and_resuming_gives_back_the_very_same_file(
+    config: Path, tmp_path: Path, who: str
+) -> None:
+    """Block and flow entries, first and last ones: nothing else changes."""
+    pause_subscriber(config, {}, f"{who}@example.org", date(2027, 1, 31))
+    assert text_after(tmp_path) != FILE
+    resume_subscriber(config, {}, f"{who}@example.org")
+    assert text_after(tmp_path) == FILE
+
+
+@pytest.mark.parametrize("who", ["ada", "grace", "alan", "emmy"])
+def test_adding_after_removing_leaves_all_comments(config: Path, tmp_path: Path, who: str) -> None:
+    """Removing takes the entry's lines alone, whatever stands around it."""
+    remove_subscriber(config, {}, f"{who}@example.org")
+    left = [s.email for s in load_config(config, {}).subscribers]
+    assert left == [f"{w}@example.org" for w in ("ada", "grace", "alan", "emmy") if w != who]
+    lines = [line for line in FILE.splitlines() if line.lstrip().startswith("#")]
+    assert all(line in text_after(tmp_path).splitlines() for line in lines)
+
+
+def test_the_last_subscriber_can_go_and_another_can_come(tmp_path: Path) -> None:
+    """An empty list is written as [] and grows again."""
+    config = write(tmp_path)
+    remove_subscriber(config, {}, "ada@example.org")
+    assert text_after(tmp_path) == "subscribers: []\n"
+    add_subscriber(config, {}, {"email": "no@example.org", "interests": ["17:30", "no: yes"]})
+    found = load_config(config, {}).subscribers[0]
+    assert [interest.name for interest in found.interests] == ["17:30", "no: yes"]
+
+
+def test_a_new_subscriber_stands_behind_the_others(config: Path, tmp_path: Path) -> None:
+    """The entry is indented like its neighbours and the last comment stays last."""
+    add_subscriber(config, {}, {"email": "new@example.org", "interests": ["graphs"]})
+    entry = "  - email: new@example.org\n    interests:\n      - graphs\n"
+    assert text_after(tmp_path) == FILE.replace("# the end\n", f"{entry}# the end\n")
+
+
+def test_an_entry_that_is_only_an_address_can_be_paused(tmp_path: Path) -> None:
+    """`- ada@example.org` becomes a mapping; resuming a paused group writes `paused: false`."""
+    text = "defaults: {paused: true, interests: x}\nsubscribers:\n- ada@example.org # hi\n"
+    config = write(tmp_path, subscribers=text)
+    resume_subscriber(config, {}, "ada@example.org")
+    expected = text.replace("- ada@example.org", "- email: ada@example.org\n  paused: false")
+    assert text_after(tmp_path) == expected
+    assert load_config(config, {}).subscribers[0].paused_until is None
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ({"email": "ada@example.org"}, "is a subscriber already"),
+        ({"email": "nobody"}, "is not an e-mail address"),
+        ({"email": "new@example.org"}, "has no interests"),
+    ],
+)
+def test_a_change_that_would_break_the_file_is_refused(
+    config: Path, tmp_path: Path, entry: dict[str, str], message: str
+) -> None:
+    """The file is as it was and no temporary file is left."""
+    with pytest.raises(ConfigError, match=message):
+        add_subscriber(config, {}, entry)
+    assert text_after(tmp_path) == FILE
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["digest.yaml", "subscribers.yaml"]
+
+
+def test_an_unknown_address_is_named_with_the_nearest_one(config: Path) -> None:
+    """A slip of the finger changes nobody else."""
+    with pytest.raises(ConfigError, match=r"adda@example.org; did you mean 'ada@"):
+        remove_subscriber(config, {}, "adda@example.org")
+
+
+def test_mode_links_and_line_ends_survive(tmp_path: Path) -> None:
+    """A link stays a link, a private file stays private, CRLF stays CRLF."""
+    config = write(tmp_path)
+    real = tmp_path / "real.yaml"
+    (tmp_path / "subscribers.yaml").rename(real)
+    real.write_bytes(real.read_bytes().replace(b"\n", b"\r\n"))
+    real.chmod(0o600)
+    (tmp_path / "subscribers.yaml").symlink_to("real.yaml")
+    pause_subscriber(config, {}, "ada@example.org")
+    add_subscriber(config, {}, {"email": "new@example.org", "interests": ["x"]})
+    assert (tmp_path / "subscribers.yaml").readlink() == Path("real.yaml")
+    assert stat.S_IMODE(real.stat().st_mode) == 0o600
+    body = real.read_bytes()
+    assert body.count(b"\n") == body.count(b"\r\n") == 7
+    assert len(load_config(config, {}).subscribers) == 2
