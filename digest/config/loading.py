@@ -129,7 +129,7 @@ def read_people(path: Path, root: Node, data: Any, reading: Reading) -> Iterator
         if not files:
             loc = ("subscribers", index)
             node = node_at(root, loc) if holds(root, ("subscribers",)) else None
-            message = f"subscribers: {missing_file(pattern, path.parent)}"
+            message = f"subscribers: {missing_file(pattern, reading.folder)}"
             reading.problems.add(path, node, loc, message)
         for found in files:
             if (real := found.resolve()) not in seen:

@@ -3,8 +3,11 @@
 libyaml and PyYAML word the same mistake differently; both are recognised.
 """
 
+import re
+
 import yaml
 
+BARE_VARIABLE = re.compile(r"[{\[:,]\s*([^'\"\s{\[:,]*\$\{)")
 QUOTES = "text that begins with {char!r} needs quotes"
 
 # (words of PyYAML or libyaml, context or problem; what they mean)
@@ -38,6 +41,8 @@ def syntax_message(error: yaml.YAMLError, text: str) -> tuple[str, int, int]:
     if error.context_mark and any(words in context for words in AT_CONTEXT):
         mark = error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+    if "while parsing a flow" in context and (found := bare_variable(text, line)):
+        return found
     if "cannot start any token" in problem:
         return bad_beginning(text, line, column)
     return meaning(context, problem), line, column
@@ -50,6 +55,14 @@ def meaning(context: str, problem: str) -> str:
         if (first in context and second in problem) if bar else (first in problem):
             return said
     return f"YAML: {problem or context}"
+
+
+def bare_variable(text: str, line: int) -> tuple[str, int, int] | None:
+    """Explain `{port: ${PORT}}`, whose inner brace ends the mapping."""
+    column = BARE_VARIABLE.search(text.splitlines()[line - 1])
+    if column is None:
+        return None
+    return "${...} inside of { } or [ ] needs quotes around it", line, column.start(1) + 1
 
 
 def bad_beginning(text: str, line: int, column: int) -> tuple[str, int, int]:
