@@ -168,3 +168,9 @@ def test_biorxiv_steps_by_cursor(cursor: str, rows: int) -> None:
     answer = json.loads(page_of(document, read_document(document, TODAY), target, TODAY))
     assert len(answer["collection"]) == rows
     assert answer["messages"][0]["total"] == "9"
+
+
+def test_every_preprint_is_new() -> None:
+    """bioRxiv's rows are first versions: later ones count as replacements."""
+    rows = json.loads(read_document(BY_ROUTE["details"], TODAY))["collection"]
+    assert {row["version"] for row in rows} == {"1"}
