@@ -70,14 +70,16 @@ class Journal:
         """Take a letter off the wire that the relay did not take and that waits for another try."""
         self._open.discard(letter_id)
 
-    def turn(self) -> int | None:
+    def turn(self) -> int:
         """Let the other half collect; return the half whose receipts are now to be committed.
 
-        None: the other half is still waiting for its own commit.
+        Where an earlier commit failed, its half is still full and is the one returned: whoever
+        commits now commits those receipts too.
         """
-        if self._used[1 - self._half]:
-            return None
-        full, self._half = self._half, 1 - self._half
+        other = 1 - self._half
+        if self._used[other]:
+            return other
+        full, self._half = self._half, other
         for letter_id in self._open:
             self._append(b"+" + letter_id.encode() + b"\n")
         return full

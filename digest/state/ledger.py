@@ -73,7 +73,7 @@ class Ledger:
         """Return (date, slot, email) of every edition of that local day or later."""
         query = select(letters.c.date, letters.c.slot, letters.c.email)
         with self.database.read() as connection:
-            rows = connection.execute(query.where(letters.c.date >= day.isoformat())).tuples()
+            rows = connection.execute(query.where(letters.c.date >= day.isoformat()))
             return {(date.fromisoformat(when), slot, email) for when, slot, email in rows}
 
     def told(
@@ -100,9 +100,16 @@ class Ledger:
             for batch in batches(emails):
                 where = and_(letters.c.email.in_(batch), letters.c.outcome.not_in(UNSENT))
                 query = select(letters.c.email, last).where(where).group_by(letters.c.email)
-                for email, made_at in connection.execute(query).tuples():
+                for email, made_at in connection.execute(query):
                     found[email] = datetime.fromtimestamp(made_at, UTC)
         return found
+
+    def next_planned(self) -> datetime | None:
+        """Return when the first planned letter that waits for its turn may go; None: none waits."""
+        where = and_(letters.c.outcome == Outcome.PLANNED, letters.c.next_try.is_not(None))
+        with self.database.read() as connection:
+            first = connection.scalar(select(func.min(letters.c.next_try)).where(where))
+        return None if first is None else datetime.fromtimestamp(first, UTC)
 
     def accounting(self, since: datetime | None = None, slot: str | None = None) -> Accounting:
         """Count letters made at or after `since` (all: None), of one slot or of all."""
@@ -110,7 +117,7 @@ class Ledger:
         where += [letters.c.slot == slot] if slot else []
         query = select(letters.c.outcome, func.count()).where(*where).group_by(letters.c.outcome)
         with self.database.read() as connection:
-            rows = connection.execute(query).tuples()
+            rows = connection.execute(query)
             return Accounting({Outcome(outcome): count for outcome, count in rows})
 
     def history(
@@ -200,10 +207,10 @@ def told_rows(
     query = select(told.c.email, told.c.paper)
     if among is None:
         for batch in batches(emails):
-            yield from connection.execute(query.where(told.c.email.in_(batch))).tuples()
+            yield from connection.execute(query.where(told.c.email.in_(batch)))
     else:
         for batch in batches(sorted(among)):
-            yield from connection.execute(query.where(told.c.paper.in_(batch))).tuples()
+            yield from connection.execute(query.where(told.c.paper.in_(batch)))
 
 
 def attempts_of(connection: Connection, letter_ids: Sequence[str]) -> dict[str, list[Receipt]]:

@@ -135,7 +135,7 @@ def past_of(connection: Connection, letter_ids: Sequence[str]) -> dict[str, Past
             .scalar_subquery()
         )
         query = select(letters.c.id, letters.c.attempts, doubts, letters.c.deadline)
-        for row in connection.execute(query.where(letters.c.id.in_(batch))).tuples():
+        for row in connection.execute(query.where(letters.c.id.in_(batch))):
             past[row[0]] = Past(*row[1:])
     return past
 

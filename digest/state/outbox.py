@@ -236,7 +236,7 @@ class Outbox(Ledger):
             self._papers.clear()
         for batch in batches(sorted(names - self._papers.keys())):
             query = select(snapshots.c.hash, snapshots.c.body).where(snapshots.c.hash.in_(batch))
-            found = connection.execute(query).tuples()
+            found = connection.execute(query)
             self._papers |= load_snapshots(found)
 
     def edition(self, letter_id: str) -> Edition | None:

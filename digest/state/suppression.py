@@ -43,7 +43,7 @@ def suppressed_addresses(
     for batch in batches(sorted({fold_address(email) for email in emails})):
         query = select(suppressions.c.email, suppressions.c.reason)
         where = and_(suppressions.c.email.in_(batch), lasting)
-        found.update(connection.execute(query.where(where)).tuples())
+        found.update(iter(connection.execute(query.where(where))))
     return found
 
 

@@ -1,0 +1,135 @@
+"""The letters that are ready for the wire, between the composer and the connections."""
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from digest.delivery.envelope import Envelope
+from digest.delivery.replies import Verdict
+from digest.models import Letter
+
+
+@dataclass(slots=True, eq=False)
+class Item:
+    """One letter on its way."""
+
+    letter: Letter
+    envelope: Envelope
+    content: bytes = field(repr=False)  # dots stuffed, the final dot included
+    drops: int = 0  # links lost under it before its content
+
+
+class Clerk(Protocol):
+    """Who is told what happens to items."""
+
+    def begin(self, item: Item) -> None:
+        """The item's content is about to go out."""
+
+    def settle(self, item: Item, verdict: Verdict) -> None:
+        """This became of the item."""
+
+    def forgo(self, item: Item) -> None:
+        """The item goes back: the relay has not taken it."""
+
+
+class Belt:
+    """Hands each item to one worker, and takes back what was never on the wire.
+
+    Args:
+        capacity: items that may wait; the composer waits when there are more.
+        clerk: keeps the books.
+    """
+
+    def __init__(self, capacity: int, clerk: Clerk) -> None:
+        self._items: deque[Item] = deque()
+        self._capacity = capacity
+        self._clerk = clerk
+        self._takers: deque[asyncio.Future[None]] = deque()
+        self._room = asyncio.Event()
+        self._room.set()
+        self._out = 0  # taken and neither settled nor given back
+        self._closed = self._held = False
+        self.halted = asyncio.Event()  # no item is handed out any more
+
+    @property
+    def accepts(self) -> bool:
+        """Somebody still takes items."""
+        return not self.halted.is_set()
+
+    async def put(self, item: Item) -> bool:
+        """Add an item when there is room; False where nobody takes any more."""
+        await self._room.wait()
+        if self.halted.is_set():
+            return False
+        self._items.append(item)
+        if len(self._items) >= self._capacity:
+            self._room.clear()
+        self._wake_one()
+        return True
+
+    def try_take(self) -> Item | None:
+        """Return the next item, where there is one now."""
+        if not self._items or self._held or self.halted.is_set():
+            return None
+        item = self._items.popleft()
+        self._out += 1
+        if len(self._items) < self._capacity:
+            self._room.set()
+        return item
+
+    async def take(self) -> Item | None:
+        """Return the next item; None when there will be none."""
+        while (item := self.try_take()) is None:
+            if self.halted.is_set() or (self._closed and not self._items and not self._out):
+                return None
+            taker = asyncio.get_running_loop().create_future()
+            self._takers.append(taker)
+            await taker
+        return item
+
+    def give_back(self, item: Item) -> None:
+        """Put an item first in the row again: the relay has not taken it."""
+        self._clerk.forgo(item)
+        self._items.appendleft(item)
+        self._out -= 1
+        self._wake_all()
+
+    def begin(self, item: Item) -> None:
+        """Say that the item's content is about to go out."""
+        self._clerk.begin(item)
+
+    def settle(self, item: Item, verdict: Verdict) -> None:
+        """Say what became of an item."""
+        self._out -= 1
+        self._clerk.settle(item, verdict)
+        if self._closed and not self._out:
+            self._wake_all()
+
+    def hold(self, held: bool) -> None:
+        """Hand nothing out for a while (True), or go on (False)."""
+        self._held = held
+        if not held:
+            self._wake_all()
+
+    def close(self) -> None:
+        """Say that no item will be added."""
+        self._closed = True
+        self._wake_all()
+
+    def halt(self) -> None:
+        """Hand nothing out any more; what waits stays where it is."""
+        self.halted.set()
+        self._room.set()
+        self._wake_all()
+
+    def _wake_one(self) -> None:
+        while self._takers:
+            taker = self._takers.popleft()
+            if not taker.done():
+                taker.set_result(None)
+                return
+
+    def _wake_all(self) -> None:
+        while self._takers:
+            self._wake_one()

@@ -1,0 +1,174 @@
+"""Opens connections to relays through aiosmtplib: greeting, EHLO, TLS, AUTH; sends no letter.
+
+TLS is as the configuration says and verified, never "if offered": without TLS only to loopback.
+"""
+
+import asyncio
+import ipaddress
+import ssl
+from dataclasses import dataclass
+from typing import cast
+
+import aiosmtplib
+from aiosmtplib import errors
+
+from digest.config.schema import Relay
+from digest.delivery.replies import Action, Reply, Step, judge
+from digest.delivery.wire import Wire
+
+CHECK_LOGIN = "check username and password under `delivery: smtp:`"
+CHECK_TLS = "check `tls` and `ca_file` under `delivery: smtp:`"
+
+
+class RelayAway(Exception):
+    """The relay takes no letters now.
+
+    Attributes:
+        answered: it spoke to us (a 421, say), so that it is there and may want us later.
+    """
+
+    def __init__(self, reason: str, *, answered: bool) -> None:
+        super().__init__(reason)
+        self.answered = answered
+
+
+class Misconfigured(Exception):
+    """It would never work: TLS, login or our right to use the relay; the text says what to do."""
+
+
+@dataclass(slots=True)
+class Connection:
+    """An open, greeted, encrypted, authenticated connection."""
+
+    wire: Wire
+    extensions: dict[str, str]  # EHLO keyword in lower case -> parameters
+
+    @property
+    def pipelining(self) -> bool:
+        """Several commands may be under way at once (RFC 2920)."""
+        return "pipelining" in self.extensions
+
+    @property
+    def max_bytes(self) -> int:
+        """The largest letter it takes (RFC 1870); 0: it did not say."""
+        size = self.extensions.get("size", "")
+        return int(size) if size.isdecimal() else 0
+
+
+async def connect_relay(relay: Relay) -> Connection:
+    """Open a connection on which letters can be sent.
+
+    Raises:
+        RelayAway: it cannot be reached, or wants no letters now.
+        Misconfigured: TLS, AUTH or the configuration is wrong.
+    """
+    client = aiosmtplib.SMTP(
+        hostname=relay.host,
+        port=relay.port,
+        timeout=relay.timeout_seconds,
+        use_tls=relay.tls == "implicit",
+        start_tls=False,
+        tls_context=tls_context(relay) if relay.tls != "none" else None,
+        local_hostname=relay.local_hostname or None,
+    )
+    check_privacy(relay)
+    step = Step.CONNECT
+    try:
+        await client.connect()
+        if relay.tls == "starttls":
+            step = Step.STARTTLS
+            await client.starttls()
+        step = Step.EHLO
+        await greet(client)
+        if relay.username:
+            step = Step.AUTH
+            await client.login(relay.username, read_password(relay))
+    except (errors.SMTPException, ssl.SSLError, OSError, ValueError) as error:
+        client.close()
+        raise translate(step, error) from error
+    except BaseException:
+        client.close()
+        raise
+    transport = cast("asyncio.Transport", client.transport)
+    return Connection(Wire(transport), dict(client.esmtp_extensions))
+
+
+async def greet(client: aiosmtplib.SMTP) -> None:
+    """Say EHLO, or HELO to a server that knows no EHLO (RFC 5321 3.2)."""
+    try:
+        await client.ehlo()
+    except errors.SMTPHeloError as error:
+        if error.code // 100 != 5 or not client.is_connected:
+            raise
+        await client.helo()
+
+
+def check_privacy(relay: Relay) -> None:
+    """Refuse clear text and unverified certificates on anything but loopback."""
+    if is_loopback(relay.host):
+        return
+    if relay.tls == "none":
+        raise Misconfigured("`tls: none` is for loopback only; use starttls or implicit")
+    if relay.insecure:
+        raise Misconfigured("`insecure` is for loopback only; name the relay's `ca_file` instead")
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine, without asking DNS."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def tls_context(relay: Relay) -> ssl.SSLContext:
+    """Return a context that verifies the relay's name and certificate."""
+    try:
+        context = ssl.create_default_context(cafile=relay.ca_file)
+    except (OSError, ssl.SSLError) as error:
+        raise Misconfigured(f"`ca_file` {relay.ca_file} cannot be read: {error}") from error
+    if relay.insecure:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def read_password(relay: Relay) -> str:
+    """Return the relay's password, from its file where one is named."""
+    if relay.password_file is None:
+        return relay.password.get_secret_value()
+    try:
+        return relay.password_file.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        reason = f"`password_file` {relay.password_file} cannot be read: {error.strerror}"
+        raise Misconfigured(reason) from error
+
+
+def translate(step: Step, error: Exception) -> RelayAway | Misconfigured:
+    """Say in our words why a connection did not come about."""
+    if isinstance(error, errors.SMTPResponseException):
+        return translate_reply(step, Reply(max(error.code, 0), (str(error.message),)))
+    if has_cause(error, ssl.SSLError):
+        return Misconfigured(f"TLS failed ({error}); {CHECK_TLS}")
+    if isinstance(error, (errors.SMTPTimeoutError, ConnectionError, OSError)):
+        return RelayAway(f"{error}", answered=False)
+    advice = CHECK_TLS if step is Step.STARTTLS else CHECK_LOGIN
+    return Misconfigured(f"{error}; {advice}")
+
+
+def translate_reply(step: Step, reply: Reply) -> RelayAway | Misconfigured:
+    """Say what a refusal before the first letter means."""
+    words = f"answered {reply.code} {reply.text!r} to {step}"
+    action = judge(step, reply).action
+    if action in (Action.BACK_OFF, Action.DEFER, Action.RETRY):
+        return RelayAway(words, answered=True)
+    return Misconfigured(f"{words}; {CHECK_TLS if step is Step.STARTTLS else CHECK_LOGIN}")
+
+
+def has_cause(error: BaseException | None, kind: type[BaseException]) -> bool:
+    """Tell whether an error is, or came from, one of that kind."""
+    while error is not None:
+        if isinstance(error, kind):
+            return True
+        error = error.__cause__
+    return False

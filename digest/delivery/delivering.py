@@ -1,0 +1,405 @@
+"""One run over the outbox: claim, compose, mark, send, record; bounded whatever its length.
+
+Letters are composed while others are on the wire. The intent to send is committed before DATA,
+outcomes in groups of at most 100 or 50 ms; in between the journal remembers them.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import ParamSpec, TypeVar
+
+from digest.config.schema import Delivery
+from digest.delivery.belt import Belt, Item
+from digest.delivery.doors import Door, open_door, paces
+from digest.delivery.envelope import AddressProblem, address_envelope, wire_bytes
+from digest.delivery.gate import Gate
+from digest.delivery.relays import BACK_OFF_SECONDS
+from digest.delivery.replies import Action, Fault, Verdict
+from digest.delivery.report import DeliveryReport, Tally
+from digest.errors import DeliveryError, StateError
+from digest.models import Edition, Letter, Outcome, Receipt
+from digest.state.journal import Journal
+from digest.state.outbox import Outbox, new_owner
+from digest.state.suppression import Suppressions
+from digest.state.throttle import load_throttles, save_throttles
+
+CLAIM_LETTERS = 100
+GROUP_LETTERS = 100  # outcomes in one commit, at most
+GROUP_SECONDS = 0.05
+UNRECORDED_LETTERS = 300  # outcomes not committed yet at which no more letters are sent
+HOPELESS_LETTERS = 25  # failures in a row, with nothing sent in between, that end a run
+STUCK_LETTERS = 100  # the same, deferred letters included
+FEW_BAD_ADDRESSES = 5  # fewer are believed even where no letter was sent
+OUTCOMES = {
+    Action.ACCEPT: Outcome.SENT,
+    Action.DEFER: Outcome.DEFERRED,
+    Action.FAIL: Outcome.FAILED,
+    Action.UNCERTAIN: Outcome.UNCERTAIN,
+}
+
+log = logging.getLogger(__name__)
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+async def deliver_letters(
+    outbox: Outbox,
+    compose: Callable[[Edition], Letter],
+    settings: Delivery,
+    *,
+    clock: Callable[[], datetime],
+    allowed: Callable[[str], bool] | None = None,
+    stop: asyncio.Event | None = None,
+    progress: Callable[[Receipt], None] | None = None,
+    back_off: Sequence[float] = BACK_OFF_SECONDS,
+) -> DeliveryReport:
+    """Send every letter whose time has come; return what became of them.
+
+    Args:
+        compose: makes the letter; the same edition gives the same bytes.
+        clock: the time, aware.
+        allowed: whether a person is still a subscriber; None: all are.
+        stop: when set, what is on the wire is finished and the rest stays planned.
+        progress: told each outcome once it is committed.
+        back_off: seconds to wait after a relay's first, second ... failure in a row.
+
+    Raises:
+        StateError: outcomes could not be committed; the journal keeps them for the next run.
+    """
+    run = Run(outbox, compose, settings, clock)
+    run.allowed, run.progress, run.back_off = allowed, progress, back_off
+    return await run.deliver(stop or asyncio.Event())
+
+
+class Run:
+    """One run; it lives as long as one call of `deliver_letters`."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        compose: Callable[[Edition], Letter],
+        settings: Delivery,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.outbox, self.compose, self.settings, self.clock = outbox, compose, settings, clock
+        self.allowed: Callable[[str], bool] | None = None
+        self.progress: Callable[[Receipt], None] | None = None
+        self.back_off: Sequence[float] = BACK_OFF_SECONDS
+        self.owner = new_owner()
+        self.tally = Tally()
+        self.held: set[str] = set()  # claimed and not at an outcome
+        self.under_way: set[str] = set()  # content sent or about to be
+        self.bad_addresses: list[tuple[str, Fault, Receipt]] = []
+        self.failures = self.misses = 0  # in a row: failed; not sent
+        self.breaker: DeliveryError | None = None
+        self.paced = 0  # letters that wait for their domain's pace
+
+    async def deliver(self, stop: asyncio.Event) -> DeliveryReport:
+        """Do the run."""
+        with ThreadPoolExecutor(1, "outbox") as thread:
+            self.thread = thread
+            now = self.clock().timestamp()
+            database = self.outbox.database
+            self.gate = Gate(
+                self.settings.domain_per_second,
+                await self.state(load_throttles, database, "domain"),
+            )
+            remembered = await self.state(load_throttles, database, "relay")
+            try:
+                door = open_door(
+                    self.settings, back_off=self.back_off, remembered=remembered, now=now
+                )
+            except DeliveryError as error:
+                return self.tally.report(error, stop.is_set())
+            return await self._run(door, stop)
+
+    async def _run(self, door: Door, stop: asyncio.Event) -> DeliveryReport:
+        self.belt = Belt(max(8, 2 * door.slots), self)
+        self.group = max(8, min(32, 2 * door.slots))
+        self.recorder = Recorder(self, self.outbox.open_journal(self.owner))
+        feeding = asyncio.create_task(self._feed())
+        stopping = asyncio.create_task(self._halt_on(stop))
+        try:
+            error = await self._work(door)
+            self.belt.halt()
+            stopping.cancel()
+            await feeding
+            await self.recorder.finish()
+            await self._close(door)
+            self.recorder.close()
+        finally:
+            for task in (feeding, stopping, self.recorder.task):
+                task.cancel()
+            await asyncio.gather(feeding, stopping, self.recorder.task, return_exceptions=True)
+            self.recorder.abandon()
+        return self.tally.report(self.breaker or error, stop.is_set())
+
+    async def _work(self, door: Door) -> DeliveryError | None:
+        try:
+            await door.work(self.belt)
+        except DeliveryError as error:
+            return error
+        return None
+
+    async def _halt_on(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        self.belt.halt()
+
+    async def state(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call the state room in its own thread, so that the wire does not wait for the disk."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.thread, partial(call, *args, **kwargs))
+
+    async def _feed(self) -> None:
+        """Claim, compose and mark letters until there are none."""
+        try:
+            while self.belt.accepts:
+                claim = await self.state(
+                    self.outbox.claim, CLAIM_LETTERS, self.owner, self.clock(), self.allowed
+                )
+                self.tally.claimed += len(claim.editions) + len(claim.receipts)
+                self.held.update(edition.id for edition in claim.editions)
+                for receipt in claim.receipts:
+                    self.recorder.publish(receipt)
+                if not claim.editions and not await self._await_pace():
+                    return
+                for group in in_groups(await self._admit(claim.editions), self.group):
+                    await self._feed_group(group)
+        except BaseException:
+            self.belt.halt()
+            raise
+        finally:
+            self.belt.close()
+
+    async def _feed_group(self, editions: Sequence[Edition]) -> None:
+        items = []
+        for edition in editions:
+            item = self._compose(edition)
+            if item is not None:
+                items.append(item)
+            await asyncio.sleep(0)
+        if not items or not self.belt.accepts:
+            return
+        await self.state(self.outbox.mark_in_data, [item.letter.id for item in items], self.clock())
+        for item in items:
+            await self.belt.put(item)
+
+    def _compose(self, edition: Edition) -> Item | None:
+        """Return the letter ready for the wire; one that cannot be made is its own failure."""
+        try:
+            letter = self.compose(edition)
+            return Item(letter, address_envelope(letter), wire_bytes(letter.message))
+        except AddressProblem as problem:
+            reason = f"bad address: {problem}"
+        except Exception as error:
+            log.exception("letter event=not_composed id=%s", edition.id)
+            reason = f"cannot be made: {type(error).__name__}: {error}"
+        self._receive(Receipt(edition.id, Outcome.FAILED, 0, reason, self.clock()))
+        return None
+
+    async def _admit(self, editions: Sequence[Edition]) -> list[Edition]:
+        """Return the letters whose domain takes them now; the others wait in the outbox."""
+        now = self.clock()
+        admitted = []
+        for edition in editions:
+            domain = edition.email.rpartition("@")[2].lower()
+            closed = self.gate.closed(domain, now.timestamp())
+            until = self.gate.slot(domain, now.timestamp())
+            if closed:
+                text = f"not tried: {domain} refuses our letters for now"
+                again = datetime.fromtimestamp(closed, UTC)
+                self._receive(Receipt(edition.id, Outcome.DEFERRED, 0, text, now, next_try=again))
+            elif until:
+                await self._release([edition.id], datetime.fromtimestamp(until, UTC))
+                self.tally.claimed -= 1
+                self.paced += 1
+            else:
+                admitted.append(edition)
+        return admitted
+
+    async def _await_pace(self) -> bool:
+        """Wait for the first letter held back by its domain's pace; False: there is none."""
+        if not self.paced:
+            return False
+        first = await self.state(self.outbox.next_planned)
+        now = self.clock()
+        if first is None or first > now + timedelta(hours=24):
+            return False
+        seconds = max(0.01, (first - now).total_seconds())
+        try:
+            await asyncio.wait_for(self.belt.halted.wait(), seconds)
+        except TimeoutError:
+            return True
+        return False
+
+    async def _release(self, letter_ids: list[str], until: datetime | None) -> None:
+        await self.state(self.outbox.release, letter_ids, self.clock(), until)
+        self.held.difference_update(letter_ids)
+
+    def begin(self, item: Item) -> None:
+        """Note that a letter's content is about to go out."""
+        self.under_way.add(item.letter.id)
+        self.recorder.begin(item.letter.id)
+
+    def forgo(self, item: Item) -> None:
+        """Note that the relay has not taken a letter, which therefore goes back."""
+        self.under_way.discard(item.letter.id)
+        self.recorder.forgo(item.letter.id)
+
+    def settle(self, item: Item, verdict: Verdict) -> None:
+        """Turn a verdict into the letter's receipt."""
+        now = self.clock()
+        self.gate.hear(item.envelope.domain, verdict, now.timestamp())
+        outcome = OUTCOMES[verdict.action]
+        receipt = Receipt(item.letter.id, outcome, verdict.code, verdict.text, now)
+        if verdict.fault in (Fault.ADDRESS, Fault.DOUBTFUL):
+            self.bad_addresses.append((item.letter.email, verdict.fault, receipt))
+        if verdict.fault is Fault.OURS:
+            log.error("letter event=refused_as_malformed id=%s reply=%s", receipt.id, verdict.text)
+        self._receive(receipt)
+
+    def _receive(self, receipt: Receipt) -> None:
+        """Take an outcome: count it for the breaker, hand it to the recorder."""
+        self.held.discard(receipt.id)
+        self.under_way.discard(receipt.id)
+        sent, deferred = receipt.outcome is Outcome.SENT, receipt.outcome is Outcome.DEFERRED
+        self.misses = 0 if sent else self.misses + 1
+        self.failures = 0 if sent else self.failures + (not deferred)
+        if self.failures >= HOPELESS_LETTERS or self.misses >= STUCK_LETTERS:
+            self._break(receipt)
+        self.recorder.add(receipt)
+
+    def _break(self, receipt: Receipt) -> None:
+        if self.breaker is None:
+            reason = f"{self.misses} letters in a row were not sent, the last one with"
+            reply = f"{receipt.code or ''} {receipt.text!r}".strip()
+            advice = "the rest stays planned; see `digest history`, mend the cause, run again"
+            self.breaker = DeliveryError("the relay", f"{reason} {reply}; {advice}")
+            self.belt.halt()
+
+    async def _close(self, door: Door) -> None:
+        """Give back what was not sent, suppress bad addresses, remember paces."""
+        now = self.clock()
+        lost = [
+            Receipt(letter_id, Outcome.UNCERTAIN, 0, "the run broke off", now)
+            for letter_id in self.held & self.under_way
+        ]
+        await self.recorder.commit(lost)
+        rest = sorted(self.held - self.under_way)
+        if rest:
+            self.tally.released += len(rest)
+            await self._release(rest, None)
+        await self.state(self._suppress, now)
+        database = self.outbox.database
+        moment = now.timestamp()
+        await self.state(save_throttles, database, "domain", self.gate.memory(moment))
+        await self.state(save_throttles, database, "relay", paces(door, moment))
+
+    def _suppress(self, now: datetime) -> None:
+        """Count bad addresses, unless it looks as if the relay refused everybody."""
+        sent = self.tally.counts[Outcome.SENT]
+        if self.breaker or (not sent and len(self.bad_addresses) >= FEW_BAD_ADDRESSES):
+            return
+        suppressions = Suppressions(self.outbox.database)
+        for email, fault, receipt in self.bad_addresses:
+            kind = "hard" if fault is Fault.ADDRESS else "soft"
+            detail = f"{receipt.code} {receipt.text}"
+            suppressions.count_bounce(email, kind, now=now, letter=receipt.id, detail=detail)
+
+
+class Recorder:
+    """Commits outcomes in groups, and keeps them in the journal until then."""
+
+    def __init__(self, run: Run, journal: Journal | None) -> None:
+        self.run, self.journal = run, journal
+        self.waiting: list[Receipt] = []
+        self.due = asyncio.Event()
+        self.finishing = False
+        self.task = asyncio.create_task(self._record())
+
+    def begin(self, letter_id: str) -> None:
+        """Note that a letter's content is about to go out."""
+        if self.journal is not None:
+            self.journal.begin(letter_id)
+
+    def forgo(self, letter_id: str) -> None:
+        """Note that the relay has not taken a letter."""
+        if self.journal is not None:
+            self.journal.forgo(letter_id)
+
+    def add(self, receipt: Receipt) -> None:
+        """Take an outcome; it is in the journal when this returns."""
+        if self.journal is not None:
+            self.journal.finish(receipt)
+        self.waiting.append(receipt)
+        if len(self.waiting) == 1:
+            asyncio.get_running_loop().call_later(GROUP_SECONDS, self.due.set)
+        if len(self.waiting) >= GROUP_LETTERS:
+            self.due.set()
+        if len(self.waiting) >= UNRECORDED_LETTERS:
+            self.run.belt.hold(True)
+
+    async def _record(self) -> None:
+        while not self.finishing:
+            await self.due.wait()
+            self.due.clear()
+            try:
+                await self._commit_waiting()
+            except StateError:
+                self.run.belt.halt()
+                raise
+
+    async def _commit_waiting(self) -> None:
+        half = self.journal.turn() if self.journal is not None else 0
+        batch, self.waiting = self.waiting, []
+        try:
+            await self.commit(batch)
+        except BaseException:
+            self.waiting[:0] = batch
+            raise
+        if self.journal is not None:
+            self.journal.clear(half)
+        self.run.belt.hold(False)
+
+    async def commit(self, batch: Sequence[Receipt]) -> None:
+        """Commit outcomes and make them known."""
+        if batch:
+            run = self.run
+            for receipt in await run.state(run.outbox.record, batch, run.clock()):
+                run.held.discard(receipt.id)
+                self.publish(receipt)
+
+    def publish(self, receipt: Receipt) -> None:
+        """Count a committed outcome and tell whoever watches."""
+        self.run.tally.add(receipt)
+        if self.run.progress is not None:
+            self.run.progress(receipt)
+
+    async def finish(self) -> None:
+        """Commit what is left."""
+        self.finishing = True
+        self.due.set()
+        await self.task
+        while self.waiting:
+            await self._commit_waiting()
+
+    def close(self) -> None:
+        """Remove the journal: everything has been committed."""
+        if self.journal is not None:
+            self.journal.close()
+            self.journal = None
+
+    def abandon(self) -> None:
+        """Leave the journal to the next run, where it was not closed."""
+        if self.journal is not None:
+            self.journal.abandon()
+
+
+def in_groups(editions: Sequence[Edition], size: int) -> Iterator[Sequence[Edition]]:
+    """Yield the editions in groups of at most `size`."""
+    for start in range(0, len(editions), size):
+        yield editions[start : start + size]

@@ -1,0 +1,120 @@
+"""Delivers into a folder: each letter as .eml and .html, and a list that programs can read.
+
+Every file appears whole or not at all. Writing a letter twice gives the same file, so that this
+door never makes a duplicate.
+"""
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from email.parser import BytesHeaderParser
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+
+from digest.delivery.belt import Belt
+from digest.delivery.replies import Action, Verdict
+from digest.errors import DeliveryError
+from digest.models import Letter
+
+LIST_NAME = "letters.jsonl"
+UNSAFE = re.compile(r"[^A-Za-z0-9@.+_-]+")
+PAGE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9@.+_-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One letter of the folder; paths are relative to it."""
+
+    id: str
+    email: str
+    subject: str
+    date: datetime  # the letter's Date header, UTC
+    eml: str
+    html: str
+
+
+class Folder:
+    """The door to one folder."""
+
+    slots = 1
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    async def work(self, belt: Belt) -> None:
+        """Write what is on the belt until it ends.
+
+        Raises:
+            DeliveryError: the folder cannot be written.
+        """
+        while (item := await belt.take()) is not None:
+            belt.begin(item)
+            try:
+                entry = self.write_letter(item.letter)
+            except OSError as error:
+                belt.give_back(item)
+                belt.halt()
+                reason = f"cannot be written ({error.strerror}); check `delivery: folder:`"
+                raise DeliveryError(str(self.path), reason) from error
+            belt.settle(item, Verdict(Action.ACCEPT, 250, f"written to {self.path / entry.eml}"))
+
+    def write_letter(self, letter: Letter) -> Entry:
+        """Write the letter's files and its line in the list."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        date = date_of(letter.message)
+        stem = f"{date:%Y-%m-%d}-{UNSAFE.sub('_', letter.email)}-{letter.id[:12]}".lstrip(".-")
+        entry = Entry(letter.id, letter.email, letter.subject, date, f"{stem}.eml", f"{stem}.html")
+        write_whole(self.path / entry.eml, letter.message)
+        write_whole(self.path / entry.html, letter.html.encode())
+        with (self.path / LIST_NAME).open("a", encoding="utf-8") as file:
+            line = {**asdict(entry), "date": entry.date.isoformat()}
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        return entry
+
+    def write_page(self, name: str, text: str) -> Path:
+        """Write a page (index.html, a feed) that stands beside the letters."""
+        if not PAGE_NAME.fullmatch(name):
+            raise DeliveryError(str(self.path), f"{name!r} is no name for a page")
+        self.path.mkdir(parents=True, exist_ok=True)
+        write_whole(self.path / name, text.encode())
+        return self.path / name
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Return the letters whose files are still there, newest first, each once."""
+        found = {entry.id: entry for entry in self._lines() if (self.path / entry.eml).is_file()}
+        return tuple(sorted(found.values(), key=lambda e: (e.date, e.email), reverse=True))
+
+    def _lines(self) -> Iterator[Entry]:
+        try:
+            lines = (self.path / LIST_NAME).read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            return
+        for line in lines:
+            try:
+                fields = json.loads(line)
+                fields["date"] = datetime.fromisoformat(fields["date"])
+                yield Entry(**fields)
+            except (ValueError, TypeError, KeyError):
+                continue  # a line cut short by a crash; its letter was written again after it
+
+
+def date_of(message: bytes) -> datetime:
+    """Return the letter's Date header in UTC; the epoch where it has none."""
+    header = BytesHeaderParser().parsebytes(message)["Date"]
+    try:
+        return parsedate_to_datetime(header).astimezone(UTC)
+    except (TypeError, ValueError):
+        return datetime.fromtimestamp(0, UTC)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that a reader, or a crash, sees the old one or the new one."""
+    fresh = path.with_name(f".{path.name}.new")
+    with fresh.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)

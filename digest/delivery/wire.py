@@ -1,0 +1,125 @@
+"""The bytes of one SMTP connection: replies in, commands and letters out; decides nothing.
+
+It takes over the transport of a connection that aiosmtplib has opened, so that several commands
+can be under way at once (RFC 2920).
+"""
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Iterable
+
+from digest.delivery.replies import Reply
+
+MAX_LINE_BYTES = 8_192  # RFC 5321 4.5.3.1.5 allows 512; more is cut, not refused
+KEPT_LINE_BYTES = 600
+MAX_REPLY_BYTES = 1 << 20
+KEPT_TEXT_CHARS = 2_000
+QUIT_SECONDS = 2.0
+
+
+class LinkLost(Exception):
+    """The connection is of no more use; the text says how it ended."""
+
+
+class Wire(asyncio.Protocol):
+    """One open connection."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._loop = asyncio.get_running_loop()
+        self._buffer = bytearray()
+        self._text: list[str] = []
+        self._reply_bytes = 0
+        self._replies: deque[Reply] = deque()
+        self._waiter: asyncio.Future[None] | None = None
+        self._lost = ""
+        transport.set_protocol(self)
+
+    @property
+    def stale(self) -> bool:
+        """It ended, or the server said something nobody asked for (mostly a 421)."""
+        return bool(self._lost or self._replies)
+
+    def write(self, parts: Iterable[bytes]) -> None:
+        """Send bytes; a lost link shows at the next `reply`."""
+        if not self._lost:
+            self._transport.writelines(parts)
+
+    async def reply(self, seconds: float) -> Reply:
+        """Wait for the next reply.
+
+        Raises:
+            LinkLost: the connection ended, fell silent for that long, or spoke no SMTP.
+        """
+        if not self._replies:
+            await self._wait(seconds)
+        return self._replies.popleft()
+
+    async def _wait(self, seconds: float) -> None:
+        if not self._lost:
+            self._waiter = self._loop.create_future()
+            timer = self._loop.call_later(seconds, self._end, f"no reply within {seconds:g} s")
+            try:
+                await self._waiter
+            finally:
+                timer.cancel()
+                self._waiter = None
+        if not self._replies:
+            raise LinkLost(self._lost)
+
+    async def quit(self) -> None:
+        """Say QUIT, wait a moment for the answer, close."""
+        if not self.stale:
+            self.write([b"QUIT\r\n"])
+            with contextlib.suppress(LinkLost):
+                await self.reply(QUIT_SECONDS)
+        self.close()
+
+    def close(self) -> None:
+        """Close without a word."""
+        self._end("closed by us")
+
+    def data_received(self, data: bytes) -> None:
+        """Cut what arrived into lines and the lines into replies."""
+        self._buffer += data
+        self._reply_bytes += len(data)
+        while (end := self._buffer.find(b"\n")) >= 0:
+            line = bytes(self._buffer[:end])
+            del self._buffer[: end + 1]
+            self._read_line(line)
+        if len(self._buffer) > MAX_LINE_BYTES:
+            del self._buffer[KEPT_LINE_BYTES:]
+        if self._reply_bytes > MAX_REPLY_BYTES:
+            self._end("a reply of over 1 MB")
+
+    def _read_line(self, line: bytes) -> None:
+        code, mark = line[:3], line[3:4]
+        if (
+            not code.isdigit()
+            or not b"200" <= code <= b"599"
+            or mark not in (b" ", b"-", b"", b"\r")
+        ):
+            self._end("an answer that is not SMTP")
+            return
+        if sum(map(len, self._text)) < KEPT_TEXT_CHARS:
+            self._text.append(line[4:].decode("utf-8", "replace").strip())
+        if mark != b"-":
+            reply = Reply(int(code), tuple(self._text))
+            self._text, self._reply_bytes = [], len(self._buffer)
+            self._replies.append(reply)
+            self._wake()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Note that the other side is gone."""
+        self._end(f"the link broke ({exc})" if exc else "the relay closed the link")
+
+    def _end(self, reason: str) -> None:
+        if not self._lost:
+            self._lost = reason
+            self._transport.abort()
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
