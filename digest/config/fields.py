@@ -19,6 +19,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_core.core_schema import ValidationInfo
 
 from digest.config.arxiv import check_class
+from digest.config.paths import below
 from digest.config.problems import did_you_mean
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -247,7 +248,7 @@ def locate(path: Path, info: ValidationInfo) -> Path:
     if "\0" in str(path):
         raise ValueError("holds a NUL character")
     folder = folder_of(info)
-    return folder / path.expanduser() if folder else path
+    return below(folder, path) if folder else path
 
 
 def locate_file(path: Path, info: ValidationInfo) -> Path:
@@ -281,7 +282,7 @@ def locate_state(text: str, info: ValidationInfo) -> str:
 def sqlite_below(url: str, folder: Path) -> str:
     """Make the file of an SQLite URL absolute, starting from a folder."""
     name = url.removeprefix("sqlite:///")
-    return f"sqlite:///{folder / Path(name).expanduser()}" if name != ":memory:" else url
+    return f"sqlite:///{below(folder, name)}" if name != ":memory:" else url
 
 
 def locate_mailbox(text: str, info: ValidationInfo) -> str:

@@ -12,20 +12,14 @@ from pydantic import ValidationError
 from digest.config.fields import sqlite_below
 from digest.config.finding import NAME
 from digest.config.nodes import Node, holds, key_at, node_at
+from digest.config.paths import is_pattern, matching_files
 from digest.config.problems import Problems, did_you_mean
 from digest.config.reading import read_tree
 from digest.config.schema import Config, DigestFile, Part, Settings, SubscribersFile
 from digest.config.shapes import shape_of_model
 from digest.config.shaping import Shaper
 from digest.config.sources import named_sources, names_given_twice
-from digest.config.subscribers import (
-    Common,
-    People,
-    Place,
-    build_subscribers,
-    is_pattern,
-    matching_files,
-)
+from digest.config.subscribers import Common, People, Place, build_subscribers
 from digest.config.wording import note_errors
 from digest.models import Subscriber
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from digest.config.expansion import Unexpandable, expand
 from digest.config.nodes import Loc, Mapping, Node, Scalar, Sequence
+from digest.config.paths import below
 from digest.config.problems import Problems, closest
 from digest.config.shapes import ListShape, PartShape, Shape, TableShape, TextShape
 
@@ -115,7 +116,7 @@ class Shaper:
             message = f"{key}: give either {key} or {key}_file, not both"
             self.problems.add(self.path, node.entries[key][0], loc, message)
             return
-        content = secret_in(self.folder / Path(name).expanduser())
+        content = secret_in(below(self.folder, name))
         if content is not None:
             data[key] = content
 

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from digest.config.nodes import Loc
+from digest.config.paths import below
 from digest.config.schema import KINDS, Source, SourceEntry
 
 TITLES = {
@@ -47,7 +48,7 @@ def _source(entry: SourceEntry, folder: Path, taken: set[str]) -> Source:
     value = getattr(entry, kind)
     query = (value,) if isinstance(value, str) else value
     if kind == "file":
-        query = (str(folder / Path(value).expanduser()),)
+        query = (str(below(folder, value)),)
     name = entry.name or _free_name(_default_names(kind, query), taken)
     options = {key: getattr(entry, key) for key in ("url", "announce", "key", "limit")}
     return Source.model_validate({"kind": kind, "query": query, "name": name, **options})

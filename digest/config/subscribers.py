@@ -165,19 +165,3 @@ class Builder:
     def note(self, loc: Loc, message: str) -> None:
         """Note a mistake of this file."""
         self.problems.add(self.people.path, node_at(self.people.root, loc), loc, message)
-
-
-def is_pattern(text: str) -> bool:
-    """Say whether a path is a pattern for several files."""
-    return any(sign in text for sign in "*?[")
-
-
-def matching_files(pattern: str, folder: Path) -> list[Path]:
-    """Return the files a path or pattern stands for, in the order of their names."""
-    path = Path(pattern).expanduser()
-    if not is_pattern(pattern):
-        return [folder / path] if (folder / path).is_file() else []
-    base, tail = (
-        (Path(path.anchor), path.relative_to(path.anchor)) if path.anchor else (folder, path)
-    )
-    return sorted(found for found in base.glob(str(tail)) if found.is_file())

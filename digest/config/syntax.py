@@ -26,6 +26,12 @@ MEANINGS = (
     ("scanning an alias|", QUOTES.format(char="*")),
     ("scanning an anchor|", QUOTES.format(char="&")),
     ("scanning a directive|", QUOTES.format(char="%")),
+    ("tab character that violates", "a tab cannot indent YAML; use spaces"),
+    ("expected node content", "a value is missing here, or a character is one too many"),
+    ("mapping keys are not allowed", QUOTES.format(char="?")),
+    ("unexpected ':'", "a ': ' inside of text needs quotes around the text"),
+    ("block scalar|", "after '|' or '>' the text begins on the next line; other text needs quotes"),
+    ("<document start>", "this line does not fit: look at its indentation and quotes"),
     ("block collection|", "this line is not indented like the list it belongs to"),
     ("block mapping|", "this line does not fit: look at its indentation and quotes"),
 )
@@ -59,7 +65,7 @@ def meaning(context: str, problem: str) -> str:
 
 def bare_variable(text: str, line: int) -> tuple[str, int, int] | None:
     """Explain `{port: ${PORT}}`, whose inner brace ends the mapping."""
-    column = BARE_VARIABLE.search(text.splitlines()[line - 1])
+    column = BARE_VARIABLE.search(row(text, line))
     if column is None:
         return None
     return "${...} inside of { } or [ ] needs quotes around it", line, column.start(1) + 1
@@ -67,12 +73,17 @@ def bare_variable(text: str, line: int) -> tuple[str, int, int] | None:
 
 def bad_beginning(text: str, line: int, column: int) -> tuple[str, int, int]:
     """Explain a character that no value can begin with; often a tab, found in its line."""
-    row = text.splitlines()[line - 1]
-    rest = row[column - 1 :]
+    rest = row(text, line)[column - 1 :]
     if rest.lstrip(" ").startswith("\t"):
         column += rest.index("\t")
         return "a tab cannot indent YAML; use spaces", line, column
     return QUOTES.format(char=rest[:1]), line, column
+
+
+def row(text: str, line: int) -> str:
+    """Return one line of a text, "" behind its end."""
+    rows = text.splitlines()
+    return rows[line - 1] if 0 < line <= len(rows) else ""
 
 
 def unreadable_character(error: yaml.YAMLError, text: str) -> tuple[str, int, int]:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.config import load_config
@@ -70,6 +70,7 @@ def test_wrong_answers_write_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "new").exists()
 
 
+@settings(deadline=None)
 @given(
     name=st.text(st.characters(exclude_categories=("C", "Z")), max_size=20),
     topics=st.lists(
