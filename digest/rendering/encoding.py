@@ -1,0 +1,40 @@
+"""Bytes that a mail body is made of: quoted-printable and base64 (RFC 2045). Touches no header.
+
+Quoted-printable pieces made here may be joined in any order: each begins in the first column and
+ends in a line break, which is a soft one unless the text itself ended there. No line begins with a
+full stop, so that SMTP's dot-stuffing (RFC 5321 4.5.2) finds nothing to do.
+"""
+
+import binascii
+import re
+
+LEADING_DOTS = re.compile(rb"(^|\r\n)(\.+)")
+BASE64_LINE = 76  # RFC 2045 6.8
+
+
+def quote(data: bytes) -> bytes:
+    """Encode a piece of text as quoted-printable lines of at most 76 characters.
+
+    Args:
+        data: UTF-8 with LF or CRLF at the line ends.
+    """
+    if not data:
+        return b""
+    # b2a_qp writes the line end it meets first, and a bare LF where it meets none.
+    lines = binascii.b2a_qp(data.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
+    lines = lines.replace(b"\n", b"\r\n")
+    if b"\n." in lines or lines.startswith(b"."):
+        lines = LEADING_DOTS.sub(hide_dots, lines)
+    return lines if lines.endswith(b"\n") else lines + b"=\r\n"
+
+
+def hide_dots(match: re.Match[bytes]) -> bytes:
+    """Give each leading full stop a line of its own, where three characters have room."""
+    return match[1] + b"=2E=\r\n" * len(match[2])
+
+
+def base64_lines(data: bytes) -> bytes:
+    """Encode as base64 lines of 76 characters."""
+    text = binascii.b2a_base64(data, newline=False)
+    lines = [text[at : at + BASE64_LINE] for at in range(0, len(text), BASE64_LINE)]
+    return b"\r\n".join([*lines, b""])

@@ -1,0 +1,123 @@
+"""Seals a letter: headers, both parts, signature, envelope sender. Chooses no word of it."""
+
+from email.utils import format_datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from digest import models
+from digest.rendering.dkim import Signer
+from digest.rendering.encoding import base64_lines
+from digest.rendering.headers import Headers, mailbox, phrase, serialise, unstructured
+from digest.rendering.identity import boundary, message_id
+from digest.rendering.plain import clean
+from digest.rendering.sender import Links, Sender
+from digest.rendering.stencil import Body
+
+PART = "--{boundary}\r\nContent-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: "
+# RFC 3834 5, and what mail programs of before and beside it ask for.
+AUTOMATIC: Headers = [
+    ("Auto-Submitted", "auto-generated"),
+    ("Precedence", "bulk"),
+    ("X-Auto-Response-Suppress", "OOF, AutoReply"),
+]
+
+
+class Sealer:
+    """Makes messages of one sender."""
+
+    def __init__(self, sender: Sender, signer: Signer | None, bounce_address: str) -> None:
+        self._sender, self._signer, self._bounce = sender, signer, bounce_address
+        self._fixed = fixed_headers(sender)
+
+    def seal(self, edition: models.Edition, subject: str, text: Body, html: Body) -> models.Letter:
+        """Put the two parts of an edition into one message."""
+        mark = boundary(edition.id, edition.email, secret=self._sender.secret)
+        body = b"".join(
+            (
+                *part("plain", text, mark),
+                *part("html", html, mark),
+                f"--{mark}--\r\n".encode(),
+            )
+        )
+        headers = self._headers(edition, subject, mark)
+        if self._signer:
+            value = self._signer.signature(headers, body, at=edition.made_at)
+            headers.insert(0, ("DKIM-Signature", value))
+        return models.Letter(
+            id=edition.id,
+            email=edition.email,
+            mail_from=self._mail_from(edition.id),
+            subject=subject,
+            message=serialise(headers) + b"\r\n" + body,
+        )
+
+    def _headers(self, edition: models.Edition, subject: str, mark: str) -> Headers:
+        sender = self._sender
+        identity = message_id(
+            edition.id, edition.email, secret=sender.secret, domain=sender.domain
+        )
+        return [
+            *self._fixed,
+            ("To", mailbox("To", clean(edition.name), edition.email)),
+            ("Subject", unstructured("Subject", subject)),
+            ("Date", format_datetime(edition.made_at.astimezone(zone(edition.timezone)))),
+            ("Message-ID", identity),
+            *list_headers(sender, sender.links(edition)),
+            ("Feedback-ID", f"{edition.slot}:{edition.date:%Y%m%d}:digest:{sender.list_id}"),
+            ("MIME-Version", "1.0"),
+            ("Content-Type", f'multipart/alternative;\r\n boundary="{mark}"'),
+        ]
+
+    def _mail_from(self, edition_id: str) -> str:
+        """Name the delivery in the envelope sender, so that a bounce says whose it is (VERP)."""
+        local, at, domain = self._bounce.rpartition("@")
+        return f"{local}+{edition_id}@{domain}" if at else self._sender.address
+
+
+def fixed_headers(sender: Sender) -> Headers:
+    """Write the headers that all letters of one sender share."""
+    headers = [("From", mailbox("From", sender.name, sender.address))]
+    if sender.reply_to[1]:
+        headers.append(("Reply-To", mailbox("Reply-To", *sender.reply_to)))
+    name = phrase(sender.site, len("List-Id: "))
+    return [
+        *headers,
+        ("List-Id", f"{name}\r\n <{sender.list_id}>"),
+        ("List-Owner", f"<mailto:{sender.operator}>"),
+        ("List-Post", "NO"),  # RFC 2369 3.4: nobody can write to the list
+        ("List-Help", f"<{sender.help_url or f'mailto:{sender.operator}?subject=help'}>"),
+        *AUTOMATIC,
+    ]
+
+
+def list_headers(sender: Sender, links: Links) -> Headers:
+    """Write the headers that let a mail program unsubscribe for its reader.
+
+    A URI is never folded nor encoded, whatever its length (RFC 2369 2; RFC 8058 3.1).
+    """
+    if not sender.one_click:
+        return [("List-Unsubscribe", f"<{links.unsubscribe_mail}>")]
+    return [
+        ("List-Unsubscribe", f"<{links.unsubscribe}>,\r\n <{links.unsubscribe_mail}>"),
+        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        ("List-Archive", f"<{links.browser.rpartition('/')[0]}>"),
+        ("Archived-At", f"<{links.browser}>"),  # RFC 5064
+    ]
+
+
+def part(kind: str, body: Body, mark: str) -> tuple[bytes, ...]:
+    """Encode one part: quoted-printable, or base64 where that is shorter."""
+    head = PART.format(boundary=mark, kind=kind)
+    quoted = sum(map(len, body.quoted))
+    if quoted * 3 > sum(map(len, body.raw)) * 4.2:
+        return f"{head}base64\r\n\r\n".encode(), base64_lines(b"".join(body.raw)), b"\r\n"
+    return f"{head}quoted-printable\r\n\r\n".encode(), *body.quoted, b"\r\n"
+
+
+@lru_cache(1024)
+def zone(name: str) -> ZoneInfo:
+    """Return a time zone, UTC for one that this machine does not know."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")

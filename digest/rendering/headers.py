@@ -1,0 +1,106 @@
+"""Writes the header of a letter, byte by byte (RFC 5322, RFC 2047, RFC 2369, RFC 8058).
+
+The standard library is not used for it: its SMTP policy turns a List-Unsubscribe URI of 78 and more
+characters into an encoded-word, and mail programs then show no unsubscribe button.
+"""
+
+import binascii
+import re
+from collections.abc import Iterator
+from email.utils import parseaddr
+from functools import lru_cache
+
+MAX_ENCODED_WORD = 75  # RFC 2047 2
+WORD_FRAME = len("=?utf-8?q??=")
+MAX_LINE = 76  # RFC 5322 2.1.1 advises 78
+ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")  # RFC 5322 3.2.3, with spaces between
+PLAIN_Q = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")
+
+Headers = list[tuple[str, str]]  # names and values; a folded value holds CRLF and a space
+
+
+def serialise(headers: Headers) -> bytes:
+    """Write header lines; an address outside ASCII stays UTF-8 (RFC 6532)."""
+    return "".join(f"{name}: {value}\r\n" for name, value in headers).encode()
+
+
+def unstructured(name: str, text: str) -> str:
+    """Write a text such as a subject: folded ASCII, or encoded-words."""
+    if text.isascii() and "=?" not in text and max(map(len, text.split(" "))) < 900:
+        return fold(text, len(name) + 2)
+    return "\r\n ".join(encoded_words(text, len(name) + 2))
+
+
+def fold(text: str, first: int) -> str:
+    """Break lines at spaces, so that unfolding gives the text back (RFC 5322 2.2.3).
+
+    Args:
+        first: columns that the name of the header takes on the first line.
+    """
+    lines, line, used = [], "", first
+    for word in text.split(" "):
+        if line and used + len(line) + 1 + len(word) > MAX_LINE:
+            lines.append(line)
+            line, used = word, 1
+        else:
+            line = f"{line} {word}" if line else word
+    return "\r\n ".join([*lines, line])
+
+
+def encoded_words(text: str, first: int = 0) -> Iterator[str]:
+    """Yield encoded-words of whole characters, each at most 75 characters long (RFC 2047 5).
+
+    Args:
+        first: columns already taken on the line of the first one.
+    """
+    spelled = [q_spelling(character) for character in text]
+    in_base64 = sum(map(len, spelled)) > 4 * len(text.encode()) / 3
+    room, used, start = min(MAX_ENCODED_WORD, MAX_LINE - first) - WORD_FRAME, 0, 0
+    for at, character in enumerate(text):
+        size = len(character.encode()) if in_base64 else len(spelled[at])
+        if at > start and (4 * -(-(used + size) // 3) if in_base64 else used + size) > room:
+            yield encoded_word(text[start:at], spelled[start:at], in_base64)
+            room, used, start = MAX_ENCODED_WORD - WORD_FRAME, 0, at
+        used += size
+    yield encoded_word(text[start:], spelled[start:], in_base64)
+
+
+@lru_cache(4096)
+def q_spelling(character: str) -> str:
+    """Spell one character in the Q encoding, fit for a phrase too (RFC 2047 4.2 and 5.3)."""
+    if character == " ":
+        return "_"
+    return "".join(chr(b) if b in PLAIN_Q else f"={b:02X}" for b in character.encode())
+
+
+def encoded_word(text: str, spelled: list[str], in_base64: bool) -> str:
+    """Frame one encoded-word."""
+    if in_base64:
+        return f"=?utf-8?b?{binascii.b2a_base64(text.encode(), newline=False).decode()}?="
+    return f"=?utf-8?q?{''.join(spelled)}?="
+
+
+def phrase(text: str, first: int) -> str:
+    """Write a display name: bare words, a quoted string or encoded-words."""
+    if not text.isascii() or "=?" in text or len(text) > MAX_LINE - first:
+        return "\r\n ".join(encoded_words(text, first))
+    if ATOMS.fullmatch(text):
+        return text
+    escaped = re.sub(r'([\\"])', r"\\\1", text)
+    return f'"{escaped}"'
+
+
+def mailbox(name: str, display: str, address: str) -> str:
+    """Write one mailbox for the header `name`; the address goes on its own line if need be."""
+    if not display:
+        return address
+    words = phrase(display, len(name) + 2)
+    last = words.rpartition("\n")[2]
+    start = 0 if last != words else len(name) + 2
+    gap = " " if start + len(last) + len(address) + 3 <= MAX_LINE else "\r\n "
+    return f"{words}{gap}<{address}>"
+
+
+def parted(mailbox_text: str) -> tuple[str, str]:
+    """Part `Name <address>` into name and address."""
+    return parseaddr(mailbox_text)

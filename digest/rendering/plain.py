@@ -1,0 +1,130 @@
+"""Makes text safe and short: control characters, links, cutting, wrapping. Knows no markup."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+# C0, DEL and C1 controls, lone surrogates; line separators become spaces with the other white space.
+CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+# Embeddings, overrides and isolates would turn the text that follows them around (UAX 9).
+BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+SENTENCE_END = re.compile(r"[.!?؟।](?=[\"'”’)]*\s+[^a-z\s])[\"'”’)]*|[。！？]")
+ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|cf|vs|etc|al|resp|approx|Fig|Eq|Sec|Ref|No|Dr|Prof|St)|\b[A-Z])\.$"
+)
+UNSAFE_IN_URL = re.compile(r"[\s<>\"'`\\^{|}]")
+TEXT_COLUMNS = 72  # RFC 3676 4.2 advises 78 at most; 72 leaves room for quoting
+LEAST_SHARE = 0.35  # of the limit that a cut at a sentence must keep
+WIDE = frozenset("WF")  # East Asian Width (UAX 11): two columns
+# Han, kana, Hangul: written without spaces, so a line may break between any two of them (UAX 14);
+# closing marks stay with the character before.
+CJK = "\u2e80-\u2fff\u3005-\u3007\u3021-\ua4cf\uac00-\ud7a3\uf900-\ufaff"
+WIDE_OR_NARROW = re.compile(f"[{CJK}][^{CJK}\\w]*|[^{CJK}]+")
+
+
+def clean(text: str) -> str:
+    """Return one line of text without control characters and runs of white space."""
+    text = " ".join(text.split())
+    if text.isascii() and text.isprintable():
+        return text
+    return BIDI.sub("", CONTROLS.sub("", text))
+
+
+def web_url(url: str) -> str:
+    """Return the URL fit for an href, or "" when it is not http(s) with a host."""
+    url = BIDI.sub("", CONTROLS.sub("", url.strip()))
+    try:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            return ""
+    except ValueError:
+        return ""
+    return UNSAFE_IN_URL.sub(lambda match: percent(match[0]), url)
+
+
+def percent(text: str) -> str:
+    """Percent-encode every byte of a text (RFC 3986 2.1)."""
+    return "".join(f"%{byte:02X}" for byte in text.encode())
+
+
+def cut(text: str, limit: int) -> str:
+    """Shorten to at most `limit` characters at a word, with an ellipsis."""
+    if len(text) <= limit:
+        return text
+    head = text[: limit - 1]
+    space = head.rfind(" ")
+    if space > limit // 2:
+        head = head[:space]
+    return head.rstrip(" ,;:–—-(") + "…"
+
+
+def cut_at_sentence(text: str, limit: int) -> str:
+    """Shorten to whole sentences within `limit` characters, or at a word when none ends there."""
+    if len(text) <= limit:
+        return text
+    end = 0
+    for match in SENTENCE_END.finditer(text, 0, limit):
+        if not ABBREVIATION.search(text, max(0, match.start() - 8), match.start() + 1):
+            end = match.end()
+    if end < limit * LEAST_SHARE:
+        return cut(text, limit)
+    return text[:end] + " …"
+
+
+def direction(text: str) -> str:
+    """Return "rtl" or "ltr" by the first strong character (UAX 9, P2 and P3)."""
+    if text.isascii():
+        return "ltr"
+    for character in text:
+        kind = unicodedata.bidirectional(character)
+        if kind in ("R", "AL"):
+            return "rtl"
+        if kind == "L":
+            return "ltr"
+    return "ltr"
+
+
+def columns(text: str) -> int:
+    """Return how many cells of a terminal a text fills."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        (2 if unicodedata.east_asian_width(character) in WIDE else 1)
+        for character in text
+        if not unicodedata.combining(character)
+    )
+
+
+def wrap(text: str, width: int = TEXT_COLUMNS, indent: int = 0, first: int | None = None) -> str:
+    """Wrap at words to `width` columns; a longer word, such as a URL, keeps its own line whole.
+
+    Args:
+        text: one line, already clean.
+        width: columns, the indent included.
+        indent: spaces before every line.
+        first: columns that the caller has already written on the first line; None: as `indent`.
+    """
+    margin = " " * indent
+    used, line = (indent, margin) if first is None else (first, "")
+    if used + columns(text) <= width:
+        return line + text
+    lines, empty = [], True
+    for gap, word in words_of(text):
+        size = columns(word)
+        if not empty and used + len(gap) + size > width:
+            lines.append(line)
+            used, line, empty = indent, margin, True
+        line += word if empty else gap + word
+        used += size if empty else len(gap) + size
+        empty = False
+    return "\n".join([*lines, line])
+
+
+def words_of(text: str) -> Iterator[tuple[str, str]]:
+    """Yield words, each with the space before it; wide characters may part without one."""
+    for word in text.split(" "):
+        gap = " "
+        for piece in (word,) if word.isascii() else WIDE_OR_NARROW.findall(word):
+            yield gap, piece
+            gap = ""

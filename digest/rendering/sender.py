@@ -1,0 +1,81 @@
+"""Who sends the letters, and the links and names that follow from it. Pure."""
+
+import re
+from dataclasses import dataclass
+from typing import NamedTuple, Self
+from urllib.parse import quote
+
+from digest import models
+from digest.config.schema import Site
+from digest.rendering.headers import parted
+from digest.rendering.identity import LETTER, SETTINGS, UNSUBSCRIBE, make_token
+from digest.rendering.plain import clean
+
+MAX_LIST_ID = 255  # octets (RFC 2919 3)
+
+
+class Links(NamedTuple):
+    """Where the foot of one letter leads; "" where the site has no such page."""
+
+    unsubscribe: str  # https, or mailto where there are no web pages
+    settings: str
+    browser: str
+    unsubscribe_mail: str  # always mailto
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """The sender of all letters of one installation."""
+
+    name: str  # display name, "" when there is only an address
+    address: str
+    domain: str
+    reply_to: tuple[str, str]  # name, address; ("", "") for none
+    operator: str  # takes the mails that unsubscribe
+    base_url: str  # without a slash at the end; "" without web pages
+    help_url: str
+    list_id: str
+    site: str
+    secret: bytes
+    version: int
+
+    @classmethod
+    def of(cls, site: Site, *, secret: bytes, version: int) -> Self:
+        """Read the sender from the configuration."""
+        name, address = parted(site.sender)
+        local, _, domain = address.rpartition("@")
+        label = re.sub(r"[^a-z0-9-]+", "-", local.lower()).strip("-") or "digest"
+        return cls(
+            name=clean(name) or clean(site.name),
+            address=address,
+            domain=domain,
+            reply_to=parted(site.reply_to),
+            operator=site.operator or address,
+            base_url=site.base_url.rstrip("/"),
+            help_url=site.help_url,
+            list_id=f"{label}.{domain}"[-MAX_LIST_ID:],
+            site=clean(site.name),
+            secret=secret,
+            version=version,
+        )
+
+    @property
+    def one_click(self) -> bool:
+        """Whether a mail program may unsubscribe by one POST: over https alone (RFC 8058 3.1)."""
+        return self.base_url.startswith("https://")
+
+    def links(self, edition: models.Edition) -> Links:
+        """Make the links that only this subscriber's letters carry."""
+        unsubscribe = self._token(UNSUBSCRIBE, edition.email)
+        mail = self._mailto(f"unsubscribe {unsubscribe}")
+        if not self.base_url:
+            return Links(mail, self._mailto("change my interests"), "", mail)
+        settings = f"{self.base_url}/s/{self._token(SETTINGS, edition.email)}"
+        letter = f"{self.base_url}/l/{self._token(LETTER, edition.email)}/{edition.id}"
+        return Links(f"{self.base_url}/u/{unsubscribe}", settings, letter, mail)
+
+    def _token(self, purpose: str, email: str) -> str:
+        return make_token(purpose, email, secret=self.secret, version=self.version)
+
+    def _mailto(self, subject: str) -> str:
+        return f"mailto:{quote(self.operator, safe='@')}?subject={quote(subject)}"

@@ -1,0 +1,111 @@
+"""A rendered text with holes, encoded once and filled many times. Knows no paper and no letter.
+
+Rendering a paper's card takes a hundred times longer than copying it. So a template is rendered
+once with holes in place of what differs from letter to letter; what lies between the holes is kept
+as UTF-8 and as quoted-printable, and a letter is a join of such pieces.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple, NoReturn
+
+from markupsafe import escape
+
+from digest.errors import TemplateError
+from digest.rendering.encoding import quote
+
+# NUL never comes from data: `plain.clean` takes it out of every text.
+HOLE = re.compile("\x00([a-z_]+)\x00")
+
+
+class Piece(NamedTuple):
+    """One stretch of a body, twice: as it reads and as it travels."""
+
+    raw: bytes
+    quoted: bytes
+
+
+def plain_piece(text: str) -> Piece:
+    """Encode a text as it is."""
+    raw = text.encode()
+    return Piece(raw, quote(raw))
+
+
+def html_piece(text: str) -> Piece:
+    """Encode a text with HTML's special characters escaped."""
+    return plain_piece(str(escape(text)))
+
+
+class Hole:
+    """Stands for a text not yet known; a template may print it and ask whether it is there."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __str__(self) -> str:
+        return f"\x00{self.name}\x00"
+
+    __html__ = __str__
+
+    def _refuse(self, *_: object) -> NoReturn:
+        raise TemplateError("letter", 0, f"{self.name!r} may only be printed or tested with if")
+
+    __eq__ = __ne__ = __lt__ = __gt__ = __le__ = __ge__ = _refuse
+    __len__ = __iter__ = __getitem__ = __contains__ = __add__ = __radd__ = __mod__ = _refuse
+    __hash__ = object.__hash__
+
+    def __bool__(self) -> bool:
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Stencil:
+    """Pieces and the names of the holes between them: one hole fewer than pieces."""
+
+    pieces: tuple[Piece, ...]
+    holes: tuple[str, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes of UTF-8 without what fills the holes."""
+        return sum(len(piece.raw) for piece in self.pieces)
+
+
+def make_stencil(rendered: str, name: str) -> Stencil:
+    """Part a rendered template at its holes.
+
+    Raises:
+        TemplateError: a filter has changed a hole, so that it can no longer be found.
+    """
+    parts = HOLE.split(rendered)
+    if any("\x00" in part for part in parts):
+        reason = "a text that differs from letter to letter went through a filter; print it as it is"
+        raise TemplateError(name, 0, reason)
+    return Stencil(tuple(map(plain_piece, parts[::2])), tuple(parts[1::2]))
+
+
+@dataclass(slots=True)
+class Body:
+    """One part of a letter while it is put together from pieces."""
+
+    raw: list[bytes] = field(default_factory=list)
+    quoted: list[bytes] = field(default_factory=list)
+
+    def add(self, piece: Piece) -> None:
+        """Append one piece."""
+        self.raw.append(piece.raw)
+        self.quoted.append(piece.quoted)
+
+    def fill(self, stencil: Stencil, fillers: Mapping[str, Callable[["Body"], None] | Piece]) -> None:
+        """Append a stencil; a hole's filler is a piece, or a function that appends several."""
+        for piece, hole in zip(stencil.pieces, stencil.holes, strict=False):
+            self.add(piece)
+            filler = fillers[hole]
+            if isinstance(filler, Piece):
+                self.add(filler)
+            else:
+                filler(self)
+        self.add(stencil.pieces[-1])

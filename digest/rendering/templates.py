@@ -1,0 +1,152 @@
+"""Finds, compiles and fills templates. Knows nothing of papers.
+
+MJML is compiled once, with the Jinja tags still inside; then Jinja fills the HTML. So a letter
+costs no XML parsing, and foreign text never meets the XML parser, where a `<` or a NUL raises.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import mjml
+
+from digest.errors import TemplateError
+from digest.rendering import filters
+from digest.rendering.theme import Theme, load_theme
+
+LETTER_MJML = "letter.mjml"
+LETTER_HTML = "letter.mjml as HTML"  # the name of the compiled template
+LETTER_TEXT = "letter.txt"
+WORDS = "words.txt"
+SHELL = "{% extends base %}{% block papers %}{{ papers }}{% endblock %}"
+INCLUDE = re.compile(r"<mj-include\s+path=\"([^\"]+)\"\s*/>")
+JINJA_FAULTS = (jinja2.TemplateError, ArithmeticError, AttributeError, LookupError, TypeError)
+
+
+@dataclass(frozen=True, slots=True)
+class Templates:
+    """All templates of one installation, compiled."""
+
+    environment: jinja2.Environment
+    theme: Theme
+    html: jinja2.Template  # the whole letter
+    html_shell: jinja2.Template  # the letter with `papers` in place of its papers
+    text: jinja2.Template
+    text_shell: jinja2.Template
+    words: jinja2.Template
+
+
+def load_templates(folders: Sequence[Path]) -> Templates:
+    """Compile the letter's templates, each file from the first folder that has it.
+
+    Raises:
+        TemplateError: a template is missing or malformed.
+    """
+    environment = make_environment(folders)
+    theme = load_theme(folders)
+    environment.globals["theme"] = theme
+    page = environment.from_string(compile_mjml(read_mjml(folders)))
+    text = get_template(environment, LETTER_TEXT)
+    return Templates(
+        environment=environment,
+        theme=theme,
+        html=page,
+        html_shell=shell_of(environment, page, "shell.html"),
+        text=text,
+        text_shell=shell_of(environment, text, "shell.txt"),
+        words=get_template(environment, WORDS),
+    )
+
+
+def make_environment(folders: Sequence[Path]) -> jinja2.Environment:
+    """Build the Jinja environment: everything but plain text is escaped, nothing is undefined."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader([str(folder) for folder in folders]),
+        autoescape=lambda name: name is None or not name.endswith(".txt"),
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+        auto_reload=False,
+    )
+    environment.filters.update(filters.FILTERS)
+    return environment
+
+
+def shell_of(
+    environment: jinja2.Environment, base: jinja2.Template, name: str
+) -> jinja2.Template:
+    """Derive the letter whose papers are one value, by overriding its block `papers`."""
+    code = environment.compile(SHELL, name, name)
+    return jinja2.Template.from_code(
+        environment, code, environment.make_globals({"base": base}), None
+    )
+
+
+def get_template(environment: jinja2.Environment, name: str) -> jinja2.Template:
+    """Load one template by name."""
+    try:
+        return environment.get_template(name)
+    except jinja2.TemplateNotFound as error:
+        raise TemplateError(name, 0, "is in none of the template folders") from error
+    except jinja2.TemplateSyntaxError as error:
+        raise TemplateError(error.name or name, error.lineno, str(error.message)) from error
+
+
+def find_file(folders: Sequence[Path], name: str) -> Path:
+    """Return the first folder's file of that name; a name may not leave its folder."""
+    for folder in folders:
+        path = folder / name
+        if path.is_file() and path.resolve().is_relative_to(folder.resolve()):
+            return path
+    raise TemplateError(name, 0, "is in none of the template folders")
+
+
+def read_mjml(folders: Sequence[Path], name: str = LETTER_MJML, depth: int = 0) -> str:
+    """Read a template with the files it includes in their places.
+
+    MJML's own include compiles a file without knowing the width around it, and columns then come
+    out without any; so the files are joined before they are compiled.
+    """
+    if depth > 8:
+        raise TemplateError(name, 0, "includes itself")
+    source = find_file(folders, name).read_text("utf-8")
+    return INCLUDE.sub(lambda match: read_mjml(folders, match[1], depth + 1), source)
+
+
+def compile_mjml(source: str, name: str = LETTER_MJML) -> str:
+    """Turn MJML into HTML; Jinja tags pass through as text.
+
+    `fonts={}` keeps MJML from linking to a font server.
+    """
+    try:
+        return mjml.mjml2html(source, fonts={})
+    except (ValueError, OSError) as error:
+        raise TemplateError(name, 0, f"is no MJML: {error}") from error
+
+
+def render(template: jinja2.Template, values: Mapping[str, Any]) -> str:
+    """Fill a whole template."""
+    try:
+        return template.render(values)
+    except JINJA_FAULTS as error:
+        raise fault(template, error) from error
+
+
+def render_block(template: jinja2.Template, block: str, values: Mapping[str, Any]) -> str:
+    """Fill one block of a template."""
+    try:
+        function = template.blocks[block]
+    except KeyError:
+        raise TemplateError(template.name or LETTER_MJML, 0, f"has no block {block!r}") from None
+    try:
+        return "".join(function(template.new_context(dict(values))))
+    except JINJA_FAULTS as error:
+        raise fault(template, error) from error
+
+
+def fault(template: jinja2.Template, error: Exception) -> TemplateError:
+    """Say in which template an error arose; the line is known for syntax errors only."""
+    line = error.lineno if isinstance(error, jinja2.TemplateSyntaxError) else 0
+    return TemplateError(template.name or LETTER_MJML, line, f"{type(error).__name__}: {error}")

@@ -1,0 +1,51 @@
+"""Reads the theme: colours, type, spacing and logo. Decides no layout."""
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from digest.errors import TemplateError
+
+THEME_FILE = "theme.toml"
+
+Theme = Mapping[str, Mapping[str, str]]
+
+
+def load_theme(folders: Sequence[Path]) -> Theme:
+    """Merge the theme files of all folders, the first folder's values over the later ones'.
+
+    Raises:
+        TemplateError: a file is no TOML, or names a table or key that the shipped theme has not.
+    """
+    found = [folder / THEME_FILE for folder in folders if (folder / THEME_FILE).is_file()]
+    if not found:
+        raise TemplateError(THEME_FILE, 0, "is in none of the template folders")
+    theme: dict[str, dict[str, str]] = dict(tables_of(found[-1]))
+    for path in reversed(found[:-1]):
+        for table, values in tables_of(path):
+            check_known(path, table, values, theme)
+            theme[table] = {**theme[table], **values}
+    return theme
+
+
+def tables_of(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield the tables of one theme file with their values as text."""
+    try:
+        document: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise TemplateError(str(path), 0, f"is no TOML: {error}") from error
+    for table, values in document.items():
+        if not isinstance(values, dict):
+            raise TemplateError(str(path), 0, f"{table!r} stands outside a table such as [light]")
+        yield table, {key: str(value) for key, value in values.items()}
+
+
+def check_known(path: Path, table: str, values: Mapping[str, str], shipped: Theme) -> None:
+    """Refuse a name that nothing reads; it would be a silent spelling mistake."""
+    if table not in shipped:
+        raise TemplateError(str(path), 0, f"[{table}] is not one of {', '.join(shipped)}")
+    for key in values:
+        if key not in shipped[table]:
+            known = ", ".join(shipped[table])
+            raise TemplateError(str(path), 0, f"{key!r} in [{table}] is not one of {known}")

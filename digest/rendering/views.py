@@ -1,0 +1,163 @@
+"""What templates see: a letter, its sections and its cards as plain text. Pure."""
+
+from dataclasses import dataclass, fields, replace
+
+from digest import models
+from digest.rendering import filters
+from digest.rendering.plain import clean, cut_at_sentence, direction, web_url, wrap
+
+AUTHORS_SHOWN = 3  # in the HTML; the text part has them all
+AUTHORS_LISTED = 100  # of a collaboration of thousands, also in the text part
+CATEGORIES_SHOWN = 3
+TITLE_CHARACTERS = 300
+NAME_CHARACTERS = 80
+WHY_FIRST = len("Why: ")  # columns that letter.txt writes before a reason
+
+
+@dataclass(frozen=True, slots=True)
+class SiteView:
+    """Who sends the letter; the same in all of them."""
+
+    name: str
+    address: str
+    postal_address: tuple[str, ...] = ()
+    help_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LetterView:
+    """What differs from letter to letter outside the papers; "" where there is nothing to say."""
+
+    language: str
+    title: str
+    preheader: str = ""
+    date: str = ""
+    label: str = ""
+    greeting: str = ""
+    welcome: str = ""
+    more: str = ""
+    notes: str = ""
+    because: str = ""
+    thanks: str = ""
+    unsubscribe_url: str = ""
+    preferences_url: str = ""
+    browser_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkView:
+    """A signal in words, and where it leads."""
+
+    text: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CardView:
+    """One paper."""
+
+    title: str
+    url: str
+    authors: str  # the first three "and 12 more"
+    authors_full: str
+    place: str  # where and when
+    abstract: str
+    links: tuple[LinkView, ...]
+    dir: str  # ltr or rtl
+    side: str  # left or right
+    why: object = ""  # why it was picked; a hole where it is filled later
+
+
+@dataclass(frozen=True, slots=True)
+class SectionView:
+    """One interest's papers."""
+
+    title: object
+    note: object
+    cards: tuple[CardView, ...] = ()
+
+
+WRAPPED = ("greeting", "welcome", "more", "notes", "because", "thanks", "label", "date")
+LETTER_TEXTS = tuple(field.name for field in fields(LetterView) if field.name != "language")
+
+
+def wrapped(letter: LetterView) -> LetterView:
+    """Wrap the sentences for the text part."""
+    return replace(letter, **{name: wrap(getattr(letter, name)) for name in WRAPPED})
+
+
+def view_card(paper: models.Paper, abstract_characters: int) -> CardView:
+    """Put a paper in words, its abstract cut at a sentence.
+
+    Args:
+        abstract_characters: at most this many; 0 leaves the abstract out.
+    """
+    title = clean(paper.title)[:TITLE_CHARACTERS] or "Untitled"
+    way = direction(title)
+    names = [name for name in map(clean, paper.authors[:AUTHORS_LISTED]) if name]
+    unlisted = max(0, len(paper.authors) - AUTHORS_LISTED)
+    abstract = cut_at_sentence(clean(paper.abstract), abstract_characters)
+    return CardView(
+        title=title,
+        url=web_url(paper.url),
+        authors=name_authors(names, AUTHORS_SHOWN, unlisted),
+        authors_full=name_authors(names, AUTHORS_LISTED, unlisted),
+        place=place_of(paper),
+        abstract=abstract if abstract_characters else "",
+        links=tuple(links_of(paper.signals)),
+        dir=way,
+        side="right" if way == "rtl" else "left",
+    )
+
+
+def name_authors(names: list[str], shown: int, unlisted: int = 0) -> str:
+    """List the first authors and count the others; one alone is named rather than counted."""
+    hidden = max(0, len(names) - shown) + unlisted
+    if hidden == 1 and not unlisted:
+        shown, hidden = shown + 1, 0
+    listed = ", ".join(name[:NAME_CHARACTERS] for name in names[:shown])
+    return f"{listed} and {hidden:,} more" if hidden else listed
+
+
+def place_of(paper: models.Paper) -> str:
+    """Say where and when a paper appeared and how it is classified."""
+    venue = clean(paper.venue) or next(map(clean, paper.sources), "")
+    updated = paper.announced.startswith("replace")
+    when = filters.full_day(paper.published.date()) if paper.published else ""
+    parts = (
+        venue,
+        f"updated, first {when}" if updated and when else when,
+        ", ".join(map(clean, paper.categories[:CATEGORIES_SHOWN])),
+    )
+    return " · ".join(part for part in parts if part)
+
+
+def links_of(signals: models.Signals) -> list[LinkView]:
+    """Say what others made of a paper, where a source told us."""
+    code, project = web_url(signals.code_url), web_url(signals.project_url)
+    counted = (
+        (signals.upvotes, "upvote", " on Hugging Face"),
+        (signals.citations, "citation", ""),
+    )
+    links = [
+        LinkView(f"{count:,} {filters.plural(word, count)}{where}")
+        for count, word, where in counted
+        if count
+    ]
+    stars = f", {signals.github_stars:,} stars" if signals.github_stars else ""
+    if code:
+        links.append(LinkView(f"Code{stars}", code))
+    if project:
+        links.append(LinkView("Project page", project))
+    return links
+
+
+def say_reasons(reasons: tuple[models.Reason, ...]) -> str:
+    """Join the reasons of one pick into one sentence."""
+    said = "; ".join(text for text in (clean(reason.text) for reason in reasons) if text)
+    return filters.capital(said) + "." if said else ""
+
+
+def wrap_why(why: str) -> str:
+    """Wrap a reason that follows "Why: " in the text part."""
+    return wrap(why, indent=WHY_FIRST, first=WHY_FIRST)

@@ -1,0 +1,74 @@
+"""Fills words.txt: the sentences that differ from letter to letter. Decides no layout."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import jinja2
+
+from digest import models
+from digest.rendering.plain import clean
+from digest.rendering.templates import render_block
+from digest.rendering.views import SiteView
+
+TITLES_TOLD = 4  # in subject and preheader
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the sentences may speak of."""
+
+    email: str
+    name: str
+    slot: str  # daily, welcome
+    date: date  # the subscriber's
+    since: date | None
+    count: int  # papers in the letter
+    matched: int  # of these, from the subscriber's interests
+    considered: int
+    dropped: int  # picked, but did not fit
+    titles: tuple[str, ...]  # the first four
+    topics: tuple[str, ...]  # names of the interests that have papers here
+    reports: tuple[models.SourceReport, ...]  # late, partial, failed
+    arxiv: bool  # a paper comes from arXiv
+    archive: bool  # there are web pages that hold the rest
+
+
+def facts_of(
+    edition: models.Edition, shown: Sequence[models.Pick], *, archive: bool
+) -> Facts:
+    """Gather the facts of one letter.
+
+    Args:
+        shown: the picks that fit into the letter, in its order.
+    """
+    trending = {id(pick) for pick in edition.trending}
+    return Facts(
+        email=clean(edition.email),
+        name=clean(edition.name),
+        slot=edition.slot,
+        date=edition.date,
+        since=edition.since,
+        count=len(shown),
+        matched=sum(1 for pick in shown if id(pick) not in trending),
+        considered=edition.considered,
+        dropped=len(edition.picks) - len(shown),
+        titles=tuple(clean(pick.paper.title) for pick in shown[:TITLES_TOLD]),
+        topics=tuple(t for t in (clean(s.title) for s in edition.sections if s.picks) if t),
+        reports=edition.reports,
+        arxiv=any(identity.startswith("arxiv:") for p in shown for identity in p.paper.ids),
+        archive=archive,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The blocks of words.txt, ready to be spoken."""
+
+    template: jinja2.Template
+    site: SiteView
+
+    def say(self, block: str, facts: Facts | None = None) -> str:
+        """Speak one block as one line."""
+        values = {"facts": facts, "site": self.site}
+        return " ".join(render_block(self.template, block, values).split())
