@@ -3,11 +3,15 @@
 Every datetime is aware and UTC. Every text is plain (never HTML), cleaned in `sources`.
 """
 
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
 
 LocalDate = date  # a name that the field `date` of a class does not hide
+
+
+IDENTITY_KINDS = ("arxiv", "doi", "pmid", "guid", "link", "hash")  # the strongest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,12 @@ class Paper:
         """The DOI without prefix, lower case, or ""."""
         return next((i.removeprefix("doi:") for i in self.ids if i.startswith("doi:")), "")
 
+    @property
+    def title_key(self) -> str:
+        """The title's letters and digits alone, without case and accents: equal for equal works."""
+        letters = unicodedata.normalize("NFKD", self.title).casefold()
+        return "".join(letter for letter in letters if letter.isalnum())
+
 
 class SourceState(StrEnum):
     """How a source ended a run; silence is never one of the answers."""
@@ -81,6 +91,29 @@ class SourceReport:
     new: int = 0  # of these, not in the archive before
     reason: str = ""  # a sentence where the state is late, partial or failed
     last_success: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceMemory:
+    """What one source leaves behind for its next run; an empty one stands for a first run."""
+
+    url: str = ""  # what the validators belong to
+    etag: str = ""  # as sent by the server, after a good parse only
+    last_modified: str = ""  # likewise
+    batch: tuple[str, ...] = ()  # identities of the last batch, to tell a stale one
+    asked: datetime | None = None  # the last request
+    succeeded: datetime | None = None  # the last run that was not failed
+    covered: LocalDate | None = None  # the last day wholly collected, in the source's calendar
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """All that one source gave in one run."""
+
+    report: SourceReport
+    papers: tuple[Paper, ...]
+    memory: SourceMemory
+    first: bool = False  # the source's first run: its backlog is for the archive alone
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,194 @@
+"""Makes one paper of all that sources told of one work. Touches no network, clock or disk.
+
+Two records are one work when they share an identity (arXiv id, DOI, PubMed id ...), or when title
+and first authors agree and no identity contradicts. A wrong join loses a paper for good, a missed
+one shows it twice: where in doubt, nothing is joined.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields
+from typing import TypeVar
+
+from digest.models import IDENTITY_KINDS, Paper, Signals
+
+Told = TypeVar("Told")
+
+LEAST_TITLE = 20  # letters of a title key; "Editorial" and "Introduction" say too little
+ANNOUNCED = ("new", "cross", "replace", "replace-cross")  # the better news first
+# Titles that stand on many works, also of the same authors
+GENERIC = re.compile(
+    r"^(?:(?:author|publisher) )?(?:correction|erratum|corrigendum|retraction|addendum|editorial|"
+    r"reply|comment|response|introduction|preface|foreword|obituary|book review|letter to)\b",
+    re.IGNORECASE,
+)
+# Servers whose DOI may stand beside a journal's on the same work
+PREPRINT_VENUE = re.compile(
+    r"\b(?:arxiv|biorxiv|medrxiv|chemrxiv|ssrn|preprints?|psyarxiv)\b", re.I
+)
+
+
+def merge_papers(papers: Iterable[Paper]) -> list[Paper]:
+    """Return each work once, in the order of its strongest identity.
+
+    The result depends neither on the order of the papers nor on how often one is told, and merging
+    it again changes nothing. The time grows in proportion to the number of papers.
+    """
+    groups = group_by_identity(papers)
+    works = [merge_group(group) for group in groups]
+    joined = [merge_group(group) for group in group_by_title(works)]
+    return sorted(joined, key=lambda paper: paper.id)
+
+
+def group_by_identity(papers: Iterable[Paper]) -> list[list[Paper]]:
+    """Return the papers in groups that share identities, directly or over others."""
+    owner: dict[str, int] = {}
+    groups: dict[int, list[Paper]] = {}
+    for paper in papers:
+        met = sorted({owner[name] for name in paper.ids if name in owner})
+        key = max(met, key=lambda number: len(groups[number])) if met else len(owner) + 1
+        group = groups.setdefault(key, [])
+        for other in met:
+            if other != key:  # the smaller group moves: each paper at most log n times
+                moved = groups.pop(other)
+                group.extend(moved)
+                owner.update((name, key) for told in moved for name in told.ids)
+        group.append(paper)
+        owner.update((name, key) for name in paper.ids)
+    return list(groups.values())
+
+
+def group_by_title(works: list[Paper]) -> list[list[Paper]]:
+    """Return the works in groups of equal title and first author, where nothing contradicts."""
+    groups: dict[str, list[Paper]] = {}
+    for work in works:
+        groups.setdefault(join_key(work) or work.id, []).append(work)
+    return [
+        group
+        for told in groups.values()
+        for group in ([told] if agree(told) else [[work] for work in told])
+    ]
+
+
+def join_key(paper: Paper) -> str:
+    """Return what two records of one work have in common, or "" where that would be too little."""
+    title = paper.title_key
+    if len(title) < LEAST_TITLE or not paper.authors or GENERIC.match(paper.title):
+        return ""
+    return f"{title}|{surname_key(paper.authors[0])}"
+
+
+def surname_key(name: str) -> str:
+    """Return the last word of a name in plain letters: "Jiří Žák" and "J. Zak" both give zak."""
+    letters = unicodedata.normalize("NFKD", name).casefold()
+    plain = "".join(letter for letter in letters if letter.isalpha() or letter == " ")
+    return plain.split()[-1] if plain.split() else ""
+
+
+def agree(works: Sequence[Paper]) -> bool:
+    """Tell whether records of equal title and first author can be one work.
+
+    They cannot when they have two arXiv ids, two PubMed ids or two journal DOIs, or when their
+    author lists contradict each other.
+    """
+    if len(works) == 1:
+        return True
+    names = {name for work in works for name in work.ids}
+    if any(sum(name.startswith(f"{kind}:") for name in names) > 1 for kind in ("arxiv", "pmid")):
+        return False
+    dois = {name for name in names if name.startswith("doi:")}
+    servers = {is_preprint(work) for work in works}
+    return (len(dois) < 2 or (len(dois) == 2 and len(servers) == 2)) and same_authors(works)
+
+
+def is_preprint(paper: Paper) -> bool:
+    """Tell whether a record comes from a preprint server."""
+    return bool(PREPRINT_VENUE.search(paper.venue))
+
+
+def same_authors(works: Sequence[Paper]) -> bool:
+    """Tell whether the second authors agree wherever two records name one."""
+    seconds = {surname_key(work.authors[1]) for work in works if len(work.authors) > 1}
+    alone = any(len(work.authors) == 1 for work in works)
+    return len(seconds) <= 1 and not (seconds and alone)
+
+
+def merge_into(stored: Paper, told: Paper) -> Paper:
+    """Return a stored paper with what was told of it since."""
+    return merge_group([stored, told])
+
+
+def merge_group(group: Sequence[Paper]) -> Paper:
+    """Return one paper of all records of one work: every identity, source and signal, the text of
+    the highest version, the earliest date."""
+    ranked = sorted(set(group), key=standing) if len(group) > 1 else list(group)
+    shown = ranked[0]
+    with_text = next((paper for paper in ranked if paper.abstract), shown)
+    moments = [paper.published for paper in group if paper.published]
+    seen = [paper.first_seen for paper in group if paper.first_seen]
+    return Paper(
+        ids=order_ids(name for paper in group for name in paper.ids),
+        title=shown.title,
+        authors=first(ranked, lambda paper: paper.authors),
+        abstract=with_text.abstract,
+        url=first(ranked, lambda paper: paper.url),
+        published=min(moments, default=None),
+        categories=all_categories(ranked),
+        version=max(paper.version for paper in group),
+        announced=min((paper.announced for paper in group), key=announced_rank),
+        venue=first(ranked, lambda paper: paper.venue),
+        sources=tuple(sorted({name for paper in group for name in paper.sources})),
+        signals=merge_signals([paper.signals for paper in ranked]),
+        raw=with_text.raw,
+        first_seen=min(seen, default=None),
+    )
+
+
+def standing(paper: Paper) -> tuple[object, ...]:
+    """Return a total order of records: the highest version, then the fullest, first."""
+    return (
+        -paper.version,
+        not paper.abstract,
+        -len(paper.abstract),
+        -len(paper.authors),
+        id_rank(paper.id),
+        repr(paper),
+    )
+
+
+def first(ranked: Sequence[Paper], field: Callable[[Paper], Told]) -> Told:
+    """Return the first value that says something."""
+    return next((value for paper in ranked if (value := field(paper))), field(ranked[0]))
+
+
+def order_ids(ids: Iterable[str]) -> tuple[str, ...]:
+    """Return each identity once, the strongest kind first, equal kinds by name."""
+    return tuple(sorted(set(ids), key=id_rank))
+
+
+def id_rank(name: str) -> tuple[int, str]:
+    """Return an identity's place in the order of strength."""
+    kind = name.partition(":")[0]
+    return (IDENTITY_KINDS.index(kind) if kind in IDENTITY_KINDS else len(IDENTITY_KINDS), name)
+
+
+def announced_rank(word: str) -> tuple[int, str]:
+    """Return the place of one of arXiv's announce types."""
+    return (ANNOUNCED.index(word) if word in ANNOUNCED else len(ANNOUNCED), word)
+
+
+def all_categories(ranked: Sequence[Paper]) -> tuple[str, ...]:
+    """Return every category once, the best told record's primary one first."""
+    return tuple(dict.fromkeys(name for paper in ranked for name in paper.categories))
+
+
+def merge_signals(told: Sequence[Signals]) -> Signals:
+    """Return the highest of each number and the first of each text."""
+    merged: dict[str, object] = {}
+    for field in fields(Signals):
+        values = [getattr(signals, field.name) for signals in told]
+        numbers = [value for value in values if isinstance(value, int)]
+        texts = sorted(value for value in values if value and not isinstance(value, int))
+        merged[field.name] = max(numbers) if numbers else texts[-1] if texts else field.default
+    return Signals(**merged)  # type: ignore[arg-type]

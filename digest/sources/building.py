@@ -1,0 +1,110 @@
+"""Makes a Paper of what a parser found: cleans, caps, orders; for every source alike. Pure."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from digest.models import Paper, Signals
+from digest.sources.dates import sane
+from digest.sources.document import Origin
+from digest.sources.identity import hash_identity, identities, web_link
+from digest.sources.text.characters import MAX_ABSTRACT, MAX_LINE, MAX_TITLE, clean_line, cut
+from digest.sources.text.latex import readable
+from digest.sources.text.names import clean_authors
+
+NO_SIGNALS = Signals()
+MAX_CATEGORIES = 30
+MAX_RAW = MAX_TITLE + MAX_ABSTRACT
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One entry as its source told it, texts without markup but not yet clean."""
+
+    title: str
+    abstract: str = ""
+    authors: list[str] = field(default_factory=list)
+    more_authors: int = 0  # beyond those listed
+    arxiv: str = ""  # without version
+    dois: tuple[str, ...] = ()  # the paper's own first
+    pmid: str = ""
+    guid: str = ""
+    link: str = ""  # maybe relative, maybe hostile
+    published: datetime | None = None
+    categories: tuple[str, ...] = ()
+    version: int = 0
+    announced: str = "new"
+    venue: str = ""
+    signals: Signals = NO_SIGNALS
+
+
+def build_paper(draft: Draft, origin: Origin) -> Paper | None:
+    """Return the finished paper; None for an entry without a word of title."""
+    raw_title, raw_abstract = clean_line(draft.title), clean_line(draft.abstract)
+    title = cut(clean_line(readable(raw_title)), MAX_TITLE)
+    if not any(map(str.isalnum, title)):
+        return None
+    abstract = cut(clean_line(readable(cut(raw_abstract, MAX_ABSTRACT))), MAX_ABSTRACT)
+    authors = clean_authors(draft.authors, more=draft.more_authors)
+    changed = title != raw_title or abstract != raw_abstract
+    url = web_link(draft.link, origin.url) or home_page(draft)
+    return Paper(
+        ids=find_identities(draft, url) or (hash_identity(title, authors),),
+        title=title,
+        authors=authors,
+        abstract=abstract,
+        url=url,
+        published=sane(draft.published, origin.now),
+        categories=clean_categories(draft.categories),
+        version=draft.version,
+        announced=draft.announced,
+        venue=cut(clean_line(draft.venue), MAX_LINE),
+        sources=(origin.source,),
+        signals=draft.signals,
+        raw=cut(f"{raw_title}\n{raw_abstract}", MAX_RAW) if changed else "",
+    )
+
+
+def find_identities(draft: Draft, url: str) -> tuple[str, ...]:
+    """Return the draft's identities in order of strength, maybe none."""
+    return identities(
+        arxiv=draft.arxiv,
+        dois=draft.dois,
+        pubmed=draft.pmid,
+        guid=clean_line(draft.guid),
+        link=url,
+    )
+
+
+def home_page(draft: Draft) -> str:
+    """Return the page that an identity leads to, for entries without a usable link."""
+    if draft.arxiv:
+        return f"https://arxiv.org/abs/{draft.arxiv}"
+    if draft.dois:
+        return web_link(f"https://doi.org/{draft.dois[0]}")
+    return f"https://pubmed.ncbi.nlm.nih.gov/{draft.pmid}/" if draft.pmid else ""
+
+
+def clean_categories(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return cleaned category names, each once."""
+    cleaned = (cut(clean_line(name), MAX_LINE) for name in names[: 2 * MAX_CATEGORIES])
+    return tuple(dict.fromkeys(filter(None, cleaned)))[:MAX_CATEGORIES]
+
+
+def build_papers(drafts: list[Draft], origin: Origin) -> tuple[Paper, ...]:
+    """Return the papers of one document, each work once, in the document's order.
+
+    An identity that stands on entries with different titles (a feed whose links all lead to its
+    front page) tells nothing: those entries are known by the hash of title and authors instead.
+    """
+    papers = [paper for draft in drafts if (paper := build_paper(draft, origin))]
+    titles: dict[str, set[str]] = {}
+    for paper in papers:
+        titles.setdefault(paper.id, set()).add(paper.title_key)
+    return tuple(distinguish(paper, titles) for paper in papers)
+
+
+def distinguish(paper: Paper, titles: dict[str, set[str]]) -> Paper:
+    """Return the paper, known by its hash where its weak identity is shared with another title."""
+    if len(titles[paper.id]) == 1 or not paper.id.startswith(("guid:", "link:")):
+        return paper
+    return replace(paper, ids=(hash_identity(paper.title, paper.authors),))

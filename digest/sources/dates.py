@@ -1,0 +1,63 @@
+"""Reads the dates that sources write and keeps only sane ones. Pure."""
+
+from datetime import UTC, date, datetime
+from email.utils import parsedate_to_datetime
+
+EARLIEST = datetime(1665, 1, 1, tzinfo=UTC)  # the first scientific journal
+
+
+def sane(moment: datetime | None, now: datetime) -> datetime | None:
+    """Return a publication date in UTC: None before 1665, `now` for the future.
+
+    A date in the future must not keep a paper on top for ever.
+    """
+    if moment is None:
+        return None
+    try:
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (OverflowError, ValueError):
+        return None
+    return None if moment < EARLIEST else min(moment, now)
+
+
+def parse_moment(text: object) -> datetime | None:
+    """Return the moment of an ISO 8601 or RFC 5322 date, naive where no zone is given, or None."""
+    if not isinstance(text, str) or not 4 <= len(text.strip()) <= 60:
+        return None
+    text = text.strip()
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        pass
+    try:
+        return parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def from_parts(parts: object) -> datetime | None:
+    """Return the first moment of `[year]`, `[year, month]` or `[year, month, day]`, or None."""
+    if not isinstance(parts, list) or not parts:
+        return None
+    numbers = [part for part in parts[:3] if isinstance(part, int)]
+    year, month, day = (*numbers, 1, 1, 1)[:3]
+    try:
+        return datetime(year, month, day, tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def from_timestamp(seconds: float | None) -> datetime | None:
+    """Return the moment of Unix seconds, or None."""
+    if seconds is None:
+        return None
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def first_day(text: str) -> date | None:
+    """Return the date of a text such as `2026-08-01`, or None."""
+    moment = parse_moment(text)
+    return moment.date() if moment else None

@@ -1,0 +1,1 @@
+"""One file per wire format: document -> papers. Pure; the wire types stay in their file."""

@@ -1,0 +1,52 @@
+"""JSON lists that mirrors make of arXiv's daily feed: `{"papers": [{"arxiv_id", ...}]}`."""
+
+from typing import Any
+
+from digest.sources.building import Draft, build_papers
+from digest.sources.dates import parse_moment
+from digest.sources.document import Document, Origin
+from digest.sources.identity import arxiv_id, doi
+from digest.sources.kinds.arxiv_entry import ANNOUNCED
+from digest.sources.reading.rows import at, rows_at, text_at
+from digest.sources.text.names import split_arxiv
+
+
+def is_mirror(value: Any) -> bool:
+    """Tell whether a JSON value is such a list."""
+    if not isinstance(value, dict) or not isinstance(at(value, "papers"), list):
+        return False
+    rows = rows_at(value, "papers")
+    return not rows or any(isinstance(row, dict) and "arxiv_id" in row for row in rows)
+
+
+def parse_mirror(value: Any, origin: Origin) -> Document:
+    """Return the papers; the list's date is the day of their announcement."""
+    rows = rows_at(value, "papers")
+    day = parse_moment(at(value, "date"))
+    drafts = [draft for row in rows if (draft := read_row(row, day))]
+    papers = build_papers(drafts, origin)
+    return Document("arxiv-mirror", papers, entries=len(rows), built=day)
+
+
+def read_row(row: Any, day: Any) -> Draft | None:
+    """Return the draft of one row, None where it has no arXiv id."""
+    found, version = arxiv_id(text_at(row, "arxiv_id"))
+    if not found:
+        return None
+    told = text_at(row, "announce_type")
+    names = [name for name in rows_at(row, "authors") if isinstance(name, str)]
+    classes = [name for name in rows_at(row, "categories") if isinstance(name, str)]
+    own = doi(text_at(row, "doi"))
+    return Draft(
+        title=text_at(row, "title"),
+        abstract=text_at(row, "abstract"),
+        authors=names or split_arxiv(text_at(row, "authors")),
+        arxiv=found,
+        dois=(own,) if own else (),
+        link=f"https://arxiv.org/abs/{found}",
+        published=parse_moment(at(row, "published")) or day,
+        categories=(text_at(row, "primary_category"), *classes),
+        version=version,
+        announced=told if told in ANNOUNCED else "new",
+        venue="arXiv",
+    )

@@ -1,0 +1,65 @@
+"""bioRxiv's and medRxiv's API, `GET /details/<server>/<from>/<to>/<cursor>/json`.
+
+`total` and `version` are strings; authors are "Surname, I.; ..."; `published` is the journal
+version's DOI, or "NA".
+"""
+
+from typing import Any
+
+from digest.sources.building import Draft, build_papers
+from digest.sources.dates import parse_moment
+from digest.sources.document import Document, Origin
+from digest.sources.identity import doi
+from digest.sources.reading.rows import at, number_at, rows_at, text_at
+from digest.sources.text.markup import plain_text
+from digest.sources.text.names import split_names
+
+VENUES = {"biorxiv": "bioRxiv", "medrxiv": "medRxiv"}
+
+
+def is_biorxiv(value: Any) -> bool:
+    """Tell whether a JSON value is an answer of this API."""
+    return isinstance(value, dict) and "collection" in value and "messages" in value
+
+
+def parse_biorxiv(value: Any, origin: Origin) -> Document:
+    """Return the papers of one slice.
+
+    Raises:
+        SourceError: the API says that it was asked wrongly.
+    """
+    message = at(value, "messages", 0)
+    status = text_at(message, "status")
+    rows = rows_at(value, "collection")
+    if status not in {"", "ok"} and not rows and "no posts found" not in status.lower():
+        raise origin.error(f"the API answers {status[:200]!r}")
+    drafts = [draft for row in rows if (draft := read_row(row))]
+    return Document(
+        kind="biorxiv",
+        papers=build_papers(drafts, origin),
+        entries=len(rows),
+        total=number_at(message, "total"),
+    )
+
+
+def read_row(row: Any) -> Draft | None:
+    """Return the draft of one row, None where it has no DOI."""
+    name = doi(text_at(row, "doi") or text_at(row, "preprint_doi") or text_at(row, "biorxiv_doi"))
+    if not name:
+        return None
+    server = (text_at(row, "server") or text_at(row, "preprint_platform")).lower()
+    version = number_at(row, "version") or 0
+    journal = doi(text_at(row, "published") or text_at(row, "published_doi"))
+    suffix = f"v{version}" if version else ""
+    return Draft(
+        title=plain_text(text_at(row, "title") or text_at(row, "preprint_title")),
+        abstract=plain_text(text_at(row, "abstract") or text_at(row, "preprint_abstract")),
+        authors=split_names(text_at(row, "authors") or text_at(row, "preprint_authors")),
+        dois=(name, journal) if journal else (name,),
+        link=f"https://www.{server or 'biorxiv'}.org/content/{name}{suffix}",
+        published=parse_moment(at(row, "date") or at(row, "preprint_date")),
+        categories=(text_at(row, "category") or text_at(row, "preprint_category"),),
+        version=version,
+        announced="replace" if version > 1 else "new",
+        venue=VENUES.get(server, "bioRxiv"),
+    )

@@ -1,0 +1,82 @@
+"""Crossref's REST API, `GET /works`: one work or a list of them.
+
+Dates are lists of numbers and often of the far future; abstracts are JATS; a preprint and its
+journal version name each other in `relation`.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from digest.models import Signals
+from digest.sources.building import Draft, build_papers
+from digest.sources.dates import from_parts
+from digest.sources.document import Document, Origin
+from digest.sources.identity import doi
+from digest.sources.reading.rows import at, number_at, rows_at, text_at
+from digest.sources.text.markup import plain_text
+
+DATES = ("published-online", "published-print", "published", "posted", "issued", "created")
+SAME_WORK = ("is-preprint-of", "has-preprint", "is-version-of", "has-version")
+
+
+def is_crossref(value: Any) -> bool:
+    """Tell whether a JSON value is an answer of this API."""
+    return isinstance(value, dict) and "message" in value and "message-type" in value
+
+
+def parse_crossref(value: Any, origin: Origin) -> Document:
+    """Return the works.
+
+    Raises:
+        SourceError: the API says that it was asked wrongly.
+    """
+    if text_at(value, "status") != "ok":
+        raise origin.error(f"Crossref answers {text_at(value, 'message', 0, 'message')[:200]!r}")
+    message = at(value, "message")
+    rows = rows_at(message, "items") if at(message, "items") is not None else [message]
+    drafts = [read_work(row, origin.now) for row in rows if isinstance(row, dict)]
+    return Document(
+        kind="crossref",
+        papers=build_papers(drafts, origin),
+        entries=len(rows),
+        total=number_at(message, "total-results"),
+        cursor=text_at(message, "next-cursor"),
+    )
+
+
+def read_work(row: dict[str, Any], now: datetime) -> Draft:
+    """Return the draft of one work."""
+    title = text_at(row, "title", 0)
+    subtitle = text_at(row, "subtitle", 0)
+    own = doi(text_at(row, "DOI"))
+    return Draft(
+        title=plain_text(f"{title}: {subtitle}" if title and subtitle else title),
+        abstract=plain_text(text_at(row, "abstract")).strip().removeprefix("Abstract").lstrip(),
+        authors=[name for author in rows_at(row, "author") if (name := read_author(author))],
+        dois=tuple(dict.fromkeys(filter(None, (own, *related(row))))),
+        link=f"https://doi.org/{own}" if own else text_at(row, "URL"),
+        published=read_date(row, now),
+        categories=tuple(name for name in rows_at(row, "subject") if isinstance(name, str)),
+        venue=plain_text(
+            text_at(row, "container-title", 0) or text_at(row, "institution", 0, "name")
+        ),
+        signals=Signals(citations=number_at(row, "is-referenced-by-count")),
+    )
+
+
+def read_author(author: Any) -> str:
+    """Return "Given Family", or the name of a group."""
+    parts = (text_at(author, "given"), text_at(author, "family"), text_at(author, "suffix"))
+    return " ".join(filter(None, parts)) or text_at(author, "name")
+
+
+def related(row: dict[str, Any]) -> list[str]:
+    """Return the DOIs of the same work's preprint or journal version."""
+    rows = [other for name in SAME_WORK for other in rows_at(row, "relation", name)[:5]]
+    return [doi(text_at(other, "id")) for other in rows if text_at(other, "id-type") == "doi"]
+
+
+def read_date(row: dict[str, Any], now: datetime) -> datetime | None:
+    """Return the first of its dates that is not in the future."""
+    dates = (from_parts(at(row, name, "date-parts", 0)) for name in DATES)
+    return next((moment for moment in dates if moment and moment <= now), None)

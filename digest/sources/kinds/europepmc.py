@@ -1,0 +1,58 @@
+"""Europe PMC's REST search with `format=json`, `resultType=core` or `lite`."""
+
+from typing import Any
+
+from digest.models import Signals
+from digest.sources.building import Draft, build_papers
+from digest.sources.dates import parse_moment
+from digest.sources.document import Document, Origin
+from digest.sources.identity import doi
+from digest.sources.reading.rows import at, number_at, rows_at, text_at
+from digest.sources.text.markup import plain_text
+from digest.sources.text.names import split_names
+
+
+def is_europepmc(value: Any) -> bool:
+    """Tell whether a JSON value is an answer of this API."""
+    return isinstance(value, dict) and "resultList" in value
+
+
+def parse_europepmc(value: Any, origin: Origin) -> Document:
+    """Return the papers of one page."""
+    rows = rows_at(value, "resultList", "result")
+    return Document(
+        kind="europepmc",
+        papers=build_papers([read_result(row) for row in rows if isinstance(row, dict)], origin),
+        entries=len(rows),
+        total=number_at(value, "hitCount"),
+        cursor=text_at(value, "nextCursorMark"),
+    )
+
+
+def read_result(row: dict[str, Any]) -> Draft:
+    """Return the draft of one result."""
+    own = doi(text_at(row, "doi"))
+    key = f"{text_at(row, 'source')}/{text_at(row, 'id')}"
+    return Draft(
+        title=plain_text(text_at(row, "title")),
+        abstract=plain_text(text_at(row, "abstractText")),
+        authors=read_authors(row),
+        dois=(own,) if own else (),
+        pmid=text_at(row, "pmid"),
+        guid=f"europepmc:{key}" if len(key) > 1 else "",
+        link=f"https://europepmc.org/article/{key}",
+        published=parse_moment(
+            at(row, "firstPublicationDate") or at(row, "electronicPublicationDate")
+        ),
+        venue=text_at(row, "journalInfo", "journal", "title") or text_at(row, "journalTitle"),
+        signals=Signals(citations=number_at(row, "citedByCount")),
+    )
+
+
+def read_authors(row: dict[str, Any]) -> list[str]:
+    """Return full names where the answer has them."""
+    names = []
+    for author in rows_at(row, "authorList", "author"):
+        full = f"{text_at(author, 'firstName')} {text_at(author, 'lastName')}".strip()
+        names.append(full or text_at(author, "fullName") or text_at(author, "collectiveName"))
+    return [name for name in names if name] or split_names(text_at(row, "authorString").rstrip("."))

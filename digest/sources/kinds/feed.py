@@ -1,0 +1,219 @@
+"""Any RSS 0.9x, 1.0, 2.0 or Atom: arXiv's, PubMed's, journals', blogs'.
+
+The entries come from feedparser, in this process when the text is calm, in one of its own when it
+is not (see `digest.sources.reading`).
+"""
+
+import re
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from digest.sources.building import Draft, build_papers
+from digest.sources.dates import from_timestamp, parse_moment
+from digest.sources.document import Document, Origin
+from digest.sources.identity import arxiv_id, doi, link_doi, pmid, web_link
+from digest.sources.kinds.arxiv_entry import is_arxiv, is_error, read_arxiv
+from digest.sources.kinds.descriptions import Description, is_name_list, read_description
+from digest.sources.reading.isolation import Overrun, parse_apart
+from digest.sources.reading.scanning import Refused, Scan, repair, scan
+from digest.sources.text.characters import clean_line
+from digest.sources.text.markup import has_markup, plain_text
+from digest.sources.text.names import split_names
+
+ENTRY = frozenset({"item", "entry"})
+CLOSED_BY = {"rss": "channel", "rdf": "rdf", "feed": "feed"}  # what encloses the entries, by root
+ABSTRACT_MOST = 6_000  # characters; a longer "content" is a page, not an abstract
+ABSTRACT_LEAST = 80  # characters; a shorter "summary" is a teaser where there is a content
+VENUE_NOISE = re.compile(
+    r"^(?:ScienceDirect Publication: |tandf: |Wiley: |Latest \w+ (?:of|from) )"
+    r"|(?::? (?:Table of Contents|Current Issue|Latest (?:Articles|Issue).*|(?:- )?RSS(?: Feed)?))+$",
+    re.IGNORECASE,
+)
+PLAIN_SOURCE = re.compile(r"^[^\d,|/]{2,120}$")  # "Nature, Published online: ..." is none
+NEWS_LINK = re.compile(r"^https?://(?:www\.)?nature\.com/articles/d\d{5}-")  # news and comment
+
+
+def parse_feed(text: str, origin: Origin, *, root: str) -> Document:
+    """Return the papers of a tidy feed whose outermost element is `root`.
+
+    Raises:
+        SourceError: it is no feed, an error in a feed's clothes, or an attack.
+    """
+    containers = frozenset({CLOSED_BY.get(root, root)})
+    try:
+        looked = scan(text, entry=ENTRY, containers=containers)
+        if not looked.formed:
+            text = repair(text)
+            looked = scan(text, entry=ENTRY, containers=containers)
+        feed = read_rows(text, looked)
+    except (Refused, Overrun) as error:
+        raise origin.error(str(error)) from error
+    rows = feed["entries"] if looked.closed else feed["entries"][: looked.complete]
+    refuse_errors(feed, rows, origin)
+    return make_document(feed, rows, looked, origin)
+
+
+def read_rows(text: str, looked: Scan) -> dict[str, Any]:
+    """Return feedparser's reading of the text, made where it can do no harm."""
+    if not looked.calm:
+        return parse_apart(text)
+    from digest.sources.reading.syndication import read_feed  # feedparser takes 70 ms to import
+
+    return read_feed(text)
+
+
+def refuse_errors(feed: dict[str, Any], rows: list[dict[str, Any]], origin: Origin) -> None:
+    """Raise for what looks like a feed and is none: no version, or arXiv's error answers."""
+    if not feed["version"] and not rows:
+        raise origin.error("it is XML, but no feed")
+    if feed["title"].startswith("Feed error for query"):
+        raise origin.error(f"arXiv answers {feed['title'][:200]!r}; check the classes asked for")
+    if len(rows) == 1 and is_error(rows[0]):
+        raise origin.error(f"arXiv's API answers {rows[0]['summary'][:200]!r}")
+
+
+def make_document(
+    feed: dict[str, Any], rows: list[dict[str, Any]], looked: Scan, origin: Origin
+) -> Document:
+    """Return the document that the rows make."""
+    base = Origin(origin.source, web_base(feed, origin), origin.now)
+    arxiv = all(map(is_arxiv, rows)) if rows else "arxiv.org" in feed["self"][:40]
+    drafts = [read_row(row, feed, base) for row in rows]
+    cut_short = len(feed["entries"]) - len(rows)
+    reason = f"the document ends within entry {len(rows) + 1}" if cut_short else ""
+    if not looked.closed and not reason:
+        reason = f"the document ends after entry {len(rows)}, before its end"
+    return Document(
+        kind=name_kind(feed, arxiv=arxiv),
+        papers=build_papers(drafts, base),
+        entries=len(feed["entries"]),
+        whole=looked.closed,
+        reason=reason,
+        built=from_timestamp(feed["built"]),
+        total=int(feed["total"]) if feed["total"].isdecimal() and len(feed["total"]) < 10 else None,
+    )
+
+
+def name_kind(feed: dict[str, Any], *, arxiv: bool) -> str:
+    """Return what to call the format: `rss20`, `atom10`, `arxiv-rss`, `arxiv-api` ..."""
+    if not arxiv:
+        return feed["version"] or "feed"
+    if feed["total"]:
+        return "arxiv-api"
+    return "arxiv-atom" if feed["version"].startswith("atom") else "arxiv-rss"
+
+
+def web_base(feed: dict[str, Any], origin: Origin) -> str:
+    """Return the address from which relative links start."""
+    return web_link(feed["self"], origin.url) or web_link(feed["link"]) or origin.url
+
+
+def read_row(row: dict[str, Any], feed: dict[str, Any], origin: Origin) -> Draft:
+    """Return the draft of one entry, arXiv's or anybody's."""
+    return read_arxiv(row) if is_arxiv(row) else read_entry(row, feed, origin)
+
+
+def read_entry(row: dict[str, Any], feed: dict[str, Any], origin: Origin) -> Draft:
+    """Return the draft of an entry in a feed that is not arXiv's."""
+    title = read_title(row, feed)
+    described = without_title(describe(row), title)
+    link = web_link(row["link"], origin.url)
+    found, version = find_arxiv(row)
+    return Draft(
+        title=title or described.abstract[:200],
+        abstract=described.abstract if title else described.abstract[200:],
+        authors=read_authors(row, described),
+        arxiv=found,
+        version=version,
+        dois=find_dois(row, described, link),
+        pmid=pmid(row["guid"]) or described.pmid or pmid(link),
+        guid=name_guid(row["guid"], origin),
+        link=link,
+        published=read_date(row),
+        categories=("news", *row["tags"]) if NEWS_LINK.match(link) else tuple(row["tags"]),
+        venue=read_venue(row, feed, title),
+    )
+
+
+def describe(row: dict[str, Any]) -> Description:
+    """Return the better told of summary and content, with what either says of authors and ids."""
+    summary = read_description(row["summary"])
+    if not row["content"] or row["content"][0] == row["summary"]:
+        return summary
+    content = read_description(max(row["content"], key=len))
+    too_long = len(content.abstract) > ABSTRACT_MOST and len(summary.abstract) >= ABSTRACT_LEAST
+    better = len(content.abstract) > len(summary.abstract) and not too_long
+    return Description(
+        abstract=content.abstract if better else summary.abstract,
+        authors=summary.authors or content.authors,
+        doi=summary.doi or content.doi,
+        pmid=content.pmid or summary.pmid,
+    )
+
+
+def without_title(described: Description, title: str) -> Description:
+    """Return the description without leading lines that repeat the title and the authors."""
+    lines = described.abstract.split("\n")
+    if lines[0].casefold().strip(". ") != clean_line(title).casefold().strip(". "):
+        return described
+    authors, kept = described.authors, lines[1:]
+    if kept and not authors and is_name_list(kept[0]):
+        authors = split_names(kept.pop(0))
+    return replace(described, abstract="\n".join(kept), authors=authors)
+
+
+def read_title(row: dict[str, Any], feed: dict[str, Any]) -> str:
+    """Return the title without markup. Atom states the type of a title; RSS leaves it open."""
+    stated = feed["version"].startswith("atom") and row["title_type"] == "text/plain"
+    if stated or not has_markup(row["title"]):
+        return str(row["title"])
+    return plain_text(row["title"])
+
+
+def read_authors(row: dict[str, Any], described: Description) -> list[str]:
+    """Return the authors from their elements, or those of the description where it has more."""
+    names = [plain_text(name) if "<" in name else name for name in row["authors"]]
+    split = [part for name in names for part in split_names(name)]
+    return described.authors if len(described.authors) > len(split) else split
+
+
+def find_arxiv(row: dict[str, Any]) -> tuple[str, int]:
+    """Return the arXiv id and version that guid or link name, ("", 0) for none."""
+    found = arxiv_id(row["guid"]) if not row["guid"].startswith("10.") else ("", 0)
+    return found if found[0] else arxiv_id(row["link"])
+
+
+def find_dois(row: dict[str, Any], described: Description, link: str) -> tuple[str, ...]:
+    """Return the first DOI of: the elements made for it, the guid, the link, the description."""
+    extra, guid = row["extra"], row["guid"]
+    told = (extra.get("prism_doi"), extra.get("dc_identifier"), extra.get("dcterms_identifier"))
+    named = (doi(text) for text in told if text)
+    from_guid = link_doi(guid) if guid.startswith("http") else doi(guid)
+    found = next(filter(None, (*named, from_guid, link_doi(link), described.doi)), "")
+    return (found,) if found else ()
+
+
+def name_guid(guid: str, origin: Origin) -> str:
+    """Return a guid that is one for the whole world: a bare "17" belongs to its feed."""
+    guid = guid.strip()
+    if not guid or re.match(r"^[A-Za-z][A-Za-z0-9+.-]{1,20}:", guid):
+        return guid
+    return f"{urlsplit(origin.url).hostname or origin.source}/{guid}"
+
+
+def read_date(row: dict[str, Any]) -> Any:
+    """Return when the entry says that it was published, else updated, or None."""
+    extra = row["extra"]
+    told = extra.get("prism_publicationdate") or extra.get("prism_coverdate")
+    return from_timestamp(row["published"] or row["updated"]) or parse_moment(told)
+
+
+def read_venue(row: dict[str, Any], feed: dict[str, Any], title: str) -> str:
+    """Return the journal's name: its own element (unless it repeats the title), or the feed's."""
+    extra = row["extra"]
+    names = (extra.get("prism_publicationname"), extra.get("prism_publicationtitle"))
+    told = next((name for name in names if name and name.strip() != title.strip()), "")
+    if not told and PLAIN_SOURCE.match(extra.get("dc_source", "")):
+        told = extra["dc_source"]
+    return told or VENUE_NOISE.sub("", feed["title"].strip())

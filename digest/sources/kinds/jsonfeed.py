@@ -1,0 +1,60 @@
+"""JSON Feed 1.0 and 1.1, https://www.jsonfeed.org/version/1.1/."""
+
+from typing import Any
+
+from digest.sources.building import Draft, build_papers
+from digest.sources.dates import parse_moment
+from digest.sources.document import Document, Origin
+from digest.sources.identity import arxiv_id, doi, link_doi, web_link
+from digest.sources.kinds.descriptions import read_description
+from digest.sources.reading.rows import at, rows_at, text_at
+from digest.sources.text.markup import plain_text
+
+
+def is_jsonfeed(value: Any) -> bool:
+    """Tell whether a JSON value is a JSON Feed."""
+    return isinstance(value, dict) and "jsonfeed.org/version" in text_at(value, "version")
+
+
+def parse_jsonfeed(value: Any, origin: Origin) -> Document:
+    """Return the items."""
+    rows = rows_at(value, "items")
+    base = web_link(text_at(value, "feed_url"), origin.url) or origin.url
+    place = Origin(origin.source, base, origin.now)
+    drafts = [read_item(row, value, place) for row in rows if isinstance(row, dict)]
+    return Document(kind="jsonfeed", papers=build_papers(drafts, place), entries=len(rows))
+
+
+def read_item(row: dict[str, Any], feed: dict[str, Any], origin: Origin) -> Draft:
+    """Return the draft of one item."""
+    link = web_link(text_at(row, "url") or text_at(row, "external_url"), origin.url)
+    guid = text_at(row, "id") or str(at(row, "id") or "")
+    told = read_description(text_at(row, "content_html"))
+    text = text_at(row, "content_text") or told.abstract
+    summary = text_at(row, "summary")
+    found, version = arxiv_id(guid) if arxiv_id(guid)[0] else arxiv_id(link)
+    own = next(filter(None, (doi(guid), link_doi(link), told.doi)), "")
+    return Draft(
+        title=plain_text(text_at(row, "title")) or (summary or text)[:200],
+        abstract=summary if summary and len(text) > 6_000 else text or summary,
+        authors=read_authors(row, feed) or told.authors,
+        arxiv=found,
+        version=version,
+        dois=(own,) if own else (),
+        pmid=told.pmid,
+        guid=guid if ":" in guid[:20] else f"{origin.source}/{guid}" if guid else "",
+        link=link,
+        published=parse_moment(at(row, "date_published") or at(row, "date_modified")),
+        categories=tuple(tag for tag in rows_at(row, "tags") if isinstance(tag, str)),
+        venue=text_at(feed, "title"),
+    )
+
+
+def read_authors(row: dict[str, Any], feed: dict[str, Any]) -> list[str]:
+    """Return the item's authors (1.1), its author (1.0), or the feed's."""
+    for owner in (row, feed):
+        people = rows_at(owner, "authors") or [at(owner, "author")]
+        names = [text_at(person, "name") for person in people]
+        if any(names):
+            return [name for name in names if name]
+    return []

@@ -1,0 +1,143 @@
+"""PubMed's E-utilities: esearch and esummary (JSON), efetch (XML PubmedArticleSet)."""
+
+import re
+from typing import Any
+from xml.etree.ElementTree import Element
+
+from digest.sources.building import Draft, build_papers
+from digest.sources.dates import from_parts, parse_moment
+from digest.sources.document import Document, Origin
+from digest.sources.identity import doi
+from digest.sources.reading.records import records
+from digest.sources.reading.rows import at, number_at, rows_at, text_at
+from digest.sources.text.markup import plain_text
+from digest.sources.text.names import split_names
+
+MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+
+
+def is_search(value: Any) -> bool:
+    """Tell whether a JSON value is an answer of esearch."""
+    return isinstance(value, dict) and "esearchresult" in value
+
+
+def parse_search(value: Any, origin: Origin) -> Document:
+    """Return the ids found; their metadata is efetch's.
+
+    Raises:
+        SourceError: the search words make no query.
+    """
+    result = at(value, "esearchresult")
+    if text_at(result, "ERROR"):
+        raise origin.error(f"PubMed answers {text_at(result, 'ERROR')[:200]!r}")
+    found = [name for name in rows_at(result, "idlist") if isinstance(name, str)]
+    names = tuple(f"pmid:{name}" for name in found if re.fullmatch(r"\d{1,9}", name))
+    return Document("pubmed-search", (), len(found), total=number_at(result, "count"), ids=names)
+
+
+def is_summary(value: Any) -> bool:
+    """Tell whether a JSON value is an answer of esummary."""
+    return isinstance(at(value, "result", "uids"), list)
+
+
+def parse_summary(value: Any, origin: Origin) -> Document:
+    """Return the articles of esummary, which have no abstracts."""
+    rows = [at(value, "result", name) for name in rows_at(value, "result", "uids")]
+    drafts = [read_summary(row) for row in rows if isinstance(row, dict)]
+    return Document("pubmed-summary", build_papers(drafts, origin), entries=len(rows))
+
+
+def read_summary(row: dict[str, Any]) -> Draft:
+    """Return the draft of one row of esummary."""
+    ids = {text_at(x, "idtype"): text_at(x, "value") for x in rows_at(row, "articleids")}
+    own = doi(ids.get("doi", "") or text_at(row, "elocationid"))
+    names = [text_at(author, "name") for author in rows_at(row, "authors")]
+    return Draft(
+        title=plain_text(text_at(row, "title")),
+        authors=[part for name in names for part in split_names(name)],
+        dois=(own,) if own else (),
+        pmid=text_at(row, "uid"),
+        published=parse_moment(text_at(row, "sortpubdate").replace("/", "-")),
+        venue=text_at(row, "fulljournalname") or text_at(row, "source"),
+    )
+
+
+def parse_articles(text: str, origin: Origin) -> Document:
+    """Return the articles of a tidy PubmedArticleSet.
+
+    Raises:
+        SourceError: it is no XML from its first character on.
+    """
+    found, whole = records(text, {"PubmedArticle", "PubmedBookArticle"}, origin)
+    drafts = [read_article(article) for article in found]
+    return Document(
+        kind="pubmed-articles",
+        papers=build_papers(drafts, origin),
+        entries=len(found),
+        whole=whole,
+        reason="" if whole else f"the document ends after article {len(found)}, before its end",
+    )
+
+
+def read_article(article: Element) -> Draft:
+    """Return the draft of one article."""
+    citation = article.find("MedlineCitation")
+    root = citation if citation is not None else article
+    own = doi(
+        words(root.find(".//ELocationID[@EIdType='doi']"))
+        or words(article.find("./PubmedData/ArticleIdList/ArticleId[@IdType='doi']"))
+    )
+    title = words(root.find(".//ArticleTitle")) or words(root.find(".//VernacularTitle"))
+    return Draft(
+        title=re.sub(r"^\[(.*)\]\.?$", r"\1", title.strip()),  # brackets: translated by PubMed
+        abstract=read_abstract(root),
+        authors=[
+            name for author in root.iterfind(".//AuthorList/Author") if (name := read_name(author))
+        ],
+        dois=(own,) if own else (),
+        pmid=words(root.find("./PMID")) or words(root.find(".//PMID")),
+        published=read_date(article, root),
+        categories=tuple(words(term) for term in root.iterfind(".//KeywordList/Keyword")),
+        venue=words(root.find(".//Journal/Title")) or words(root.find(".//Book/BookTitle")),
+    )
+
+
+def words(element: Element | None) -> str:
+    """Return an element's text with that of the elements in it, or ""."""
+    return "" if element is None else "".join(element.itertext())
+
+
+def read_abstract(root: Element) -> str:
+    """Return the paragraphs, each behind its label."""
+    parts = []
+    for part in root.iterfind(".//Abstract/AbstractText"):
+        label = part.get("Label") or ""
+        parts.append(f"{label}: {words(part)}" if label else words(part))
+    return "\n".join(parts)
+
+
+def read_name(author: Element) -> str:
+    """Return "Fore Last", or a group's name."""
+    fore = words(author.find("ForeName")) or words(author.find("Initials"))
+    last = words(author.find("LastName"))
+    return f"{fore} {last}".strip() or words(author.find("CollectiveName"))
+
+
+def read_date(article: Element, root: Element) -> Any:
+    """Return the day it appeared: the electronic date, PubMed's own, or the issue's."""
+    places = (
+        root.find(".//ArticleDate"),
+        article.find("./PubmedData/History/PubMedPubDate[@PubStatus='pubmed']"),
+        root.find(".//JournalIssue/PubDate"),
+    )
+    dates = (from_element(place) for place in places if place is not None)
+    return next(filter(None, dates), None)
+
+
+def from_element(place: Element) -> Any:
+    """Return the date of `<Year>2026</Year><Month>Jun</Month><Day>12</Day>`, or None."""
+    year, month, day = (words(place.find(name)).strip() for name in ("Year", "Month", "Day"))
+    if month[:3].lower() in MONTHS:
+        month = str(MONTHS.index(month[:3].lower()) + 1)
+    numbers = [int(text) for text in (year, month, day) if text.isascii() and text.isdigit()]
+    return from_parts(numbers) if year.isdigit() else None

@@ -1,0 +1,56 @@
+"""Semantic Scholar's Graph API: `/paper/search`, `/paper/search/bulk`, one paper."""
+
+from typing import Any
+
+from digest.models import Signals
+from digest.sources.building import Draft, build_papers
+from digest.sources.dates import parse_moment
+from digest.sources.document import Document, Origin
+from digest.sources.identity import arxiv_id, doi
+from digest.sources.reading.rows import at, number_at, rows_at, text_at
+from digest.sources.text.characters import clean_line, cut
+
+
+def is_semanticscholar(value: Any) -> bool:
+    """Tell whether a JSON value is an answer of this API."""
+    if not isinstance(value, dict):
+        return False
+    return "paperId" in value or (
+        "data" in value and bool({"total", "offset", "token"} & set(value))
+    )
+
+
+def parse_semanticscholar(value: Any, origin: Origin) -> Document:
+    """Return the papers of one page."""
+    rows = [value] if "paperId" in value else rows_at(value, "data")
+    return Document(
+        kind="semanticscholar",
+        papers=build_papers([read_paper(row) for row in rows if isinstance(row, dict)], origin),
+        entries=len(rows),
+        total=number_at(value, "total"),
+        cursor=text_at(value, "token"),
+    )
+
+
+def read_paper(row: dict[str, Any]) -> Draft:
+    """Return the draft of one paper."""
+    found, _ = arxiv_id(text_at(row, "externalIds", "ArXiv"))
+    own = doi(text_at(row, "externalIds", "DOI"))
+    key = text_at(row, "paperId")
+    return Draft(
+        title=text_at(row, "title"),
+        abstract=text_at(row, "abstract"),
+        authors=[text_at(author, "name") for author in rows_at(row, "authors")],
+        arxiv=found,
+        dois=(own,) if own else (),
+        pmid=text_at(row, "externalIds", "PubMed"),
+        guid=f"s2:{key}" if key else "",
+        link=text_at(row, "url"),
+        published=parse_moment(at(row, "publicationDate")),
+        categories=tuple(name for name in rows_at(row, "fieldsOfStudy") if isinstance(name, str)),
+        venue=text_at(row, "journal", "name") or text_at(row, "venue"),
+        signals=Signals(
+            citations=number_at(row, "citationCount"),
+            summary=cut(clean_line(text_at(row, "tldr", "text")), 1_000),
+        ),
+    )

@@ -1,0 +1,94 @@
+"""Undoes compression and character encoding, within bounds. Pure."""
+
+import codecs
+import re
+import zlib
+
+MAX_BODY_BYTES = 16_000_000  # decompressed; a slice of 2,000 arXiv entries has 5 MB
+
+GZIP = b"\x1f\x8b"
+BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+# XML 1.0, appendix F: the first bytes of "<?" or "<" in encodings without a byte order mark
+UNMARKED = (
+    (b"<\x00\x00\x00", "utf-32-le"),
+    (b"\x00\x00\x00<", "utf-32-be"),
+    (b"<\x00", "utf-16-le"),
+    (b"\x00<", "utf-16-be"),
+)
+DECLARED = re.compile(rb"^\s{0,200}<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._:-]{1,40})")
+# What people call Latin-1 is Windows-1252: https://encoding.spec.whatwg.org/#names-and-labels
+TREATED_AS = {"iso8859-1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030", "gbk": "gb18030"}
+
+
+class TooLarge(ValueError):
+    """More bytes than `MAX_BODY_BYTES`."""
+
+
+def inflate(body: bytes) -> tuple[bytes, bool]:
+    """Return a gzip file's content and whether it was whole; other bodies as they are.
+
+    Raises:
+        TooLarge: before more than `MAX_BODY_BYTES` have been written.
+    """
+    if not body.startswith(GZIP):
+        if len(body) > MAX_BODY_BYTES:
+            raise TooLarge
+        return body, True
+    inflater = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    try:
+        content = inflater.decompress(body, MAX_BODY_BYTES + 1)
+    except zlib.error:
+        return b"", False
+    if len(content) > MAX_BODY_BYTES:
+        raise TooLarge
+    return content, inflater.eof
+
+
+def decode(body: bytes, charset: str = "") -> str:
+    """Return the text: by byte order mark, XML declaration, HTTP charset, UTF-8, Windows-1252.
+
+    A byte that is no character becomes U+FFFD; it never fails.
+    """
+    for bom, encoding in BOMS:
+        if body.startswith(bom):
+            return body[len(bom) :].decode(encoding, "replace")
+    for start, encoding in UNMARKED:
+        if body.startswith(start):
+            return body.decode(encoding, "replace")
+    match = DECLARED.match(body[:500])
+    names = (match[1].decode() if match else "", charset, "utf-8")
+    known = next(filter(None, map(text_encoding, names)), "utf-8")
+    if known.startswith(("utf-16", "utf-32")):
+        known = "utf-8"  # its declaration was read as ASCII
+    try:
+        return body.decode(known)
+    except UnicodeDecodeError:
+        return body.decode(guess(body, known), "replace")
+
+
+def guess(body: bytes, declared: str) -> str:
+    """Return the encoding to fall back to when the declared one does not fit every byte.
+
+    Damaged UTF-8 keeps its good characters; a text with no UTF-8 sequence at all is Windows-1252.
+    """
+    if declared != "utf-8":
+        return declared
+    lenient = body.decode("utf-8", "ignore")
+    return "utf-8" if not lenient.isascii() else "cp1252"
+
+
+def text_encoding(name: str) -> str:
+    """Return Python's name of a text encoding, or "" for an unknown one (or `zip`, `rot13`)."""
+    try:
+        info = codecs.lookup(name) if name else None
+    except (LookupError, ValueError):
+        return ""
+    if info is None or not getattr(info, "_is_text_encoding", True):
+        return ""
+    return TREATED_AS.get(info.name, info.name)

@@ -1,0 +1,49 @@
+"""Takes the repeated elements out of an XML text, also out of one that breaks off."""
+
+from collections.abc import Set
+from typing import Any
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+from digest.sources.document import Origin
+from digest.sources.reading.scanning import Refused, scan
+
+STEP = 65_536  # characters
+
+
+def records(text: str, names: Set[str], origin: Origin) -> tuple[list[Element], bool]:
+    """Return the whole elements of these local names, and whether the text was well formed.
+
+    Namespaces are taken off. The text is tidy: without DOCTYPE, so that no entity is expanded.
+
+    Raises:
+        SourceError: the text attacks its reader, or nothing in it is XML.
+    """
+    try:
+        scan(text, entry=frozenset(), containers=frozenset())
+    except Refused as error:
+        raise origin.error(str(error)) from error
+    parser: Any = ElementTree.XMLPullParser(("end",))
+    found: list[Element] = []
+    try:
+        for start in range(0, len(text), STEP):
+            parser.feed(text[start : start + STEP].encode("utf-8", "replace"))
+            take(parser, names, found)
+        parser.close()
+    except ElementTree.ParseError as error:
+        take(parser, names, found)
+        if not found:
+            raise origin.error(f"it is no well-formed XML: {error}") from error
+        return found, False
+    return found, True
+
+
+def take(parser: Any, names: Set[str], found: list[Element]) -> None:
+    """Collect the elements that were closed since the last call."""
+    try:
+        for _, element in parser.read_events():
+            element.tag = element.tag.rpartition("}")[2]
+            if element.tag in names:
+                found.append(element)
+    except ElementTree.ParseError:
+        return  # told again, and answered, by the caller's next call

@@ -1,0 +1,59 @@
+"""Reads JSON of unknown shape: what is not of the wanted type counts as missing. Pure."""
+
+import json
+from typing import Any
+
+from digest.sources.document import Origin
+
+MAX_PARTS = 1_500_000  # commas and brackets: 100 bytes of memory each, at worst
+MAX_NUMBER = 2**53
+
+
+def load(text: str, origin: Origin) -> Any:
+    """Return the parsed JSON.
+
+    Raises:
+        SourceError: it is no JSON, too deep or made of too many parts.
+    """
+    if sum(text.count(mark) for mark in ",[{") > MAX_PARTS:
+        raise origin.error("its JSON has too many parts")
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise origin.error("its JSON is nested too deeply") from error
+    except ValueError as error:
+        raise origin.error(f"it is no valid JSON: {str(error)[:200]}") from error
+
+
+def at(value: Any, *path: str | int) -> Any:
+    """Return what lies at the path of keys and positions, or None."""
+    for step in path:
+        if isinstance(value, dict) and isinstance(step, str):
+            value = value.get(step)
+        elif isinstance(value, list) and isinstance(step, int) and len(value) > step:
+            value = value[step]
+        else:
+            return None
+    return value
+
+
+def text_at(value: Any, *path: str | int) -> str:
+    """Return the string at the path, or ""."""
+    found = at(value, *path)
+    return found if isinstance(found, str) else ""
+
+
+def rows_at(value: Any, *path: str | int) -> list[Any]:
+    """Return the list at the path, or an empty one."""
+    found = at(value, *path)
+    return found if isinstance(found, list) else []
+
+
+def number_at(value: Any, *path: str | int) -> int | None:
+    """Return the whole number at the path, also one written as a string, or None."""
+    found = at(value, *path)
+    if isinstance(found, str) and found.isascii() and found.isdigit() and len(found) < 16:
+        found = int(found)
+    if isinstance(found, bool) or not isinstance(found, int) or not 0 <= found < MAX_NUMBER:
+        return None
+    return found

@@ -1,0 +1,1 @@
+"""Turns whatever a source calls text into plain, readable, bounded text. Pure."""

@@ -1,0 +1,84 @@
+"""Takes HTML, MathML and JATS tags out of text and leaves every other `<` alone. Pure.
+
+Only names that are tags are taken for tags, so that `a<b`, `Vec<String>` and `<think>` survive.
+Nothing here makes text safe for HTML: rendering escapes every field again.
+"""
+
+import html
+import re
+
+MAX_FRAGMENT = 200_000  # characters looked at; the patterns below are linear in this
+
+BREAKING_NAMES = (
+    "address article aside blockquote br dd div dl dt fieldset figcaption figure footer form h1 h2 "
+    "h3 h4 h5 h6 header hr li main nav ol p pre section sec table tbody td tfoot th thead title tr "
+    "ul list list-item label"
+)
+INLINE_NAMES = (
+    "a abbr acronym audio b bdi bdo big body button canvas center cite code data del dfn em embed "
+    "font head html i iframe img input ins kbd link map mark meta meter noscript object option "
+    "output param picture progress q rp rt ruby s samp select small source span strike strong sub "
+    "sup textarea time track tt u var video wbr xml italic bold underline sc monospace "
+    "inline-formula tex-math ext-link xref alternatives abstract "
+    "math mi mn mo mrow ms mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr mover munder "
+    "munderover mfrac mroot mfenced menclose mpadded mphantom mmultiscripts mprescripts none "
+    "semantics annotation svg path g circle rect defs stop lineargradient radialgradient"
+)
+BREAKING = frozenset(BREAKING_NAMES.split())
+INLINE = frozenset(INLINE_NAMES.split())
+TAG = re.compile(
+    r"<(/?)([a-zA-Z][a-zA-Z0-9]*(?::[a-zA-Z-]+|-[a-z]+)?)"
+    r"(?:[\s/](?:[^<>\"']|\"[^\"<]{0,2000}\"|'[^'<]{0,2000}'){0,4000})?>"
+)
+COMMENT = re.compile(r"<!--(?:[^-]|-(?!->)){0,20000}-->|<!\[CDATA\[|\]\]>")
+SILENT = re.compile(r"<(script|style|svg|noscript|template)\b", re.IGNORECASE)
+ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
+
+
+def has_markup(value: str) -> bool:
+    """Tell whether a text whose type nobody stated is HTML: it has a known tag or an entity."""
+    value = value[:MAX_FRAGMENT]
+    if ENTITY.search(value):
+        return True
+    return any(is_tag(match[2]) for match in TAG.finditer(value))
+
+
+def plain_text(fragment: str) -> str:
+    """Return the words of an HTML fragment, entities decoded once, lines where blocks end."""
+    fragment = fragment[:MAX_FRAGMENT]
+    if "<" in fragment:
+        fragment = TAG.sub(replace_tag, drop_silent(COMMENT.sub("", fragment)))
+    return html.unescape(fragment) if "&" in fragment else fragment
+
+
+def drop_silent(fragment: str) -> str:
+    """Remove the elements whose content no reader sees, such as scripts."""
+    kept, lower, start = [], fragment.lower(), 0
+    for match in SILENT.finditer(fragment):
+        if match.start() < start:
+            continue
+        end = lower.find(f"</{match[1].lower()}", match.end())
+        if end < 0:
+            continue
+        kept.append(fragment[start : match.start()])
+        close = fragment.find(">", end)
+        start = close + 1 if close >= 0 else len(fragment)
+    return "".join((*kept, fragment[start:]))
+
+
+def replace_tag(match: re.Match[str]) -> str:
+    """Return what stands for a tag in plain text; itself when it is no tag at all."""
+    name = local_name(match[2])
+    if name in BREAKING:
+        return "\n"
+    return "" if name in INLINE else match[0]
+
+
+def is_tag(name: str) -> bool:
+    """Tell whether a name is one of HTML's, MathML's or JATS'."""
+    return local_name(name) in BREAKING or local_name(name) in INLINE
+
+
+def local_name(name: str) -> str:
+    """Return the name in lower case, without the prefix `jats:` or `mml:`."""
+    return name.lower().rpartition(":")[2]
