@@ -107,17 +107,25 @@ def test_the_clock_is_read_at_the_doors_only() -> None:
                 assert ast.unparse(node.func) not in readings, path
 
 
+# Where anything may come out of somebody else's hands, and one failure must stay one failure.
+BROAD_EXCEPTS = {
+    "delivery/delivering.py",  # one letter that cannot be composed
+    "ranking/ranking.py",  # one reader who cannot be ranked
+    "sources/text/latex.py",  # one title on which the LaTeX reader stumbles
+}
+
+
 def test_broad_excepts_are_rare() -> None:
-    """`except Exception` stands at most twice: around one letter, around one interest."""
-    broad = [
-        path
+    """`except Exception` stands only around one letter, one reader, one text."""
+    broad = {
+        str(path.relative_to(PACKAGE))
         for path in FILES
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.ExceptHandler)
-        and node.type is not None
-        and ast.unparse(node.type) in {"Exception", "BaseException"}
-    ]
-    assert len(broad) <= 2, broad
+        and (node.type is None or ast.unparse(node.type) in {"Exception", "BaseException"})
+        and not any(isinstance(inner, ast.Raise) for inner in ast.walk(node))
+    }
+    assert broad <= BROAD_EXCEPTS
 
 
 def test_every_file_says_what_it_is() -> None:

@@ -1,0 +1,117 @@
+"""`digest history`: what happened to every edition and letter."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from digest.cli.output import print_json, print_table
+from digest.cli.session import config_option, json_option, open_state, read_config, verbose_option
+from digest.state.ledger import Ledger, LetterHistory
+from digest.state.runs import RunRecord, last_runs
+
+
+@click.command("history")
+@click.argument("subject", required=False, metavar="[NAME|DATE|LETTER]")
+@config_option
+@verbose_option
+@json_option
+@click.option("-n", "--limit", default=30, show_default=True, help="How many letters at most.")
+def command(subject: str | None, config_path: Path | None, as_json: bool, limit: int) -> int:
+    """Show what became of the letters, newest first, with every attempt's reply.
+
+    \b
+    Examples:
+      digest history                    the newest letters and runs
+      digest history ada@example.org    one subscriber's
+      digest history 2026-11-23         one day's
+    """
+    config = read_config(config_path)
+    database = open_state(config, create=False)
+    try:
+        letters = Ledger(database).history(**wanted(config, subject), limit=limit)
+        runs = [] if subject else last_runs(database, 5)
+    finally:
+        database.close()
+    if as_json:
+        print_json({"runs": [run_row(run) for run in runs], "letters": [row(one) for one in letters]})
+        return 0
+    if runs:
+        print_table(("Run", "Exit", "What"), [run_cells(run) for run in runs])
+        click.echo()
+    print_table(("Date", "To", "State", "Reply", "Letter"), list(cells(letters, bool(subject))))
+    return 0
+
+
+def wanted(config: Any, subject: str | None) -> dict[str, Any]:
+    """Say what a person means: a date, a letter's id, or a subscriber known or gone."""
+    if subject is None:
+        return {}
+    try:
+        return {"day": date.fromisoformat(subject)}
+    except ValueError:
+        pass
+    if len(subject) == 24 and set(subject) <= set("0123456789abcdef"):
+        return {"letter_id": subject}
+    if "@" in subject:
+        return {"email": subject}
+    from digest.cli.people import find_one
+
+    return {"email": find_one(config, subject).email}
+
+
+def row(letter: LetterHistory) -> dict[str, Any]:
+    """Return one letter as JSON shows it."""
+    return {
+        "id": letter.id,
+        "date": letter.date.isoformat(),
+        "slot": letter.slot,
+        "to": letter.email,
+        "outcome": str(letter.outcome),
+        "code": letter.code,
+        "reply": letter.text,
+        "made_at": letter.made_at.isoformat(),
+        "next_try": letter.next_try.isoformat() if letter.next_try else None,
+        "attempts": [
+            {
+                "at": attempt.at.isoformat() if attempt.at else None,
+                "outcome": str(attempt.outcome),
+                "code": attempt.code,
+                "reply": attempt.text,
+            }
+            for attempt in letter.attempts
+        ],
+    }
+
+
+def run_row(run: RunRecord) -> dict[str, Any]:
+    """Return one run as JSON shows it."""
+    return {
+        "started": run.started.isoformat(),
+        "ended": run.ended.isoformat() if run.ended else None,
+        "exit_code": run.exit_code,
+        "summary": dict(run.summary),
+    }
+
+
+def run_cells(run: RunRecord) -> tuple[str, str, str]:
+    """Return one run as a table shows it."""
+    counts = ", ".join(f"{count} {name}" for name, count in run.summary.items())
+    code = "killed or under way" if run.exit_code is None else str(run.exit_code)
+    return f"{run.started:%Y-%m-%d %H:%M} UTC", code, counts or "nothing to do"
+
+
+def cells(letters: list[LetterHistory], every_attempt: bool) -> list[tuple[str, ...]]:
+    """Return letters as a table shows them, each attempt on a line of its own where wanted."""
+    lines = []
+    for letter in letters:
+        reply = f"{letter.code or ''} {letter.text}".strip()
+        if letter.next_try:
+            reply += f" (next try {letter.next_try:%Y-%m-%d %H:%M} UTC)"
+        lines.append((letter.date.isoformat(), letter.email, str(letter.outcome), reply, letter.id))
+        for attempt in letter.attempts if every_attempt else ():
+            when = f"{attempt.at:%H:%M:%S} UTC" if attempt.at else ""
+            answer = f"{attempt.code or ''} {attempt.text}".strip()
+            lines.append(("", when, f"  {attempt.outcome}", answer, ""))
+    return lines

@@ -1,0 +1,72 @@
+"""`digest init`: writes a first configuration for one person."""
+
+from pathlib import Path
+from zoneinfo import available_timezones
+
+import click
+from tzlocal import get_localzone_name
+
+from digest.config.init import Answers, split_topics, write_starting_files
+
+
+@click.command("init")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("config"),
+    show_default=True,
+    help="Where digest.yaml and subscribers.yaml are written.",
+)
+@click.option("--email", help="Where the letter goes.")
+@click.option("--name", help="How the letter greets you.")
+@click.option("--topics", help="What you look for, separated by commas.")
+@click.option("--yes", is_flag=True, help="Ask nothing; take the defaults for what is not given.")
+def command(
+    folder: Path, email: str | None, name: str | None, topics: str | None, yes: bool
+) -> None:
+    """Write a commented configuration, asking three questions or none.
+
+    \b
+    Examples:
+      digest init
+      digest init --yes --email ada@example.org --topics "KV cache, protein design"
+    """
+    given = (email, name, topics)
+    answers = fill_in(*given) if yes else ask(*given)
+    for path in write_starting_files(folder, answers):
+        click.echo(f"wrote {path}")
+    click.echo(f"""
+Next:
+  digest preview {answers.email} --open    see today's letter, nothing is sent
+  digest run                               collect, rank and deliver
+Letters go to {folder / "outbox"} as files until you name a mail server in {folder}/digest.yaml.""")
+
+
+def fill_in(email: str | None, name: str | None, topics: str | None) -> Answers:
+    """Return the answers given, defaults for the others."""
+    plain = Answers()
+    return Answers(
+        email=email or plain.email,
+        name=name or plain.name,
+        topics=split_topics(topics or "") or plain.topics,
+        timezone=local_timezone(),
+    )
+
+
+def ask(email: str | None, name: str | None, topics: str | None) -> Answers:
+    """Ask for what was not given on the command line."""
+    plain = Answers()
+    return fill_in(
+        email or click.prompt("Where should the letter go (e-mail address)?"),
+        name if name is not None else click.prompt("Your name?", default="", show_default=False),
+        topics
+        or click.prompt(
+            "What do you look for? Topics, separated by commas", default=", ".join(plain.topics)
+        ),
+    )
+
+
+def local_timezone() -> str:
+    """Return this machine's time zone, UTC where the system does not say."""
+    name = get_localzone_name()
+    return name if name in available_timezones() else "UTC"

@@ -1,0 +1,113 @@
+"""Runs one pass of the pipeline: progress on a terminal, SIGTERM, the diary, what is printed."""
+
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from types import FrameType
+
+import click
+
+from digest.cli import EXIT_FAILED
+from digest.cli.letters import print_run
+from digest.cli.progress import Progress, show_progress
+from digest.cli.session import on_terminal
+from digest.config.schema import Config
+from digest.models import Due, Outcome, SourceState
+from digest.pipeline.run import Brake, Run, RunReport, run_once
+from digest.state.database import Database
+from digest.state.runs import begin_run, end_run
+
+EXIT_TERMINATED = 143  # 128 + SIGTERM
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+TROUBLE = (Outcome.FAILED, Outcome.DEFERRED, Outcome.UNCERTAIN)
+
+
+class TerminatedError(BaseException):
+    """SIGTERM came while nothing was on the wire; like KeyboardInterrupt, nobody catches it."""
+
+
+def run_and_tell(
+    config: Config,
+    database: Database,
+    due: Sequence[Due],
+    clock: Callable[[], datetime],
+    *,
+    as_json: bool,
+    collect: bool = True,
+) -> int:
+    """Run the pipeline once, print what the caller asked for, return the exit code."""
+    number = begin_run(database, clock())
+    with braking() as brake, show_progress(on_terminal() and not as_json) as progress:
+        run = Run(config, database, clock, brake, progress.source, progress.letter)
+        try:
+            report = run_once(run, due, collect=collect)
+        except TerminatedError:
+            end_run(database, number, clock(), EXIT_TERMINATED, {})
+            return EXIT_TERMINATED
+    code = EXIT_TERMINATED if brake.asked else exit_code(report)
+    end_run(database, number, clock(), code, summary(report))
+    tell(run, report, as_json=as_json)
+    return code
+
+
+@contextmanager
+def braking() -> Iterator[Brake]:
+    """Lend a brake that SIGTERM and SIGINT pull.
+
+    While letters are on the wire they are finished first; at any other time, and at the second
+    signal, the run ends at once: nothing is lost then, its transactions are rolled back.
+    """
+    brake = Brake()
+
+    def pull(number: int, _frame: FrameType | None) -> None:
+        if brake.asked or not brake.sending:
+            raise TerminatedError(number)
+        brake.asked = True
+
+    before = {number: signal.signal(number, pull) for number in SIGNALS}
+    try:
+        yield brake
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def exit_code(report: RunReport) -> int:
+    """Return 3 where a source or a letter failed, else 0."""
+    return EXIT_FAILED if any(complaints(report)) else 0
+
+
+def complaints(report: RunReport) -> Iterator[str]:
+    """Yield one sentence for everything that went wrong."""
+    for source in report.sources:
+        if source.state is SourceState.FAILED:
+            yield f"source {source.name} failed: {source.reason}"
+    yield from report.plan.problems
+    if report.delivery is None:
+        return
+    if report.delivery.error is not None:
+        yield str(report.delivery.error)
+    for receipt in report.delivery.problems:
+        yield f"letter {receipt.id} {receipt.outcome}: {receipt.code or ''} {receipt.text}".strip()
+    if not report.delivery.balanced:
+        yield "the letters of this run do not add up; `digest history` shows each"
+
+
+def summary(report: RunReport) -> dict[str, int]:
+    """Return the counts that the diary keeps."""
+    counts = {f"source {state}": 0 for state in SourceState}
+    for source in report.sources:
+        counts[f"source {source.state}"] += 1
+    for outcome, count in (report.delivery.counts if report.delivery else {}).items():
+        counts[f"letter {outcome}"] = count
+    counts["waiting"] = len(report.plan.waiting)
+    return {name: count for name, count in counts.items() if count}
+
+
+def tell(run: Run, report: RunReport, *, as_json: bool) -> None:
+    """Print JSON where it was asked for, a table to a person, and to everybody what went wrong."""
+    if as_json or on_terminal():
+        print_run(run, report, as_json=as_json)
+    for complaint in complaints(report):
+        click.echo(f"digest: {complaint}", err=True)

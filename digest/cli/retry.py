@@ -1,0 +1,61 @@
+"""`digest retry`: failed, deferred or uncertain letters again."""
+
+from pathlib import Path
+
+import click
+
+from digest.cli.people import find_one
+from digest.cli.session import (
+    config_option,
+    json_option,
+    open_state,
+    read_config,
+    utc_now,
+    verbose_option,
+)
+from digest.models import Outcome
+
+
+@click.command("retry")
+@click.argument("name", required=False)
+@config_option
+@verbose_option
+@json_option
+@click.option("--failed", is_flag=True, help="Letters that were refused or that expired.")
+@click.option("--deferred", is_flag=True, help="Letters waiting for their next try: do not wait.")
+@click.option("--uncertain", is_flag=True, help="Letters whose fate is unknown: may come twice.")
+def command(
+    name: str | None,
+    config_path: Path | None,
+    as_json: bool,
+    failed: bool,
+    deferred: bool,
+    uncertain: bool,
+) -> int:
+    """Send failed, deferred or uncertain letters again, the same bytes as before.
+
+    \b
+    Examples:
+      digest retry --failed
+      digest retry --uncertain ada@example.org
+    """
+    asked = {Outcome.FAILED: failed, Outcome.DEFERRED: deferred, Outcome.UNCERTAIN: uncertain}
+    outcomes = [outcome for outcome, flag in asked.items() if flag]
+    if not outcomes:
+        raise click.UsageError("Say which: --failed, --deferred or --uncertain.")
+    config = read_config(config_path)
+    email = find_one(config, name).email if name else None
+    database = open_state(config, create=False)
+    try:
+        with database.lock():
+            from digest.cli.passing import run_and_tell
+            from digest.state.ledger import Ledger
+
+            ledger = Ledger(database)
+            count = sum(ledger.requeue(outcome, utc_now(), email=email) for outcome in outcomes)
+            if not count:
+                click.echo("There are no such letters.", err=True)
+                return 0
+            return run_and_tell(config, database, (), utc_now, as_json=as_json, collect=False)
+    finally:
+        database.close()

@@ -1,0 +1,124 @@
+"""`digest run`: one pass for whoever is due."""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from digest.cli.people import chosen_subscribers
+from digest.cli.session import (
+    clock_on,
+    config_option,
+    json_option,
+    on_terminal,
+    open_state,
+    read_config,
+    verbose_option,
+)
+from digest.config.schema import Config
+from digest.models import Due, Subscriber
+from digest.schedule import due_editions, edition_now, next_moment
+
+if TYPE_CHECKING:
+    from digest.state.database import Database
+
+log = logging.getLogger(__name__)
+
+COLLECT_HOURS = 20  # a source's day is never missed, even where nobody is due for a week
+DAY = click.DateTime(formats=["%Y-%m-%d"])
+
+
+@click.command("run")
+@config_option
+@verbose_option
+@json_option
+@click.option("--dry-run", is_flag=True, help="Show who would get what; send and remember nothing.")
+@click.option("--only", multiple=True, metavar="NAME", help="Only this subscriber; repeatable.")
+@click.option("--date", "day", type=DAY, help="Pretend that today is YYYY-MM-DD (UTC).")
+@click.option("--now", "at_once", is_flag=True, help="Serve today's edition whatever the hour.")
+def command(
+    config_path: Path | None,
+    as_json: bool,
+    dry_run: bool,
+    only: tuple[str, ...],
+    day: datetime | None,
+    at_once: bool,
+) -> int:
+    """Collect new papers, choose each due subscriber's best and send the letters; then exit.
+
+    Running it again sends nothing twice. On success it prints nothing when called from cron.
+
+    \b
+    Examples:
+      digest run                       serve whoever is due
+      digest run --now --only ada      Ada's letter of today, at once
+      digest run --dry-run             what would be sent
+
+    Exit codes: 0 done, 2 wrong configuration, 3 a source or a letter failed, 75 another run is
+    under way, 143 stopped by SIGTERM.
+    """
+    config = read_config(config_path)
+    people = chosen_subscribers(config, only)
+    clock = clock_on(day.date() if day else None)
+    if dry_run:
+        from digest.cli.rehearsal import rehearse
+
+        return rehearse(config, people, clock, as_json=as_json)
+    database = open_state(config)
+    try:
+        with database.lock():
+            now = clock()
+            due = who_is_due(database, config, people, now, at_once=at_once)
+            if not due and nothing_to_do(database, now):
+                return tell_idle(people, now, as_json=as_json)
+            from digest.cli.passing import run_and_tell
+
+            return run_and_tell(config, database, due, clock, as_json=as_json)
+    finally:
+        database.close()
+
+
+def who_is_due(
+    database: "Database",
+    config: Config,
+    people: Sequence[Subscriber],
+    now: datetime,
+    *,
+    at_once: bool,
+) -> list[Due]:
+    """Return the editions to make now."""
+    from digest.state.calendar import last_dates
+
+    lasts = last_dates(database, [person.email for person in people])
+    if at_once:
+        editions = (edition_now(person, now, lasts.get(person.email)) for person in people)
+        return [edition for edition in editions if edition is not None]
+    lateness = timedelta(hours=config.delivery.max_lateness_hours)
+    return list(due_editions(people, now, last_dates=lasts, max_lateness=lateness))
+
+
+def nothing_to_do(database: "Database", now: datetime) -> bool:
+    """Tell whether no letter is unfinished and the sources were read lately."""
+    from digest.state.calendar import collected_at, has_open_letters
+
+    collected = collected_at(database)
+    recent = collected is not None and abs(now - collected) < timedelta(hours=COLLECT_HOURS)
+    return recent and not has_open_letters(database, now)
+
+
+def tell_idle(people: Sequence[Subscriber], now: datetime, *, as_json: bool) -> int:
+    """Say, to a person or a program that asked, that there is nothing to do."""
+    if as_json:
+        from digest.cli.output import print_json
+
+        print_json({"sources": [], "letters": []})
+    elif on_terminal():
+        moments = [moment for person in people if (moment := next_moment(person, now))]
+        then = f"the next letter is due {min(moments):%A %H:%M} UTC" if moments else "all paused"
+        click.echo(f"Nobody is due now; {then}. `digest run --now` does not wait.")
+    return 0
+
+

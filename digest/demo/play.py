@@ -1,0 +1,53 @@
+"""Plays the whole day: sample feeds over HTTP, the pipeline, letters to a real SMTP server."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email import message_from_bytes
+from email.utils import parseaddr
+from pathlib import Path
+
+from digest.config import load_config
+from digest.demo.inbox import Received, open_inbox
+from digest.demo.samples import announcement_day
+from digest.demo.server import feed_server
+from digest.demo.setting import demo_files
+from digest.models import Letter
+from digest.pipeline.printing import with_parts
+from digest.pipeline.run import Run, RunReport, run_once
+from digest.schedule import due_editions
+from digest.state.database import open_database
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What the demo came to."""
+
+    run: Run
+    report: RunReport
+    files: dict[str, dict[str, Path]]  # by recipient: the paths of "eml" and "html"
+
+
+def play(folder: Path, clock: Callable[[], datetime], on_source: Callable[[str], None]) -> Played:
+    """Run the pipeline once for the three sample subscribers; leave all files in the folder."""
+    now = clock()
+    with feed_server(announcement_day(now)) as url, open_inbox() as inbox:
+        path = demo_files(folder, http_url=url, smtp_port=inbox.port)
+        config = load_config(path, os.environ)
+        run = Run(config, open_database(config.state), clock, on_source=on_source)
+        due = due_editions(config.subscribers, now, last_dates={}, max_lateness=timedelta(hours=24))
+        report = run_once(run, list(due))
+        received = tuple(inbox.received)
+    return Played(run, report, {one.recipients[0]: write_files(folder, one) for one in received})
+
+
+def write_files(folder: Path, received: Received) -> dict[str, Path]:
+    """Write a received message as .eml and its HTML part as .html."""
+    message = message_from_bytes(received.message)
+    to = parseaddr(str(message["To"]))[1]
+    letter = with_parts(Letter("", to, received.mail_from, "", received.message))
+    paths = {"eml": folder / f"{to}.eml", "html": folder / f"{to}.html"}
+    paths["eml"].write_bytes(received.message)
+    paths["html"].write_text(letter.html, encoding="utf-8")
+    return paths

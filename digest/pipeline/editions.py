@@ -1,0 +1,117 @@
+"""From stored papers to editions: which papers a reader may get, the ranking, who gets nothing."""
+
+import hmac
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from itertools import groupby, islice
+
+from digest.config.schema import Ranking as RankingOptions
+from digest.models import Due, Edition, Paper, SourceReport, SourceState, Subscriber
+from digest.ranking import Index, Ranking, Reader, rank_papers
+
+BLOCK_READERS = 2_000  # ranked and frozen together; bounds memory
+NEWCOMER_DAYS = 3  # how far back the first letter of all looks
+LONGEST_GAP_DAYS = 14  # how far back a catch-up looks
+BROKEN = (SourceState.LATE, SourceState.PARTIAL, SourceState.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What all letters of one run have in common."""
+
+    now: datetime
+    secret: bytes
+    reports: tuple[SourceReport, ...]
+    options: RankingOptions
+
+    @property
+    def broken(self) -> tuple[SourceReport, ...]:
+        """The sources whose papers of today are missing or incomplete."""
+        return tuple(report for report in self.reports if report.state in BROKEN)
+
+
+class Fate(Enum):
+    """What happens to an edition that was chosen."""
+
+    SEND = "send"
+    SKIP = "skip"  # an empty day of somebody who does not want empty letters
+    WAIT = "wait"  # empty while a source was broken: a later run today may fill it
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What ranking came to for one subscriber."""
+
+    edition: Edition
+    fate: Fate
+    problem: str = ""  # a sentence where an interest could not be ranked
+
+
+def window_start(due: Due, last: datetime | None, now: datetime) -> datetime:
+    """Return the moment after which a paper must have been first seen to be a candidate."""
+    if last is None:
+        return now - timedelta(days=NEWCOMER_DAYS)
+    return max(last, now - timedelta(days=LONGEST_GAP_DAYS))
+
+
+def blocks_by_window(
+    dues: Iterable[Due], lasts: Mapping[str, datetime], now: datetime
+) -> Iterator[tuple[datetime, list[Due]]]:
+    """Yield (start of the window, at most BLOCK_READERS editions that share it)."""
+
+    def start(due: Due) -> datetime:
+        return window_start(due, lasts.get(due.subscriber.email), now)
+
+    for moment, sharing in groupby(sorted(dues, key=start), key=start):
+        while block := list(islice(sharing, BLOCK_READERS)):
+            yield moment, block
+
+
+def choose_editions(
+    index: Index, pool: Sequence[Paper], block: Sequence[tuple[Due, Reader]], day: Day
+) -> Iterator[Choice]:
+    """Rank one pool for one block of readers and yield a choice for each, in order."""
+    readers = [reader for _, reader in block]
+    rankings = rank_papers(index, pool, readers, options=day.options, now=day.now)
+    for (due, _), ranking in zip(block, rankings, strict=True):
+        yield make_choice(due, ranking, len(pool), day)
+
+
+def make_choice(due: Due, ranking: Ranking, considered: int, day: Day) -> Choice:
+    """Return one subscriber's edition and whether it is worth a letter."""
+    person = due.subscriber
+    edition = Edition(
+        id=delivery_id(day.secret, due),
+        date=due.date,
+        slot=due.slot,
+        email=person.email,
+        made_at=day.now,
+        name=person.name,
+        timezone=person.timezone,
+        language=person.language,
+        sections=ranking.sections,
+        trending=ranking.trending,
+        reports=day.broken,
+        since=due.since,
+        considered=considered,
+    )
+    return Choice(edition, fate_of(edition, person, day), ranking.problem)
+
+
+def fate_of(edition: Edition, person: Subscriber, day: Day) -> Fate:
+    """Say what happens to the edition."""
+    chosen = sum(len(section.picks) for section in edition.sections)
+    if chosen >= person.min_papers or person.when_empty == "send":
+        return Fate.SEND
+    return Fate.WAIT if day.broken else Fate.SKIP
+
+
+def delivery_id(secret: bytes, due: Due) -> str:
+    """Return the id of one edition for one person: 24 of [0-9a-f], the same at every run.
+
+    It is part of the envelope sender (VERP), so it says nothing about the person.
+    """
+    name = f"{due.date.isoformat()}|{due.subscriber.email}"
+    return hmac.digest(secret, name.encode(), "sha256").hex()[:24]

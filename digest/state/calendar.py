@@ -1,0 +1,42 @@
+"""What a run asks before it begins: who had which edition, and whether anything is left to do."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import and_, func, or_, select
+
+from digest.models import Outcome
+from digest.state.database import Database
+from digest.state.letter_rows import batches
+from digest.state.schema import letters
+
+COLLECTED = "collected"  # the fact that says when the sources were last read
+UNFINISHED = (Outcome.PLANNED, Outcome.CLAIMED, Outcome.IN_DATA)
+TRIED_AGAIN = (Outcome.DEFERRED, Outcome.UNCERTAIN)
+
+
+def last_dates(database: Database, emails: Sequence[str]) -> dict[str, date]:
+    """Return the local date of each address's newest edition, whatever became of it."""
+    found: dict[str, date] = {}
+    newest = func.max(letters.c.date)
+    with database.read() as connection:
+        for batch in batches(emails):
+            query = select(letters.c.email, newest).where(letters.c.email.in_(batch))
+            for email, day in connection.execute(query.group_by(letters.c.email)).tuples():
+                found[email] = date.fromisoformat(day)
+    return found
+
+
+def has_open_letters(database: Database, now: datetime) -> bool:
+    """Tell whether a letter waits for a run: planned, left behind, or due for another try."""
+    moment = now.timestamp()
+    waits = and_(letters.c.outcome.in_(TRIED_AGAIN), letters.c.next_try <= moment)
+    with database.read() as connection:
+        query = select(letters.c.key).where(or_(letters.c.outcome.in_(UNFINISHED), waits)).limit(1)
+        return connection.scalar(query) is not None
+
+
+def collected_at(database: Database) -> datetime | None:
+    """Return when the sources were last read; None: never."""
+    fact = database.fact(COLLECTED)
+    return datetime.fromisoformat(fact) if fact else None

@@ -1,0 +1,63 @@
+"""The diary of runs: when each began and ended, and how."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import delete, insert, select, update
+
+from digest.state.database import Database
+from digest.state.schema import runs
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One run; `ended` and `exit_code` are None for one that was killed or is under way."""
+
+    started: datetime
+    ended: datetime | None
+    exit_code: int | None
+    summary: Mapping[str, int]  # letters by outcome, sources by state
+
+
+def begin_run(database: Database, now: datetime) -> int:
+    """Note that a run began; return its number."""
+    with database.begin() as connection:
+        row = insert(runs).values(started=now.timestamp(), summary="{}").returning(runs.c.key)
+        return int(connection.execute(row).scalar_one())
+
+
+def end_run(
+    database: Database, key: int, now: datetime, exit_code: int, summary: Mapping[str, int]
+) -> None:
+    """Note how a run ended."""
+    values = {
+        "ended": now.timestamp(),
+        "exit_code": exit_code,
+        "summary": json.dumps(dict(summary)),
+    }
+    with database.begin() as connection:
+        connection.execute(update(runs).where(runs.c.key == key).values(values))
+
+
+def last_runs(database: Database, count: int) -> list[RunRecord]:
+    """Return the newest runs, newest first."""
+    query = select(runs).order_by(runs.c.key.desc()).limit(count)
+    with database.read() as connection:
+        rows = connection.execute(query).all()
+    return [
+        RunRecord(
+            started=datetime.fromtimestamp(row.started, UTC),
+            ended=datetime.fromtimestamp(row.ended, UTC) if row.ended is not None else None,
+            exit_code=row.exit_code,
+            summary=json.loads(row.summary),
+        )
+        for row in rows
+    ]
+
+
+def prune_runs(database: Database, before: datetime) -> None:
+    """Forget runs that began before that time."""
+    with database.begin() as connection:
+        connection.execute(delete(runs).where(runs.c.started < before.timestamp()))
