@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -28,11 +28,16 @@ def add_subscriber(config: Path, environ: Environment, entry: Mapping[str, Any])
     Raises:
         ConfigError: The files are wrong already, or would be afterwards; nothing was written.
     """
+    return add_subscribers(config, environ, [entry])
+
+
+def add_subscribers(config: Path, environ: Environment, new: Sequence[Mapping[str, Any]]) -> Path:
+    """Add several subscribers, all or none; as `add_subscriber`."""
     register = load_register(config, environ)[1]
     if not register.files:
         raise refusal(config, "there is no subscribers file to add to; name one under subscribers")
     path = register.files[0]
-    return edited(config, environ, path, lambda text: entries.with_entry(text, entry))
+    return edited(config, environ, path, lambda text: entries.with_entries(text, new))
 
 
 def remove_subscriber(config: Path, environ: Environment, email: str) -> Path:
@@ -128,9 +133,8 @@ def write_atomically(path: Path, text: str) -> None:
         if target.exists():
             fresh.chmod(target.stat().st_mode & 0o7777)
         fresh.replace(target)
-    except BaseException:
+    finally:
         fresh.unlink(missing_ok=True)
-        raise
     sync_folder(target.parent)
 
 

@@ -3,7 +3,7 @@
 The places come from PyYAML's marks, new text from ruamel.yaml. The text must be valid already.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,24 +49,25 @@ def entries_of(text: str) -> Entries:
     return Entries(text, None, None)
 
 
-def with_entry(text: str, entry: Mapping[str, Any]) -> str:
-    """Return the text with one more subscriber at the end of the list."""
+def with_entries(text: str, new: Iterable[Mapping[str, Any]]) -> str:
+    """Return the text with more subscribers at the end of the list."""
     entries = entries_of(text)
     if entries.listing is None:
-        return with_first_entry(entries, entry)
+        return with_first_entries(entries, new)
     column = dash_column(entries, entries.listing.value[0])
     lines = text.splitlines(keepends=True)
     at = last_line(entries.listing.value[-1]) + 1
     if at == len(lines) and not lines[-1].endswith("\n"):
         lines[-1] += entries.newline
-    lines[at:at] = entry_lines(entry, column, entries.newline)
+    lines[at:at] = [line for entry in new for line in entry_lines(entry, column, entries.newline)]
     return "".join(lines)
 
 
-def with_first_entry(entries: Entries, entry: Mapping[str, Any]) -> str:
-    """Return the text with a list of one subscriber, in the place of an empty one."""
+def with_first_entries(entries: Entries, new: Iterable[Mapping[str, Any]]) -> str:
+    """Return the text with a list of subscribers in the place of an empty one."""
     text, newline = entries.text, entries.newline
-    block = "".join(["subscribers:" + newline, *entry_lines(entry, 2, newline)])
+    members = [line for entry in new for line in entry_lines(entry, 2, newline)]
+    block = "".join(["subscribers:" + newline, *members])
     if entries.key is None:
         gap = "" if text.endswith("\n") else newline
         return f"{text}{gap}{newline}{block}"

@@ -7,7 +7,6 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from digest.config.expansion import escaped
 from digest.config.fields import check_address, check_timezone
 from digest.config.finding import NAME
 from digest.config.loading import load_config
@@ -85,7 +84,7 @@ def digest_text(answers: Answers) -> str:
     """Return digest.yaml for one person."""
     document = example("digest.example.yaml")
     site, sources = document["site"], document["sources"]
-    site["from"] = plainly(f"{site['name']} <{escaped(answers.email)}>")
+    site["from"] = plainly(f"{site['name']} <{answers.email}>")
     classes = sources[0]["arxiv"]
     classes[:] = classes_for(answers.topics)
     document["subscribers"] = SUBSCRIBERS
@@ -97,15 +96,15 @@ def subscribers_text(answers: Answers) -> str:
     document = example("subscribers.example.yaml")
     document["defaults"]["timezone"] = answers.timezone
     person = document["subscribers"][0]
-    person["email"] = plainly(escaped(answers.email))
+    person["email"] = plainly(answers.email)
     if answers.name:
-        person["name"] = plainly(escaped(answers.name))
+        person["name"] = plainly(answers.name)
     else:
         del person["name"]
     topics = answers.topics or Answers().topics
-    first, *others = [plainly(escaped(topic)) for topic in topics]
+    first, *others = [plainly(topic) for topic in topics]
     interests = person["interests"]
-    interests[0]["name"] = plainly(first[:1].upper() + first[1:])
+    interests[0]["name"] = plainly(topics[0][:1].upper() + topics[0][1:])
     interests[0]["keywords"][:] = [first]
     interests[1:] = others
     return yaml_text(document)

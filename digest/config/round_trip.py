@@ -8,6 +8,8 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
+from digest.config.expansion import escaped
+
 MAX_LINE = 10_000  # characters; long texts stay on their line
 
 # Texts that mean the same without quotes in YAML 1.1, 1.2 and in the eyes of a person; ruamel.yaml
@@ -37,9 +39,9 @@ def yaml_text(document: Any) -> str:
 
 
 def plainly(value: Any) -> Any:
-    """Return new data for a document, its texts in quotes wherever that could matter."""
+    """Return new data for a document: its texts quoted and escaped wherever that could matter."""
     if isinstance(value, str):
-        return value if UNQUOTED.fullmatch(value) else DoubleQuotedScalarString(value)
+        return value if UNQUOTED.fullmatch(value) else DoubleQuotedScalarString(escaped(value))
     if isinstance(value, Mapping):
         return {key: plainly(member) for key, member in value.items()}
     if isinstance(value, list | tuple):

@@ -1,0 +1,156 @@
+"""Subscribers as CSV, for spreadsheets and other programs: read with all mistakes, and written.
+
+Columns have the names of the YAML's keys. `interests` holds several divided by `;`, and the
+keywords of one divided by `|`; `days` are divided by blanks. What else an interest may say (likes,
+authors, weight ...) has no place in a cell and stays out of an export.
+"""
+
+import csv
+from collections.abc import Iterable, Mapping
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from digest.config.edit import add_subscribers
+from digest.config.expansion import escaped
+from digest.config.fields import DAYS
+from digest.config.loading import load_register
+from digest.config.nodes import Mapping as Row
+from digest.config.nodes import Node, Scalar, Sequence
+from digest.config.problems import Problems
+from digest.config.reading import Refused, decoded, read_bytes
+from digest.config.schema import SubscriberEntry
+from digest.config.shapes import shape_of_model
+from digest.config.shaping import Shaper
+from digest.config.wording import note_errors
+from digest.models import Interest, Subscriber
+
+COLUMNS = ("email", "name", "papers", "send_at", "timezone", "days", "paused_until", "interests")
+DELIMITERS = "\t;,"  # the first that stands in the header; German spreadsheets write semicolons
+
+
+def import_csv(config: Path, environ: Mapping[str, str], source: Path) -> tuple[int, int]:
+    """Add the people of a CSV file to the first subscribers file, all or none.
+
+    Returns:
+        How many were added, and how many were left out because they are subscribers already.
+
+    Raises:
+        ConfigError: With every mistake of the CSV file, or of the configuration.
+    """
+    entries = read_csv(source)
+    known = load_register(config, environ)[1].places
+    new = [entry for entry in entries if entry["email"].casefold() not in known]
+    if new:
+        add_subscribers(config, environ, new)
+    return len(new), len(entries) - len(new)
+
+
+def read_csv(source: Path) -> list[dict[str, Any]]:
+    """Return the entries of a CSV file in the words of the YAML.
+
+    Raises:
+        ConfigError: With every mistake, by line and column of the table.
+    """
+    problems = Problems()
+    try:
+        rows = rows_of(decoded(read_bytes(source)))
+    except Refused as refusal:
+        problems.add(source, refusal.place, (), str(refusal))
+        raise problems.error() from refusal
+    except csv.Error as error:
+        problems.add(source, None, (), f"is not CSV: {error}")
+        raise problems.error() from error
+    entries = [checked(source, row, problems) for row in rows]
+    if problems.found:
+        raise problems.error()
+    return [entry for entry in entries if entry]
+
+
+def rows_of(text: str) -> list[Row]:
+    """Return the rows as mappings of the header's keys; empty cells are left out."""
+    first = text.splitlines()[0]
+    delimiter = next((sign for sign in DELIMITERS if sign in first), ",")
+    reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter)
+    header = [name.strip() for name in next(reader)]
+    return [row_of(header, cells, reader.line_num) for cells in reader if any(cells)]
+
+
+def row_of(header: list[str], cells: list[str], line: int) -> Row:
+    """Return one row, its columns counted from 1; a cell without a header is an unknown key."""
+    entries = {}
+    names = [*header, *(f"column {n + 1}" for n in range(len(header), len(cells)))]
+    for column, (name, cell) in enumerate(zip(names, cells, strict=False), start=1):
+        if cell.strip():
+            key = Scalar(line, column, name, plain=False)
+            entries[name] = (key, cell_node(name, Scalar(line, column, cell.strip(), plain=False)))
+    return Row(line, 1, entries, len(entries))
+
+
+def cell_node(name: str, cell: Scalar) -> Node:
+    """Return what a cell stands for."""
+    if name == "days":
+        return listed(cell, cell.text.split())
+    if name != "interests":
+        return cell._replace(text=escaped(cell.text))
+    return Sequence(
+        cell.line,
+        cell.column,
+        [interest_node(cell, part) for part in cell.text.split(";") if part.strip()],
+        0,
+    )
+
+
+def interest_node(cell: Scalar, text: str) -> Row:
+    """Return an interest made of its keywords."""
+    keywords = listed(cell, [word.strip() for word in text.split("|") if word.strip()])
+    return Row(cell.line, cell.column, {"keywords": (cell, keywords)}, 1)
+
+
+def listed(cell: Scalar, words: Iterable[str]) -> Sequence:
+    """Return several texts that stand in one cell."""
+    return Sequence(
+        cell.line, cell.column, [cell._replace(text=escaped(word)) for word in words], 0
+    )
+
+
+def checked(source: Path, row: Row, problems: Problems) -> dict[str, Any]:
+    """Return the entry of one row as data; notes what is wrong with it."""
+    shaper = Shaper(source, source.absolute().parent, {}, problems)
+    shape = shape_of_model(SubscriberEntry)
+    data = shaper.shape(row, shape, ())
+    try:
+        SubscriberEntry.model_validate(data)
+    except ValidationError as error:
+        note_errors(error, row, shaper, shape)
+    return dict(data)
+
+
+def csv_text(subscribers: Iterable[Subscriber]) -> str:
+    """Return subscribers as CSV (RFC 4180), everything inherited written out."""
+    target = StringIO(newline="")
+    writer = csv.writer(target)
+    writer.writerow(COLUMNS)
+    writer.writerows(map(cells_of, subscribers))
+    return target.getvalue()
+
+
+def cells_of(person: Subscriber) -> tuple[object, ...]:
+    """Return the cells of one subscriber in the order of COLUMNS."""
+    return (
+        person.email,
+        person.name,
+        person.papers,
+        person.send_at.isoformat("minutes"),
+        person.timezone,
+        " ".join(DAYS[day] for day in sorted(person.days)),
+        person.paused_until or "",
+        "; ".join(map(interest_cell, person.interests)),
+    )
+
+
+def interest_cell(interest: Interest) -> str:
+    """Return an interest as its keywords, or its name where it has none."""
+    return "|".join(interest.keywords or (interest.name,))

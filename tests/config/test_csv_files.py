@@ -1,0 +1,84 @@
+"""People come from and go to spreadsheets, all or none."""
+
+from pathlib import Path
+
+import pytest
+
+from digest.config import load_config
+from digest.config.csv_files import csv_text, import_csv, read_csv
+from digest.errors import ConfigError
+from tests.config.folders import load, write
+
+TABLE = '''\
+email;name;interests;days;send_at
+ada@example.org;Ada;KV cache;;
+grace@example.org;"Grace; ""Amazing""";"compilers|COBOL; no ";mon thu;17:30
+alan@example.org;${HOME};logic;;
+'''
+
+
+def put(folder: Path, text: str, encoding: str = "utf-8") -> Path:
+    """Write a table."""
+    (folder / "people.csv").write_text(text, encoding=encoding)
+    return folder / "people.csv"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_table_is_added_to_the_file(tmp_path: Path, encoding: str) -> None:
+    """Those who are there already stay as they are; nothing is taken for a variable."""
+    config = write(tmp_path)
+    assert import_csv(config, {}, put(tmp_path, TABLE, encoding)) == (2, 1)
+    grace, alan = load_config(config, {}).subscribers[1:]
+    assert (grace.name, grace.send_at.hour) == ('Grace; "Amazing"', 17)
+    assert grace.days == {0, 3}
+    assert [interest.keywords for interest in grace.interests] == [
+        ("compilers", "COBOL"),
+        ("no",),
+    ]
+    assert alan.name == "${HOME}"
+
+
+def test_an_export_can_be_imported_again(tmp_path: Path) -> None:
+    """Everything a table can hold comes back, also what was inherited."""
+    subscribers = """\
+defaults: {papers: 4, days: weekends, timezone: Europe/Berlin, send_at: 07:30}
+subscribers:
+  - {email: ada@example.org, name: "Ada, Countess", interests: [{keywords: [a, b]}, c]}
+  - {email: bob@example.org, paused_until: 2027-01-31, interests: x}
+"""
+    before = load(tmp_path, subscribers=subscribers).subscribers
+    table = put(tmp_path, csv_text(before))
+    config = write(tmp_path, subscribers="subscribers: []\n")
+    assert import_csv(config, {}, table) == (2, 0)
+    assert load_config(config, {}).subscribers == before
+
+
+def test_every_mistake_of_a_table_is_told(tmp_path: Path) -> None:
+    """By row and column; the columns count from 1."""
+    table = "emial,name,papers,days\nada@example.org,Ada,many,mon\n\nbob@example.org,,1,moonday,x\n"
+    with pytest.raises(ConfigError) as caught:
+        read_csv(put(tmp_path, table))
+    assert str(caught.value).replace(f"{tmp_path}/", "") == (
+        "people.csv:2:1: unknown key 'emial'; did you mean 'email'?\n"
+        "people.csv:2:3: papers: 'many' is not a whole number\n"
+        "people.csv:4:1: unknown key 'emial'; did you mean 'email'?\n"
+        "people.csv:4:4: days: 'moonday' is not a day; did you mean 'monday'?\n"
+        "people.csv:4:5: unknown key 'column 5'"
+    )
+
+
+def test_a_table_with_one_wrong_person_changes_nothing(tmp_path: Path) -> None:
+    """All or none."""
+    config = write(tmp_path)
+    before = (tmp_path / "subscribers.yaml").read_text()
+    table = put(tmp_path, "email,interests\na@example.org,x\na@example.org,y\n")
+    with pytest.raises(ConfigError, match="is a subscriber already"):
+        import_csv(config, {}, table)
+    assert (tmp_path / "subscribers.yaml").read_text() == before
+
+
+@pytest.mark.parametrize("text", ["", '"' + "x" * 200_000])
+def test_what_is_no_table_is_refused(tmp_path: Path, text: str) -> None:
+    """An empty file, a quotation mark that is never closed."""
+    with pytest.raises(ConfigError, match=r"people\.csv: (the file is empty|is not CSV: field)"):
+        read_csv(put(tmp_path, text))
