@@ -222,7 +222,7 @@ class SignalWeights(Part):
 class Ranking(Part):
     """How papers are scored and chosen."""
 
-    signals: SignalWeights = SignalWeights()
+    signals: SignalWeights = Field(default_factory=SignalWeights)
     semantic: Semantic | None = None
     threshold: float = 1.0  # standard deviations above the archive's mean a pick needs
     diversity: Annotated[float, Field(ge=0, le=1)] = 0.1
@@ -231,10 +231,10 @@ class Ranking(Part):
 class Settings(Part):
     """What digest.yaml says and the program takes as it is."""
 
-    site: Site = Site()
+    site: Site = Field(default_factory=Site)
     state: StateURL = Field("sqlite:///var/digest.db", repr=False)  # may hold a password
-    delivery: Delivery = Delivery()
-    ranking: Ranking = Ranking()
+    delivery: Delivery = Field(default_factory=Delivery)
+    ranking: Ranking = Field(default_factory=Ranking)
     templates: LocatedPath | None = None  # looked in before the shipped templates
     keep_days: Annotated[int, Field(ge=7, le=36_500)] = 365
     operator_after: Annotated[int, Field(ge=1, le=100)] = 3  # broken runs before a mail
@@ -301,7 +301,7 @@ class SubscriberEntry(Habits):
 class SubscribersFile(Part):
     """One subscribers file."""
 
-    defaults: Habits = Habits()
+    defaults: Habits = Field(default_factory=Habits)
     groups: dict[str, Habits] = Field(default_factory=dict)
     subscribers: tuple[SubscriberEntry, ...] = ()
 
@@ -310,6 +310,6 @@ class DigestFile(Settings):
     """The file digest.yaml."""
 
     sources: tuple[SourceEntry, ...]
-    defaults: Habits = Habits()  # for all subscribers files
+    defaults: Habits = Field(default_factory=Habits)  # for all subscribers files
     groups: dict[str, Habits] = Field(default_factory=dict)  # likewise
     subscribers: tuple[Line, ...] = ("subscribers.yaml",)  # paths and patterns like people/*.yaml
