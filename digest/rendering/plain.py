@@ -85,6 +85,11 @@ def direction(text: str) -> str:
     return "ltr"
 
 
+def isolate(text: str) -> str:
+    """Keep a right-to-left text from reordering what stands beside it (UAX 9, 2.4)."""
+    return text if direction(text) == "ltr" else f"\u2068{text}\u2069"
+
+
 def columns(text: str) -> int:
     """Return how many cells of a terminal a text fills."""
     if text.isascii():

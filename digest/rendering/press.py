@@ -14,13 +14,15 @@ from digest.config.schema import Dkim, Site
 from digest.rendering.dkim import load_signer
 from digest.rendering.envelope import Sealer
 from digest.rendering.layout import HTML_BUDGET_BYTES, Layout, lay_out, shortened
-from digest.rendering.plain import clean
+from digest.rendering.plain import clean, cut, isolate
 from digest.rendering.sender import Sender
 from digest.rendering.stencil import Body, html_piece, plain_piece
 from digest.rendering.templates import Templates, load_templates
 from digest.rendering.typesetting import Form, SetCard, SetRow, Typesetter
 from digest.rendering.views import LetterView, SiteView, say_reasons, wrap_why, wrapped
 from digest.rendering.wording import Wording, facts_of
+
+HEADING_CHARACTERS = 120
 
 
 class Press:
@@ -119,13 +121,13 @@ class Press:
         if trending:
             return self._say("trending_title"), self._say("trending_note")
         count = f"{papers} paper" if papers == 1 else f"{papers} papers"
-        return clean(title) or self._say("untitled"), count
+        return isolate(cut(clean(title), HEADING_CHARACTERS)) or self._say("untitled"), count
 
 
 def view_site(site: Site, sender: Sender) -> SiteView:
     """Put in words who sends the letters."""
     lines = tuple(filter(None, map(clean, site.postal_address.splitlines())))
-    return SiteView(clean(site.name), sender.address, lines, site.help_url)
+    return SiteView(isolate(clean(site.name)), sender.address, lines, site.help_url)
 
 
 def typesetters(templates: Templates, site: SiteView) -> tuple[Typesetter, Typesetter]:

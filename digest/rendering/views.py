@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields, replace
 
 from digest import models
 from digest.rendering import filters
-from digest.rendering.plain import clean, cut_at_sentence, direction, web_url, wrap
+from digest.rendering.plain import clean, cut_at_sentence, direction, isolate, web_url, wrap
 
 AUTHORS_SHOWN = 3  # in the HTML; the text part has them all
 AUTHORS_LISTED = 100  # of a collaboration of thousands, also in the text part
@@ -94,7 +94,7 @@ def view_card(paper: models.Paper, abstract_characters: int) -> CardView:
     """
     title = clean(paper.title)[:TITLE_CHARACTERS] or "Untitled"
     way = direction(title)
-    names = [name for name in map(clean, paper.authors[:AUTHORS_LISTED]) if name]
+    names = [isolate(name) for name in map(clean, paper.authors[:AUTHORS_LISTED]) if name]
     unlisted = max(0, len(paper.authors) - AUTHORS_LISTED)
     abstract = cut_at_sentence(clean(paper.abstract), abstract_characters)
     return CardView(
@@ -125,7 +125,7 @@ def place_of(paper: models.Paper) -> str:
     updated = paper.announced.startswith("replace")
     when = filters.full_day(paper.published.date()) if paper.published else ""
     parts = (
-        venue,
+        isolate(venue),
         f"updated, first {when}" if updated and when else when,
         ", ".join(map(clean, paper.categories[:CATEGORIES_SHOWN])),
     )
@@ -153,9 +153,9 @@ def links_of(signals: models.Signals) -> list[LinkView]:
 
 
 def say_reasons(reasons: tuple[models.Reason, ...]) -> str:
-    """Join the reasons of one pick into one sentence."""
+    """Join the reasons of one pick into the end of a sentence."""
     said = "; ".join(text for text in (clean(reason.text) for reason in reasons) if text)
-    return filters.capital(said) + "." if said else ""
+    return f"{said}." if said else ""
 
 
 def wrap_why(why: str) -> str:

@@ -7,10 +7,13 @@ from datetime import date
 import jinja2
 
 from digest import models
-from digest.rendering.plain import clean
+from digest.rendering.plain import clean, cut, isolate
 from digest.rendering.templates import render_block
 from digest.rendering.views import SiteView
 
+TOPICS_TOLD = 8
+TOPIC_CHARACTERS = 60
+NAME_CHARACTERS = 60
 TITLES_TOLD = 4  # in subject and preheader
 
 
@@ -45,7 +48,7 @@ def facts_of(
     trending = {id(pick) for pick in edition.trending}
     return Facts(
         email=clean(edition.email),
-        name=clean(edition.name),
+        name=isolate(cut(clean(edition.name), NAME_CHARACTERS)),
         slot=edition.slot,
         date=edition.date,
         since=edition.since,
@@ -53,12 +56,18 @@ def facts_of(
         matched=sum(1 for pick in shown if id(pick) not in trending),
         considered=edition.considered,
         dropped=len(edition.picks) - len(shown),
-        titles=tuple(clean(pick.paper.title) for pick in shown[:TITLES_TOLD]),
-        topics=tuple(t for t in (clean(s.title) for s in edition.sections if s.picks) if t),
+        titles=tuple(isolate(clean(pick.paper.title)) for pick in shown[:TITLES_TOLD]),
+        topics=topics_of(edition),
         reports=edition.reports,
         arxiv=any(identity.startswith("arxiv:") for p in shown for identity in p.paper.ids),
         archive=archive,
     )
+
+
+def topics_of(edition: models.Edition) -> tuple[str, ...]:
+    """Name the interests that have papers in this letter, the first few of them."""
+    names = [clean(section.title) for section in edition.sections if section.picks]
+    return tuple(isolate(cut(name, TOPIC_CHARACTERS)) for name in names if name)[:TOPICS_TOLD]
 
 
 @dataclass(frozen=True, slots=True)
