@@ -81,13 +81,18 @@ def wishes(habits: Habits) -> dict[str, Any]:
     """Return what was said, in the words of models.Subscriber."""
     said = habits.model_fields_set
     found = {name: getattr(habits, name) for name in PLAIN_FIELDS if name in said}
-    if "paused_until" in said:
-        found["paused_until"] = habits.paused_until
-    if "paused" in said:
-        found["paused_until"] = date.max if habits.paused else None
+    if said & {"paused", "paused_until"}:
+        found["paused_until"] = pause_end(habits)
     if habits.interests is not None:
         found["interests"] = tuple(map(interest, habits.interests))
     return found
+
+
+def pause_end(habits: Habits) -> date | None:
+    """Return until when letters rest: `paused: false` ends it, a date bounds `paused: true`."""
+    if habits.paused is False:
+        return None
+    return habits.paused_until or (date.max if habits.paused else None)
 
 
 def interest(entry: InterestEntry) -> Interest:

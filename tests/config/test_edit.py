@@ -137,6 +137,32 @@ def test_an_unknown_address_is_named_with_the_nearest_one(config: Path) -> None:
         remove_subscriber(config, {}, "adda@example.org")
 
 
+FORMS = [
+    "  - email: ada@example.org  # note\n    interests: [a, b]\n",
+    "  - {email: ada@example.org, interests: [a, b]}  # note\n",
+    "  - email: ada@example.org\n    interests:\n      about: |\n        end\n\n        of it\n",
+    "  - interests:\n    - about: >-\n        folded\n        text\n    email: ada@example.org\n",
+    "  - email: 'ada@example.org'\n    interests: [a,\n      b,  # why\n      c]\n",
+    "  -\n    name: plain\n      continued\n    email: ada@example.org\n    interests: a\n",
+    "  -   interests:\n      - about: |+\n          kept\n\n      email: ada@example.org\n",
+]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_of_an_entry_can_be_edited(tmp_path: Path, form: str) -> None:
+    """Blocks, flows, folded texts and lone dashes: paused, resumed and removed without a trace."""
+    head, tail = "subscribers:\n  # one\n", "  # two\n  - {email: b@example.org, interests: x}\n"
+    config = write(tmp_path, subscribers=head + form + tail)
+    before = load_config(config, {}).subscribers
+    pause_subscriber(config, {}, "ada@example.org")
+    assert load_config(config, {}).subscribers[0].paused_until == date.max
+    resume_subscriber(config, {}, "ada@example.org")
+    assert text_after(tmp_path) == head + form + tail
+    remove_subscriber(config, {}, "ada@example.org")
+    assert text_after(tmp_path).replace("\n\n", "\n") == head + tail
+    assert load_config(config, {}).subscribers == before[1:]
+
+
 def test_mode_links_and_line_ends_survive(tmp_path: Path) -> None:
     """A link stays a link, a private file stays private, CRLF stays CRLF."""
     config = write(tmp_path)

@@ -110,6 +110,22 @@ subscribers:
 
 
 @pytest.mark.parametrize(
+    ("written", "until"),
+    [
+        ("paused: true", date.max),
+        ("paused: true, paused_until: 2027-01-31", date(2027, 1, 31)),
+        ("paused_until: 2027-01-31", date(2027, 1, 31)),
+        ("paused: false, paused_until: 2027-01-31", None),
+        ("paused: no", None),
+    ],
+)
+def test_a_pause_ends_when_it_says(tmp_path: Path, written: str, until: date | None) -> None:
+    """A date beside `paused: true` is not forgotten."""
+    subscribers = f"subscribers: {{email: ada@example.org, interests: x, {written}}}\n"
+    assert load(tmp_path, subscribers=subscribers).subscribers[0].paused_until == until
+
+
+@pytest.mark.parametrize(
     "written",
     [
         "17:30",
