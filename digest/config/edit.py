@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from digest.config import entries
-from digest.config.fields import check_address
+from digest.config.addresses import check_address
 from digest.config.loading import load_register
 from digest.config.problems import did_you_mean
 from digest.config.subscribers import Place

@@ -18,9 +18,11 @@ from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 from pydantic_core.core_schema import ValidationInfo
 
+from digest.config.addresses import check_address, check_mailbox
 from digest.config.arxiv import check_class
 from digest.config.paths import below
 from digest.config.problems import did_you_mean
+from digest.config.texts import check_block, check_line
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -36,21 +38,6 @@ DAY_OF = {
     **DAY_SETS,
 }
 
-# ASCII controls, and what Unicode breaks lines at: none may reach a mail header (RFC 5322 2.2).
-CONTROL = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029]")
-CONTROL_BUT_LINES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-# Names for use inside a machine or a house (RFC 6761, RFC 6762): mail to them stays there.
-LOCAL_DOMAIN = re.compile(r"localhost|([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+(local|localhost|test)")
-# Addresses that need no library to be known as good: RFC 5321 4.1.2 without its rarer forms.
-PLAIN_ADDRESS = re.compile(
-    r"(?=.{6,60}\Z)[a-z0-9_+-]+(\.[a-z0-9_+-]+)*@([a-z0-9]+(-[a-z0-9]+)*\.)+[a-z]{2,20}",
-    re.IGNORECASE | re.ASCII,
-)
-RESERVED_DOMAIN = re.compile(
-    r"[.@](arpa|invalid|local|localhost|onion|test)$|[.@](xn|..)--", re.IGNORECASE
-)
-MAILBOX = re.compile(r"\s*(?P<name>.*?)\s*<(?P<address>[^<>]*)>\s*", re.DOTALL)
-SPECIALS = re.compile(r'[()<>\[\]:;@\\,"]')  # RFC 5322 3.2.3, without the dot that all accept
 TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::00)?")
 LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1|\[::1\]", re.IGNORECASE)
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -66,73 +53,9 @@ def at_key(key: str, message: str) -> PydanticCustomError:
     return PydanticCustomError("at_key", "{message}", {"message": message, "key": key})
 
 
-def check_line(text: str) -> str:
-    """Accept one line of text without control characters."""
-    if CONTROL.search(text):
-        raise ValueError("must be a single line without control characters")
-    return text
-
-
-def check_block(text: str) -> str:
-    """Accept text of several lines without other control characters."""
-    if CONTROL_BUT_LINES.search(text):
-        raise ValueError("holds a control character")
-    return text
-
-
-def check_address(text: str) -> str:
-    """Accept one e-mail address (RFC 5321, through email-validator, without DNS).
-
-    Returns:
-        The address with its domain in lower case and ASCII (RFC 5891 A-labels).
-    """
-    if PLAIN_ADDRESS.fullmatch(text) and not RESERVED_DOMAIN.search(text):
-        local, _, domain = text.partition("@")
-        return f"{local}@{domain.lower()}"
-    return check_unusual_address(text)
-
-
-def check_unusual_address(text: str) -> str:
-    """Check an address by the library; it alone knows IDNA, and says what is wrong with a bad one.
-
-    Imported only here: loading it costs as much as reading a small configuration.
-    """
-    from email_validator import EmailNotValidError, validate_email
-
-    local, _, domain = text.rpartition("@")
-    inside = LOCAL_DOMAIN.fullmatch(domain.lower())
-    checked = f"{local}@example.org" if inside else text
-    try:
-        result = validate_email(checked, check_deliverability=False, strict=True)
-    except EmailNotValidError as error:
-        raise ValueError(f"is not an e-mail address: {as_clause(str(error))}") from None
-    ascii_domain = domain.lower() if inside else (result.ascii_domain or domain.lower())
-    return f"{result.local_part}@{ascii_domain}"
-
-
 def unless_empty(check: Callable[[str], str]) -> Callable[[str], str]:
     """Make a check that lets "" pass, where that means not given."""
     return lambda text: check(text) if text else text
-
-
-def as_clause(sentences: str) -> str:
-    """Make sentences the second half of another one."""
-    parts = sentences.removesuffix(".").split(". ")
-    return "; ".join(part[:1].lower() + part[1:] for part in parts)
-
-
-def check_mailbox(text: str) -> str:
-    """Accept `Name <address>` or a bare address; quotes the name where RFC 5322 needs it."""
-    check_line(text)
-    match = MAILBOX.fullmatch(text)
-    if not match:
-        return check_address(text.strip())
-    name, address = match["name"], check_address(match["address"].strip())
-    if name[:1] == '"' and name[-1:] == '"' and len(name) > 1:
-        name = re.sub(r"\\(.)", r"\1", name[1:-1])
-    if SPECIALS.search(name):
-        name = '"' + re.sub(r'([\\"])', r"\\\1", name) + '"'
-    return f"{name} <{address}>" if name else address
 
 
 def check_web_url(text: str) -> str:

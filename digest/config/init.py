@@ -7,7 +7,8 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from digest.config.fields import check_address, check_timezone
+from digest.config.addresses import check_address
+from digest.config.fields import check_timezone
 from digest.config.finding import NAME
 from digest.config.loading import load_config
 from digest.config.round_trip import parse_yaml, plainly, yaml_text

@@ -8,12 +8,14 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.config.arxiv import ALL, check_class
-from digest.config.fields import (
+from digest.config.addresses import (
     PLAIN_ADDRESS,
     RESERVED_DOMAIN,
     check_address,
     check_mailbox,
+)
+from digest.config.arxiv import ALL, check_class
+from digest.config.fields import (
     check_timezone,
     check_web_url,
     is_loopback,
