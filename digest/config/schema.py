@@ -50,6 +50,7 @@ class Part(BaseModel):
         defer_build=True,
     )
     shorthand: ClassVar[str] = ""  # a single text in place of the mapping stands for this key
+    never_empty: ClassVar[tuple[str, ...]] = ()  # keys that mean nothing without a value
 
 
 class Site(Part):
@@ -98,6 +99,8 @@ class Source(SourceOptions):
 
 class SourceEntry(SourceOptions):
     """One entry of `sources` as written: exactly one kind, and its options."""
+
+    never_empty: ClassVar[tuple[str, ...]] = KINDS
 
     arxiv: tuple[ArxivClass, ...] = ()  # classes: cs.CL
     huggingface: tuple[Literal["daily"], ...] = ()

@@ -46,6 +46,7 @@ class PartShape:
 
     fields: dict[str, FieldShape]
     shorthand: str
+    never_empty: tuple[str, ...]
     secrets: tuple[str, ...]  # keys that may be given as `<key>_file` instead
 
 
@@ -60,7 +61,7 @@ def shape_of_model(model: type[Part]) -> PartShape:
         for name, field in model.model_fields.items()
     }
     secrets = tuple(name for name in fields if f"{name}_file" in fields)
-    return PartShape(fields, model.shorthand, secrets)
+    return PartShape(fields, model.shorthand, model.never_empty, secrets)
 
 
 def _shape(annotation: Any) -> Shape:

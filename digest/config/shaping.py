@@ -86,7 +86,10 @@ class Shaper:
             known = shape.fields.get(key)
             if known is None:
                 self.unknown(node, key_node, shape, loc)
-            elif not is_empty(value):
+            elif is_empty(value):
+                if key in shape.never_empty:
+                    data[key] = self.bad(value, (*loc, key), "a value is missing")
+            else:
                 read = self.shape(value, known.shape, (*loc, key))
                 if read != "" or known.required:
                     data[key] = read

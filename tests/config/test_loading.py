@@ -249,7 +249,7 @@ def test_a_library_is_kept_as_an_absolute_path(tmp_path: Path) -> None:
 
 
 def test_secrets_hide_in_every_print(tmp_path: Path) -> None:
-    """Neither repr nor JSON of a Config shows a password, wherever it came from."""
+    """Neither repr nor str of a Config shows a password, wherever it came from."""
     digest = """\
 sources: [{openalex: attention, key: "${KEY}"}]
 state: postgresql://me:hunter2@localhost/digest
