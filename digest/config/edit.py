@@ -9,7 +9,7 @@ from typing import Any
 
 from digest.config import entries
 from digest.config.addresses import check_address
-from digest.config.loading import load_register
+from digest.config.loading import collector_paused, load_register
 from digest.config.problems import did_you_mean
 from digest.config.subscribers import Place
 from digest.errors import ConfigError, Problem
@@ -108,7 +108,8 @@ def edited(config: Path, environ: Environment, path: Path, change: Callable[[str
     """Change one file, after the whole configuration was read with the change in place."""
     before = path.read_bytes().decode("utf-8-sig")
     try:
-        after = change(before)
+        with collector_paused():
+            after = change(before)
     except entries.Uneditable as error:
         raise refusal(path, f"cannot be edited by a command: {error}") from None
     if after != before:
