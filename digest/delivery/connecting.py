@@ -83,12 +83,12 @@ async def connect_relay(relay: Relay) -> Connection:
         if relay.username:
             step = Step.AUTH
             await client.login(relay.username, read_password(relay))
+        step = Step.MAIL
     except (errors.SMTPException, ssl.SSLError, OSError, ValueError) as error:
-        client.close()
         raise translate(step, error) from error
-    except BaseException:
-        client.close()
-        raise
+    finally:
+        if step is not Step.MAIL:
+            client.close()
     transport = cast("asyncio.Transport", client.transport)
     return Connection(Wire(transport), dict(client.esmtp_extensions))
 
@@ -151,7 +151,7 @@ def translate(step: Step, error: Exception) -> RelayAway | Misconfigured:
     if has_cause(error, ssl.SSLError):
         return Misconfigured(f"TLS failed ({error}); {CHECK_TLS}")
     if isinstance(error, (errors.SMTPTimeoutError, ConnectionError, OSError)):
-        return RelayAway(f"{error}", answered=False)
+        return RelayAway(str(error), answered=has_cause(error, errors.SMTPServerDisconnected))
     advice = CHECK_TLS if step is Step.STARTTLS else CHECK_LOGIN
     return Misconfigured(f"{error}; {advice}")
 

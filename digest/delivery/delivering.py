@@ -17,20 +17,17 @@ from digest.delivery.belt import Belt, Item
 from digest.delivery.doors import Door, open_door, paces
 from digest.delivery.envelope import AddressProblem, address_envelope, wire_bytes
 from digest.delivery.gate import Gate
+from digest.delivery.recorder import Recorder
 from digest.delivery.relays import BACK_OFF_SECONDS
 from digest.delivery.replies import Action, Fault, Verdict
 from digest.delivery.report import DeliveryReport, Tally
-from digest.errors import DeliveryError, StateError
+from digest.errors import DeliveryError
 from digest.models import Edition, Letter, Outcome, Receipt
-from digest.state.journal import Journal
 from digest.state.outbox import Outbox, new_owner
 from digest.state.suppression import Suppressions
 from digest.state.throttle import load_throttles, save_throttles
 
 CLAIM_LETTERS = 100
-GROUP_LETTERS = 100  # outcomes in one commit, at most
-GROUP_SECONDS = 0.05
-UNRECORDED_LETTERS = 300  # outcomes not committed yet at which no more letters are sent
 HOPELESS_LETTERS = 25  # failures in a row, with nothing sent in between, that end a run
 STUCK_LETTERS = 100  # the same, deferred letters included
 FEW_BAD_ADDRESSES = 5  # fewer are believed even where no letter was sent
@@ -120,8 +117,11 @@ class Run:
     async def _run(self, door: Door, stop: asyncio.Event) -> DeliveryReport:
         self.belt = Belt(max(8, 2 * door.slots), self)
         self.group = max(8, min(32, 2 * door.slots))
-        self.recorder = Recorder(self, self.outbox.open_journal(self.owner))
+        self.recorder = Recorder(
+            self._commit, await self.state(self.outbox.open_journal, self.owner), self.belt
+        )
         feeding = asyncio.create_task(self._feed())
+        feeding.add_done_callback(self._halt_on_failure)
         stopping = asyncio.create_task(self._halt_on(stop))
         try:
             error = await self._work(door)
@@ -145,6 +145,10 @@ class Run:
             return error
         return None
 
+    def _halt_on_failure(self, task: asyncio.Task[None]) -> None:
+        if task.cancelled() or task.exception() is not None:
+            self.belt.halt()
+
     async def _halt_on(self, stop: asyncio.Event) -> None:
         await stop.wait()
         self.belt.halt()
@@ -164,14 +168,11 @@ class Run:
                 self.tally.claimed += len(claim.editions) + len(claim.receipts)
                 self.held.update(edition.id for edition in claim.editions)
                 for receipt in claim.receipts:
-                    self.recorder.publish(receipt)
+                    self._publish(receipt)
                 if not claim.editions and not await self._await_pace():
                     return
                 for group in in_groups(await self._admit(claim.editions), self.group):
                     await self._feed_group(group)
-        except BaseException:
-            self.belt.halt()
-            raise
         finally:
             self.belt.close()
 
@@ -240,6 +241,19 @@ class Run:
         await self.state(self.outbox.release, letter_ids, self.clock(), until)
         self.held.difference_update(letter_ids)
 
+    async def _commit(self, batch: Sequence[Receipt]) -> None:
+        """Commit outcomes and make them known."""
+        if batch:
+            for receipt in await self.state(self.outbox.record, batch, self.clock()):
+                self.held.discard(receipt.id)
+                self._publish(receipt)
+
+    def _publish(self, receipt: Receipt) -> None:
+        """Count a committed outcome and tell whoever watches."""
+        self.tally.add(receipt)
+        if self.progress is not None:
+            self.progress(receipt)
+
     def begin(self, item: Item) -> None:
         """Note that a letter's content is about to go out."""
         self.under_way.add(item.letter.id)
@@ -288,7 +302,7 @@ class Run:
             Receipt(letter_id, Outcome.UNCERTAIN, 0, "the run broke off", now)
             for letter_id in self.held & self.under_way
         ]
-        await self.recorder.commit(lost)
+        await self._commit(lost)
         rest = sorted(self.held - self.under_way)
         if rest:
             self.tally.released += len(rest)
@@ -309,94 +323,6 @@ class Run:
             kind = "hard" if fault is Fault.ADDRESS else "soft"
             detail = f"{receipt.code} {receipt.text}"
             suppressions.count_bounce(email, kind, now=now, letter=receipt.id, detail=detail)
-
-
-class Recorder:
-    """Commits outcomes in groups, and keeps them in the journal until then."""
-
-    def __init__(self, run: Run, journal: Journal | None) -> None:
-        self.run, self.journal = run, journal
-        self.waiting: list[Receipt] = []
-        self.due = asyncio.Event()
-        self.finishing = False
-        self.task = asyncio.create_task(self._record())
-
-    def begin(self, letter_id: str) -> None:
-        """Note that a letter's content is about to go out."""
-        if self.journal is not None:
-            self.journal.begin(letter_id)
-
-    def forgo(self, letter_id: str) -> None:
-        """Note that the relay has not taken a letter."""
-        if self.journal is not None:
-            self.journal.forgo(letter_id)
-
-    def add(self, receipt: Receipt) -> None:
-        """Take an outcome; it is in the journal when this returns."""
-        if self.journal is not None:
-            self.journal.finish(receipt)
-        self.waiting.append(receipt)
-        if len(self.waiting) == 1:
-            asyncio.get_running_loop().call_later(GROUP_SECONDS, self.due.set)
-        if len(self.waiting) >= GROUP_LETTERS:
-            self.due.set()
-        if len(self.waiting) >= UNRECORDED_LETTERS:
-            self.run.belt.hold(True)
-
-    async def _record(self) -> None:
-        while not self.finishing:
-            await self.due.wait()
-            self.due.clear()
-            try:
-                await self._commit_waiting()
-            except StateError:
-                self.run.belt.halt()
-                raise
-
-    async def _commit_waiting(self) -> None:
-        half = self.journal.turn() if self.journal is not None else 0
-        batch, self.waiting = self.waiting, []
-        try:
-            await self.commit(batch)
-        except BaseException:
-            self.waiting[:0] = batch
-            raise
-        if self.journal is not None:
-            self.journal.clear(half)
-        self.run.belt.hold(False)
-
-    async def commit(self, batch: Sequence[Receipt]) -> None:
-        """Commit outcomes and make them known."""
-        if batch:
-            run = self.run
-            for receipt in await run.state(run.outbox.record, batch, run.clock()):
-                run.held.discard(receipt.id)
-                self.publish(receipt)
-
-    def publish(self, receipt: Receipt) -> None:
-        """Count a committed outcome and tell whoever watches."""
-        self.run.tally.add(receipt)
-        if self.run.progress is not None:
-            self.run.progress(receipt)
-
-    async def finish(self) -> None:
-        """Commit what is left."""
-        self.finishing = True
-        self.due.set()
-        await self.task
-        while self.waiting:
-            await self._commit_waiting()
-
-    def close(self) -> None:
-        """Remove the journal: everything has been committed."""
-        if self.journal is not None:
-            self.journal.close()
-            self.journal = None
-
-    def abandon(self) -> None:
-        """Leave the journal to the next run, where it was not closed."""
-        if self.journal is not None:
-            self.journal.abandon()
 
 
 def in_groups(editions: Sequence[Edition], size: int) -> Iterator[Sequence[Edition]]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 MIN_PER_SECOND = 0.05
+FIRST_PER_SECOND = 20.0  # what a bucket without limit is halved from, at least
 GROWTH_PER_MINUTE = 1.2
 OBSERVED_SECONDS = 10.0
 FREE_AGAIN = 4.0  # a bucket without ceiling is lifted when it allows this many times what is used
@@ -42,7 +43,7 @@ class Bucket:
     def slow_down(self, now: float) -> None:
         """Halve the rate: the other side said that we are too fast."""
         self._fill(now)
-        present = self.rate if self.rate is not None else max(self.observed, 1.0)
+        present = self.rate if self.rate is not None else max(self.observed, FIRST_PER_SECOND)
         self.rate = max(MIN_PER_SECOND, present / 2)
         self.tokens = min(self.tokens, 0.0)
 

@@ -185,6 +185,8 @@ async def wait_out(line: Line, belt: Belt, trouble: Exception) -> bool:
         if trouble.verdict.action is Action.STOP:
             return give_up(line, f"answered {trouble.verdict.code} {reason!r}; {CHECK_RIGHTS}")
         reason = f"{trouble.verdict.code or ''} {reason}".strip()
+        if trouble.verdict.slow_down:
+            line.bucket.slow_down(asyncio.get_running_loop().time())
     elif not line.proven and not getattr(trouble, "answered", False):
         return give_up(line, f"cannot be reached: {reason}; {CHECK_HOST}")
     if line.open and getattr(trouble, "answered", False):
@@ -201,7 +203,6 @@ async def back_off(line: Line, belt: Belt, reason: str) -> bool:
             return give_up(line, f"keeps failing: {reason}; {AGAIN}")
         line.back_at = loop.time() + line.back_off[line.failures]
         line.failures += 1
-        line.bucket.slow_down(loop.time())
         log.info("relay event=back_off host=%s reason=%s", line.host, reason)
     await pause_unless_halted(belt, line.back_at - loop.time())
     return not belt.halted.is_set()

@@ -84,7 +84,7 @@ class Wire(asyncio.Protocol):
         """Cut what arrived into lines and the lines into replies."""
         self._buffer += data
         self._reply_bytes += len(data)
-        while (end := self._buffer.find(b"\n")) >= 0:
+        while not self._lost and (end := self._buffer.find(b"\n")) >= 0:
             line = bytes(self._buffer[:end])
             del self._buffer[: end + 1]
             self._read_line(line)

@@ -1,0 +1,244 @@
+"""The table of replies, once as arithmetic and once over a real connection."""
+
+from datetime import timedelta
+
+import pytest
+
+from digest.delivery.replies import Action, Fault, Reply, Step, judge
+from digest.models import Outcome
+from digest.state.outbox import Outbox
+from digest.state.suppression import Suppressions
+from tests.delivery.conftest import NOW, deliver, edition_for, loopback, outcomes
+from tests.delivery.fault_server import (
+    Accept,
+    Drip,
+    Drop,
+    FaultServer,
+    Late,
+    Raw,
+    Rule,
+    Say,
+)
+
+LETTER_STEPS = (Step.MAIL, Step.RCPT, Step.DATA, Step.DOT)
+
+PURE = [
+    # reply, what it means at MAIL, RCPT, DATA and at the final dot
+    ("421 4.3.2 closing", "back off", "back off", "back off", "back off"),
+    ("450 4.2.1 busy", "defer", "defer", "defer", "defer"),
+    ("451 4.7.1 greylisted", "defer", "defer", "defer", "defer"),
+    ("452 4.3.1 disk full", "defer", "defer", "defer", "defer"),
+    ("454 4.7.0 no TLS now", "stop", "stop", "stop", "stop"),
+    ("530 5.7.0 log in", "stop", "stop", "stop", "stop"),
+    ("535 5.7.8 wrong", "stop", "stop", "stop", "stop"),
+    ("500 5.5.2 syntax", "fail ours", "fail ours", "fail ours", "fail ours"),
+    ("501 bad parameter", "fail ours", "fail ours", "fail ours", "fail ours"),
+    ("503 5.5.1 order", "fail ours", "fail ours", "fail ours", "fail ours"),
+    ("555 5.5.4 option", "fail ours", "fail ours", "fail ours", "fail ours"),
+    ("550 5.1.1 nobody", "fail other", "fail address", "fail other", "fail address"),
+    ("551 5.1.6 moved", "fail other", "fail address", "fail other", "fail address"),
+    ("553 5.1.3 syntax", "fail other", "fail address", "fail other", "fail address"),
+    ("556 5.1.10 null MX", "fail other", "fail address", "fail other", "fail address"),
+    ("550 5.1.8 sender", "fail policy", "fail policy", "fail policy", "fail policy"),
+    ("550 5.7.1 blocked", "fail policy", "fail policy", "fail policy", "fail policy"),
+    ("554 5.7.26 no SPF", "fail policy", "fail policy", "fail policy", "fail policy"),
+    ("554 refused", "fail policy", "fail policy", "fail policy", "fail policy"),
+    ("550 no such user", "fail policy", "fail doubtful address", "fail policy", "fail policy"),
+    ("550 5.2.1 disabled", "fail other", "fail other", "fail other", "fail other"),
+    ("552 5.2.2 box full", "fail size", "defer", "fail size", "fail size"),
+    ("552 too large", "fail size", "defer", "fail size", "fail size"),
+    ("554 5.6.0 content", "fail ours", "fail ours", "fail ours", "fail ours"),
+    ("550 4.1.1 odd class", "fail policy", "fail doubtful address", "fail policy", "fail policy"),
+    ("354 go on", "retry", "retry", "accept", "uncertain"),
+    ("250 2.0.0 ok", "accept", "accept", "retry", "accept"),
+    ("251 2.1.5 forwarded", "accept", "accept", "retry", "accept"),
+]
+
+
+@pytest.mark.parametrize("row", PURE, ids=[row[0] for row in PURE])
+def test_the_table(row: tuple[str, ...]) -> None:
+    """Each reply means at each step what the table says."""
+    code, _, text = row[0].partition(" ")
+    found = [judge(step, Reply(int(code), (text,))) for step in LETTER_STEPS]
+    words = [f"{v.action} {v.fault}".strip() for v in found]
+    assert words == list(row[1:])
+
+
+def test_only_the_address_itself_is_to_blame() -> None:
+    """Of all replies at all steps, only 5.1.x about the recipient names the address."""
+    for code in range(200, 600):
+        for subject in range(8):
+            for detail in range(30):
+                reply = Reply(code, (f"{code // 100}.{subject}.{detail} words",))
+                for step in LETTER_STEPS:
+                    if judge(step, reply).fault is Fault.ADDRESS:
+                        assert subject == 1
+                        assert code // 100 == 5
+                        assert step in (Step.RCPT, Step.DOT)
+
+
+def test_no_reply_after_the_content_is_a_safe_retry() -> None:
+    """After the final dot nothing is tried again at once but what the relay said it has not."""
+    for code in range(200, 600):
+        assert judge(Step.DOT, Reply(code)).action is not Action.RETRY
+
+
+def every(ending: str) -> dict[str, str]:
+    """Return the same ending for every step of a letter."""
+    return dict.fromkeys(("mail", "rcpt", "data", "dot"), ending)
+
+
+OVER_THE_WIRE = [
+    (Say(421, "4.3.2 closing", close=True), every("sent")),
+    (Say(421, "4.3.2 closing"), every("sent")),
+    (Say(450, "4.2.1 busy"), every("deferred")),
+    (Say(451, "4.7.1 slow"), every("deferred")),
+    (Say(452, "4.3.1 full"), every("deferred")),
+    (Say(454, "4.7.0 tls"), every("planned")),
+    (Say(530, "5.7.0 login"), every("planned")),
+    (Say(535, "5.7.8 login"), every("planned")),
+    (Say(550, "5.1.1 nobody"), every("failed")),
+    (Say(554, "5.7.1 blocked"), every("failed")),
+    (Say(552, "5.3.4 large"), {**every("failed"), "rcpt": "deferred"}),
+    (Say(500, "5.5.2 what"), every("failed")),
+    (Say(555, "5.5.4 what"), every("failed")),
+    (Drop(), {**every("sent"), "dot": "uncertain"}),
+    (Drop(reset=True), {**every("sent"), "dot": "uncertain"}),
+    (Raw(b"25", close=True), {**every("sent"), "dot": "uncertain"}),
+    (Raw(b"hello there\r\n"), {**every("sent"), "dot": "uncertain"}),
+    (Raw(b"\0\xff\x80\r\n"), {**every("sent"), "dot": "uncertain"}),
+    (Late(0.05), every("sent")),
+    (Drip(0.002), every("sent")),
+    (Say(550, "\n".join(["5.7.1 " + "x" * 94] * 2_000)), every("failed")),
+    (Raw(b"550 " + b"y" * 200_000 + b"\r\n"), every("failed")),
+    (Accept(), {"dot": "uncertain"}),
+]
+
+
+@pytest.mark.parametrize("pipelining", [True, False], ids=["pipelined", "stepwise"])
+@pytest.mark.parametrize(
+    ("action", "step", "ending"),
+    [(action, step, ending) for action, row in OVER_THE_WIRE for step, ending in row.items()],
+    ids=lambda value: str(value)[:40],
+)
+def test_over_the_wire(
+    outbox: Outbox, action: Say | Drop, step: str, ending: str, pipelining: bool
+) -> None:
+    """The letter a fault hits ends as the table says; those around it arrive once."""
+    emails = [f"u{i}@example{i}.org" for i in range(5)]
+    outbox.freeze([edition_for(email, i) for i, email in enumerate(emails)], NOW)
+    rule = Rule(step, action, times=1, after=2)
+    with FaultServer([rule], pipelining=pipelining) as server:
+        report = deliver(outbox, loopback(server.port, connections=1))
+    states = [letter.outcome for letter in outbox.history()][::-1]
+    if ending == "planned":
+        assert states == ["sent", "sent", "planned", "planned", "planned"]
+        assert report.error is not None
+        assert report.released == 3
+    else:
+        assert states == ["sent", "sent", ending, "sent", "sent"]
+        assert report.error is None
+    assert report.balanced
+    taken = sorted(server.recipients)
+    assert len(taken) == len(set(taken))
+    expected = {e for e, state in zip(emails, states, strict=True) if state == "sent"}
+    assert (
+        expected <= set(taken) <= expected | ({emails[2]} if isinstance(action, Accept) else set())
+    )
+
+
+@pytest.mark.parametrize("step", ["connect", "ehlo"])
+@pytest.mark.parametrize("action", [Say(421, "later", close=True), Drop(), Raw(b"25", close=True)])
+def test_a_bad_start_is_tried_again(outbox: Outbox, step: str, action: Say | Drop) -> None:
+    """A connection that fails before the first letter costs no letter anything."""
+    outbox.freeze([edition_for("a@example.org")], NOW)
+    first = Rule("connect", Late(0), times=1)
+    with FaultServer([first, Rule(step, action, times=1, after=1)]) as server:
+        options = {"connections": 1, "messages_per_connection": 1}
+        deliver(outbox, loopback(server.port, **options))
+        outbox.freeze([edition_for(f"u{i}@example.org", i + 9) for i in range(3)], NOW)
+        report = deliver(outbox, loopback(server.port, **options))
+    assert outcomes(report) == {"sent": 3}
+    assert len(server.messages) == 4
+
+
+def test_a_wrong_password_stops_the_run(outbox: Outbox) -> None:
+    """535 to AUTH: one attempt to log in, every letter planned, the sentence names the setting."""
+    outbox.freeze([edition_for(f"u{i}@example.org", i) for i in range(10)], NOW)
+    with FaultServer(login=("me", "right")) as server:
+        relay = loopback(server.port, username="me", password="wrong", connections=4)
+        report = deliver(outbox, relay)
+    assert "check username and password" in str(report.error)
+    assert sum(command.startswith("AUTH PLAIN") for command in server.commands) == 1
+    assert outbox.accounting().counts == {Outcome.PLANNED: 10}
+    assert not list(Suppressions(outbox.database).all())
+
+
+def test_a_right_password_opens(outbox: Outbox) -> None:
+    """AUTH is aiosmtplib's and works."""
+    outbox.freeze([edition_for("u@example.org")], NOW)
+    with FaultServer(login=("me", "right")) as server:
+        report = deliver(outbox, loopback(server.port, username="me", password="right"))
+    assert outcomes(report) == {"sent": 1}
+
+
+def test_who_is_suppressed(outbox: Outbox) -> None:
+    """A box that does not exist is suppressed; one refused for our sake is not."""
+    emails = ["gone@a.org", "policy@b.org", "full@c.org", "vague@d.org", "fine@e.org"]
+    outbox.freeze([edition_for(email, i) for i, email in enumerate(emails)], NOW)
+    rules = [
+        Rule("rcpt", Say(550, "5.1.1 nobody"), about="gone"),
+        Rule("rcpt", Say(554, "5.7.1 blocked"), about="policy"),
+        Rule("dot", Say(552, "5.2.2 full"), about="full"),
+        Rule("rcpt", Say(550, "no such user"), about="vague"),
+    ]
+    with FaultServer(rules) as server:
+        report = deliver(outbox, loopback(server.port))
+    assert outcomes(report) == {"failed": 4, "sent": 1}
+    [entry] = Suppressions(outbox.database).all()
+    assert (entry.email, entry.reason) == ("gone@a.org", "hard bounce")
+
+
+def test_a_relay_that_refuses_everybody_suppresses_nobody(outbox: Outbox) -> None:
+    """The breaker ends a run in which everything fails, and believes none of it."""
+    outbox.freeze([edition_for(f"u{i}@example.org", i) for i in range(200)], NOW)
+    with FaultServer([Rule("rcpt", Say(550, "5.1.1 nobody"))]) as server:
+        report = deliver(outbox, loopback(server.port))
+    assert "letters in a row were not sent" in str(report.error)
+    assert 25 <= report.counts[Outcome.FAILED] <= 40
+    assert report.balanced
+    assert not list(Suppressions(outbox.database).all())
+
+
+def test_a_domain_that_refuses_us_is_left_alone(outbox: Outbox) -> None:
+    """After 5.7.1 the domain's other letters wait, untried; the next run begins with a probe."""
+    outbox.freeze([edition_for(f"u{i}@strict.org", i) for i in range(30)], NOW)
+    outbox.freeze([edition_for(f"u{i}@kind.org", 100 + i) for i in range(30)], NOW)
+    rule = Rule("rcpt", Say(550, "5.7.1 blocked"), about="strict", times=2)
+    with FaultServer([rule]) as server:
+        first = deliver(outbox, loopback(server.port, connections=1))
+        tried = sum("strict" in command for command in server.commands)
+        soon = deliver(outbox, loopback(server.port), now=NOW + timedelta(minutes=5))
+        later = deliver(outbox, loopback(server.port), now=NOW + timedelta(minutes=20))
+    assert first.counts[Outcome.SENT] >= 30
+    assert tried <= 30
+    assert first.balanced
+    assert soon.claimed == 0
+    assert later.balanced
+
+
+def test_a_late_final_reply_is_waited_for(outbox: Outbox) -> None:
+    """The final reply may come long after the time-out of the other steps."""
+    outbox.freeze([edition_for("u@example.org")], NOW)
+    with FaultServer([Rule("dot", Late(1.5))]) as server:
+        report = deliver(outbox, loopback(server.port, timeout_seconds=1))
+    assert outcomes(report) == {"sent": 1}
+
+
+def test_silence_before_the_content_is_safe(outbox: Outbox) -> None:
+    """A relay that falls silent before 354 gets the letter again on a new connection."""
+    outbox.freeze([edition_for("u@example.org")], NOW)
+    with FaultServer([Rule("data", Late(3), times=1)]) as server:
+        report = deliver(outbox, loopback(server.port, timeout_seconds=1))
+    assert outcomes(report) == {"sent": 1}
+    assert server.recipients == ["u@example.org"]
