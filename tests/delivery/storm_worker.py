@@ -1,0 +1,37 @@
+"""A process of the crash storm: recovers, sends what is due, and may be killed at any moment."""
+
+import asyncio
+import sys
+from datetime import datetime, timedelta
+
+from digest.config.schema import Delivery, Relay
+from digest.delivery.delivering import deliver_letters
+from digest.state.database import open_database
+from digest.state.outbox import Outbox
+from tests.delivery.conftest import letter_of
+
+
+def main() -> None:
+    """Arguments: database URL, port, connections, the time as ISO 8601."""
+    url, port, connections, moment = sys.argv[1:5]
+    now = datetime.fromisoformat(moment)
+    outbox = Outbox(open_database(url), max_lateness=timedelta(days=3_650))
+    relay = Relay(
+        host="127.0.0.1", port=int(port), tls="none", connections=int(connections),
+        local_hostname="here", timeout_seconds=10,
+    )  # fmt: skip
+    outbox.recover(now)
+    report = asyncio.run(
+        deliver_letters(
+            outbox,
+            letter_of,
+            Delivery(smtp=(relay,)),
+            clock=lambda: now,
+            back_off=(0.01,) * 20,
+        )
+    )
+    sys.exit(0 if report.error is None else 3)
+
+
+if __name__ == "__main__":
+    main()
