@@ -6,10 +6,12 @@ from io import StringIO
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedSeq
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from digest.config.expansion import escaped
 
+SHORT_LIST = 70  # characters; a list of texts up to this length stands on one line
 MAX_LINE = 10_000  # characters; long texts stay on their line
 
 # Texts that mean the same without quotes in YAML 1.1, 1.2 and in the eyes of a person; ruamel.yaml
@@ -45,5 +47,8 @@ def plainly(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: plainly(member) for key, member in value.items()}
     if isinstance(value, list | tuple):
-        return [plainly(member) for member in value]
+        members = CommentedSeq(plainly(member) for member in value)
+        if all(isinstance(member, str) for member in value) and len("".join(value)) < SHORT_LIST:
+            members.fa.set_flow_style()
+        return members
     return value
