@@ -1,1 +1,11 @@
-"""Reads papers from the outside world and cleans every text; stores nothing itself."""
+"""Collects papers from arXiv, Hugging Face, bioRxiv, PubMed, journals, blogs, files. Ranks nothing.
+
+Reading order: `collecting` (a run over all sources), `plans` (what to ask), `asking` (the one door
+to the network), `recognition` (what a document is), `kinds` (one parser per wire format),
+`reading` (hostile bytes made safe to look at), `building` and `text` (clean papers).
+"""
+
+from digest.sources.collecting import collect_sources
+from digest.sources.trying import Trial, fetch_papers, try_source
+
+__all__ = ["Trial", "collect_sources", "fetch_papers", "try_source"]

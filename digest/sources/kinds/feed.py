@@ -27,7 +27,7 @@ ABSTRACT_MOST = 6_000  # characters; a longer "content" is a page, not an abstra
 ABSTRACT_LEAST = 80  # characters; a shorter "summary" is a teaser where there is a content
 VENUE_NOISE = re.compile(
     r"^(?:ScienceDirect Publication: |tandf: |Wiley: |Latest \w+ (?:of|from) )"
-    r"|(?::? (?:Table of Contents|Current Issue|Latest (?:Articles|Issue).*|(?:- )?RSS(?: Feed)?))+$",
+    r"|(?::? (?:Table of Contents|Current Issue|Latest (?:Articles|Issue).*|RSS(?: Feed)?))+$",
     re.IGNORECASE,
 )
 PLAIN_SOURCE = re.compile(r"^[^\d,|/]{2,120}$")  # "Nature, Published online: ..." is none

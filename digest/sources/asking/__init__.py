@@ -1,0 +1,1 @@
+"""The one door to the network, with its manners: pace, patience, limits, no private places."""

@@ -1,0 +1,23 @@
+"""Keeps redirects away from addresses that only this machine's own network can reach."""
+
+import ipaddress
+import socket
+from urllib.parse import urlsplit
+
+
+def same_place(one: str, other: str) -> bool:
+    """Tell whether two URLs lead to the same host and port."""
+    return urlsplit(one).netloc.lower() == urlsplit(other).netloc.lower()
+
+
+def is_private(url: str) -> bool:
+    """Tell whether a URL's host is, or resolves to, an address that is not public.
+
+    A host that does not resolve is not private: asking it will say so.
+    """
+    host = urlsplit(url).hostname or ""
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return False
+    return any(not ipaddress.ip_address(str(info[4][0]).split("%")[0]).is_global for info in found)

@@ -1,0 +1,176 @@
+"""Asks servers for documents; the only file that speaks HTTP.
+
+Time-outs on every step and on the whole, caps on what is received, few redirects, http(s) only,
+no private address unless the configuration names it.
+"""
+
+import re
+import time
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from urllib.parse import urljoin, urlsplit
+
+import httpx2
+
+from digest.sources.asking.addresses import is_private, same_place
+from digest.sources.reading.decoding import MAX_BODY_BYTES
+
+CONNECT_SECONDS = 10.0
+READ_SECONDS = 30.0  # between two portions of an answer
+TOTAL_SECONDS = 120.0  # for one answer
+MAX_REDIRECTS = 4
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+PROJECT_URL = "https://github.com/morning-papers/morning-papers"
+PORTION_BYTES = 65_536
+MAX_HEADER = 500  # characters of a header that is kept
+WINDOWS = {"gzip": zlib.MAX_WBITS | 16, "x-gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS}
+ACCEPT = "application/atom+xml, application/rss+xml, application/json, application/xml, */*;q=0.5"
+
+
+class Unreachable(Exception):
+    """No answer: the reason in words, and whether another try may help."""
+
+    def __init__(self, reason: str, *, passing: bool = True) -> None:
+        self.reason, self.passing = reason, passing
+        super().__init__(reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One request."""
+
+    url: str
+    etag: str = ""  # of the answer that we have
+    last_modified: str = ""  # likewise
+    headers: Mapping[str, str] = field(default_factory=dict)  # keys of the user
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One response, body still as the server encoded its text."""
+
+    url: str  # where it came from in the end
+    status: int
+    body: bytes
+    whole: bool  # False: the connection broke off within the body
+    etag: str = ""
+    last_modified: str = ""
+    charset: str = ""
+    retry_after: str = ""
+
+
+class Door:
+    """An HTTP client with manners; safe to share between threads."""
+
+    def __init__(self, contact: str) -> None:
+        """Args:
+        contact: the operator's mail address, "" for none.
+        """
+        self.contact = contact
+        who = f"{PROJECT_URL}; mailto:{contact}" if contact else PROJECT_URL
+        self.client = httpx2.Client(
+            headers={
+                "User-Agent": f"morning-papers/0.1 (+{who})",
+                "Accept": ACCEPT,
+                "Accept-Encoding": "gzip, deflate",
+            },
+            timeout=httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
+            follow_redirects=False,
+        )
+
+    def ask(self, question: Question) -> Answer:
+        """Return the server's answer, whatever its status.
+
+        Raises:
+            Unreachable: there is none, it is too large or leads to a forbidden place.
+        """
+        url = question.url
+        deadline = time.monotonic() + TOTAL_SECONDS
+        for _ in range(MAX_REDIRECTS + 1):
+            answer, target = self.ask_once(replace(question, url=url), deadline)
+            if not target:
+                return answer
+            url = self.follow(question, urljoin(url, target))
+            if not same_place(question.url, url):
+                question = replace(question, headers={})  # a key is for its own host alone
+        raise Unreachable(f"more than {MAX_REDIRECTS} redirects", passing=False)
+
+    def follow(self, question: Question, target: str) -> str:
+        """Return a redirect's target if we may go there."""
+        if urlsplit(target).scheme not in {"http", "https"}:
+            raise Unreachable(f"it redirects to {target[:200]}, no web address", passing=False)
+        if not same_place(question.url, target) and is_private(target):
+            raise Unreachable(f"it redirects to the private address {target[:200]}", passing=False)
+        return target
+
+    def ask_once(self, question: Question, deadline: float) -> tuple[Answer, str]:
+        """Return one answer, and the target if it is a redirect."""
+        try:
+            with self.client.stream("GET", question.url, headers=headers_of(question)) as response:
+                if response.status_code in REDIRECTS and response.headers.get("location"):
+                    answer = make_answer(question.url, response, b"", whole=True)
+                    return answer, str(response.headers["location"])
+                body, whole = read_body(response, deadline)
+                return make_answer(question.url, response, body, whole=whole), ""
+        except httpx2.TimeoutException as error:
+            raise Unreachable("it does not answer in time") from error
+        except (httpx2.InvalidURL, httpx2.UnsupportedProtocol) as error:
+            raise Unreachable(f"its address is no web address: {error}", passing=False) from error
+        except httpx2.HTTPError as error:
+            raise Unreachable(f"it cannot be reached: {error or type(error).__name__}") from error
+
+    def close(self) -> None:
+        """Give back the connections."""
+        self.client.close()
+
+
+def headers_of(question: Question) -> dict[str, str]:
+    """Return the request's own headers: validators (RFC 9110, section 13) and keys."""
+    headers = dict(question.headers)
+    if question.etag:
+        headers["If-None-Match"] = question.etag
+    if question.last_modified:
+        headers["If-Modified-Since"] = question.last_modified
+    return headers
+
+
+def make_answer(url: str, response: httpx2.Response, body: bytes, *, whole: bool) -> Answer:
+    """Return what we use of a response."""
+    headers = response.headers
+    match = re.search(r"charset=[\"']?([\w.:-]{1,40})", headers.get("content-type", ""), re.I)
+    return Answer(
+        url=url,
+        status=response.status_code,
+        body=body,
+        whole=whole,
+        etag=headers.get("etag", "")[:MAX_HEADER],
+        last_modified=headers.get("last-modified", "")[:MAX_HEADER],
+        charset=match[1] if match else "",
+        retry_after=headers.get("retry-after", "")[:MAX_HEADER],
+    )
+
+
+def read_body(response: httpx2.Response, deadline: float) -> tuple[bytes, bool]:
+    """Return the body without its Content-Encoding, and whether it came to its end.
+
+    httpx would decompress a whole portion at once, however far it swells; zlib is asked for no
+    more than the cap leaves.
+    """
+    coding = response.headers.get("content-encoding", "").strip().lower()
+    inflater = zlib.decompressobj(WINDOWS[coding]) if coding in WINDOWS else None
+    body = bytearray()
+    try:
+        for raw in response.iter_raw(PORTION_BYTES):
+            room = MAX_BODY_BYTES - len(body) + 1
+            body += inflater.decompress(raw, room) if inflater else raw
+            if len(body) > MAX_BODY_BYTES:
+                megabytes = MAX_BODY_BYTES // 1_000_000
+                raise Unreachable(f"its answer is larger than {megabytes} MB", passing=False)
+            if time.monotonic() > deadline:
+                raise Unreachable(f"its answer takes longer than {TOTAL_SECONDS:.0f} seconds")
+    except (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.ReadTimeout):
+        return bytes(body), False
+    except zlib.error as error:
+        raise Unreachable(f"its answer is no valid {coding}") from error
+    return bytes(body), inflater is None or inflater.eof

@@ -1,0 +1,181 @@
+"""Collects every source of a run: in parallel over hosts, one after the other within a host.
+
+A source's failure is a value; the others go on.
+"""
+
+import logging
+import random
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from digest.config.schema import Source
+from digest.errors import SourceError
+from digest.models import Collected, Paper, SourceMemory, SourceReport, SourceState
+from digest.sources.asking.courier import Courier
+from digest.sources.asking.door import Door
+from digest.sources.asking.pacing import HostClock, host_of
+from digest.sources.plans.arxiv import harvest_arxiv
+from digest.sources.plans.biorxiv import harvest_biorxiv
+from digest.sources.plans.huggingface import harvest_huggingface
+from digest.sources.plans.searches import SEARCHES
+from digest.sources.plans.single import harvest_files, harvest_url
+from digest.sources.plans.task import Harvest, Plan, Task, as_it_stands
+
+log = logging.getLogger(__name__)
+
+THREADS = 6
+MAX_BATCH = 5_000  # identities remembered of a source's last batch
+GOOD = frozenset({SourceState.FRESH, SourceState.QUIET, SourceState.NOT_MODIFIED})
+
+PLANS: dict[str, Plan] = {
+    "arxiv": harvest_arxiv,
+    "huggingface": harvest_huggingface,
+    "biorxiv": harvest_biorxiv,
+    "medrxiv": harvest_biorxiv,
+    "feed": harvest_url,
+    "file": harvest_files,
+    **SEARCHES,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What all sources of one run share."""
+
+    now: datetime
+    courier: Courier
+    base_dir: Path
+    progress: Callable[[str], None]
+
+
+def collect_sources(
+    sources: Sequence[Source],
+    memories: Mapping[str, SourceMemory],
+    *,
+    now: datetime,
+    hosts: HostClock,
+    contact: str = "",
+    base_dir: Path = Path(),
+    progress: Callable[[str], None] | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+    dice: random.Random | None = None,
+) -> list[Collected]:
+    """Return what every source gave, in the order of the configuration. Never raises for one.
+
+    Args:
+        memories: by source name; a source without one runs for the first time.
+        now: the run's moment, UTC.
+        hosts: paces the requests, over processes where it is `state.memories.HostClocks`.
+        contact: the operator's mail address, for the User-Agent.
+        base_dir: relative paths of `file` sources start here.
+        progress: told the name of each source that ended.
+        sleep: takes seconds.
+    """
+    door = Door(contact)
+    try:
+        courier = Courier(door, hosts, sleep, dice or random.Random())  # jitter
+        desk = Desk(now, courier, base_dir, progress or (lambda _name: None))
+        return collect_at(desk, sources, memories)
+    finally:
+        door.close()
+
+
+def collect_at(
+    desk: Desk, sources: Sequence[Source], memories: Mapping[str, SourceMemory]
+) -> list[Collected]:
+    """Return what every source gave, asking different hosts at the same time."""
+    lanes: dict[str, list[Source]] = {}
+    for source in sources:
+        lanes.setdefault(lane_of(source), []).append(source)
+
+    def run_lane(lane: list[Source]) -> list[tuple[str, Collected]]:
+        return [
+            (one.name, collect_source(desk, one, memories.get(one.name, SourceMemory())))
+            for one in lane
+        ]
+
+    with ThreadPoolExecutor(max_workers=THREADS) as pool:
+        done = dict(pair for pairs in pool.map(run_lane, lanes.values()) for pair in pairs)
+    return [done[source.name] for source in sources]
+
+
+def lane_of(source: Source) -> str:
+    """Return the host that a source asks, whose other sources must wait meanwhile."""
+    if source.url or source.kind == "feed":
+        return host_of(source.url or source.query[0])
+    return source.kind
+
+
+def collect_source(desk: Desk, source: Source, memory: SourceMemory) -> Collected:
+    """Return what one source gave; its failure is a value too."""
+    task = Task(source, memory, desk.now, desk.courier, desk.base_dir)
+    try:
+        collected = finish(task, plan_of(source)(task))
+    except SourceError as error:
+        collected = failed(task, error.reason)
+    except Exception as error:  # a parser's bug must not cost the other sources
+        log.exception("source name=%r state=failed", source.name)
+        collected = failed(task, f"a mistake in this program: {type(error).__name__}: {error}")
+    report = collected.report
+    log.info(
+        "source name=%r state=%s papers=%d reason=%r",
+        report.name,
+        report.state.value,
+        report.papers,
+        report.reason,
+    )
+    desk.progress(source.name)
+    return collected
+
+
+def plan_of(source: Source) -> Plan:
+    """Return how a source is asked: a single document at a configured URL is read as it stands."""
+    if source.kind in SEARCHES and as_it_stands(source.url):
+        return harvest_url
+    return PLANS[source.kind]
+
+
+def finish(task: Task, harvest: Harvest) -> Collected:
+    """Return the harvest with its state, its report and what is remembered of it."""
+    papers = tuple(paper for paper in harvest.papers if paper.announced in task.source.announce)
+    papers, left_out = papers[: task.source.limit], len(papers) - task.source.limit
+    known = set(task.memory.batch)
+    fresh = sum(paper.id not in known for paper in papers)
+    state = harvest.state or (SourceState.FRESH if fresh else SourceState.QUIET)
+    reason = harvest.reason
+    if left_out > 0:
+        state, reason = SourceState.PARTIAL, f"{left_out} papers beyond the limit were left out"
+    batch = harvest.batch if harvest.batch is not None else tuple(p.id for p in papers)
+    succeeded = task.now if state is not SourceState.FAILED else task.memory.succeeded
+    memory = replace(harvest.memory, asked=task.now, succeeded=succeeded, batch=batch[:MAX_BATCH])
+    entries = harvest.entries if state in {SourceState.PARTIAL} else len(unique(papers))
+    report = SourceReport(
+        name=task.source.name,
+        state=state,
+        papers=min(entries, len(papers)),
+        new=fresh,
+        reason=reason,
+        last_success=memory.succeeded,
+    )
+    return Collected(report, papers, memory, first=task.memory.succeeded is None)
+
+
+def unique(papers: Iterable[Paper]) -> set[str]:
+    """Return the strongest identities, each once."""
+    return {paper.id for paper in papers}
+
+
+def failed(task: Task, reason: str) -> Collected:
+    """Return the failure of a source, which remembers all it knew."""
+    report = SourceReport(
+        name=task.source.name,
+        state=SourceState.FAILED,
+        reason=reason,
+        last_success=task.memory.succeeded,
+    )
+    memory = replace(task.memory, asked=task.now)
+    return Collected(report, (), memory, first=task.memory.succeeded is None)

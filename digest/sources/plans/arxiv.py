@@ -1,0 +1,204 @@
+"""arXiv: the feed of the day, and the API for days that were missed.
+
+A day counts as covered when its batch was read whole; only that moves the memory's `covered`.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from urllib.parse import urlsplit
+
+from digest.errors import SourceError
+from digest.models import Paper, SourceMemory, SourceState
+from digest.sources.document import Document
+from digest.sources.plans.arxiv_calendar import (
+    batch_day,
+    days_between,
+    eastern_day,
+    is_holiday,
+    window,
+)
+from digest.sources.plans.task import MAX_PAGES, Basket, Harvest, Task, read_pages, with_query
+
+FEEDS = "https://rss.arxiv.org/atom/"
+API = "https://export.arxiv.org/api/query"
+SLICE = 2_000  # entries, arXiv's limit for one answer
+OLD_DAYS = 7  # a feed older than that is a copy, and its date says nothing about today
+MOST_MISSED = 30  # days that are made good
+ARCHIVES = frozenset(
+    [
+        "astro-ph",
+        "cond-mat",
+        "cs",
+        "econ",
+        "eess",
+        "math",
+        "nlin",
+        "physics",
+        "q-bio",
+        "q-fin",
+        "stat",
+    ]
+)
+
+
+def harvest_arxiv(task: Task) -> Harvest:
+    """Read today's batch, and the batches since the last covered day.
+
+    Raises:
+        SourceError: today's feed cannot be read, and nothing else was.
+    """
+    today = eastern_day(task.now)
+    if task.memory.covered == batch_day(today) and task.memory.url == feed_url(task):
+        return nothing_to_ask(task, today)
+    answer = task.ask_again(feed_url(task))
+    memory = replace(task.memory, url=feed_url(task))
+    document = task.read(answer) if answer.status != 304 else None
+    if document is not None and not document.whole:
+        return keep_whole(document, memory)
+    got = covered_day(task, document, today)
+    if got and document:
+        memory = replace(memory, etag=answer.etag, last_modified=answer.last_modified)
+    return complete(task, document, replace(memory, covered=got or memory.covered), today)
+
+
+def nothing_to_ask(task: Task, today: date) -> Harvest:
+    """Say why arXiv is not asked: its answer does not change within a day."""
+    memory = task.memory
+    if today.weekday() > 4:
+        return Harvest(memory, state=SourceState.QUIET, batch=memory.batch)
+    return Harvest(memory, state=SourceState.NOT_MODIFIED, batch=memory.batch)
+
+
+def keep_whole(document: Document, memory: SourceMemory) -> Harvest:
+    """Return the entries before the cut; the day is not covered, so that it is asked again."""
+    basket = Basket()
+    basket.add(document)
+    return replace(basket.harvest(memory), batch=memory.batch)
+
+
+def covered_day(task: Task, document: Document | None, today: date) -> date | None:
+    """Return the day whose batch the feed holds, None where it holds none that is new to us."""
+    if document is None or not document.papers:
+        return None
+    if is_stale(document.papers, task.memory):
+        return None
+    due = batch_day(today)
+    built = batch_day(eastern_day(document.built)) if document.built else due
+    if built > due or (due - built).days > OLD_DAYS:
+        return due
+    return max(built, task.memory.covered or built)
+
+
+def is_stale(papers: Sequence[Paper], memory: SourceMemory) -> bool:
+    """Tell whether a feed serves the last batch again, maybe under a new date."""
+    return bool(memory.batch) and {paper.id for paper in papers} <= set(memory.batch)
+
+
+def complete(task: Task, document: Document | None, memory: SourceMemory, today: date) -> Harvest:
+    """Return the day's batch with the missed ones, in the state that their days make."""
+    basket = Basket()
+    fresh = memory.covered != task.memory.covered and document is not None
+    if document is not None and fresh:
+        basket.add(document)
+    batch = tuple(paper.id for paper in basket.papers) if fresh else memory.batch
+    missed = missed_days(task, memory, today)
+    if missed and has_api(task):
+        memory = make_good(task, missed, memory, basket)
+    harvest = replace(basket.harvest(memory), batch=batch, kind=document.kind if document else "")
+    due = batch_day(today)
+    if harvest.state is not None or (memory.covered or date.min) >= due:
+        return harvest
+    return explain_missing(harvest, document, today, due)
+
+
+def explain_missing(harvest: Harvest, document: Document | None, today: date, due: date) -> Harvest:
+    """Say what it means that the batch of the day that is due has not come."""
+    if today.weekday() > 4 or is_holiday(due):
+        return replace(harvest, state=None if harvest.papers else SourceState.QUIET)
+    empty = document is not None and not document.entries
+    words = "today's feed is empty" if empty else "it still serves the last batch"
+    return replace(harvest, state=SourceState.LATE, reason=f"{words} on a working day")
+
+
+def missed_days(task: Task, memory: SourceMemory, today: date) -> tuple[date, ...]:
+    """Return the days before today whose batches we do not have.
+
+    On a first run the feed's own batch is enough; where it is empty, the last day before it.
+    """
+    before = task.memory.covered
+    got = memory.covered if memory.covered != before else None
+    last = batch_day(today)
+    if before is None:
+        earlier = (day for day in reversed(days_between(last.replace(day=1), last)) if day != today)
+        recent = next((day for day in earlier if not is_holiday(day)), None)
+        return (recent,) if got is None and recent else ()
+    missing = [day for day in days_between(before, last) if day not in {got, today}]
+    return tuple(missing[-MOST_MISSED:])
+
+
+def make_good(
+    task: Task, missed: Sequence[date], memory: SourceMemory, basket: Basket
+) -> SourceMemory:
+    """Fetch missed days from the API; the memory goes back to the last covered day on failure."""
+    start, end = window(missed[0], missed[-1])
+    found = Basket()
+    try:
+        whole = read_pages(task, slices(task, start, end), found)
+    except SourceError as error:
+        whole = False
+        found.reasons.append(error.reason)
+    basket.papers.extend(classify(paper, task) for paper in found.papers)
+    basket.entries += found.entries
+    if whole:
+        return replace(memory, covered=max(missed[-1], memory.covered or missed[-1]))
+    basket.reasons.append(f"{len(missed)} missed days could not be fetched: {found.reasons[-1]}")
+    return replace(memory, covered=task.memory.covered)
+
+
+def slices(task: Task, start: datetime, end: datetime) -> Iterator[str]:
+    """Yield the API's URLs for submissions between two moments."""
+    classes = " OR ".join(
+        f"cat:{name}.*" if name in ARCHIVES else f"cat:{name}" for name in task.source.query
+    )
+    between = f"submittedDate:[{start:%Y%m%d%H%M} TO {end:%Y%m%d%H%M}]"
+    size = min(SLICE, task.source.limit)
+    for number in range(MAX_PAGES):
+        yield with_query(
+            endpoint(task, "/api/query", API),
+            search_query=f"({classes}) AND {between}",
+            start=number * size,
+            max_results=size,
+            sortBy="submittedDate",
+            sortOrder="ascending",
+        )
+
+
+def classify(paper: Paper, task: Task) -> Paper:
+    """Return the API's paper with the announce type that the feed would have given it."""
+    primary = paper.categories[0] if paper.categories else ""
+    asked = any(primary == name or primary.startswith(f"{name}.") for name in task.source.query)
+    return paper if asked else replace(paper, announced="cross")
+
+
+def feed_url(task: Task) -> str:
+    """Return the address of the daily feed."""
+    own = task.source.url
+    if own and not is_base(own):
+        return own
+    return f"{endpoint(task, '/atom/', FEEDS)}{'+'.join(task.source.query)}"
+
+
+def endpoint(task: Task, path: str, public: str) -> str:
+    """Return the address of a service, arXiv's own or the configured mirror's."""
+    return f"{task.source.url.rstrip('/')}{path}" if task.source.url else public
+
+
+def has_api(task: Task) -> bool:
+    """Tell whether missed days can be fetched: a copy of one feed has no API."""
+    return not task.source.url or is_base(task.source.url)
+
+
+def is_base(url: str) -> bool:
+    """Tell whether a configured URL is a mirror of arXiv's services rather than of one feed."""
+    return urlsplit(url).path.strip("/") == "" and not urlsplit(url).query

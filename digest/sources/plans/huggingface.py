@@ -1,0 +1,93 @@
+"""Hugging Face Daily Papers: the last days again and again, because upvotes come late."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+
+from digest.errors import SourceError
+from digest.models import SourceState
+from digest.sources.plans.task import Basket, Harvest, Task, as_it_stands, with_query
+
+API = "https://huggingface.co/api/daily_papers"
+SIZE = 100  # rows of a page
+MAX_PAGES = 5  # of one list
+AGAIN_DAYS = 2  # before today: their upvotes still grow
+MOST_DAYS = 14  # that are made good
+WORDS = {"weekly": "week", "monthly": "month", "trending": "trending"}
+
+
+def harvest_huggingface(task: Task) -> Harvest:
+    """Read the lists of the days since the last one we have, and of two days before.
+
+    Raises:
+        SourceError: not one list can be read.
+    """
+    basket = Basket()
+    if as_it_stands(task.source.url):
+        basket.add(task.read_url(task.source.url))
+        return basket.harvest(task.memory)
+    wanted = task.source.query[0] if task.source.query else "daily"
+    if wanted in WORDS:
+        read_list(task, basket, **question(WORDS[wanted], task.now.date()))
+        return basket.harvest(task.memory)
+    last = read_days(task, basket)
+    return judge(basket.harvest(replace(task.memory, covered=last or task.memory.covered)), task)
+
+
+def question(word: str, today: date) -> dict[str, str]:
+    """Return the parameters of the list of a week or a month, or of what is talked about."""
+    year, week, _ = today.isocalendar()
+    values = {"week": f"{year}-W{week:02d}", "month": f"{today:%Y-%m}"}
+    return {word: values[word]} if word in values else {"sort": "trending"}
+
+
+def read_days(task: Task, basket: Basket) -> date | None:
+    """Read day by day, the newest last, and return the newest that had papers."""
+    errors: list[SourceError] = []
+    newest = None
+    days = list(days_to_read(task))
+    for day in days:
+        before = basket.entries
+        try:
+            read_list(task, basket, date=day.isoformat())
+        except SourceError as error:
+            errors.append(error)
+            continue
+        newest = day if basket.entries > before else newest
+    if len(errors) == len(days):
+        raise errors[-1]
+    # Its servers may not have begun today's list yet, and then call the date wrong.
+    basket.reasons += [error.reason for error in errors if "HTTP 400" not in error.reason]
+    return newest if not basket.reasons else None
+
+
+def days_to_read(task: Task) -> Iterator[date]:
+    """Yield the days from two before the last one we have, at most 14 back, until today (UTC)."""
+    today = task.now.date()
+    start = (task.memory.covered or today) - timedelta(days=AGAIN_DAYS)
+    day = max(start, today - timedelta(days=MOST_DAYS))
+    while day <= today:
+        yield day
+        day += timedelta(days=1)
+
+
+def read_list(task: Task, basket: Basket, **query: str) -> None:
+    """Read all pages of one list.
+
+    Raises:
+        SourceError: one of them cannot be read.
+    """
+    for page in range(MAX_PAGES):
+        url = with_query(task.source.url or API, **query, p=page, limit=SIZE)
+        document = task.read_url(url)
+        basket.add(document)
+        if document.entries < SIZE:
+            return
+
+
+def judge(harvest: Harvest, task: Task) -> Harvest:
+    """Return the harvest as late where two working days brought nothing."""
+    today = task.now.date()
+    if harvest.state or harvest.papers or today.weekday() in {5, 6, 0}:
+        return harvest
+    return replace(harvest, state=SourceState.LATE, reason="no list for the last two days")

@@ -1,0 +1,88 @@
+"""One document at one address, or the files of one folder, recognised by content."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from digest.errors import SourceError
+from digest.models import SourceState
+from digest.sources.document import Document, Origin
+from digest.sources.plans.task import Basket, Harvest, Task
+from digest.sources.reading.decoding import MAX_BODY_BYTES
+from digest.sources.recognition import parse_document
+
+MAX_FILES = 1_000
+
+
+def harvest_url(task: Task) -> Harvest:
+    """Read the document at the configured address, where it changed since the last run.
+
+    Raises:
+        SourceError: it cannot be fetched or read.
+    """
+    url = task.source.url or task.source.query[0]
+    answer = task.ask_again(url)
+    if answer.status == 304:
+        return Harvest(task.memory, state=SourceState.NOT_MODIFIED, batch=task.memory.batch)
+    document = task.read(answer)
+    refuse_search(document, task.source.name, url)
+    basket = Basket()
+    basket.add(document)
+    memory = replace(task.memory, url=url)
+    if document.whole:
+        memory = replace(memory, etag=answer.etag, last_modified=answer.last_modified)
+    return basket.harvest(memory)
+
+
+def harvest_files(task: Task) -> Harvest:
+    """Read the configured file, or every file of the configured folder.
+
+    Raises:
+        SourceError: nothing there can be read.
+    """
+    basket = Basket()
+    errors: list[SourceError] = []
+    paths = files_at(task.base_dir / task.source.query[0], task.source.name)
+    for path in paths:
+        try:
+            basket.add(read_file(path, Origin(task.source.name, path.as_uri(), task.now)))
+        except SourceError as error:
+            errors.append(error)
+    if errors and len(errors) == len(paths):
+        raise errors[0]
+    basket.reasons += [f"{Path(error.url).name}: {error.reason}" for error in errors]
+    return basket.harvest(task.memory)
+
+
+def files_at(path: Path, source: str) -> list[Path]:
+    """Return the file, or the folder's files by name.
+
+    Raises:
+        SourceError: there is nothing.
+    """
+    path = path.expanduser().resolve()
+    if path.is_dir():
+        found = sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith("."))
+        return found[:MAX_FILES]
+    if not path.exists():
+        raise SourceError(source, str(path), "there is no such file or folder")
+    return [path]
+
+
+def read_file(path: Path, origin: Origin) -> Document:
+    """Return the document of a file.
+
+    Raises:
+        SourceError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            body = file.read(MAX_BODY_BYTES + 1)
+    except OSError as error:
+        raise origin.error(f"it cannot be opened: {error.strerror}") from error
+    return parse_document(body, origin)
+
+
+def refuse_search(document: Document, source: str, url: str) -> None:
+    """Raise for a document that names papers and says nothing of them."""
+    if document.ids and not document.papers:
+        raise SourceError(source, url, "it is a list of ids; use `pubmed:` with the search words")

@@ -1,0 +1,165 @@
+"""What a plan is given and what it brings home, and the steps that plans share."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+from digest.config.schema import Source
+from digest.errors import SourceError
+from digest.models import Paper, SourceMemory, SourceState
+from digest.sources.asking.courier import Courier
+from digest.sources.asking.door import Answer, Question
+from digest.sources.document import Document, Origin
+from digest.sources.recognition import parse_document
+
+MAX_PAGES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One source's turn in one run."""
+
+    source: Source
+    memory: SourceMemory
+    now: datetime
+    courier: Courier
+    base_dir: Path  # relative paths of `file` start here
+
+    @property
+    def words(self) -> str:
+        """The query as one text."""
+        return " ".join(self.source.query)
+
+    @property
+    def key(self) -> str:
+        """The user's key, or ""."""
+        return self.source.key.get_secret_value()
+
+    def ask(self, url: str, *, pace: float = 0.0, **headers: str) -> Answer:
+        """Return the answer of a URL that is asked without validators.
+
+        Raises:
+            SourceError: as `Courier.fetch`.
+        """
+        question = Question(url, headers=headers)
+        return self.courier.fetch(self.source.name, question, now=self.now, pace=pace)
+
+    def ask_again(self, url: str) -> Answer:
+        """Return the answer of a URL of which we may have a copy: 304 where it is still good.
+
+        Raises:
+            SourceError: as `Courier.fetch`.
+        """
+        known = self.memory.url == url
+        question = Question(
+            url,
+            etag=self.memory.etag if known else "",
+            last_modified=self.memory.last_modified if known else "",
+        )
+        return self.courier.fetch(self.source.name, question, now=self.now)
+
+    def read(self, answer: Answer) -> Document:
+        """Return the document of an answer.
+
+        Raises:
+            SourceError: as `parse_document`.
+        """
+        origin = Origin(self.source.name, answer.url, self.now)
+        document = parse_document(answer.body, origin, charset=answer.charset)
+        if answer.whole or not document.whole:
+            return document
+        return replace(document, whole=False, reason="the connection broke off within the answer")
+
+    def read_url(self, url: str, *, pace: float = 0.0, **headers: str) -> Document:
+        """Ask and read.
+
+        Raises:
+            SourceError: as `ask` and `read`.
+        """
+        return self.read(self.ask(url, pace=pace, **headers))
+
+
+@dataclass(frozen=True, slots=True)
+class Harvest:
+    """What one plan brought home."""
+
+    memory: SourceMemory
+    papers: tuple[Paper, ...] = ()
+    entries: int = 0
+    state: SourceState | None = None  # None: fresh or quiet, as the papers show
+    reason: str = ""
+    kind: str = ""  # what the documents were recognised as
+    batch: tuple[str, ...] | None = None  # the identities to compare with; None: all papers
+
+
+Plan = Callable[[Task], Harvest]
+
+
+@dataclass(slots=True)
+class Basket:
+    """Collects the documents of one plan."""
+
+    papers: list[Paper] = field(default_factory=list)
+    entries: int = 0
+    reasons: list[str] = field(default_factory=list)  # why something is missing
+    kind: str = ""
+
+    def add(self, document: Document) -> None:
+        """Take a document in."""
+        self.papers.extend(document.papers)
+        self.entries += document.entries
+        self.kind = document.kind
+        if not document.whole:
+            self.reasons.append(document.reason)
+
+    def harvest(self, memory: SourceMemory) -> Harvest:
+        """Return all of it; partial where something is missing."""
+        return Harvest(
+            memory,
+            tuple(self.papers),
+            self.entries,
+            SourceState.PARTIAL if self.reasons else None,
+            "; ".join(dict.fromkeys(self.reasons)),
+            self.kind,
+        )
+
+
+def read_pages(task: Task, urls: Iterable[str], basket: Basket, **headers: str) -> bool:
+    """Read page after page until there are no more, and say whether all were read.
+
+    What the first pages gave is kept when a later one fails.
+
+    Raises:
+        SourceError: the first page failed.
+    """
+    for number, url in enumerate(urls):
+        try:
+            document = task.read_url(url, **headers)
+        except SourceError as error:
+            if not number:
+                raise
+            basket.reasons.append(f"page {number + 1}: {error.reason}")
+            return False
+        basket.add(document)
+        if not document.whole:
+            return False
+        if not document.entries or len(basket.papers) >= task.source.limit:
+            return True
+        if document.total is not None and basket.entries >= document.total:
+            return True
+    return True
+
+
+def as_it_stands(url: str) -> bool:
+    """Tell whether a configured URL is one document rather than an endpoint that takes a query."""
+    parts = urlsplit(url)
+    last = parts.path.rpartition("/")[2]
+    return bool(url) and (bool(parts.query) or "." in last)
+
+
+def with_query(url: str, **query: object) -> str:
+    """Return the URL with parameters; empty ones are left out."""
+    kept = {name: value for name, value in query.items() if value not in ("", None)}
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(kept)}"

@@ -1,0 +1,124 @@
+"""Shows what a document would give before it becomes a source; and fetches single papers by id."""
+
+import random
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from digest.config.schema import Source
+from digest.errors import SourceError
+from digest.models import Collected, Paper, SourceMemory
+from digest.sources.asking.courier import Courier
+from digest.sources.asking.door import Door
+from digest.sources.asking.pacing import HostClock, LoneClock
+from digest.sources.collecting import failed, finish
+from digest.sources.identity import arxiv_id, doi, pmid
+from digest.sources.plans.arxiv import API
+from digest.sources.plans.searches import CROSSREF, ENTREZ
+from digest.sources.plans.single import harvest_files, harvest_url
+from digest.sources.plans.task import Basket, Task, with_query
+
+ALL_ANNOUNCED = ("new", "cross", "replace", "replace-cross")
+PORTION = 100  # ids in one question
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What one document gave."""
+
+    collected: Collected
+    kind: str  # what it was recognised as; "" where it was not
+
+
+def try_source(
+    target: str,
+    *,
+    now: datetime,
+    hosts: HostClock | None = None,
+    contact: str = "",
+    base_dir: Path = Path(),
+    sleep: Callable[[float], None] = time.sleep,
+) -> Trial:
+    """Read a URL, a file or a folder as a source would be, replacements included.
+
+    Nothing is remembered; a failure is a value.
+    """
+    is_web = target.startswith(("http://", "https://"))
+    source = Source(
+        kind="feed" if is_web else "file",
+        query=(target,),
+        name=target,
+        announce=ALL_ANNOUNCED,
+        limit=30_000,
+    )
+    door = Door(contact)
+    try:
+        courier = Courier(door, hosts or LoneClock(), sleep, random.Random())
+        task = Task(source, SourceMemory(), now, courier, base_dir)
+        harvest = harvest_url(task) if is_web else harvest_files(task)
+        return Trial(finish(task, harvest), harvest.kind)
+    except SourceError as error:
+        return Trial(failed(task, error.reason), "")
+    finally:
+        door.close()
+
+
+def fetch_papers(
+    ids: Sequence[str],
+    *,
+    now: datetime,
+    hosts: HostClock,
+    contact: str = "",
+    sleep: Callable[[float], None] = time.sleep,
+) -> tuple[Paper, ...]:
+    """Return the papers of arXiv ids, DOIs and PubMed ids as people write them, where found.
+
+    Other texts (titles) are left out. What cannot be fetched is missing from the answer: examples
+    are a wish, not a need.
+    """
+    door = Door(contact)
+    try:
+        source = Source(kind="feed", query=("examples",), name="examples")
+        courier = Courier(door, hosts, sleep, random.Random())
+        task = Task(source, SourceMemory(), now, courier, Path())
+        basket = Basket()
+        for url in questions(ids, contact):
+            try:
+                basket.add(task.read_url(url))
+            except SourceError:
+                continue
+        return tuple(basket.papers)
+    finally:
+        door.close()
+
+
+def questions(ids: Iterable[str], contact: str) -> list[str]:
+    """Return the addresses that tell of these papers, as few as possible."""
+    arxiv: dict[str, None] = {}
+    pubmed: dict[str, None] = {}
+    dois: dict[str, None] = {}
+    for text in ids:
+        if found := arxiv_id(text)[0]:
+            arxiv[found] = None
+        elif found := pmid(text):
+            pubmed[found] = None
+        elif found := doi(text):
+            dois[found] = None
+    return [
+        *(
+            with_query(API, id_list=",".join(part), max_results=PORTION)
+            for part in portions(list(arxiv))
+        ),
+        *(
+            with_query(f"{ENTREZ}efetch.fcgi", db="pubmed", id=",".join(part), retmode="xml")
+            for part in portions(list(pubmed))
+        ),
+        *(with_query(f"{CROSSREF}/{name}", mailto=contact) for name in dois),
+    ]
+
+
+def portions(names: list[str]) -> list[list[str]]:
+    """Return the names in portions that fit into one question."""
+    return [names[start : start + PORTION] for start in range(0, len(names), PORTION)]
