@@ -35,7 +35,9 @@ def command(subject: str | None, config_path: Path | None, as_json: bool, limit:
     finally:
         database.close()
     if as_json:
-        print_json({"runs": [run_row(run) for run in runs], "letters": [row(one) for one in letters]})
+        print_json(
+            {"runs": [run_row(run) for run in runs], "letters": [row(one) for one in letters]}
+        )
         return 0
     if runs:
         print_table(("Run", "Exit", "What"), [run_cells(run) for run in runs])

@@ -120,5 +120,3 @@ def tell_idle(people: Sequence[Subscriber], now: datetime, *, as_json: bool) -> 
         then = f"the next letter is due {min(moments):%A %H:%M} UTC" if moments else "all paused"
         click.echo(f"Nobody is due now; {then}. `digest run --now` does not wait.")
     return 0
-
-

@@ -144,5 +144,3 @@ def remove(name: str, config_path: Path | None) -> None:
 def where(config_path: Path | None) -> Path:
     """Return the path of digest.yaml."""
     return find_config(config_path, os.environ)
-
-

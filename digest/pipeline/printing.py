@@ -62,5 +62,3 @@ def letter_files(config: Config) -> dict[str, dict[str, str]]:
         entry.id: {"eml": str(folder / entry.eml), "html": str(folder / entry.html)}
         for entry in Folder(folder).entries()
     }
-
-

@@ -93,7 +93,7 @@ def plan_letters(run: Run, due: Sequence[Due], reports: tuple[SourceReport, ...]
         return plan
     archive, outbox = Archive(run.database), run.outbox
     day = Day(run.clock(), run.database.secret(), reports, run.config.ranking)
-    index = present_index(run.database, archive)
+    index = present_index(run.database, archive, day.now)
     lasts = outbox.last_editions([one.subscriber.email for one in due])
     for start, block in blocks_by_window(due, lasts, day.now):
         pool = archive.listed_since(start)

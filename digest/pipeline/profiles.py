@@ -1,0 +1,116 @@
+"""Readers as ranking wants them: example papers found, papers they were told of known."""
+
+import json
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from digest.models import Due, Interest, Paper, Subscriber
+from digest.papers import merge_papers
+from digest.pipeline.collecting import contact, host_clocks
+from digest.ranking.library import parse_library
+from digest.ranking.readers import Reader
+from digest.sources import fetch_papers
+from digest.state.archive import Archive
+
+if TYPE_CHECKING:
+    from digest.pipeline.run import Run
+
+ASKED = "examples asked for"  # the fact that keeps failed look-ups from being repeated all day
+LIBRARY_PAPERS = 500  # the last so many of a library count as examples
+
+log = logging.getLogger(__name__)
+
+
+def make_readers(
+    run: "Run", block: Sequence[Due], pool: Sequence[Paper]
+) -> list[tuple[Due, Reader]]:
+    """Return each edition with its reader, in order."""
+    people = [due.subscriber for due in block]
+    examples = find_examples(run, people)
+    names = [name for paper in pool for name in paper.ids]
+    told = run.outbox.told([person.email for person in people], among=names)
+    return [
+        (due, library_reader(person, examples, told.get(person.email, frozenset())))
+        for due, person in zip(block, people, strict=True)
+    ]
+
+
+def find_examples(run: "Run", people: Sequence[Subscriber]) -> dict[str, Paper]:
+    """Return the papers that `like` and `avoid` name, by entry.
+
+    They come from the archive or, asked for once a day, from arXiv and Crossref. A liked title
+    that nobody knows stands for itself: its words say what the reader likes.
+    """
+    interests = [interest for person in people for interest in person.interests]
+    liked = dict.fromkeys(entry for interest in interests for entry in interest.like)
+    entries = [*liked, *(entry for interest in interests for entry in interest.avoid)]
+    archive = Archive(run.database)
+    found = known_papers(archive, entries)
+    if wanted := not_asked_today(run, [entry for entry in entries if entry not in found]):
+        hosts, address = host_clocks(run), contact(run)
+        fetched = fetch_papers(wanted, now=run.clock(), hosts=hosts, contact=address)
+        archive.add(fetched, run.clock(), merge_papers)
+        found |= known_papers(archive, wanted)
+    titles = (entry for entry in liked if entry not in found and " " in entry)
+    return found | {title: title_paper(title) for title in titles}
+
+
+def not_asked_today(run: "Run", entries: Sequence[str]) -> list[str]:
+    """Return the ids among the entries that were not looked up today (UTC), and note them."""
+    today = run.clock().date().isoformat()
+    asked = json.loads(run.database.fact(ASKED) or "{}")
+    known = set(asked.get("entries", ())) if asked.get("day") == today else set()
+    wanted = [entry for entry in dict.fromkeys(entries) if " " not in entry and entry not in known]
+    if wanted:
+        fact = {"day": today, "entries": sorted(known.union(wanted))}
+        run.database.remember(ASKED, json.dumps(fact))
+    return wanted
+
+
+def library_reader(
+    person: Subscriber, examples: Mapping[str, Paper], told: frozenset[str]
+) -> Reader:
+    """Return the reader, with the papers of their libraries among the liked ones."""
+    libraries = {interest.name: read_library(interest) for interest in person.interests}
+    if not any(libraries.values()):
+        return Reader(person, examples, told)
+    interests = tuple(
+        replace(interest, like=(*interest.like, *libraries[interest.name]))
+        for interest in person.interests
+    )
+    merged = dict(examples)
+    for papers in libraries.values():
+        merged |= papers
+    return Reader(replace(person, interests=interests), merged, told)
+
+
+def read_library(interest: Interest) -> dict[str, Paper]:
+    """Return the last papers of an interest's library file, by title; none where it has none."""
+    if not interest.library:
+        return {}
+    path = Path(interest.library)
+    try:
+        entries = parse_library(path.read_text(encoding="utf-8"), path.suffix)
+    except (OSError, ValueError) as error:
+        log.warning("library event=unreadable path=%s reason=%s", path, error)
+        return {}
+    return {
+        title: replace(title_paper(title), abstract=abstract)
+        for title, abstract, _ids in entries[-LIBRARY_PAPERS:]
+    }
+
+
+def title_paper(title: str) -> Paper:
+    """Return a paper of which only the title is known."""
+    digest = blake2b(title.encode(), digest_size=8).hexdigest()
+    return Paper((f"hash:{digest}",), title)
+
+
+def known_papers(archive: Archive, entries: Iterable[str]) -> dict[str, Paper]:
+    """Return the papers of the archive that entries name."""
+    found = {entry: archive.find(entry) for entry in entries}
+    return {entry: paper for entry, paper in found.items() if paper is not None}

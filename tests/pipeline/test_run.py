@@ -1,0 +1,184 @@
+"""`digest run` from feeds to inboxes: real HTTP, real SQLite, real SMTP."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.delivery.fault_server import Rule, Say
+from tests.scene import Answer, Scene, html_of, open_scene
+
+TOPICS = {
+    "attention": ["Sparse attention for long documents", "Attention that forgets"],
+    "proteins": ["Designing proteins backwards", "A protein folds twice"],
+}
+
+
+def feed(day: int, titles: list[str]) -> bytes:
+    """Return an Atom feed of a day in November 2026 with these titles, two sentences each."""
+    entries = "".join(
+        f"<entry><id>https://journal.example.org/{day}/{number}</id><title>{title}</title>"
+        f"<link href='https://journal.example.org/{day}/{number}'/>"
+        f"<updated>2026-11-{day:02}T06:00:00Z</updated><author><name>Ana Silva</name></author>"
+        f"<summary>{title}, in two sentences. The second one says why it matters.</summary></entry>"
+        for number, title in enumerate(titles)
+    )
+    return (
+        "<?xml version='1.0'?><feed xmlns='http://www.w3.org/2005/Atom'><id>urn:journal</id>"
+        f"<title>Journal</title><updated>2026-11-{day:02}T06:00:00Z</updated>{entries}</feed>"
+    ).encode()
+
+
+def all_titles(day: int) -> list[str]:
+    """Return every topic's titles, told apart by day, and some on nothing in particular."""
+    wanted = [f"{title}, part {day}" for titles in TOPICS.values() for title in titles]
+    return wanted + [f"Notes on weather station {day} number {n}" for n in range(12)]
+
+
+PEOPLE = """
+defaults: {papers: 4, explore: 0}
+subscribers:
+  - email: ada@example.org
+    interests: [attention]
+  - email: ben@example.org
+    interests: [proteins]
+  - email: cleo@example.org
+    interests:
+      - name: Attention
+        keywords: [attention]
+      - name: Proteins
+        keywords: [proteins]
+"""
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    """A journal with the papers of 23 November, and three readers."""
+    with open_scene(tmp_path) as found:
+        found.add_feed("Journal", feed(23, all_titles(23)))
+        found.write(PEOPLE)
+        yield found
+
+
+def test_letters_reach_three_inboxes(scene: Scene) -> None:
+    """Each reader gets their own papers, in HTML and in text, and cron hears nothing."""
+    called = scene.call("run", "--date", "2026-11-23")
+    assert (called.code, called.out, called.err) == (0, "", "")
+    mail = scene.mail()
+    assert set(mail) == {"ada@example.org", "ben@example.org", "cleo@example.org"}
+    ada, ben, cleo = (html_of(mail[f"{name}@example.org"]) for name in ("ada", "ben", "cleo"))
+    assert "Sparse attention for long documents, part 23" in ada
+    assert "Designing proteins backwards" not in ada
+    assert "Designing proteins backwards, part 23" in ben
+    assert "Sparse attention" in cleo
+    assert "Designing proteins" in cleo
+    text = mail["ada@example.org"].get_body(("plain",))
+    assert text is not None
+    assert "Sparse attention for long documents, part 23" in text.get_content()
+
+
+def test_running_twice_sends_once(scene: Scene) -> None:
+    """The second run of a day finds nobody due."""
+    scene.call("run", "--date", "2026-11-23")
+    again = scene.call("run", "--date", "2026-11-23")
+    assert (again.code, again.out, again.err) == (0, "", "")
+    assert len(scene.smtp.messages) == 3
+
+
+def test_the_next_day_holds_new_papers_only(scene: Scene) -> None:
+    """What a reader was told of does not come again, though the feed still has it."""
+    scene.call("run", "--date", "2026-11-23")
+    scene.web.documents["/Journal"] = Answer(feed(24, all_titles(24) + all_titles(23)))
+    assert scene.call("run", "--date", "2026-11-24").code == 0
+    html = html_of(scene.mail()["ada@example.org"])
+    assert "Sparse attention for long documents, part 24" in html
+    assert "part 23" not in html
+    assert len(scene.smtp.messages) == 6
+
+
+def test_nothing_new_sends_nothing(scene: Scene) -> None:
+    """On an empty day nobody who did not ask for it gets a letter, and history says why."""
+    scene.call("run", "--date", "2026-11-23")
+    assert scene.call("run", "--date", "2026-11-24").code == 0
+    assert len(scene.smtp.messages) == 3
+    letters = scene.call("history", "2026-11-24", "--json").json["letters"]
+    assert [letter["outcome"] for letter in letters] == ["skipped"] * 3
+    assert {letter["reply"] for letter in letters} == {"nothing to say"}
+
+
+def test_one_bad_address_and_one_broken_source(tmp_path: Path) -> None:
+    """The others get their letters, the exit code is 3, stderr and history name both."""
+    with open_scene(tmp_path, [Rule("rcpt", Say(550, "5.1.1 no such user"), "ben@")]) as scene:
+        scene.add_feed("Journal", feed(23, all_titles(23)))
+        scene.add_feed("Broken", b"oops", status=500)
+        scene.write(PEOPLE)
+        called = scene.call("run", "--date", "2026-11-23")
+        assert called.code == 3
+        assert "source Broken failed" in called.err
+        assert "550" in called.err
+        assert "no such user" in called.err
+        assert set(scene.mail()) == {"ada@example.org", "cleo@example.org"}
+        letters = scene.call("history", "ben@example.org", "--json").json["letters"]
+        assert [(letter["outcome"], letter["code"]) for letter in letters] == [("failed", 550)]
+        assert "Broken" in html_of(scene.mail()["ada@example.org"])
+
+
+def test_json_has_the_documented_shape(scene: Scene) -> None:
+    """`run --json` names sources and letters, papers and reasons."""
+    report = scene.call("run", "--date", "2026-11-23", "--json").json
+    assert [
+        (source["name"], source["state"], source["papers"]) for source in report["sources"]
+    ] == [("Journal", "fresh", 16)]
+    letters = {letter["to"]: letter for letter in report["letters"]}
+    assert letters["ada@example.org"]["outcome"] == "sent"
+    assert letters["ada@example.org"]["subject"]
+    papers = letters["ada@example.org"]["papers"]
+    assert {paper["title"] for paper in papers} >= {"Sparse attention for long documents, part 23"}
+    assert all(isinstance(reason, str) for paper in papers for reason in paper["reasons"])
+    assert {"eml", "html"} <= letters["ada@example.org"].keys()
+
+
+def test_a_dry_run_leaves_no_trace(scene: Scene) -> None:
+    """Who would get what is shown; nothing is sent or remembered."""
+    shown = scene.call("run", "--date", "2026-11-23", "--dry-run", "--json").json
+    assert {letter["to"] for letter in shown["letters"]} == {"ada@example.org", "ben@example.org", "cleo@example.org"}
+    assert scene.smtp.messages == []
+    assert not (scene.folder / "var").exists()
+
+
+def test_only_one_subscriber(scene: Scene) -> None:
+    """`--only` serves that one; the others are served by the next run."""
+    scene.call("run", "--date", "2026-11-23", "--only", "ada@example.org")
+    assert set(scene.mail()) == {"ada@example.org"}
+    scene.call("run", "--date", "2026-11-23")
+    assert len(scene.smtp.messages) == 3
+
+
+def test_an_unknown_name_is_a_usage_error(scene: Scene) -> None:
+    """A misspelt name is answered with the likely one."""
+    called = scene.call("run", "--only", "ada@example.com")
+    assert called.code == 2
+    assert "Did you mean 'ada@example.org'?" in called.err
+
+
+def test_a_dead_relay(scene: Scene) -> None:
+    """No letter pays an attempt; when the relay is back the next run sends them all."""
+    port = scene.smtp.port
+    scene.smtp.stop()
+    called = scene.call("run", "--date", "2026-11-23")
+    assert called.code == 3
+    assert f"127.0.0.1:{port}" in called.err
+    letters = scene.call("history", "--json").json["letters"]
+    assert {letter["outcome"] for letter in letters} == {"planned"}
+    assert all(letter["attempts"] == [] for letter in letters)
+
+
+def test_a_catch_up_letter_says_so(scene: Scene) -> None:
+    """After missed days one letter covers them all and names the first."""
+    scene.call("run", "--date", "2026-11-23")
+    scene.web.documents["/Journal"] = Answer(feed(26, all_titles(25) + all_titles(26)))
+    scene.call("run", "--date", "2026-11-26")
+    html = html_of(scene.mail()["ada@example.org"])
+    assert "part 25" in html
+    assert "part 26" in html
+    assert "24 November" in html or "November 24" in html

@@ -1,0 +1,158 @@
+"""A whole installation in a temporary folder: sources over HTTP, letters over SMTP, real files.
+
+The HTTP server answers what a test puts into `documents`; the SMTP server is the one of
+`tests/delivery/fault_server.py`. Both listen on the loopback interface alone.
+"""
+
+import contextlib
+import io
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from digest.cli import main
+from tests.delivery.fault_server import FaultServer
+
+HOST = "127.0.0.1"
+
+
+@dataclass
+class Answer:
+    """What the server says at one path."""
+
+    body: bytes = b""
+    status: int = 200
+    content_type: str = "application/xml"
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers GET from the server's documents and counts the requests."""
+
+    server: "Documents"
+
+    def do_GET(self) -> None:
+        path = self.path.split("?")[0]
+        answer = self.server.documents.get(path, Answer(b"not here", 404, "text/plain"))
+        self.server.requests.append(self.path)
+        self.send_response(answer.status)
+        self.send_header("Content-Type", answer.content_type)
+        self.send_header("Content-Length", str(len(answer.body)))
+        self.end_headers()
+        self.wfile.write(answer.body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+class Documents(ThreadingHTTPServer):
+    """A server of documents by path."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        self.documents: dict[str, Answer] = {}
+        self.requests: list[str] = []
+        super().__init__((HOST, 0), Handler)
+
+    @property
+    def url(self) -> str:
+        """The address, without a final slash."""
+        return f"http://{HOST}:{self.server_port}"
+
+
+@dataclass
+class Called:
+    """What one command printed, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """What was printed, as JSON."""
+        return json.loads(self.out)
+
+
+@dataclass
+class Scene:
+    """One installation."""
+
+    folder: Path
+    web: Documents
+    smtp: FaultServer
+    sources: list[str] = field(default_factory=list)  # YAML lines beneath `sources:`
+    delivery: str = ""
+
+    @property
+    def config(self) -> Path:
+        """The path of digest.yaml."""
+        return self.folder / "digest.yaml"
+
+    def add_feed(self, name: str, body: bytes, **answer: Any) -> None:
+        """Serve a document and name it as a source."""
+        path = f"/{name.replace(' ', '-')}"
+        self.web.documents[path] = Answer(body, **answer)
+        self.sources += [f"  - feed: {self.web.url}{path}", f"    name: {name}"]
+
+    def write(self, subscribers: str, **site: str) -> None:
+        """Write the two files."""
+        delivery = self.delivery or (
+            f"delivery:\n  smtp: {{host: {HOST}, port: {self.smtp.port}, tls: none}}"
+        )
+        lines = ["site:", "  from: Morning Papers <digest@example.org>"]
+        lines += [f"  {key}: {value}" for key, value in site.items()]
+        lines += ["sources:", *self.sources, delivery, ""]
+        self.config.write_text("\n".join(lines), encoding="utf-8")
+        (self.folder / "subscribers.yaml").write_text(subscribers, encoding="utf-8")
+
+    def call(self, *arguments: str) -> Called:
+        """Run one command in this process, with this configuration."""
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            try:
+                main([*arguments[:1], "-c", str(self.config), *arguments[1:]])
+            except SystemExit as leaving:
+                code = leaving.code
+        assert isinstance(code, int)
+        return Called(code, out.getvalue(), err.getvalue())
+
+    def mail(self) -> dict[str, EmailMessage]:
+        """Return the newest accepted message of each recipient."""
+        parsed = {}
+        for message in self.smtp.messages:
+            found = message_from_bytes(message.content, policy=policy.default)
+            assert isinstance(found, EmailMessage)
+            parsed[message.recipient] = found
+        return parsed
+
+
+@contextmanager
+def open_scene(folder: Path, rules: list[Any] | None = None) -> Iterator[Scene]:
+    """Set a scene with both servers running."""
+    web = Documents()
+    thread = threading.Thread(target=web.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        with FaultServer(rules or []) as smtp:
+            yield Scene(folder, web, smtp)
+    finally:
+        web.shutdown()
+        thread.join()
+        web.server_close()
+
+
+def html_of(message: EmailMessage) -> str:
+    """Return the HTML part of a message."""
+    part = message.get_body(("html",))
+    assert part is not None
+    content = part.get_content()
+    assert isinstance(content, str)
+    return content
