@@ -6,7 +6,7 @@ A source's failure is a value; the others go on.
 import logging
 import random
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from digest.config.schema import Source
 from digest.errors import SourceError
-from digest.models import Collected, Paper, SourceMemory, SourceReport, SourceState
+from digest.models import Collected, SourceMemory, SourceReport, SourceState
 from digest.sources.asking.courier import Courier
 from digest.sources.asking.door import Door
 from digest.sources.asking.pacing import HostClock, host_of
@@ -150,23 +150,22 @@ def finish(task: Task, harvest: Harvest) -> Collected:
     if left_out > 0:
         state, reason = SourceState.PARTIAL, f"{left_out} papers beyond the limit were left out"
     batch = harvest.batch if harvest.batch is not None else tuple(p.id for p in papers)
-    succeeded = task.now if state is not SourceState.FAILED else task.memory.succeeded
+    succeeded = task.now if state in GOOD else task.memory.succeeded
     memory = replace(harvest.memory, asked=task.now, succeeded=succeeded, batch=batch[:MAX_BATCH])
-    entries = harvest.entries if state in {SourceState.PARTIAL} else len(unique(papers))
     report = SourceReport(
         name=task.source.name,
         state=state,
-        papers=min(entries, len(papers)),
+        papers=len({paper.id for paper in papers}),
         new=fresh,
         reason=reason,
-        last_success=memory.succeeded,
+        last_success=succeeded,
     )
-    return Collected(report, papers, memory, first=task.memory.succeeded is None)
+    return Collected(report, papers, memory, first=is_first(task.memory))
 
 
-def unique(papers: Iterable[Paper]) -> set[str]:
-    """Return the strongest identities, each once."""
-    return {paper.id for paper in papers}
+def is_first(memory: SourceMemory) -> bool:
+    """Tell whether a source with this memory never gave anything."""
+    return memory.succeeded is None and not memory.batch
 
 
 def failed(task: Task, reason: str) -> Collected:
@@ -178,4 +177,4 @@ def failed(task: Task, reason: str) -> Collected:
         last_success=task.memory.succeeded,
     )
     memory = replace(task.memory, asked=task.now)
-    return Collected(report, (), memory, first=task.memory.succeeded is None)
+    return Collected(report, (), memory, first=is_first(task.memory))

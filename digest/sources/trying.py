@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from digest.config.schema import Source
+from digest.config.schema import Announce, Source
 from digest.errors import SourceError
 from digest.models import Collected, Paper, SourceMemory
 from digest.sources.asking.courier import Courier
@@ -20,7 +20,7 @@ from digest.sources.plans.searches import CROSSREF, ENTREZ
 from digest.sources.plans.single import harvest_files, harvest_url
 from digest.sources.plans.task import Basket, Task, with_query
 
-ALL_ANNOUNCED = ("new", "cross", "replace", "replace-cross")
+ALL_ANNOUNCED: tuple[Announce, ...] = ("new", "cross", "replace", "replace-cross")
 PORTION = 100  # ids in one question
 
 

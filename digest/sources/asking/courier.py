@@ -101,9 +101,8 @@ def is_passing(answer: Answer) -> bool:
 def explain(answer: Answer) -> str:
     """Say in words what a status means."""
     status = 429 if is_refusal(answer) else answer.status
-    words = REASONS.get(
-        status, "has an internal error" if status >= 500 else "refuses the question"
-    )
+    other = "has an internal error" if status >= 500 else "refuses the question"
+    words = REASONS.get(status, other)
     later = f"; it asks to wait {answer.retry_after}" if answer.retry_after else ""
     return f"the server {words} (HTTP {answer.status}){later}"
 

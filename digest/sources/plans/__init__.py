@@ -1,1 +1,1 @@
-"""What to ask each source in a run: one file per kind. Parsing is `kinds`' work, asking `asking`'s."""
+"""What to ask each source in a run; parsing is the work of `kinds`, asking that of `asking`."""

@@ -143,7 +143,7 @@ def harvest_semanticscholar(task: Task) -> Harvest:
         fields=FIELDS,
     )
     headers = {"x-api-key": task.key} if task.key else {}
-    read_pages(task, iter((url,)), basket, **headers)
+    read_pages(task, iter((url,)), basket, headers)
     return covering(basket, task)
 
 

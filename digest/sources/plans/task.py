@@ -1,6 +1,6 @@
 """What a plan is given and what it brings home, and the steps that plans share."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -37,13 +37,15 @@ class Task:
         """The user's key, or ""."""
         return self.source.key.get_secret_value()
 
-    def ask(self, url: str, *, pace: float = 0.0, **headers: str) -> Answer:
+    def ask(
+        self, url: str, *, pace: float = 0.0, headers: Mapping[str, str] | None = None
+    ) -> Answer:
         """Return the answer of a URL that is asked without validators.
 
         Raises:
             SourceError: as `Courier.fetch`.
         """
-        question = Question(url, headers=headers)
+        question = Question(url, headers=headers or {})
         return self.courier.fetch(self.source.name, question, now=self.now, pace=pace)
 
     def ask_again(self, url: str) -> Answer:
@@ -72,13 +74,15 @@ class Task:
             return document
         return replace(document, whole=False, reason="the connection broke off within the answer")
 
-    def read_url(self, url: str, *, pace: float = 0.0, **headers: str) -> Document:
+    def read_url(
+        self, url: str, *, pace: float = 0.0, headers: Mapping[str, str] | None = None
+    ) -> Document:
         """Ask and read.
 
         Raises:
             SourceError: as `ask` and `read`.
         """
-        return self.read(self.ask(url, pace=pace, **headers))
+        return self.read(self.ask(url, pace=pace, headers=headers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,9 @@ class Basket:
         )
 
 
-def read_pages(task: Task, urls: Iterable[str], basket: Basket, **headers: str) -> bool:
+def read_pages(
+    task: Task, urls: Iterable[str], basket: Basket, headers: Mapping[str, str] | None = None
+) -> bool:
     """Read page after page until there are no more, and say whether all were read.
 
     What the first pages gave is kept when a later one fails.
@@ -136,7 +142,7 @@ def read_pages(task: Task, urls: Iterable[str], basket: Basket, **headers: str) 
     """
     for number, url in enumerate(urls):
         try:
-            document = task.read_url(url, **headers)
+            document = task.read_url(url, headers=headers)
         except SourceError as error:
             if not number:
                 raise
