@@ -24,6 +24,7 @@ COMMANDS = {
     "demo": "digest.cli.demo",
     "init": "digest.cli.init",
     "run": "digest.cli.run",
+    "serve": "digest.cli.serve",
     "preview": "digest.cli.preview",
     "check": "digest.cli.check",
     "explain": "digest.cli.explain",

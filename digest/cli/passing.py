@@ -10,7 +10,7 @@ import click
 
 from digest.cli import EXIT_FAILED
 from digest.cli.letters import print_run
-from digest.cli.progress import Progress, show_progress
+from digest.cli.progress import show_progress
 from digest.cli.session import on_terminal
 from digest.config.schema import Config
 from digest.models import Due, Outcome, SourceState

@@ -103,7 +103,7 @@ class SourceEntry(SourceOptions):
     never_empty: ClassVar[tuple[str, ...]] = KINDS
 
     arxiv: tuple[ArxivClass, ...] = ()  # classes: cs.CL
-    huggingface: tuple[Literal["daily"], ...] = ()
+    huggingface: tuple[Literal["daily", "weekly", "monthly", "trending"], ...] = ()
     biorxiv: tuple[Line, ...] = ()  # categories: neuroscience
     medrxiv: tuple[Line, ...] = ()
     pubmed: tuple[Line, ...] = ()  # search words

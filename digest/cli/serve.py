@@ -1,0 +1,121 @@
+"""`digest serve`: the same pass as `digest run`, every minute, until it is told to stop."""
+
+import logging
+import os
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from digest.cli import EXIT_FAILED
+from digest.cli.run import who_is_due
+from digest.cli.session import config_option, open_state, utc_now, verbose_option
+from digest.config import find_config
+from digest.errors import DigestError, LockedError
+from digest.serving.daemon import Daemon
+from digest.serving.pace import Pace, Pass
+from digest.serving.watching import Watched
+
+if TYPE_CHECKING:
+    from digest.state.database import Database
+
+log = logging.getLogger(__name__)
+
+EVERY_SECONDS = 60
+
+
+@click.command("serve")
+@config_option
+@verbose_option
+@click.option(
+    "--every",
+    type=click.IntRange(1, 3_600),
+    default=EVERY_SECONDS,
+    show_default=True,
+    metavar="SECONDS",
+    help="How often to look who is due.",
+)
+def command(config_path: Path | None, every: int) -> int:
+    """Serve every subscriber when their hour comes, until SIGTERM; reload YAML that changes.
+
+    A changed configuration with mistakes is told of on stderr, and the one from before stays in
+    force. SIGHUP reloads at once. On SIGTERM letters that are on the wire are finished first.
+
+    \b
+    Examples:
+      digest serve                     in the foreground; see config/digest.service for systemd
+      digest serve -v                  and say what it does
+      kill -HUP $(pidof digest)        read the configuration again
+
+    Exit codes: 2 wrong configuration at the start, 130 Ctrl-C, 143 SIGTERM.
+    """
+    import digest.cli.passing  # noqa: F401  # loaded now, so that no tick is slow to hear SIGTERM
+
+    watched = Watched(find_config(config_path, os.environ), os.environ)
+    with closing(open_state(watched.config)):
+        pass  # a database that cannot be opened ends the daemon now rather than at night
+    service = Service(watched, utc_now)
+    daemon = Daemon(service.tick, service.reload, float(every))
+    service.stopping = lambda: bool(daemon.stopped_by)
+    log.info("daemon event=started every=%d config=%s", every, watched.path)
+    return daemon.run()
+
+
+@dataclass(slots=True)
+class Service:
+    """What a tick works with."""
+
+    watched: Watched
+    clock: Callable[[], datetime]
+    pace: Pace = field(default_factory=Pace)
+    stopping: Callable[[], bool] = lambda: False
+
+    def reload(self, forced: bool) -> None:
+        """Take a changed configuration over."""
+        self.watched.refresh(forced)
+
+    def tick(self) -> int:
+        """Make a pass if there is a reason for one; a failure is told of and tried again later."""
+        try:
+            with closing(open_state(self.watched.config)) as database:
+                if self.next_pass(database) is None:
+                    return 0
+                with database.lock():
+                    return self.make_pass(database)
+        except LockedError:
+            log.info("daemon event=waiting reason=another run is under way")
+        except DigestError as error:
+            click.echo(f"digest: {error}", err=True)
+            return EXIT_FAILED
+        return 0
+
+    def next_pass(self, database: "Database") -> Pass | None:
+        """Return what there is to do now; None: nothing."""
+        from digest.state.calendar import collected_at, has_open_letters
+
+        config, now = self.watched.config, self.clock()
+        due = who_is_due(database, config, config.subscribers, now, at_once=False)
+        return self.pace.next_pass(
+            due,
+            unfinished=has_open_letters(database, now),
+            collected=collected_at(database),
+            now=now,
+        )
+
+    def make_pass(self, database: "Database") -> int:
+        """Do what there is to do, now that nobody else does; return the exit code."""
+        from digest.cli.passing import run_and_tell
+
+        wanted = self.next_pass(database)
+        if wanted is None or self.stopping():
+            return 0
+        config = self.watched.config
+        code = run_and_tell(
+            config, database, wanted.due, self.clock, as_json=False, collect=wanted.collect
+        )
+        self.pace.note(wanted, failed=code == EXIT_FAILED, now=self.clock())
+        return code
