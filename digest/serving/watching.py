@@ -1,0 +1,67 @@
+"""Keeps the configuration of a daemon up to date; a wrong one is told of and not taken."""
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+
+from digest.config.loading import Register, load_register
+from digest.config.schema import Config
+from digest.errors import ConfigError
+
+SUFFIXES = (".yaml", ".yml")
+
+Marks = dict[Path, tuple[int, int, int]]  # inode, time and size of every YAML file
+
+log = logging.getLogger(__name__)
+
+
+class Watched:
+    """The configuration as it was last right."""
+
+    def __init__(self, path: Path, environ: Mapping[str, str]) -> None:
+        """Load it.
+
+        Raises:
+            ConfigError: it is wrong from the start.
+        """
+        self.path, self.environ = path, environ
+        self.config: Config
+        self.register: Register
+        self.config, self.register = load_register(path, environ)
+        self.marks = self._look()
+
+    def refresh(self, forced: bool = False) -> bool:
+        """Load it again where a file changed; True: there is a new one.
+
+        A configuration with mistakes is left alone until its files change once more.
+        """
+        marks = self._look()
+        if marks == self.marks and not forced:
+            return False
+        self.marks = marks
+        try:
+            self.config, self.register = load_register(self.path, self.environ)
+        except ConfigError as error:
+            log.error("config event=refused; the one from before stays in force:\n%s", error)
+            return False
+        log.info("config event=reloaded subscribers=%d", len(self.config.subscribers))
+        return True
+
+    def _look(self) -> Marks:
+        """Return the marks of every YAML file in the folders that were read."""
+        folders = {path.parent for path in (self.path, *self.register.files)}
+        found: Marks = {}
+        for folder in folders:
+            for path in folder.glob("*"):
+                if path.suffix in SUFFIXES:
+                    found |= mark(path)
+        return found
+
+
+def mark(path: Path) -> Marks:
+    """Return the file's mark, or nothing where it has just gone."""
+    try:
+        state = path.stat()
+    except OSError:
+        return {}
+    return {path: (state.st_ino, state.st_mtime_ns, state.st_size)}

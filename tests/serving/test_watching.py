@@ -1,0 +1,74 @@
+"""A daemon takes a changed configuration over, and never a wrong one."""
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from digest.errors import ConfigError
+from digest.serving.watching import Watched
+
+DIGEST = "sources:\n  - arxiv: [cs.CL]\nsubscribers: [people/*.yaml]\n"
+
+
+def person(name: str) -> str:
+    """Return a subscribers file with one subscriber."""
+    return f"subscribers:\n  - email: {name}@example.org\n    interests: [proteins]\n"
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Watched:
+    """A configuration with one subscriber."""
+    (tmp_path / "digest.yaml").write_text(DIGEST, "utf-8")
+    (tmp_path / "people").mkdir()
+    (tmp_path / "people" / "ada.yaml").write_text(person("ada"), "utf-8")
+    return Watched(tmp_path / "digest.yaml", {})
+
+
+def addresses(watched: Watched) -> list[str]:
+    """Return who is configured."""
+    return [person.email for person in watched.config.subscribers]
+
+
+def test_nothing_changed(watched: Watched) -> None:
+    """Files that stay the same are not read again."""
+    before = watched.config
+    assert not watched.refresh()
+    assert watched.config is before
+
+
+def test_a_new_file_counts(watched: Watched) -> None:
+    """A file added beside the others is found."""
+    (watched.path.parent / "people" / "ben.yaml").write_text(person("ben"), "utf-8")
+    assert watched.refresh()
+    assert addresses(watched) == ["ada@example.org", "ben@example.org"]
+
+
+def test_a_file_taken_away_counts(watched: Watched) -> None:
+    """Whoever stood in a file that is gone is gone too."""
+    (watched.path.parent / "people" / "ben.yaml").write_text(person("ben"), "utf-8")
+    (watched.path.parent / "people" / "ada.yaml").unlink()
+    assert watched.refresh()
+    assert addresses(watched) == ["ben@example.org"]
+
+
+def test_a_wrong_file_is_told_of_once(watched: Watched, caplog: pytest.LogCaptureFixture) -> None:
+    """The old configuration stays, the mistake is told with its line, and only once."""
+    path = watched.path.parent / "people" / "ada.yaml"
+    path.write_text(person("ada") + "    intrests: [x]\n", "utf-8")
+    with caplog.at_level(logging.ERROR):
+        assert not watched.refresh()
+        assert not watched.refresh()
+    assert addresses(watched) == ["ada@example.org"]
+    assert len(caplog.records) == 1
+    assert f"{path}:4:5" in caplog.text
+    path.write_text(person("eve"), "utf-8")
+    assert watched.refresh()
+    assert addresses(watched) == ["eve@example.org"]
+
+
+def test_wrong_from_the_start(tmp_path: Path) -> None:
+    """A daemon does not begin with mistakes."""
+    (tmp_path / "digest.yaml").write_text("sources: []\n", "utf-8")
+    with pytest.raises(ConfigError):
+        Watched(tmp_path / "digest.yaml", {})
