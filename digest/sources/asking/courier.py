@@ -39,6 +39,7 @@ class Courier:
     hosts: HostClock
     sleep: Callable[[float], None]  # seconds
     dice: random.Random
+    tries: int = TRIES
 
     def fetch(self, source: str, question: Question, *, now: datetime, pace: float = 0.0) -> Answer:
         """Return a good answer (2xx) or "not modified" (304).
@@ -48,11 +49,11 @@ class Courier:
             pace: seconds between requests to this host, 0 for the host's own terms.
 
         Raises:
-            SourceError: there is none after three tries, or another try would not help.
+            SourceError: there is none after all tries, or another try would not help.
         """
         host = host_of(question.url)
         broken: Answer | None = None
-        for turn in range(TRIES):
+        for turn in range(self.tries):
             self.sleep(self.hosts.reserve(host, pace or pace_of(host)))
             try:
                 answer = self.door.ask(question)
@@ -66,7 +67,7 @@ class Courier:
                 else:
                     reason, passing = explain(answer), is_passing(answer)
                     pause = self.pause_after(answer, turn, now)
-            if not passing or pause > MOST_SECONDS or turn == TRIES - 1:
+            if not passing or pause > MOST_SECONDS or turn == self.tries - 1:
                 break
             self.hosts.reserve(host, pause)  # nobody else disturbs a busy host meanwhile
             self.sleep(pause)

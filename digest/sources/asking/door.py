@@ -9,6 +9,7 @@ import time
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from email.utils import parseaddr
 from urllib.parse import urljoin, urlsplit
 
 import httpx2
@@ -22,7 +23,6 @@ TOTAL_SECONDS = 120.0  # for one answer
 MAX_REDIRECTS = 4
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PROJECT_URL = "https://github.com/morning-papers/morning-papers"
-PORTION_BYTES = 65_536
 MAX_HEADER = 500  # characters of a header that is kept
 WINDOWS = {"gzip": zlib.MAX_WBITS | 16, "x-gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS}
 ACCEPT = "application/atom+xml, application/rss+xml, application/json, application/xml, */*;q=0.5"
@@ -65,10 +65,11 @@ class Door:
 
     def __init__(self, contact: str) -> None:
         """Args:
-        contact: the operator's mail address, "" for none.
+        contact: the operator's mail address, with or without a name, "" for none.
         """
-        self.contact = contact
-        who = f"{PROJECT_URL}; mailto:{contact}" if contact else PROJECT_URL
+        address = parseaddr(contact)[1]
+        self.contact = address if address.isascii() and address.isprintable() else ""
+        who = f"{PROJECT_URL}; mailto:{self.contact}" if self.contact else PROJECT_URL
         self.client = httpx2.Client(
             headers={
                 "User-Agent": f"morning-papers/0.1 (+{who})",
@@ -161,7 +162,7 @@ def read_body(response: httpx2.Response, deadline: float) -> tuple[bytes, bool]:
     inflater = zlib.decompressobj(WINDOWS[coding]) if coding in WINDOWS else None
     body = bytearray()
     try:
-        for raw in response.iter_raw(PORTION_BYTES):
+        for raw in response.iter_raw():  # a chunk size would make it lose the last portion
             room = MAX_BODY_BYTES - len(body) + 1
             body += inflater.decompress(raw, room) if inflater else raw
             if len(body) > MAX_BODY_BYTES:

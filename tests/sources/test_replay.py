@@ -1,0 +1,134 @@
+"""Twenty simulated days over real loopback HTTP, a real database and a simulated clock."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from digest.config.schema import Source
+from digest.models import SourceState
+from digest.papers import merge_papers
+from digest.sources import collect_sources
+from digest.state.archive import Archive, Stored
+from digest.state.database import Database, open_database
+from digest.state.memories import HostClocks, SourceBook
+from tests.sources.loopback import Server, serve
+from tests.sources.world import Arxiv, batch
+
+FIRST = date(2026, 11, 16)  # a Monday; Thanksgiving is the 26th, so that the 27th has no feed
+HOLIDAY = date(2026, 11, 27)
+TRUNCATED = date(2026, 11, 19)
+BUSY = date(2026, 11, 18)
+STALE = date(2026, 11, 24)
+NO_RUN = {date(2026, 11, 30), date(2026, 12, 1)}
+DOWN = date(2026, 12, 3)
+DAYS = [FIRST + timedelta(days=n) for n in range(20)]
+
+
+class Clock:
+    """Simulated time, which sleeping moves on."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        self.now += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """A real SQLite database."""
+    opened = open_database(f"sqlite:///{tmp_path}/digest.db")
+    yield opened
+    opened.close()
+
+
+def run_day(database: Database, world: Arxiv, server: Server, now: datetime) -> Stored:
+    """Collect and store once, as the pipeline does."""
+    clock = Clock(now)
+    world.now = now
+    source = Source(kind="arxiv", query=("cs.CL",), name="arXiv", url=f"{server.url}/")
+    collected = collect_sources(
+        [source],
+        SourceBook(database).memories(),
+        now=now,
+        hosts=HostClocks(database, lambda: clock.now.timestamp()),
+        sleep=clock.sleep,
+    )
+    return Archive(database).store(collected, now, merge_papers)
+
+
+def test_twenty_days_lose_nothing_and_tell_nothing_twice(database: Database) -> None:
+    """Every announced paper arrives exactly once; every day ends in the state that fits it."""
+    announced = [day for day in DAYS if day.weekday() < 5 and day != HOLIDAY]
+    world = Arxiv(announced, stale={STALE}, truncated={TRUNCATED}, down={DOWN}, busy={BUSY: 1})
+    states: dict[date, SourceState] = {}
+    told: list[str] = []
+    with serve(world.answer) as server:
+        for day in (day for day in DAYS if day not in NO_RUN):
+            now = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+            stored = run_day(database, world, server, now)
+            states[day] = stored.reports[0].state
+            told += [paper.id for paper in stored.new]
+    expected = {f"arxiv:{paper.id}" for day in announced for paper in batch(day)}
+    assert len(told) == len(set(told))
+    assert set(told) == expected
+    listed = Archive(database).listed_since(datetime(2026, 1, 1, tzinfo=UTC))
+    assert {paper.id for paper in listed} == expected
+    quiet, late = SourceState.QUIET, SourceState.LATE
+    special = {
+        TRUNCATED: SourceState.PARTIAL,
+        STALE: late,
+        DOWN: SourceState.FAILED,
+        HOLIDAY: quiet,
+    }
+    for day, state in states.items():
+        usual = quiet if day.weekday() > 4 else SourceState.FRESH
+        assert state is special.get(day, usual), day
+
+
+def test_second_run_of_a_day_asks_nothing(database: Database) -> None:
+    """arXiv's answer does not change within a day, so that a second run makes no request."""
+    world = Arxiv(DAYS)
+    with serve(world.answer) as server:
+        run_day(database, world, server, datetime(2026, 11, 16, 12, tzinfo=UTC))
+        asked = len(server.seen)
+        again = run_day(database, world, server, datetime(2026, 11, 16, 18, tzinfo=UTC))
+        assert len(server.seen) == asked
+    assert again.reports[0].state is SourceState.NOT_MODIFIED
+    assert again.new == ()
+
+
+def test_stale_feed_is_asked_again_the_same_day(database: Database) -> None:
+    """A batch that comes late in the day is read by the next run of that day."""
+    world = Arxiv(DAYS, stale={DAYS[1]})
+    with serve(world.answer) as server:
+        run_day(database, world, server, datetime(2026, 11, 16, 12, tzinfo=UTC))
+        late = run_day(database, world, server, datetime(2026, 11, 17, 12, tzinfo=UTC))
+        world.stale.clear()
+        fresh = run_day(database, world, server, datetime(2026, 11, 17, 15, tzinfo=UTC))
+    assert late.reports[0].state is SourceState.LATE
+    assert {paper.id for paper in fresh.new} == {f"arxiv:{paper.id}" for paper in batch(DAYS[1])}
+
+
+def test_gap_that_cannot_be_fetched_is_fetched_later(database: Database) -> None:
+    """While the API is down the day is partial and the gap stays open."""
+    world = Arxiv(DAYS, api_down={DAYS[2]})
+    with serve(world.answer) as server:
+        run_day(database, world, server, datetime(2026, 11, 16, 12, tzinfo=UTC))
+        partial = run_day(database, world, server, datetime(2026, 11, 18, 12, tzinfo=UTC))
+        healed = run_day(database, world, server, datetime(2026, 11, 19, 12, tzinfo=UTC))
+    assert partial.reports[0].state is SourceState.PARTIAL
+    assert "missed days" in partial.reports[0].reason
+    missing = {f"arxiv:{paper.id}" for paper in batch(DAYS[1])}
+    assert missing <= {paper.id for paper in healed.new}
+
+
+def test_first_run_on_a_weekend_brings_the_last_batch(database: Database) -> None:
+    """A new reader's first letter is not empty because it is Saturday."""
+    world = Arxiv(DAYS[:5])
+    with serve(world.answer) as server:
+        stored = run_day(database, world, server, datetime(2026, 11, 21, 12, tzinfo=UTC))
+    assert {f"arxiv:{paper.id}" for paper in batch(DAYS[4])} <= {paper.id for paper in stored.new}
