@@ -1,0 +1,74 @@
+"""Reads the bounce mailbox to its end and suppresses whom it must."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from digest.config.schema import Delivery
+from digest.delivery.bounces.mailboxes import open_mailbox
+from digest.delivery.bounces.notices import Kind, Notice, read_notice
+from digest.errors import DeliveryError
+from digest.state.ledger import Ledger
+from digest.state.suppression import Suppression, Suppressions
+
+COUNTED = {Kind.HARD: "hard", Kind.SOFT: "soft", Kind.COMPLAINT: "complaint"}
+
+
+@dataclass(frozen=True, slots=True)
+class BounceReport:
+    """What the mailbox held."""
+
+    counts: Mapping[Kind, int]
+    suppressed: tuple[Suppression, ...]  # by this reading
+    kept: int  # mails for a person to look at: flagged, not deleted
+
+
+def collect_bounces(ledger: Ledger, settings: Delivery, now: datetime) -> BounceReport:
+    """Read every new mail of the bounce mailbox.
+
+    A mail counts only where it names a letter of ours by its VERP address; without a
+    `bounce_address`, by a recipient to whom we have sent one. Else anybody could unsubscribe
+    anybody with a forged report.
+
+    Raises:
+        DeliveryError: no mailbox is configured, or it cannot be read.
+    """
+    if not settings.bounce_mailbox:
+        raise DeliveryError("nowhere", "`delivery: bounce_mailbox:` is not set; name a mailbox")
+    counts: Counter[Kind] = Counter()
+    suppressed: list[Suppression] = []
+    kept = 0
+    password = settings.bounce_password.get_secret_value()
+    with open_mailbox(settings.bounce_mailbox, password) as box:
+        for key, content in box.unread():
+            notice = read_notice(content, settings.bounce_address)
+            email = address_of(ledger, notice, settings.bounce_address)
+            understood = notice.kind is not Kind.UNKNOWN and (
+                bool(email) or notice.kind not in COUNTED
+            )
+            if understood and notice.kind in COUNTED:
+                entry = count_notice(ledger, notice, email, now)
+                suppressed += [entry] if entry else []
+            counts[notice.kind if understood else Kind.UNKNOWN] += 1
+            kept += not understood
+            box.mark(key, understood=understood)
+    return BounceReport(dict(counts), tuple(suppressed), kept)
+
+
+def address_of(ledger: Ledger, notice: Notice, bounce_address: str) -> str:
+    """Return the address that a notice is about, where we have written to it; else ""."""
+    if notice.letter:
+        found = ledger.history(letter_id=notice.letter, limit=1)
+        return found[0].email if found else ""
+    if bounce_address or not notice.recipient:
+        return ""
+    found = ledger.history(email=notice.recipient, limit=1)
+    return found[0].email if found else ""
+
+
+def count_notice(ledger: Ledger, notice: Notice, email: str, now: datetime) -> Suppression | None:
+    """Count a bounce or complaint; return the suppression it led to."""
+    return Suppressions(ledger.database).count_bounce(
+        email, COUNTED[notice.kind], now=now, letter=notice.letter, detail=notice.detail
+    )

@@ -1,0 +1,137 @@
+"""Reads the mailbox that returned mail arrives in: a Maildir, or a folder over IMAP.
+
+What was understood is marked as read, what was not is flagged and kept; nothing is deleted.
+"""
+
+import imaplib
+import mailbox
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from digest.delivery.connecting import is_loopback
+from digest.errors import DeliveryError
+
+TIMEOUT_SECONDS = 60
+MAX_MESSAGE_BYTES = 5_000_000
+
+
+class Mailbox(Protocol):
+    """Returned mail that nobody has looked at yet."""
+
+    def unread(self) -> Iterator[tuple[str, bytes]]:
+        """Yield (key, content)."""
+
+    def mark(self, key: str, *, understood: bool) -> None:
+        """Take a mail out of the unread ones."""
+
+
+@contextmanager
+def open_mailbox(place: str, password: str) -> Iterator[Mailbox]:
+    """Open the mailbox that the configuration names.
+
+    Args:
+        place: a Maildir's path, or `imaps://user@host:993/INBOX`; `imap://` on loopback only.
+
+    Raises:
+        DeliveryError: it cannot be opened or read.
+    """
+    url = urlsplit(place)
+    try:
+        if url.scheme not in ("imaps", "imap"):
+            yield MaildirBox(Path(place))
+            return
+        client = open_imap(url, password)
+        try:
+            yield ImapBox(client, place)
+        finally:
+            client.logout()
+    except (OSError, imaplib.IMAP4.error, mailbox.Error) as error:
+        reason = f"the bounce mailbox cannot be read: {error}; check `bounce_mailbox`"
+        raise DeliveryError(hide_user(place), reason) from error
+
+
+def open_imap(url: SplitResult, password: str) -> imaplib.IMAP4:
+    """Log in and choose the folder; encrypted, but for loopback."""
+    host, user = url.hostname or "", unquote(url.username or "")
+    client: imaplib.IMAP4
+    if url.scheme == "imaps":
+        context = ssl.create_default_context()
+        client = imaplib.IMAP4_SSL(
+            host, url.port or 993, ssl_context=context, timeout=TIMEOUT_SECONDS
+        )
+    elif is_loopback(host):
+        client = imaplib.IMAP4(host, url.port or 143, timeout=TIMEOUT_SECONDS)
+    else:
+        raise OSError("imap:// without TLS is for loopback only; use imaps://")
+    try:
+        client.login(user, password)
+        folder = unquote(url.path.strip("/")) or "INBOX"
+        must(client.select(f'"{folder}"'))
+    except (OSError, imaplib.IMAP4.error):
+        client.shutdown()
+        raise
+    return client
+
+
+class ImapBox:
+    """One folder over IMAP (RFC 9051; RFC 3501)."""
+
+    def __init__(self, client: imaplib.IMAP4, place: str) -> None:
+        self.client, self.place = client, place
+
+    def unread(self) -> Iterator[tuple[str, bytes]]:
+        """Yield (uid, content) of mails that are neither seen nor flagged."""
+        [found] = must(self.client.uid("SEARCH", "UNSEEN", "UNFLAGGED"))
+        for uid in found.split():
+            parts = must(self.client.uid("FETCH", uid.decode(), "(BODY.PEEK[])"))
+            contents = [part[1] for part in parts if isinstance(part, tuple)]
+            if contents:
+                yield uid.decode(), contents[0][:MAX_MESSAGE_BYTES]
+
+    def mark(self, key: str, *, understood: bool) -> None:
+        """Mark a mail as seen, or flag it."""
+        flag = "(\\Seen)" if understood else "(\\Flagged)"
+        must(self.client.uid("STORE", key, "+FLAGS", flag))
+
+
+class MaildirBox:
+    """One Maildir."""
+
+    def __init__(self, path: Path) -> None:
+        self.box = mailbox.Maildir(path, factory=None, create=False)
+        self.path = path
+
+    def unread(self) -> Iterator[tuple[str, bytes]]:
+        """Yield (key, content) of mails that are neither seen nor flagged."""
+        for key in sorted(self.box.keys()):
+            flags = self.box.get_message(key).get_flags()
+            if not set(flags) & {"S", "F"}:
+                yield key, self.box.get_bytes(key)[:MAX_MESSAGE_BYTES]
+
+    def mark(self, key: str, *, understood: bool) -> None:
+        """Mark a mail as seen, or flag it."""
+        message = self.box.get_message(key)
+        message.set_subdir("cur")
+        message.add_flag("S" if understood else "F")
+        self.box[key] = message
+
+
+def must(answer: tuple[str, list[Any]]) -> list[Any]:
+    """Return the data of an IMAP answer.
+
+    Raises:
+        OSError: the server said NO.
+    """
+    status, data = answer
+    if status != "OK":
+        raise OSError(f"IMAP server answered {status} {data!r}")
+    return data
+
+
+def hide_user(place: str) -> str:
+    """Return the place without the user's name."""
+    return place.split("@")[-1]

@@ -1,0 +1,140 @@
+"""Reads one returned mail: a delivery report, a complaint, an automatic answer. Pure.
+
+Only structure counts: multipart/report with message/delivery-status (RFC 3464) or
+message/feedback-report (RFC 5965). The letter is found by the VERP address it was sent from; no
+free text is searched for words such as "undeliverable".
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.message import EmailMessage, Message
+from email.utils import parseaddr
+from enum import StrEnum
+from typing import cast
+
+STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+ADDRESS_DETAILS = {0, 1, 2, 3, 6, 10}  # 5.1.x about the recipient, as in digest.delivery.replies
+DETAIL_CHARS = 300
+
+
+class Kind(StrEnum):
+    """What a returned mail says."""
+
+    HARD = "hard"  # the box does not exist
+    SOFT = "soft"  # the box is full, the host was away for days
+    POLICY = "policy"  # our reputation or their rules; nobody is suppressed
+    COMPLAINT = "complaint"  # the reader pressed "this is spam"
+    DELAYED = "delayed"  # still being tried; no failure
+    DELIVERED = "delivered"
+    AUTOMATIC = "automatic"  # out of office; no bounce (RFC 3834)
+    UNKNOWN = "unknown"  # a person wrote, or something we cannot read; kept
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One returned mail, understood."""
+
+    kind: Kind
+    letter: str = ""  # delivery id from the VERP address
+    recipient: str = ""  # as the report names it
+    detail: str = ""  # status and diagnosis
+
+
+def read_notice(content: bytes, bounce_address: str) -> Notice:
+    """Return what a returned mail says.
+
+    Args:
+        bounce_address: `b@example.org`; letters went out as `b+<delivery id>@example.org`.
+    """
+    message = cast("EmailMessage", message_from_bytes(content, policy=policy.compat32))
+    letter = find_letter(content, bounce_address)
+    kind = str(message.get_param("report-type", "")).lower()
+    if message.get_content_type() == "multipart/report" and kind == "delivery-status":
+        return read_delivery_status(message, letter)
+    if message.get_content_type() == "multipart/report" and kind == "feedback-report":
+        return read_feedback(message, letter)
+    automatic = str(message.get("Auto-Submitted", "no")).lower().strip()
+    if not automatic.startswith("no") or message.get("X-Autoreply") or message.get("X-Autorespond"):
+        return Notice(Kind.AUTOMATIC, letter)
+    return Notice(Kind.UNKNOWN, letter)
+
+
+def find_letter(content: bytes, bounce_address: str) -> str:
+    """Return the delivery id of the VERP address, wherever in the mail it stands, or ""."""
+    local, at, domain = bounce_address.rpartition("@")
+    if not at:
+        return ""
+    pattern = rf"\b{re.escape(local)}\+([a-z0-9]{{1,64}})@{re.escape(domain)}(?![\w.-])"
+    found = re.search(pattern.encode(), content, re.IGNORECASE)
+    return found[1].decode().lower() if found else ""
+
+
+def read_delivery_status(message: Message, letter: str) -> Notice:
+    """Read a report on delivery (RFC 3464); the worst of its recipients counts."""
+    notices = [read_recipient(block, letter) for block in recipient_blocks(message)]
+    order = (Kind.HARD, Kind.POLICY, Kind.SOFT, Kind.DELAYED, Kind.DELIVERED)
+    for kind in order:
+        for notice in notices:
+            if notice.kind is kind:
+                return notice
+    return Notice(Kind.UNKNOWN, letter)
+
+
+def recipient_blocks(message: Message) -> Iterator[Message]:
+    """Yield the per-recipient fields of a report (RFC 3464 2.3)."""
+    for part in message.walk():
+        if part.get_content_type() == "message/delivery-status":
+            blocks = part.get_payload()
+            if isinstance(blocks, list):
+                yield from (block for block in cast("list[Message]", blocks) if block.get("Action"))
+
+
+def read_recipient(block: Message, letter: str) -> Notice:
+    """Return what the fields of one recipient say."""
+    action = str(block["Action"]).strip().lower()
+    status, diagnosis = str(block.get("Status", "")), str(block.get("Diagnostic-Code", ""))
+    detail = " ".join(f"{status} {diagnosis}".split())[:DETAIL_CHARS]
+    recipient = field_address(block.get("Original-Recipient") or block.get("Final-Recipient"))
+    if action == "delayed":
+        kind = Kind.DELAYED
+    elif action == "failed":
+        kind = kind_of_failure(status, diagnosis)
+    elif action in ("delivered", "relayed", "expanded"):
+        kind = Kind.DELIVERED
+    else:
+        kind = Kind.UNKNOWN
+    return Notice(kind, letter, recipient, detail)
+
+
+def kind_of_failure(status: str, diagnosis: str) -> Kind:
+    """Return whose fault a failure is; the remote server's own code is preferred to 5.0.0."""
+    codes = [STATUS.search(status), STATUS.search(diagnosis)]
+    found = [tuple(int(part) for part in code.groups()) for code in codes if code]
+    telling = [code for code in found if code[1:] != (0, 0)] or found
+    if not telling:
+        return Kind.SOFT
+    of_class, subject, detail = telling[0]
+    if of_class == 5 and subject == 1 and detail in ADDRESS_DETAILS:
+        return Kind.HARD
+    return Kind.POLICY if subject == 7 else Kind.SOFT
+
+
+def read_feedback(message: Message, letter: str) -> Notice:
+    """Read a complaint (RFC 5965); types other than abuse, fraud and virus are none."""
+    for part in message.walk():
+        if part.get_content_type() == "message/feedback-report":
+            payload = part.get_payload()
+            fields = cast("Message", payload[0]) if isinstance(payload, list) else part
+            kind = str(fields.get("Feedback-Type", "")).strip().lower()
+            recipient = field_address(fields.get("Original-Rcpt-To"))
+            if kind in ("abuse", "fraud", "virus", "opt-out", "opt-out-list"):
+                return Notice(Kind.COMPLAINT, letter, recipient, f"feedback: {kind}")
+    return Notice(Kind.UNKNOWN, letter)
+
+
+def field_address(field: object) -> str:
+    """Return the address of `rfc822; ada@example.org`, in lower case."""
+    text = str(field or "").rpartition(";")[2]
+    return parseaddr(text.strip())[1].lower()

@@ -1,0 +1,79 @@
+"""A loopback IMAP server with one folder: enough of RFC 3501 to search, fetch and flag."""
+
+import re
+import socketserver
+import threading
+from types import TracebackType
+
+
+class Handler(socketserver.StreamRequestHandler):
+    """One connection."""
+
+    server: "ImapServer"
+
+    def handle(self) -> None:
+        """Answer commands until LOGOUT."""
+        self.send("* OK ready")
+        while line := self.rfile.readline().decode().strip():
+            tag, _, command = line.partition(" ")
+            verb = command.upper()
+            if verb.startswith("LOGIN") and self.server.password not in command:
+                self.send(f"{tag} NO wrong password")
+            elif verb.startswith("SELECT"):
+                self.send(f"* {len(self.server.mails)} EXISTS", f"{tag} OK selected")
+            elif verb.startswith("UID SEARCH"):
+                fresh = [str(n + 1) for n, flags in enumerate(self.server.flags) if not flags]
+                self.send(f"* SEARCH {' '.join(fresh)}", f"{tag} OK done")
+            elif verb.startswith("UID FETCH"):
+                self.fetch(tag, int(command.split()[2]))
+            elif verb.startswith("UID STORE"):
+                flag = re.search(r"\((.*)\)", command)
+                assert flag is not None
+                self.server.flags[int(command.split()[2]) - 1].add(flag[1])
+                self.send(f"{tag} OK done")
+            elif verb.startswith("CAPABILITY"):
+                self.send("* CAPABILITY IMAP4rev1", f"{tag} OK done")
+            elif verb.startswith("LOGOUT"):
+                self.send("* BYE", f"{tag} OK done")
+                return
+            else:
+                self.send(f"{tag} OK done")
+
+    def fetch(self, tag: str, uid: int) -> None:
+        """Send one mail."""
+        content = self.server.mails[uid - 1]
+        self.send(f"* {uid} FETCH (UID {uid} BODY[] {{{len(content)}}}")
+        self.wfile.write(content)
+        self.send(")", f"{tag} OK done")
+
+    def send(self, *lines: str) -> None:
+        """Send lines."""
+        self.wfile.write("".join(f"{line}\r\n" for line in lines).encode())
+
+
+class ImapServer(socketserver.ThreadingTCPServer):
+    """The server; a context manager."""
+
+    allow_reuse_address = True
+    daemon_threads = True
+
+    def __init__(self, mails: list[bytes], password: str) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.mails, self.password = mails, password
+        self.flags: list[set[str]] = [set() for _ in mails]
+        self.port = self.server_address[1]
+
+    def __enter__(self) -> "ImapServer":
+        self.thread = threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True)
+        self.thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.shutdown()
+        self.thread.join()
+        self.server_close()

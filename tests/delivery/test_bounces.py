@@ -1,0 +1,224 @@
+"""Returned mail is understood by its structure, counted once, and never believed blindly."""
+
+import mailbox
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from digest.config.schema import Delivery
+from digest.delivery.bounces.collecting import collect_bounces
+from digest.delivery.bounces.notices import Kind, read_notice
+from digest.errors import DeliveryError
+from digest.state.outbox import Outbox
+from digest.state.suppression import Suppressions
+from tests.delivery.conftest import NOW, edition_for
+from tests.delivery.imap_server import ImapServer
+
+VERP = "b+{id}@example.org"
+
+
+def dsn(
+    letter: str = "id000001",
+    *,
+    action: str = "failed",
+    status: str = "5.1.1",
+    diagnosis: str = "smtp; 550 5.1.1 no such user",
+    recipient: str = "ada@example.org",
+) -> bytes:
+    """Return a delivery report as postfix writes it."""
+    return f"""From: MAILER-DAEMON@relay.example (Mail Delivery System)
+To: {VERP.format(id=letter)}
+Subject: Undelivered Mail Returned to Sender
+Auto-Submitted: auto-replied
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="x"
+
+--x
+Content-Type: text/plain
+
+I'm sorry to have to inform you ...
+
+--x
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; relay.example
+Arrival-Date: Mon, 2 Mar 2026 07:30:00 +0000
+
+Final-Recipient: rfc822; {recipient}
+Action: {action}
+Status: {status}
+Diagnostic-Code: {diagnosis}
+
+--x
+Content-Type: text/rfc822-headers
+
+Subject: Morning Papers
+To: {recipient}
+
+--x--
+""".encode()
+
+
+def complaint(letter: str = "id000001", kind: str = "abuse") -> bytes:
+    """Return a complaint as mailbox providers send it (RFC 5965 appendix B)."""
+    return f"""From: feedback@provider.example
+To: abuse@example.org
+Subject: FW: Morning Papers
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=feedback-report; boundary="x"
+
+--x
+Content-Type: text/plain
+
+This is an email abuse report.
+
+--x
+Content-Type: message/feedback-report
+
+Feedback-Type: {kind}
+User-Agent: SomeGenerator/1.0
+Version: 1
+
+--x
+Content-Type: message/rfc822
+
+Return-Path: <{VERP.format(id=letter)}>
+From: digest@example.org
+Subject: Morning Papers
+
+text
+--x--
+""".encode()
+
+
+VACATION = (
+    b"From: ada@example.org\nTo: b+id000001@example.org\nAuto-Submitted: auto-replied\n\nOut."
+)
+PERSON = b"From: ada@example.org\nTo: b+id000001@example.org\nSubject: Undeliverable ideas\n\nHi!"
+
+NOTICES = [
+    (dsn(), Kind.HARD),
+    (dsn(status="5.0.0"), Kind.HARD),
+    (dsn(status="5.1.10", diagnosis="smtp; 556 null MX"), Kind.HARD),
+    (dsn(status="5.2.2", diagnosis="smtp; 552 full"), Kind.SOFT),
+    (dsn(status="4.4.7", diagnosis="x; expired"), Kind.SOFT),
+    (dsn(status="5.7.1", diagnosis="smtp; 550 5.7.1 blocked"), Kind.POLICY),
+    (dsn(status="5.1.8", diagnosis="smtp; 550 sender"), Kind.SOFT),
+    (dsn(status="", diagnosis=""), Kind.SOFT),
+    (dsn(action="delayed", status="4.0.0"), Kind.DELAYED),
+    (dsn(action="delivered", status="2.0.0"), Kind.DELIVERED),
+    (complaint(), Kind.COMPLAINT),
+    (complaint(kind="not-spam"), Kind.UNKNOWN),
+    (VACATION, Kind.AUTOMATIC),
+    (PERSON, Kind.UNKNOWN),
+    (b"", Kind.UNKNOWN),
+    (b"\xff\x00 not a mail \r\n\r\n", Kind.UNKNOWN),
+    (dsn().replace(b"Action: failed\n", b""), Kind.UNKNOWN),
+]
+
+
+@pytest.mark.parametrize(("content", "kind"), NOTICES)
+def test_what_a_mail_says(content: bytes, kind: Kind) -> None:
+    """Reports, complaints, automatic answers and mail from people are told apart."""
+    assert read_notice(content, "b@example.org").kind is kind
+
+
+def test_the_letter_is_found_by_its_verp_address() -> None:
+    """The delivery id stands in the report's own address or in the returned headers."""
+    assert read_notice(dsn("abc123"), "b@example.org").letter == "abc123"
+    assert read_notice(complaint("abc123"), "b@example.org").letter == "abc123"
+    assert read_notice(dsn("abc123"), "b@other.example").letter == ""
+
+
+def maildir(path: Path, mails: list[bytes]) -> mailbox.Maildir:
+    """Make a Maildir with those mails."""
+    box = mailbox.Maildir(path, create=True)
+    for content in mails:
+        box.add(content)
+    return box
+
+
+def reading(place: str, **more: object) -> Delivery:
+    """Return settings with that mailbox; imap:// on loopback is more than the YAML allows."""
+    return Delivery().model_copy(update={"bounce_mailbox": place, **more})
+
+
+def test_a_maildir_is_read_once(outbox: Outbox, tmp_path: Path) -> None:
+    """A hard bounce and a complaint suppress; unknown mail is flagged and kept; twice is once."""
+    emails = ["gone@a.org", "angry@b.org", "full@c.org"]
+    outbox.freeze([edition_for(email, i) for i, email in enumerate(emails)], NOW)
+    box = maildir(
+        tmp_path / "mail",
+        [dsn("id000000"), complaint("id000001"), dsn("id000002", status="5.2.2"), VACATION, PERSON],
+    )
+    settings = Delivery(bounce_mailbox=str(tmp_path / "mail"), bounce_address="b@example.org")
+    report = collect_bounces(outbox, settings, NOW)
+    again = collect_bounces(outbox, settings, NOW)
+    found = {entry.email: entry.reason for entry in Suppressions(outbox.database).all()}
+    assert found == {"gone@a.org": "hard bounce", "angry@b.org": "complaint"}
+    assert report.kept == 1
+    assert report.counts[Kind.AUTOMATIC] == 1
+    assert again.counts == {}
+    assert len(box) == 5
+
+
+def test_soft_bounces_need_days(outbox: Outbox, tmp_path: Path) -> None:
+    """Three soft bounces in one day are one; on three days they suppress."""
+    outbox.freeze([edition_for("full@c.org")], NOW)
+    settings = Delivery(bounce_mailbox=str(tmp_path / "mail"), bounce_address="b@example.org")
+    suppressed = []
+    for day in (0, 0, 0, 1, 2):
+        maildir(tmp_path / "mail", [dsn(status="4.4.7", diagnosis="expired")])
+        report = collect_bounces(outbox, settings, NOW + timedelta(days=day))
+        suppressed.append([entry.reason for entry in report.suppressed])
+    assert suppressed == [[], [], [], [], ["soft bounces"]]
+
+
+def test_a_forged_report_suppresses_nobody(outbox: Outbox, tmp_path: Path) -> None:
+    """Without the secret delivery id a report about a subscriber is kept for a person to see."""
+    outbox.freeze([edition_for("ada@example.org")], NOW)
+    maildir(tmp_path / "mail", [dsn("guess"), dsn().replace(b"b+id000001@", b"b@")])
+    settings = Delivery(bounce_mailbox=str(tmp_path / "mail"), bounce_address="b@example.org")
+    report = collect_bounces(outbox, settings, NOW)
+    assert report.kept == 2
+    assert not list(Suppressions(outbox.database).all())
+
+
+def test_imap(outbox: Outbox) -> None:
+    """The same over IMAP: what was understood is seen, the rest flagged."""
+    outbox.freeze([edition_for("ada@example.org")], NOW)
+    with ImapServer([dsn(), PERSON], "secret") as server:
+        settings = reading(
+            f"imap://bounces@127.0.0.1:{server.port}/INBOX",
+            bounce_address="b@example.org",
+            bounce_password=SecretStr("secret"),
+        )
+        report = collect_bounces(outbox, settings, NOW)
+    assert [entry.email for entry in report.suppressed] == ["ada@example.org"]
+    assert server.flags == [{"\\Seen"}, {"\\Flagged"}]
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ("", "is not set"),
+        ("/nowhere/at/all", "cannot be read"),
+        ("imap://me@127.0.0.1:1/INBOX", "cannot be read"),
+        ("imap://me@mail.example.org/INBOX", "loopback only"),
+    ],
+)
+def test_a_mailbox_that_cannot_be_read(outbox: Outbox, place: str, words: str) -> None:
+    """The error names the mailbox's setting."""
+    with pytest.raises(DeliveryError, match=words) as caught:
+        collect_bounces(outbox, reading(place), NOW)
+    assert "bounce_mailbox" in str(caught.value)
+
+
+def test_a_wrong_password(outbox: Outbox) -> None:
+    """A refused login is an error with the mailbox's name."""
+    with ImapServer([], "secret") as server:
+        place = f"imap://me@127.0.0.1:{server.port}/INBOX"
+        with pytest.raises(DeliveryError, match="wrong password"):
+            collect_bounces(outbox, reading(place), NOW)
