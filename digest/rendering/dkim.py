@@ -103,7 +103,9 @@ def load_signer(domain: str, selector: str, key_file: Path) -> Signer:
     except (ValueError, TypeError, UnsupportedAlgorithm, OSError) as error:
         raise TemplateError(str(key_file), 0, f"is no DKIM key in PEM: {error}") from error
     if isinstance(key, RSAPrivateKey) and key.key_size < 1024:
-        raise TemplateError(str(key_file), 0, f"{key.key_size} bits; receivers ask for 1024 or more")
+        raise TemplateError(
+            str(key_file), 0, f"{key.key_size} bits; receivers ask for 1024 or more"
+        )
     if not isinstance(key, (RSAPrivateKey, Ed25519PrivateKey)):
         raise TemplateError(str(key_file), 0, "is neither an RSA nor an Ed25519 key")
     return Signer(domain, selector, key)

@@ -21,7 +21,7 @@ def quote(data: bytes) -> bytes:
     if not data:
         return b""
     # b2a_qp writes the line end it meets first, and a bare LF where it meets none.
-    lines = binascii.b2a_qp(data.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
+    lines = binascii.b2a_qp(data.replace(b"\r\n", b"\n") if b"\r" in data else data)
     lines = lines.replace(b"\n", b"\r\n")
     if b"\n." in lines or lines.startswith(b"."):
         lines = LEADING_DOTS.sub(hide_dots, lines)

@@ -2,6 +2,7 @@
 
 from email.utils import format_datetime
 from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from digest import models
@@ -14,12 +15,20 @@ from digest.rendering.sender import Links, Sender
 from digest.rendering.stencil import Body
 
 PART = "--{boundary}\r\nContent-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: "
+BASE64_GROWTH = 4 / 3 * 78 / 76  # four characters for three bytes, and the line ends
 # RFC 3834 5, and what mail programs of before and beside it ask for.
 AUTOMATIC: Headers = [
     ("Auto-Submitted", "auto-generated"),
     ("Precedence", "bulk"),
     ("X-Auto-Response-Suppress", "OOF, AutoReply"),
 ]
+
+
+class Parts(NamedTuple):
+    """The two bodies of a letter."""
+
+    text: Body
+    html: Body
 
 
 class Sealer:
@@ -29,17 +38,19 @@ class Sealer:
         self._sender, self._signer, self._bounce = sender, signer, bounce_address
         self._fixed = fixed_headers(sender)
 
-    def seal(self, edition: models.Edition, subject: str, text: Body, html: Body) -> models.Letter:
+    def seal(
+        self, edition: models.Edition, subject: str, parts: Parts, links: Links
+    ) -> models.Letter:
         """Put the two parts of an edition into one message."""
         mark = boundary(edition.id, edition.email, secret=self._sender.secret)
         body = b"".join(
             (
-                *part("plain", text, mark),
-                *part("html", html, mark),
+                *encode_part("plain", parts.text, mark),
+                *encode_part("html", parts.html, mark),
                 f"--{mark}--\r\n".encode(),
             )
         )
-        headers = self._headers(edition, subject, mark)
+        headers = self._headers(edition, subject, mark, links)
         if self._signer:
             value = self._signer.signature(headers, body, at=edition.made_at)
             headers.insert(0, ("DKIM-Signature", value))
@@ -51,18 +62,16 @@ class Sealer:
             message=serialise(headers) + b"\r\n" + body,
         )
 
-    def _headers(self, edition: models.Edition, subject: str, mark: str) -> Headers:
+    def _headers(self, edition: models.Edition, subject: str, mark: str, links: Links) -> Headers:
         sender = self._sender
-        identity = message_id(
-            edition.id, edition.email, secret=sender.secret, domain=sender.domain
-        )
+        identity = message_id(edition.id, edition.email, secret=sender.secret, domain=sender.domain)
         return [
             *self._fixed,
             ("To", mailbox("To", clean(edition.name), edition.email)),
             ("Subject", unstructured("Subject", subject)),
             ("Date", format_datetime(edition.made_at.astimezone(zone(edition.timezone)))),
             ("Message-ID", identity),
-            *list_headers(sender, sender.links(edition)),
+            *list_headers(sender, links),
             ("Feedback-ID", f"{edition.slot}:{edition.date:%Y%m%d}:digest:{sender.list_id}"),
             ("MIME-Version", "1.0"),
             ("Content-Type", f'multipart/alternative;\r\n boundary="{mark}"'),
@@ -105,13 +114,13 @@ def list_headers(sender: Sender, links: Links) -> Headers:
     ]
 
 
-def part(kind: str, body: Body, mark: str) -> tuple[bytes, ...]:
+def encode_part(kind: str, body: Body, mark: str) -> tuple[bytes, ...]:
     """Encode one part: quoted-printable, or base64 where that is shorter."""
     head = PART.format(boundary=mark, kind=kind)
-    quoted = sum(map(len, body.quoted))
-    if quoted * 3 > sum(map(len, body.raw)) * 4.2:
-        return f"{head}base64\r\n\r\n".encode(), base64_lines(b"".join(body.raw)), b"\r\n"
-    return f"{head}quoted-printable\r\n\r\n".encode(), *body.quoted, b"\r\n"
+    quoted = body.quoted
+    if len(quoted) > body.size * BASE64_GROWTH:
+        return f"{head}base64\r\n\r\n".encode(), base64_lines(body.raw), b"\r\n"
+    return f"{head}quoted-printable\r\n\r\n".encode(), quoted, b"\r\n"
 
 
 @lru_cache(1024)

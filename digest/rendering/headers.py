@@ -12,6 +12,8 @@ from functools import lru_cache
 
 MAX_ENCODED_WORD = 75  # RFC 2047 2
 WORD_FRAME = len("=?utf-8?q??=")
+WORD_WITH_SPACE = re.compile(" ?[^ ]+| ")
+LONGEST_UNIT = 30  # characters of Q encoding that are kept together
 MAX_LINE = 76  # RFC 5322 2.1.1 advises 78
 ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")  # RFC 5322 3.2.3, with spaces between
 PLAIN_Q = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")
@@ -48,35 +50,41 @@ def fold(text: str, first: int) -> str:
 
 
 def encoded_words(text: str, first: int = 0) -> Iterator[str]:
-    """Yield encoded-words of whole characters, each at most 75 characters long (RFC 2047 5).
+    """Yield encoded-words, each at most 75 characters long (RFC 2047 5), parted at spaces or, where
+    there are few, between any two characters.
 
     Args:
         first: columns already taken on the line of the first one.
     """
-    spelled = [q_spelling(character) for character in text]
+    units = WORD_WITH_SPACE.findall(text)
+    spelled = [q_spelling(unit) for unit in units]
+    if max(map(len, spelled)) > LONGEST_UNIT:
+        units = list(text)
+        spelled = [q_spelling(unit) for unit in units]
     in_base64 = sum(map(len, spelled)) > 4 * len(text.encode()) / 3
+    sizes = [len(unit.encode()) for unit in units] if in_base64 else list(map(len, spelled))
     room, used, start = min(MAX_ENCODED_WORD, MAX_LINE - first) - WORD_FRAME, 0, 0
-    for at, character in enumerate(text):
-        size = len(character.encode()) if in_base64 else len(spelled[at])
+    for at, size in enumerate(sizes):
         if at > start and (4 * -(-(used + size) // 3) if in_base64 else used + size) > room:
-            yield encoded_word(text[start:at], spelled[start:at], in_base64)
+            yield encoded_word(units[start:at], spelled[start:at], in_base64)
             room, used, start = MAX_ENCODED_WORD - WORD_FRAME, 0, at
         used += size
-    yield encoded_word(text[start:], spelled[start:], in_base64)
+    yield encoded_word(units[start:], spelled[start:], in_base64)
 
 
-@lru_cache(4096)
-def q_spelling(character: str) -> str:
-    """Spell one character in the Q encoding, fit for a phrase too (RFC 2047 4.2 and 5.3)."""
-    if character == " ":
-        return "_"
-    return "".join(chr(b) if b in PLAIN_Q else f"={b:02X}" for b in character.encode())
+@lru_cache(16_384)
+def q_spelling(text: str) -> str:
+    """Spell characters in the Q encoding, fit for a phrase too (RFC 2047 4.2 and 5.3)."""
+    return "".join(
+        chr(b) if b in PLAIN_Q else "_" if b == 0x20 else f"={b:02X}" for b in text.encode()
+    )
 
 
-def encoded_word(text: str, spelled: list[str], in_base64: bool) -> str:
+def encoded_word(units: list[str], spelled: list[str], in_base64: bool) -> str:
     """Frame one encoded-word."""
     if in_base64:
-        return f"=?utf-8?b?{binascii.b2a_base64(text.encode(), newline=False).decode()}?="
+        data = binascii.b2a_base64("".join(units).encode(), newline=False)
+        return f"=?utf-8?b?{data.decode()}?="
     return f"=?utf-8?q?{''.join(spelled)}?="
 
 

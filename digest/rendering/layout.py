@@ -8,6 +8,7 @@ from digest import models
 HTML_BUDGET_BYTES = 89_000  # under our 90,000, and those under the 102,400 where Gmail clips
 # Characters of abstract in an ordinary letter, and in ones that would be too long.
 ABSTRACT_STEPS = (720, 460, 280, 150, 0)
+TEXT_CHARACTERS = 1_800  # the text part is never clipped: it has the abstract whole
 TRENDING_CHARACTERS = 220
 
 

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-# C0, DEL and C1 controls, lone surrogates; line separators become spaces with the other white space.
+# C0, DEL and C1 controls, lone surrogates; `split` has made spaces of all line separators.
 CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 # Embeddings, overrides and isolates would turn the text that follows them around (UAX 9).
 BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
@@ -17,6 +17,9 @@ UNSAFE_IN_URL = re.compile(r"[\s<>\"'`\\^{|}]")
 TEXT_COLUMNS = 72  # RFC 3676 4.2 advises 78 at most; 72 leaves room for quoting
 LEAST_SHARE = 0.35  # of the limit that a cut at a sentence must keep
 WIDE = frozenset("WF")  # East Asian Width (UAX 11): two columns
+# Where combining marks, wide characters and what has no width at all may lie; not the punctuation
+# of Western texts, which is one cell wide.
+NOT_ONE_CELL = re.compile("[\u0300-\u200f\u2028-\u202f\u2060-\u206f\u20d0-\u20ff\u2e80-\U0010ffff]")
 # Han, kana, Hangul: written without spaces, so a line may break between any two of them (UAX 14);
 # closing marks stay with the character before.
 CJK = "\u2e80-\u2fff\u3005-\u3007\u3021-\ua4cf\uac00-\ud7a3\uf900-\ufaff"
@@ -92,7 +95,7 @@ def isolate(text: str) -> str:
 
 def columns(text: str) -> int:
     """Return how many cells of a terminal a text fills."""
-    if text.isascii():
+    if text.isascii() or not NOT_ONE_CELL.search(text):
         return len(text)
     return sum(
         (2 if unicodedata.east_asian_width(character) in WIDE else 1)
@@ -112,7 +115,7 @@ def wrap(text: str, width: int = TEXT_COLUMNS, indent: int = 0, first: int | Non
     """
     margin = " " * indent
     used, line = (indent, margin) if first is None else (first, "")
-    if used + columns(text) <= width:
+    if used + len(text) <= width and used + columns(text) <= width:
         return line + text
     lines, empty = [], True
     for gap, word in words_of(text):

@@ -12,17 +12,28 @@ from pathlib import Path
 from digest import models
 from digest.config.schema import Dkim, Site
 from digest.rendering.dkim import load_signer
-from digest.rendering.envelope import Sealer
-from digest.rendering.layout import HTML_BUDGET_BYTES, Layout, lay_out, shortened
-from digest.rendering.plain import clean, cut, isolate
-from digest.rendering.sender import Sender
-from digest.rendering.stencil import Body, html_piece, plain_piece
+from digest.rendering.envelope import Parts, Sealer
+from digest.rendering.layout import (
+    HTML_BUDGET_BYTES,
+    TEXT_CHARACTERS,
+    Layout,
+    lay_out,
+    shortened,
+)
+from digest.rendering.plain import TEXT_COLUMNS, clean, cut, isolate
+from digest.rendering.sender import Links, Sender
+from digest.rendering.stencil import html_piece, plain_piece
 from digest.rendering.templates import Templates, load_templates
 from digest.rendering.typesetting import Form, SetCard, SetRow, Typesetter
-from digest.rendering.views import LetterView, SiteView, say_reasons, wrap_why, wrapped
+from digest.rendering.views import WHY_FIRST, LetterView, SiteView, say_reasons, wrap_why, wrapped
 from digest.rendering.wording import Wording, facts_of
 
 HEADING_CHARACTERS = 120
+WHY_NEVER_WRAPPED = (TEXT_COLUMNS - WHY_FIRST) // 2  # even if every character were two columns wide
+SENTENCES = (
+    "subject", "preheader", "date", "label", "greeting",
+    "welcome", "more", "notes", "because", "thanks",
+)  # fmt: skip
 
 
 class Press:
@@ -64,36 +75,25 @@ class Press:
         Raises:
             TemplateError: a template uses a name that does not exist.
         """
-        layout, letter, html = self._fit(edition)
-        text = self._text.set_part(wrapped(letter), self.text_rows(layout))
-        return self._sealer.seal(edition, letter.title, text, html)
-
-    def _fit(self, edition: models.Edition) -> tuple[Layout, LetterView, Body]:
-        """Set the HTML ever shorter until it is within the budget; one paper always stays."""
+        links = self.sender.links(edition)
         for layout in shortened(lay_out(edition)):
-            letter = self.view_letter(edition, layout)
-            html = self._html.set_part(letter, self.html_rows(layout))
-            if sum(map(len, html.raw)) <= HTML_BUDGET_BYTES:
+            letter, rows = self.view_letter(edition, layout, links), self.html_rows(layout)
+            html = self._html.set_part(letter, rows)
+            if html.size <= HTML_BUDGET_BYTES:
                 break
-        return layout, letter, html
+        text = self._text.set_part(wrapped(letter), self.text_rows(rows))
+        return self._sealer.seal(edition, letter.subject, Parts(text, html), links)
 
-    def view_letter(self, edition: models.Edition, layout: Layout) -> LetterView:
+    def view_letter(
+        self, edition: models.Edition, layout: Layout, links: Links | None = None
+    ) -> LetterView:
         """Put in words what stands around the papers."""
         archive = bool(self.sender.base_url)
         facts = facts_of(edition, layout.picks, archive=archive)
-        say, links = self.wording.say, self.sender.links(edition)
+        links = links or self.sender.links(edition)
         return LetterView(
             language=edition.language,
-            title=say("subject", facts),
-            preheader=say("preheader", facts),
-            date=say("date", facts),
-            label=say("label", facts),
-            greeting=say("greeting", facts),
-            welcome=say("welcome", facts),
-            more=say("more", facts),
-            notes=say("notes", facts),
-            because=say("because", facts),
-            thanks=say("thanks", facts),
+            **self.wording.say_all(SENTENCES, facts),
             unsubscribe_url=links.unsubscribe,
             preferences_url=links.settings,
             browser_url=links.browser,
@@ -109,19 +109,21 @@ class Press:
             rows.append(SetRow(title, note, tuple(cards)))
         return rows
 
-    def text_rows(self, layout: Layout) -> list[SetRow]:
-        """Do the same for the text part, whose abstracts are never shortened for size."""
-        full = Layout(layout.rows)
-        return [
-            row._replace(cards=tuple(c._replace(why=wrap_why(c.why)) for c in row.cards))
-            for row in self.html_rows(full)
-        ]
+    def text_rows(self, html_rows: list[SetRow]) -> list[SetRow]:
+        """Do the same for the text part, whose abstracts are whole."""
+        return [SetRow(r.title, r.note, tuple(map(text_card, r.cards))) for r in html_rows]
 
     def _heading(self, title: str, papers: int, trending: bool) -> tuple[str, str]:
         if trending:
             return self._say("trending_title"), self._say("trending_note")
         count = f"{papers} paper" if papers == 1 else f"{papers} papers"
         return isolate(cut(clean(title), HEADING_CHARACTERS)) or self._say("untitled"), count
+
+
+def text_card(card: SetCard) -> SetCard:
+    """Turn a paper of the HTML part into one of the text part."""
+    why = wrap_why(card.why) if len(card.why) > WHY_NEVER_WRAPPED else card.why
+    return SetCard(card.paper, TEXT_CHARACTERS, why)
 
 
 def view_site(site: Site, sender: Sender) -> SiteView:
@@ -135,5 +137,3 @@ def typesetters(templates: Templates, site: SiteView) -> tuple[Typesetter, Types
     html = Form(templates.html, templates.html_shell, html_piece)
     text = Form(templates.text, templates.text_shell, plain_piece)
     return Typesetter(html, site), Typesetter(text, site)
-
-

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple, Self
 from urllib.parse import quote
 
@@ -67,7 +68,7 @@ class Sender:
     def links(self, edition: models.Edition) -> Links:
         """Make the links that only this subscriber's letters carry."""
         unsubscribe = self._token(UNSUBSCRIBE, edition.email)
-        mail = self._mailto(f"unsubscribe {unsubscribe}")
+        mail = f"{self._mailto('unsubscribe')}%20{unsubscribe}"
         if not self.base_url:
             return Links(mail, self._mailto("change my interests"), "", mail)
         settings = f"{self.base_url}/s/{self._token(SETTINGS, edition.email)}"
@@ -78,4 +79,10 @@ class Sender:
         return make_token(purpose, email, secret=self.secret, version=self.version)
 
     def _mailto(self, subject: str) -> str:
-        return f"mailto:{quote(self.operator, safe='@')}?subject={quote(subject)}"
+        return mailto(self.operator, subject)
+
+
+@lru_cache(64)
+def mailto(address: str, subject: str) -> str:
+    """Write a link that begins a mail (RFC 6068)."""
+    return f"mailto:{quote(address, safe='@')}?subject={quote(subject)}"

@@ -7,7 +7,7 @@ as UTF-8 and as quoted-printable, and a letter is a join of such pieces.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple, NoReturn
 
 from markupsafe import escape
@@ -68,11 +68,6 @@ class Stencil:
     pieces: tuple[Piece, ...]
     holes: tuple[str, ...]
 
-    @property
-    def size(self) -> int:
-        """Bytes of UTF-8 without what fills the holes."""
-        return sum(len(piece.raw) for piece in self.pieces)
-
 
 def make_stencil(rendered: str, name: str) -> Stencil:
     """Part a rendered template at its holes.
@@ -82,30 +77,46 @@ def make_stencil(rendered: str, name: str) -> Stencil:
     """
     parts = HOLE.split(rendered)
     if any("\x00" in part for part in parts):
-        reason = "a text that differs from letter to letter went through a filter; print it as it is"
+        reason = (
+            "a text that differs from letter to letter went through a filter; print it as it is"
+        )
         raise TemplateError(name, 0, reason)
     return Stencil(tuple(map(plain_piece, parts[::2])), tuple(parts[1::2]))
 
 
-@dataclass(slots=True)
 class Body:
     """One part of a letter while it is put together from pieces."""
 
-    raw: list[bytes] = field(default_factory=list)
-    quoted: list[bytes] = field(default_factory=list)
+    __slots__ = ("pieces",)
 
-    def add(self, piece: Piece) -> None:
-        """Append one piece."""
-        self.raw.append(piece.raw)
-        self.quoted.append(piece.quoted)
+    def __init__(self) -> None:
+        self.pieces: list[Piece] = []
 
-    def fill(self, stencil: Stencil, fillers: Mapping[str, Callable[["Body"], None] | Piece]) -> None:
+    @property
+    def size(self) -> int:
+        """Bytes of the part as it reads."""
+        return sum([len(piece[0]) for piece in self.pieces])
+
+    @property
+    def raw(self) -> bytes:
+        """The part as it reads."""
+        return b"".join([piece[0] for piece in self.pieces])
+
+    @property
+    def quoted(self) -> bytes:
+        """The part in quoted-printable."""
+        return b"".join([piece[1] for piece in self.pieces])
+
+    def fill(
+        self, stencil: Stencil, fillers: Mapping[str, Callable[["Body"], None] | Piece]
+    ) -> None:
         """Append a stencil; a hole's filler is a piece, or a function that appends several."""
+        add = self.pieces.append
         for piece, hole in zip(stencil.pieces, stencil.holes, strict=False):
-            self.add(piece)
+            add(piece)
             filler = fillers[hole]
             if isinstance(filler, Piece):
-                self.add(filler)
+                add(filler)
             else:
                 filler(self)
-        self.add(stencil.pieces[-1])
+        add(stencil.pieces[-1])

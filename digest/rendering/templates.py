@@ -5,7 +5,7 @@ costs no XML parsing, and foreign text never meets the XML parser, where a `<` o
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,7 +48,10 @@ def load_templates(folders: Sequence[Path]) -> Templates:
     environment = make_environment(folders)
     theme = load_theme(folders)
     environment.globals["theme"] = theme
-    page = environment.from_string(compile_mjml(read_mjml(folders)))
+    source = read_mjml(folders)
+    for name, part in mjml_files(folders):
+        check_syntax(environment, part, name)
+    page = environment.from_string(compile_mjml(source))
     text = get_template(environment, LETTER_TEXT)
     return Templates(
         environment=environment,
@@ -65,7 +68,7 @@ def make_environment(folders: Sequence[Path]) -> jinja2.Environment:
     """Build the Jinja environment: everything but plain text is escaped, nothing is undefined."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader([str(folder) for folder in folders]),
-        autoescape=lambda name: name is None or not name.endswith(".txt"),
+        autoescape=is_markup,  # noqa: S701 - all but the text part and its sentences
         undefined=jinja2.StrictUndefined,
         keep_trailing_newline=True,
         auto_reload=False,
@@ -74,9 +77,12 @@ def make_environment(folders: Sequence[Path]) -> jinja2.Environment:
     return environment
 
 
-def shell_of(
-    environment: jinja2.Environment, base: jinja2.Template, name: str
-) -> jinja2.Template:
+def is_markup(name: str | None) -> bool:
+    """Tell whether a template's values are escaped: all but plain text, compiled MJML included."""
+    return name is None or not name.endswith(".txt")
+
+
+def shell_of(environment: jinja2.Environment, base: jinja2.Template, name: str) -> jinja2.Template:
     """Derive the letter whose papers are one value, by overriding its block `papers`."""
     code = environment.compile(SHELL, name, name)
     return jinja2.Template.from_code(
@@ -115,6 +121,22 @@ def read_mjml(folders: Sequence[Path], name: str = LETTER_MJML, depth: int = 0) 
     return INCLUDE.sub(lambda match: read_mjml(folders, match[1], depth + 1), source)
 
 
+def mjml_files(folders: Sequence[Path], name: str = LETTER_MJML) -> Iterator[tuple[str, str]]:
+    """Yield the letter's template and the files that it includes, each as it was written."""
+    source = find_file(folders, name).read_text("utf-8")
+    yield name, source
+    for included in INCLUDE.findall(source):
+        yield from mjml_files(folders, included)
+
+
+def check_syntax(environment: jinja2.Environment, source: str, name: str) -> None:
+    """Parse one file by itself, since after compilation its line numbers are lost."""
+    try:
+        environment.parse(source, name)
+    except jinja2.TemplateSyntaxError as error:
+        raise TemplateError(name, error.lineno, str(error.message)) from error
+
+
 def compile_mjml(source: str, name: str = LETTER_MJML) -> str:
     """Turn MJML into HTML; Jinja tags pass through as text.
 
@@ -136,12 +158,19 @@ def render(template: jinja2.Template, values: Mapping[str, Any]) -> str:
 
 def render_block(template: jinja2.Template, block: str, values: Mapping[str, Any]) -> str:
     """Fill one block of a template."""
+    return render_blocks(template, (block,), values)[0]
+
+
+def render_blocks(
+    template: jinja2.Template, blocks: Sequence[str], values: Mapping[str, Any]
+) -> list[str]:
+    """Fill some blocks of a template with the same values."""
+    for block in blocks:
+        if block not in template.blocks:
+            raise TemplateError(template.name or LETTER_MJML, 0, f"has no block {block!r}")
+    context = template.new_context(dict(values))
     try:
-        function = template.blocks[block]
-    except KeyError:
-        raise TemplateError(template.name or LETTER_MJML, 0, f"has no block {block!r}") from None
-    try:
-        return "".join(function(template.new_context(dict(values))))
+        return ["".join(template.blocks[block](context)) for block in blocks]
     except JINJA_FAULTS as error:
         raise fault(template, error) from error
 

@@ -1,9 +1,9 @@
-"""Sets one part of the letter, HTML or text, from cards that were rendered once. Decides nothing."""
+"""Sets one part of the letter, HTML or text, from cards rendered once. Decides nothing."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jinja2
 
@@ -15,6 +15,8 @@ from digest.rendering.views import LETTER_TEXTS, LetterView, SectionView, SiteVi
 CARDS_KEPT = 8192  # about 12 kB each; a day has some 2,000 papers at most
 TEXTS_KEPT = 4096
 SHELLS_KEPT = 64  # one for each language and set of sentences that are not empty
+
+NO_FILLERS: dict[str, Piece] = {}
 
 
 class SetCard(NamedTuple):
@@ -51,6 +53,7 @@ class Typesetter:
         self._shell = lru_cache(SHELLS_KEPT)(self._make_shell)
         self._section = lru_cache(2)(self._make_section)
         self._text = lru_cache(TEXTS_KEPT)(form.piece)
+        self._met: dict[tuple[int, int, bool], tuple[models.Paper, Stencil]] = {}
 
     def set_part(self, letter: LetterView, rows: Iterable[SetRow]) -> Body:
         """Join the pieces of one part of one letter."""
@@ -68,13 +71,24 @@ class Typesetter:
             heading = {"title": self._text(row.title), "note": self._text(row.note)}
             body.fill(self._section(bool(row.note)), heading)
             for card in row.cards:
-                stencil = self._card(card.paper, card.characters, bool(card.why))
-                body.fill(stencil, {"why": self._form.piece(card.why)} if card.why else {})
+                self._set_card(body, card)
+
+    def _set_card(self, body: Body, card: SetCard) -> None:
+        # Hashing a paper's texts takes as long as all the rest; most are met as the same object.
+        paper, characters, why = card
+        key = (id(paper), characters, bool(why))
+        met = self._met.get(key)
+        if met is None or met[0] is not paper:
+            if len(self._met) >= CARDS_KEPT:
+                self._met.clear()
+            met = self._met[key] = paper, self._card(paper, characters, bool(why))
+        body.fill(met[1], {"why": self._form.piece(why)} if why else NO_FILLERS)
 
     def _make_shell(self, language: str, filled: tuple[str, ...]) -> Stencil:
-        holes = dict.fromkeys(LETTER_TEXTS, "") | {name: Hole(name) for name in filled}
-        values = {"letter": LetterView(language=language, **holes), "site": self._site}
-        values["papers"] = Hole("papers")
+        texts: dict[str, Any] = dict.fromkeys(LETTER_TEXTS, "")
+        texts.update((name, Hole(name)) for name in filled)
+        letter = LetterView(language=language, **texts)
+        values = {"letter": letter, "site": self._site, "papers": Hole("papers")}
         name = self._form.shell.name or ""
         return make_stencil(render(self._form.shell, values), name)
 

@@ -29,7 +29,7 @@ class LetterView:
     """What differs from letter to letter outside the papers; "" where there is nothing to say."""
 
     language: str
-    title: str
+    subject: str
     preheader: str = ""
     date: str = ""
     label: str = ""
@@ -92,7 +92,7 @@ def view_card(paper: models.Paper, abstract_characters: int) -> CardView:
     Args:
         abstract_characters: at most this many; 0 leaves the abstract out.
     """
-    title = clean(paper.title)[:TITLE_CHARACTERS] or "Untitled"
+    title = title_of(paper)
     way = direction(title)
     names = [isolate(name) for name in map(clean, paper.authors[:AUTHORS_LISTED]) if name]
     unlisted = max(0, len(paper.authors) - AUTHORS_LISTED)
@@ -108,6 +108,11 @@ def view_card(paper: models.Paper, abstract_characters: int) -> CardView:
         dir=way,
         side="right" if way == "rtl" else "left",
     )
+
+
+def title_of(paper: models.Paper) -> str:
+    """Return a paper's title, which is never empty."""
+    return clean(paper.title)[:TITLE_CHARACTERS].strip() or "Untitled"
 
 
 def name_authors(names: list[str], shown: int, unlisted: int = 0) -> str:

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date as Day
 
 import jinja2
 
 from digest import models
 from digest.rendering.plain import clean, cut, isolate
-from digest.rendering.templates import render_block
-from digest.rendering.views import SiteView
+from digest.rendering.templates import render_blocks
+from digest.rendering.views import SiteView, title_of
 
 TOPICS_TOLD = 8
 TOPIC_CHARACTERS = 60
@@ -24,8 +24,8 @@ class Facts:
     email: str
     name: str
     slot: str  # daily, welcome
-    date: date  # the subscriber's
-    since: date | None
+    date: Day  # the subscriber's
+    since: Day | None
     count: int  # papers in the letter
     matched: int  # of these, from the subscriber's interests
     considered: int
@@ -37,9 +37,7 @@ class Facts:
     archive: bool  # there are web pages that hold the rest
 
 
-def facts_of(
-    edition: models.Edition, shown: Sequence[models.Pick], *, archive: bool
-) -> Facts:
+def facts_of(edition: models.Edition, shown: Sequence[models.Pick], *, archive: bool) -> Facts:
     """Gather the facts of one letter.
 
     Args:
@@ -56,7 +54,7 @@ def facts_of(
         matched=sum(1 for pick in shown if id(pick) not in trending),
         considered=edition.considered,
         dropped=len(edition.picks) - len(shown),
-        titles=tuple(isolate(clean(pick.paper.title)) for pick in shown[:TITLES_TOLD]),
+        titles=tuple(isolate(title_of(pick.paper)) for pick in shown[:TITLES_TOLD]),
         topics=topics_of(edition),
         reports=edition.reports,
         arxiv=any(identity.startswith("arxiv:") for p in shown for identity in p.paper.ids),
@@ -79,5 +77,9 @@ class Wording:
 
     def say(self, block: str, facts: Facts | None = None) -> str:
         """Speak one block as one line."""
-        values = {"facts": facts, "site": self.site}
-        return " ".join(render_block(self.template, block, values).split())
+        return self.say_all((block,), facts)[block]
+
+    def say_all(self, blocks: Sequence[str], facts: Facts | None) -> dict[str, str]:
+        """Speak several blocks, each as one line."""
+        spoken = render_blocks(self.template, blocks, {"facts": facts, "site": self.site})
+        return {block: " ".join(text.split()) for block, text in zip(blocks, spoken, strict=True)}

@@ -1,4 +1,4 @@
-"""Editions to set letters from: real papers by title, authors and id, abstracts in our own words."""
+"""Editions to set letters from: real papers by title, authors and id, abstracts in our words."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -38,7 +38,9 @@ FLASH = paper(
     "last bit of rounding, memory grows linearly with the sequence, and training runs several "
     "times faster. Models can then read contexts that were out of reach, and do better for it.",
     categories=("cs.LG",),
-    signals=Signals(upvotes=124, code_url="https://github.com/Dao-AILab/flash-attention", github_stars=14210),
+    signals=Signals(
+        upvotes=124, code_url="https://github.com/Dao-AILab/flash-attention", github_stars=14210
+    ),
 )
 LONGFORMER = paper(
     "arxiv:2004.05150",
@@ -107,8 +109,10 @@ LONG_WORDS = paper(
     "Pneumonoultramicroscopicsilicovolcanoconiosis-associated-immunohistochemicalbiomarkerprofiles "
     "for $x_{<t}$ & p(y|x) < 0.05",
     "A. Verylongfamilynamewithoutanyplacetobreakitatallbecauseitneverends",
-    "Sequences such as MKTAYIAKQRQISFVKSHFSRQLEERLGLIEVQAPILSRVGDGTQDNLSGAEKAVQVKVKALPDAQFEVVHSLAKW "
-    "are kept whole, and so is https://example.org/a/very/long/address/that/nobody/would/type?in=full&more=1. "
+    "Sequences such as "
+    "MKTAYIAKQRQISFVKSHFSRQLEERLGLIEVQAPILSRVGDGTQDNLSGAEKAVQVKVKALPDAQFEVVHSLAKW "
+    "are kept whole, and so is "
+    "https://example.org/a/very/long/address/that/nobody/would/type?in=full&more=1. "
     "Formulas like ∑_{i<n} α_i ≤ ‖x‖² come through once.",
     url="https://example.org/long?a=1&b=2",
     venue="Journal of Long Words",
@@ -129,14 +133,26 @@ def reasons(*texts: str) -> tuple[Reason, ...]:
 LONG_CONTEXT = Section(
     "Long context",
     (
-        Pick(FLASH, "Long context", 4.1, reasons("by Tri Dao, whom you follow", "matches “long sequences”")),
+        Pick(
+            FLASH,
+            "Long context",
+            4.1,
+            reasons("by Tri Dao, whom you follow", "matches “long sequences”"),
+        ),
         Pick(LONGFORMER, "Long context", 3.2, reasons("close to “FlashAttention”, your example")),
         Pick(RAG, "Long context", 2.4, reasons("matches “language model” and “retriever”")),
     ),
 )
 PROTEINS = Section(
     "Protein structure",
-    (Pick(ALPHAFOLD, "Protein structure", 5.0, reasons("matches “protein structure prediction” in the title")),),
+    (
+        Pick(
+            ALPHAFOLD,
+            "Protein structure",
+            5.0,
+            reasons("matches “protein structure prediction” in the title"),
+        ),
+    ),
 )
 TRENDING = (Pick(SURFACE, "", 0.4, reasons("read by many today")),)
 
@@ -164,7 +180,9 @@ SCRIPTS = replace(
     sections=(
         Section("שפה", (Pick(HEBREW, "שפה", 2.0, reasons("matches “ייצוגים”")),)),
         Section("长文本", (Pick(CHINESE, "长文本", 2.0, reasons("matches “注意力”")),)),
-        Section("Long words", (Pick(LONG_WORDS, "Long words", 2.0), Pick(HUNDRED_AUTHORS, "", 1.0))),
+        Section(
+            "Long words", (Pick(LONG_WORDS, "Long words", 2.0), Pick(HUNDRED_AUTHORS, "", 1.0))
+        ),
     ),
 )
 CHINESE_ONLY = replace(
@@ -174,7 +192,9 @@ CHINESE_ONLY = replace(
         Section(
             "长文本",
             tuple(
-                Pick(replace(CHINESE, ids=(f"guid:zh-{n}",), abstract=CHINESE.abstract * 4), "", 1.0)
+                Pick(
+                    replace(CHINESE, ids=(f"guid:zh-{n}",), abstract=CHINESE.abstract * 4), "", 1.0
+                )
                 for n in range(30)
             ),
         ),

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from digest.models import Edition
-from digest.rendering.layout import ABSTRACT_STEPS, Layout
+from digest.rendering.layout import Layout
 from digest.rendering.press import Press
 from digest.rendering.typesetting import SetRow
 from digest.rendering.views import SectionView, view_card, wrapped
@@ -21,11 +21,10 @@ def html_values(press: Press, edition: Edition, layout: Layout) -> dict[str, Any
 
 def text_values(press: Press, edition: Edition, layout: Layout) -> dict[str, Any]:
     """Gather all that letter.txt speaks of."""
-    assert layout.step < len(ABSTRACT_STEPS)
     return {
         "letter": wrapped(press.view_letter(edition, layout)),
         "site": press.site,
-        "sections": sections(press.text_rows(layout)),
+        "sections": sections(press.text_rows(press.html_rows(layout))),
     }
 
 

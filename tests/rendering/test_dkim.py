@@ -1,0 +1,141 @@
+"""Signatures, judged by another implementation and after a trip through a real server."""
+
+import asyncio
+import smtplib
+import socket
+from pathlib import Path
+
+import dkim
+import pytest
+from aiosmtpd.controller import Controller
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+
+from digest.config.schema import Dkim
+from digest.errors import TemplateError
+from digest.models import Letter
+from digest.rendering.dkim import dns_record, load_signer, make_key
+from digest.rendering.press import Press
+
+from .conftest import SECRET, TEMPLATES, site
+from .editions import CHINESE_ONLY, EDITIONS
+
+KINDS = ("rsa", "ed25519")
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def signing(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Dkim:
+    """A configured key of each kind."""
+    path = tmp_path_factory.mktemp("dkim") / "key.pem"
+    path.write_bytes(make_key(request.param))
+    return Dkim(domain="example.org", selector="s1", key_file=path)
+
+
+def verifies(message: bytes, signing: Dkim) -> bool:
+    """Let dkimpy verify against the record that we would have published."""
+    record = dns_record(load_signer(signing.domain, signing.selector, Path(signing.key_file)))
+    assert record.name == "s1._domainkey.example.org"
+
+    def answer(name: bytes, timeout: int = 5) -> bytes:
+        return record.value.encode() if name == b"s1._domainkey.example.org." else b""
+
+    return bool(dkim.verify(message, dnsfunc=answer))
+
+
+def letters(signing: Dkim) -> list[Letter]:
+    """Compose and sign one of each."""
+    press = Press(site(), folders=[TEMPLATES], secret=SECRET, dkim=signing)
+    return [press.compose(edition) for edition in (*EDITIONS.values(), CHINESE_ONLY)]
+
+
+def test_every_signature_verifies(signing: Dkim) -> None:
+    """dkimpy accepts each kind of letter, and none that was changed."""
+    for letter in letters(signing):
+        assert verifies(letter.message, signing)
+        changed = letter.message.replace(b"\r\nSubject: ", b"\r\nSubject: Re: ", 1)
+        assert not verifies(changed, signing)
+    assert not verifies(letter.message[:-2] + b"more\r\n", signing)
+
+
+def test_signatures_cover_what_a_forger_would_change(signing: Dkim) -> None:
+    """From is signed twice, the unsubscribe headers are signed, no length is given."""
+    letter = letters(signing)[0]
+    value = letter.message.partition(b"\r\nFrom:")[0].replace(b"\r\n", b"").replace(b" ", b"")
+    tags = dict(tag.split(b"=", 1) for tag in value.partition(b":")[2].split(b";"))
+    assert tags[b"h"].split(b":")[:2] == [b"from", b"from"]
+    assert {b"list-unsubscribe", b"list-unsubscribe-post", b"subject"} <= set(
+        tags[b"h"].split(b":")
+    )
+    assert b"l" not in tags
+    assert tags[b"c"] == b"relaxed/simple"
+    twice = b"From: Mallory <mallory@example.org>\r\n" + letter.message
+    assert not verifies(twice, signing)
+
+
+def test_the_same_letter_is_signed_the_same_way(signing: Dkim) -> None:
+    """A retry sends identical bytes, the signature included."""
+    assert letters(signing)[0].message == letters(signing)[0].message
+
+
+class Inbox:
+    """Keeps what a server took in."""
+
+    def __init__(self) -> None:
+        self.messages: list[bytes] = []
+
+    async def handle_DATA(self, server: object, session: object, envelope: object) -> str:
+        """Take one message."""
+        await asyncio.sleep(0)
+        self.messages.append(envelope.content)  # type: ignore[attr-defined]
+        return "250 OK"
+
+
+def test_signatures_survive_a_real_server(signing: Dkim) -> None:
+    """What arrives over SMTP is what was signed."""
+    inbox = Inbox()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = Controller(inbox, hostname="127.0.0.1", port=port)
+    server.start()
+    try:
+        sent = letters(signing)
+        with smtplib.SMTP("127.0.0.1", port) as client:
+            for letter in sent:
+                client.sendmail(letter.mail_from, [letter.email], letter.message)
+    finally:
+        server.stop()
+    assert inbox.messages == [letter.message for letter in sent]
+    assert all(verifies(message, signing) for message in inbox.messages)
+
+
+def test_zone_lines_hold_strings_of_at_most_255_characters(signing: Dkim) -> None:
+    """A TXT record is made of short strings (RFC 1035)."""
+    record = dns_record(load_signer("example.org", "s1", Path(signing.key_file)))
+    strings = record.zone_line.split('"')[1::2]
+    assert "".join(strings) == record.value
+    assert max(map(len, strings)) <= 255
+
+
+@pytest.mark.parametrize("content", [b"", b"not a key", b"-----BEGIN PRIVATE KEY-----\nAAAA\n"])
+def test_a_file_without_a_key_is_an_error(tmp_path: Path, content: bytes) -> None:
+    """The operator is told which file it is."""
+    path = tmp_path / "key.pem"
+    path.write_bytes(content)
+    with pytest.raises(TemplateError, match=r"key\.pem"):
+        load_signer("example.org", "s1", path)
+
+
+def test_short_keys_are_refused(tmp_path: Path) -> None:
+    """Receivers ignore RSA keys of less than 1024 bits (RFC 8301)."""
+    path = tmp_path / "key.pem"
+    path.write_bytes(
+        generate_private_key(public_exponent=65537, key_size=1024).private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    assert load_signer("example.org", "s1", path)
+    with pytest.raises(TemplateError):
+        load_signer("example.org", "s1", tmp_path / "missing.pem")

@@ -1,0 +1,163 @@
+"""What a letter is made of, and that the fast way makes the same letter as the slow one."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from digest.errors import TemplateError
+from digest.models import Edition, Pick, Section
+from digest.rendering.layout import HTML_BUDGET_BYTES, lay_out, shortened
+from digest.rendering.press import Press
+from digest.rendering.templates import LETTER_MJML, compile_mjml, read_mjml, render
+
+from .conftest import SECRET, TEMPLATES, read, site
+from .editions import CHINESE_ONLY, DAILY, EDITIONS, FLASH, ONE, long_edition
+from .slowly import html_values, text_values
+
+ALL = {**EDITIONS, "chinese": CHINESE_ONLY}
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_fast_letters_are_the_slow_ones(press: Press, name: str) -> None:
+    """Joining cards gives what filling the whole template gives."""
+    edition = ALL[name]
+    _, html, text = read(press.compose(edition).message)
+    for layout in shortened(lay_out(edition)):
+        slow = render(press.templates.html, html_values(press, edition, layout))
+        if len(slow.encode()) <= HTML_BUDGET_BYTES:
+            break
+    assert html.rstrip("\n") == slow.rstrip("\n")
+    slow_text = render(press.templates.text, text_values(press, edition, layout))
+    assert text.rstrip("\n") == slow_text.rstrip("\n")
+
+
+@pytest.mark.parametrize("name", ["daily", "empty", "catch-up", "welcome", "fifty"])
+def test_compiling_first_is_compiling_last(press: Press, name: str) -> None:
+    """jinja(mjml(template)) is mjml(jinja(template)), so that MJML may be compiled once.
+
+    Not for right-to-left titles: compiled last, MJML spells their isolates as \\u{2068}.
+    """
+    source = press.templates.environment.from_string(read_mjml([TEMPLATES], LETTER_MJML))
+    values = html_values(press, EDITIONS[name], lay_out(EDITIONS[name]))
+    compiled_last = compile_mjml(render(source, values))
+    assert render(press.templates.html, values) == compiled_last
+
+
+def test_the_same_edition_gives_the_same_bytes(press: Press) -> None:
+    """A retry sends what the first attempt sent, whatever was composed in between."""
+    again = Press(site(), folders=[TEMPLATES], secret=SECRET)
+    again.compose(long_edition(12))
+    assert again.compose(DAILY).message == press.compose(DAILY).message
+
+
+@pytest.mark.parametrize("papers", [1, 10, 50, 120])
+def test_the_foot_of_a_letter_always_fits(press: Press, papers: int) -> None:
+    """Under 90,000 bytes of HTML with any number of papers, the unsubscribe link within."""
+    _, html, text = read(press.compose(long_edition(papers)).message)
+    assert len(html.encode()) < 90_000
+    assert "Unsubscribe</a>" in html
+    assert html.rstrip().endswith("</html>")
+    shown = html.count("<h3")
+    assert 1 <= shown <= papers
+    assert text.count("https://arxiv.org/abs/") + text.count("https://doi.org/") == shown
+    assert ("did not fit" in html) == (shown < papers)
+
+
+def test_abstracts_are_shortened_before_papers_are_dropped() -> None:
+    """The first thing that a long letter gives up is the length of its abstracts."""
+    layouts = list(shortened(lay_out(long_edition(3))))
+    assert [(layout.step, len(layout.picks)) for layout in layouts] == [
+        (0, 3), (1, 3), (2, 3), (3, 3), (4, 3), (4, 2), (4, 1),
+    ]  # fmt: skip
+
+
+def test_html_and_text_have_the_same_papers_in_the_same_order(press: Press) -> None:
+    """Whoever reads the text part misses nothing."""
+    _, html, text = read(press.compose(DAILY).message)
+    for part in (html, " ".join(text.split())):
+        part = part[part.index("Long context") :] if part is not html else part
+        places = [part.rindex(pick.paper.title) for pick in DAILY.picks]
+        assert places == sorted(places)
+
+
+def test_the_text_part_has_all_authors_and_urls_alone_on_their_lines(press: Press) -> None:
+    """The HTML names three authors, the text all of them."""
+    _, html, text = read(press.compose(DAILY).message)
+    assert "and 9 more" in html
+    assert "Douwe Kiela" not in html
+    assert "Douwe Kiela" in text
+    assert f"\n{FLASH.url}\n" in text
+    assert max(map(len, text.splitlines())) <= 100
+
+
+def test_the_operators_templates_are_looked_in_first(tmp_path: Path) -> None:
+    """One changed file in the operator's folder changes the letter, the others stay shipped."""
+    (tmp_path / "section.mjml").write_text("<mj-text><h2>§ {{ section.title }}</h2></mj-text>")
+    (tmp_path / "theme.toml").write_text('[light]\naccent = "#123456"\n')
+    own = Press(site(), folders=[tmp_path, TEMPLATES], secret=SECRET)
+    html = read(own.compose(DAILY).message)[1]
+    assert "§ Long context" in html
+    assert "#123456" in html
+    assert "#fffdf8" in html
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("card.mjml", "<mj-text>{{ card.titel }}</mj-text>", "titel"),
+        ("card.mjml", "<mj-text>{% if %}</mj-text>", "Expected an expression"),
+        ("letter.mjml", "<mjml><mj-body></mjml>", "no MJML"),
+        ("theme.toml", '[light]\nacent = "#123456"\n', "acent"),
+        ("words.txt", "{% block subject %}{{ facts.datum }}{% endblock %}", "no block"),
+        ("masthead.mjml", "<mj-text>{{ letter.date|upper }}</mj-text>", "filter"),
+        ("masthead.mjml", "<mj-text>{% if letter.date == 'x' %}{% endif %}</mj-text>", "printed"),
+    ],
+)
+def test_a_broken_template_is_a_template_error(
+    tmp_path: Path, name: str, content: str, said: str
+) -> None:
+    """What an operator spelt wrong is said by name, never sent."""
+    (tmp_path / name).write_text(content)
+    with pytest.raises(TemplateError, match=said):
+        Press(site(), folders=[tmp_path, TEMPLATES], secret=SECRET).compose(DAILY)
+
+
+def test_missing_sources_are_told(press: Press) -> None:
+    """A letter says when a source was missing."""
+    _, html, text = read(press.compose(DAILY).message)
+    assert "bioRxiv could not be read" in html
+    assert "bioRxiv could not be read" in text
+
+
+def test_subjects_tell_the_best_two_titles_and_differ(press: Press) -> None:
+    """A subject names what is inside or the day."""
+    subjects = {name: press.compose(edition).subject for name, edition in EDITIONS.items()}
+    assert subjects["daily"].startswith("FlashAttention: Fast")
+    assert "Longformer" in subjects["daily"]
+    assert subjects["empty"] == "Nothing new for you on Monday, 23 November 2026"
+    assert subjects["one"] == ONE.sections[0].picks[0].paper.title
+    assert len({subjects[name] for name in ("daily", "empty", "welcome", "catch-up", "one")}) == 5
+
+
+def test_a_paper_without_url_or_authors_or_date_is_still_a_card(press: Press) -> None:
+    """Missing facts leave no empty line, no dead link, no None."""
+    bare = replace(FLASH, url="", authors=(), published=None, venue="", sources=(), categories=())
+    edition: Edition = replace(ONE, sections=(Section("", (Pick(bare, "", 1.0),)),))
+    _, html, text = read(press.compose(edition).message)
+    assert "None" not in html + text
+    assert 'href=""' not in html
+    assert "More for you" in html
+
+
+def test_scripts_in_links_are_not_links(press: Press) -> None:
+    """Only http and https become links, whatever a feed says."""
+    for url in (
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "//example.org",
+        "http://[",
+        "ftp://a/b",
+    ):
+        edition = replace(ONE, sections=(Section("", (Pick(replace(FLASH, url=url), "", 1.0),)),))
+        assert url not in read(press.compose(edition).message)[1]
