@@ -14,16 +14,19 @@ from digest.state.database import Database, present_version
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def migrate(database: Database, from_version: str, head: str) -> None:
+def migrate(database: Database, from_version: str, head: str, folder: Path = MIGRATIONS) -> None:
     """Run every migration after `from_version` in one transaction.
 
     An SQLite file is copied to `<file>.before-<version>` first.
+
+    Args:
+        folder: where the migrations lie.
 
     Raises:
         StateError: the database was written by a newer version of the program.
     """
     settings = AlembicConfig()
-    settings.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    settings.set_main_option("script_location", str(folder).replace("%", "%%"))
     if from_version and not knows_version(settings, from_version):
         reason = f"was written by a newer version (its shape is {from_version}, ours {head})"
         raise StateError(database.name, f"{reason}; update morning-papers, or restore a backup")

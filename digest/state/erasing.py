@@ -1,0 +1,55 @@
+"""Shows and erases what is known of one address (GDPR, articles 15 and 17)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Table, delete, func, select
+
+from digest.state.database import Database
+from digest.state.schema import attempts, letters, metadata
+
+Rows = list[dict[str, Any]]
+
+
+def known_rows(database: Database, email: str) -> dict[str, Rows]:
+    """Return every row that holds the address, in any case of letters, by table.
+
+    The attempts at the address's letters come with them.
+    """
+    found: dict[str, Rows] = {}
+    with database.read() as connection:
+        for table in personal_tables():
+            rows = connection.execute(select(table).where(same_address(table, email)))
+            found[table.name] = [dict(row) for row in rows.mappings()]
+        mine = select(letters.c.id).where(same_address(letters, email))
+        rows = connection.execute(select(attempts).where(attempts.c.letter.in_(mine)))
+        found[attempts.name] = [dict(row) for row in rows.mappings()]
+    return {name: rows for name, rows in found.items() if rows}
+
+
+def erase(database: Database, email: str, *, keep: frozenset[str] = frozenset()) -> int:
+    """Delete every row that `known_rows` shows; return how many.
+
+    Args:
+        keep: tables that are left alone, such as `suppressions`, so that the address cannot be
+            written to again by mistake.
+    """
+    count = 0
+    with database.begin() as connection:
+        mine = select(letters.c.id).where(same_address(letters, email))
+        count += connection.execute(delete(attempts).where(attempts.c.letter.in_(mine))).rowcount
+        for table in personal_tables():
+            if table.name not in keep:
+                where = same_address(table, email)
+                count += connection.execute(delete(table).where(where)).rowcount
+    return count
+
+
+def personal_tables() -> Iterator[Table]:
+    """Yield every table whose rows belong to an address."""
+    return (table for table in metadata.sorted_tables if "email" in table.c)
+
+
+def same_address(table: Table, email: str) -> Any:
+    """Return the condition that a row is the address's, however it was written."""
+    return func.lower(table.c.email) == email.lower()

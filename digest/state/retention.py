@@ -1,0 +1,51 @@
+"""Forgets what is older than the configuration keeps, once a day."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete
+
+from digest.state.archive import Archive
+from digest.state.database import Database
+from digest.state.ledger import Ledger
+from digest.state.runs import prune_runs
+from digest.state.schema import suppressions
+
+SWEPT = "swept"  # the fact: when old rows were last forgotten
+EVERY = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """How much was forgotten."""
+
+    letters: int = 0
+    papers: int = 0
+
+
+def sweep_daily(database: Database, now: datetime, keep_days: int) -> Swept | None:
+    """Forget what is too old, if that was not done within a day; None: it was.
+
+    Raises:
+        StateError: the database could not be written.
+    """
+    last = database.fact(SWEPT)
+    if last and abs(now - datetime.fromisoformat(last)) < EVERY:
+        return None
+    swept = sweep(database, now - timedelta(days=keep_days), now)
+    database.remember(SWEPT, now.isoformat())
+    return swept
+
+
+def sweep(database: Database, before: datetime, now: datetime) -> Swept:
+    """Forget letters, papers and runs from before a time, and suppressions that have ended.
+
+    Letters that are not at an outcome stay, whatever their age, and so does every address that is
+    suppressed for good: it is what keeps an unsubscription honoured.
+    """
+    letters = Ledger(database).prune(before)
+    papers = Archive(database).prune(before)
+    prune_runs(database, before)
+    with database.begin() as connection:
+        connection.execute(delete(suppressions).where(suppressions.c.until < now.timestamp()))
+    return Swept(letters, papers)

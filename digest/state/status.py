@@ -1,0 +1,85 @@
+"""What the operator wants to know at a glance; reads only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import func, or_, select
+
+from digest.models import Outcome
+from digest.state.calendar import TRIED_AGAIN, UNFINISHED, collected_at
+from digest.state.database import Database
+from digest.state.ledger import Ledger
+from digest.state.memories import SourceBook, SourceHealth
+from digest.state.runs import RunRecord, last_runs
+from digest.state.schema import letters, papers, suppressions
+
+SHOWN_RUNS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How one installation is."""
+
+    runs: tuple[RunRecord, ...]  # the newest first
+    sources: tuple[SourceHealth, ...]
+    letters: Mapping[Outcome, int]  # made within the last day
+    kept: Mapping[Outcome, int]  # all that are remembered
+    waiting_since: datetime | None  # when the oldest letter without an outcome was made
+    collected: datetime | None  # when the sources were last read
+    papers: int
+    suppressed: Mapping[str, int]  # addresses by reason, of those that hold now
+    database_bytes: int  # 0 where it lies on a server
+
+
+def read_status(database: Database, now: datetime) -> Status:
+    """Return how the installation is.
+
+    Raises:
+        StateError: the database cannot be read.
+    """
+    ledger = Ledger(database)
+    return Status(
+        runs=tuple(last_runs(database, SHOWN_RUNS)),
+        sources=tuple(SourceBook(database).health()),
+        letters=ledger.accounting(now - timedelta(days=1)).counts,
+        kept=ledger.accounting().counts,
+        waiting_since=oldest_waiting(database),
+        collected=collected_at(database),
+        papers=count_papers(database),
+        suppressed=count_suppressed(database, now),
+        database_bytes=size_of(database),
+    )
+
+
+def oldest_waiting(database: Database) -> datetime | None:
+    """Return when the oldest letter was made that has no final outcome; None: there is none."""
+    repeated = letters.c.outcome.in_(TRIED_AGAIN) & letters.c.next_try.is_not(None)
+    waits = or_(letters.c.outcome.in_(UNFINISHED), repeated)
+    with database.read() as connection:
+        first = connection.scalar(select(func.min(letters.c.made_at)).where(waits))
+    return None if first is None else datetime.fromtimestamp(first, UTC)
+
+
+def count_papers(database: Database) -> int:
+    """Return how many papers the archive holds."""
+    with database.read() as connection:
+        return connection.scalar(select(func.count()).select_from(papers)) or 0
+
+
+def count_suppressed(database: Database, now: datetime) -> dict[str, int]:
+    """Return how many addresses get no letters, by reason."""
+    lasting = or_(suppressions.c.until.is_(None), suppressions.c.until > now.timestamp())
+    query = select(suppressions.c.reason, func.count()).where(lasting)
+    with database.read() as connection:
+        rows = connection.execute(query.group_by(suppressions.c.reason))
+        return {str(reason): int(count) for reason, count in rows}
+
+
+def size_of(database: Database) -> int:
+    """Return the bytes of the SQLite file and its log."""
+    if database.engine.dialect.name != "sqlite":
+        return 0
+    files = (Path(database.name), Path(f"{database.name}-wal"))
+    return sum(file.stat().st_size for file in files if file.exists())

@@ -1,0 +1,130 @@
+"""What was backed up comes back; what is damaged or foreign does not."""
+
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from digest.errors import LockedError, StateError
+from digest.state.backup import back_up, restore
+from digest.state.database import Database, open_database
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """Where the database lies."""
+    return f"sqlite:///{tmp_path}/var/digest.db"
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[Database]:
+    """A database that has a secret and remembers a colour."""
+    found = open_database(url)
+    found.secret()
+    found.remember("colour", "green")
+    yield found
+    found.close()
+
+
+def test_there_and_back(database: Database, url: str, tmp_path: Path) -> None:
+    """A restored database is what it was at the backup, and the one from before is put aside."""
+    copy = tmp_path / "copy.db"
+    secret = database.secret()
+    assert back_up(database, copy) == copy.stat().st_size
+    database.remember("colour", "red")
+    aside = restore(url, copy)
+    again = open_database(url)
+    assert (again.fact("colour"), again.secret()) == ("green", secret)
+    again.close()
+    assert aside == tmp_path / "var" / "digest.db.before-restore"
+    before = open_database(f"sqlite:///{aside}")
+    assert before.fact("colour") == "red"
+    before.close()
+
+
+def test_a_backup_while_somebody_writes(database: Database, tmp_path: Path) -> None:
+    """An open transaction neither blocks the copy nor is in it."""
+    with database.begin() as connection:
+        connection.execute(text("insert into facts values ('half', 'done')"))
+        back_up(database, tmp_path / "copy.db")
+    copy = open_database(f"sqlite:///{tmp_path}/copy.db")
+    assert (copy.fact("colour"), copy.fact("half")) == ("green", "")
+    copy.close()
+
+
+def test_a_backup_is_for_its_owner_alone(database: Database, tmp_path: Path) -> None:
+    """It holds the secret that unsubscribe links hang on; an older copy is replaced whole."""
+    copy = tmp_path / "copy.db"
+    copy.write_bytes(b"an older one")
+    back_up(database, copy)
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    assert copy.read_bytes().startswith(b"SQLite format 3")
+    assert not (tmp_path / "copy.db.part").exists()
+
+
+def test_a_backup_that_cannot_be_written(database: Database, tmp_path: Path) -> None:
+    """The error names the file."""
+    with pytest.raises(StateError, match=r"nowhere/copy\.db: the backup cannot be written"):
+        back_up(database, tmp_path / "nowhere" / "copy.db")
+
+
+def test_restoring_where_there_was_nothing(database: Database, tmp_path: Path) -> None:
+    """A new machine needs no database first."""
+    back_up(database, tmp_path / "copy.db")
+    url = f"sqlite:///{tmp_path}/new/digest.db"
+    assert restore(url, tmp_path / "copy.db") is None
+    again = open_database(url)
+    assert again.fact("colour") == "green"
+    again.close()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"", "is no backup"), (b"my notes " * 500, "is no backup"), (None, "does not exist")],
+)
+def test_foreign_files(
+    database: Database, url: str, tmp_path: Path, content: bytes | None, said: str
+) -> None:
+    """Nothing else takes the place of the database."""
+    if content is not None:
+        (tmp_path / "copy.db").write_bytes(content)
+    with pytest.raises(StateError, match=said):
+        restore(url, tmp_path / "copy.db")
+    assert database.fact("colour") == "green"
+
+
+def test_a_damaged_backup(database: Database, url: str, tmp_path: Path) -> None:
+    """A copy with a hole in it is refused."""
+    copy = tmp_path / "copy.db"
+    with database.begin() as connection:
+        for number in range(2_000):
+            connection.execute(text(f"insert into facts values ('{number}', '{'x' * 90}')"))
+    back_up(database, copy)
+    content = bytearray(copy.read_bytes())
+    content[-40_000:-20_000] = b"\xff" * 20_000
+    copy.write_bytes(content)
+    with pytest.raises(StateError, match=r"is damaged|is no backup"):
+        restore(url, copy)
+    assert database.fact("colour") == "green"
+
+
+def test_a_backup_of_a_newer_version(database: Database, url: str, tmp_path: Path) -> None:
+    """It waits for the newer program."""
+    with database.begin() as connection:
+        connection.execute(text("update alembic_version set version_num = '9999'"))
+    back_up(database, tmp_path / "copy.db")
+    with database.begin() as connection:
+        connection.execute(text("update alembic_version set version_num = '0001'"))
+    with pytest.raises(StateError, match="newer version"):
+        restore(url, tmp_path / "copy.db")
+
+
+def test_not_during_a_run(database: Database, url: str, tmp_path: Path) -> None:
+    """A run under way is not robbed of its database."""
+    back_up(database, tmp_path / "copy.db")
+    database.remember("colour", "red")
+    with database.lock(), pytest.raises(LockedError):
+        restore(url, tmp_path / "copy.db")
+    assert database.fact("colour") == "red"

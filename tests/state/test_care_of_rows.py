@@ -1,0 +1,154 @@
+"""Old rows go, one address can be shown and erased, and the status adds up."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from digest.models import (
+    Collected,
+    Edition,
+    Outcome,
+    Paper,
+    Pick,
+    Receipt,
+    Section,
+    SourceMemory,
+    SourceReport,
+    SourceState,
+)
+from digest.papers import merge_papers
+from digest.state.archive import Archive
+from digest.state.database import Database, open_database
+from digest.state.erasing import erase, known_rows
+from digest.state.outbox import Outbox
+from digest.state.retention import Swept, sweep_daily
+from digest.state.runs import begin_run, end_run, last_runs
+from digest.state.status import read_status
+from digest.state.suppression import Suppression, Suppressions
+from digest.state.troubles import load_trouble, note_delivery
+
+NOW = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
+LONG_AGO = NOW - timedelta(days=400)
+PAPER = Paper(("arxiv:2205.14135",), "FlashAttention", abstract="Attention, exact and fast.")
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """An empty database."""
+    found = open_database(f"sqlite:///{tmp_path}/digest.db")
+    yield found
+    found.close()
+
+
+def make_letter(database: Database, number: int, email: str, made: datetime, outcome: str) -> None:
+    """Put one letter into the outbox and bring it to an outcome."""
+    outbox = Outbox(database)
+    sections = (Section("Attention", (Pick(PAPER, "Attention", 2.0),)),)
+    edition = Edition(f"id{number}", made.date(), "daily", email, made, sections=sections)
+    outbox.freeze([edition], made)
+    if outcome != "planned":
+        outbox.claim(10, "me", made)
+        outbox.record([Receipt(edition.id, Outcome(outcome), 250, "ok", made)], made)
+
+
+def collect(database: Database, paper: Paper, at: datetime, state: SourceState) -> None:
+    """Let the source "Journal" bring one paper, or fail."""
+    memory = SourceMemory(asked=at, succeeded=None if state is SourceState.FAILED else at)
+    report = SourceReport("Journal", state, 1, reason="HTTP 500" if not memory.succeeded else "")
+    told = () if state is SourceState.FAILED else (paper,)
+    Archive(database).store([Collected(report, told, memory)], at, merge_papers)
+
+
+def test_a_year_is_kept_and_no_more(database: Database) -> None:
+    """Old letters, papers and runs go; the young, the unfinished and the suppressed stay."""
+    make_letter(database, 1, "ada@example.org", LONG_AGO, "sent")
+    make_letter(database, 3, "ada@example.org", NOW - timedelta(days=1), "sent")
+    make_letter(database, 2, "ben@example.org", LONG_AGO, "planned")
+    collect(database, PAPER, LONG_AGO, SourceState.FRESH)
+    end_run(database, begin_run(database, LONG_AGO), LONG_AGO, 0, {})
+    begin_run(database, NOW)
+    suppressions = Suppressions(database)
+    suppressions.add([Suppression("eve@example.org", "unsubscribed", at=LONG_AGO)], NOW)
+    over = NOW - timedelta(days=1)
+    suppressions.add([Suppression("kim@example.org", "operator", at=LONG_AGO, until=over)], NOW)
+    assert sweep_daily(database, NOW, 365) == Swept(letters=1, papers=1)
+    assert {letter.id for letter in Outbox(database).history()} == {"id2", "id3"}
+    assert [entry.email for entry in suppressions.all()] == ["eve@example.org"]
+    assert [run.started for run in last_runs(database, 9)] == [NOW]
+    assert Archive(database).count() == 0
+
+
+def test_swept_once_a_day(database: Database) -> None:
+    """The next run of the day does not look again; a clock set back does not end it for ever."""
+    assert sweep_daily(database, NOW, 365) == Swept()
+    assert sweep_daily(database, NOW + timedelta(hours=23), 365) is None
+    assert sweep_daily(database, NOW + timedelta(hours=24), 365) == Swept()
+    assert sweep_daily(database, NOW - timedelta(days=30), 365) == Swept()
+
+
+def test_one_address_is_shown_and_erased(database: Database) -> None:
+    """Letters, attempts, papers told, bounces and suppression of one address, and nobody else's."""
+    make_letter(database, 1, "Ada@example.org", NOW, "sent")
+    make_letter(database, 2, "ben@example.org", NOW, "sent")
+    Suppressions(database).count_bounce("ada@example.org", "hard", now=NOW)
+    known = known_rows(database, "ada@EXAMPLE.org")
+    assert set(known) == {"letters", "attempts", "told", "bounces", "suppressions"}
+    assert known["letters"][0]["id"] == "id1"
+    assert erase(database, "ada@example.org", keep=frozenset({"suppressions"})) == 4
+    assert set(known_rows(database, "ada@example.org")) == {"suppressions"}
+    assert erase(database, "ada@example.org") == 1
+    assert known_rows(database, "ada@example.org") == {}
+    assert set(known_rows(database, "ben@example.org")) == {"letters", "attempts", "told"}
+
+
+def test_status(database: Database) -> None:
+    """Runs, sources, letters and addresses are counted."""
+    make_letter(database, 1, "ada@example.org", NOW - timedelta(hours=30), "sent")
+    make_letter(database, 2, "ada@example.org", NOW - timedelta(hours=2), "failed")
+    make_letter(database, 3, "ben@example.org", NOW - timedelta(hours=1), "planned")
+    collect(database, PAPER, NOW - timedelta(days=1), SourceState.FRESH)
+    collect(database, PAPER, NOW, SourceState.FAILED)
+    Suppressions(database).add([Suppression("eve@example.org", "unsubscribed")], NOW)
+    end_run(database, begin_run(database, NOW), NOW, 3, {"letter failed": 1})
+    status = read_status(database, NOW)
+    assert status.letters == {Outcome.FAILED: 1, Outcome.PLANNED: 1}
+    assert status.kept == {Outcome.SENT: 1, Outcome.FAILED: 1, Outcome.PLANNED: 1}
+    assert status.waiting_since == NOW - timedelta(hours=1)
+    assert (status.papers, dict(status.suppressed)) == (1, {"unsubscribed": 1})
+    assert [run.exit_code for run in status.runs] == [3]
+    [source] = status.sources
+    assert (source.name, source.state, source.failures) == ("Journal", "failed", 1)
+    assert status.database_bytes > 0
+
+
+def test_an_empty_status(database: Database) -> None:
+    """A new installation has nothing to tell and does not stumble over it."""
+    status = read_status(database, NOW)
+    assert (status.runs, status.waiting_since, status.collected) == ((), None, None)
+
+
+def test_relay_trouble_is_counted_and_ends(database: Database) -> None:
+    """Runs in trouble add up, a run with nothing to send says nothing, a letter sent ends it."""
+    assert note_delivery(database, NOW, problem="", sent=True) is None
+    first = note_delivery(database, NOW, problem="no answer", sent=False)
+    later = NOW + timedelta(hours=1)
+    second = note_delivery(database, later, problem="no route", sent=False)
+    assert first is not None
+    assert second == replace(first, runs=2, reason="no route")
+    assert note_delivery(database, later, problem="", sent=False) == second
+    over = note_delivery(database, later, problem="", sent=True)
+    assert over == replace(second, ended=later)
+    assert load_trouble(database) == over
+    assert note_delivery(database, later, problem="again", sent=False) == replace(
+        first, since=later, reason="again"
+    )
+
+
+def test_dates_of_letters(database: Database) -> None:
+    """A letter is the subscriber's local day, whatever the hour it was made."""
+    make_letter(database, 1, "ada@example.org", NOW, "sent")
+    [letter] = Outbox(database).history()
+    assert letter.date == date(2026, 11, 23)
