@@ -40,7 +40,7 @@ def due_editions(
 
 def edition_now(subscriber: Subscriber, now: datetime, last: date | None) -> Due | None:
     """Return today's edition whatever the hour and the day; None when it is in the outbox."""
-    today = now.astimezone(zone(subscriber.timezone)).date()
+    today = local_date(subscriber, now)
     if last is not None and last >= today:
         return None
     slot = "welcome" if last is None else "daily"
@@ -60,7 +60,7 @@ def newest_due_date(subscriber: Subscriber, now: datetime, max_lateness: timedel
 
     Today's edition stays due until local midnight, however long ago its hour was.
     """
-    today = now.astimezone(zone(subscriber.timezone)).date()
+    today = local_date(subscriber, now)
     for day in (today, today - timedelta(days=1)):
         if not wants(subscriber, day):
             continue
@@ -72,7 +72,7 @@ def newest_due_date(subscriber: Subscriber, now: datetime, max_lateness: timedel
 
 def next_moment(subscriber: Subscriber, now: datetime) -> datetime | None:
     """Return when (UTC) the next edition after `now` is due; None while paused for good."""
-    today = now.astimezone(zone(subscriber.timezone)).date()
+    today = local_date(subscriber, now)
     if subscriber.paused_until and subscriber.paused_until > today:
         if subscriber.paused_until == date.max:
             return None
@@ -80,6 +80,11 @@ def next_moment(subscriber: Subscriber, now: datetime) -> datetime | None:
     days = (today + timedelta(days=n) for n in range(9))
     moments = (send_moment(subscriber, day) for day in days if wants(subscriber, day))
     return next((moment for moment in moments if moment > now), None)
+
+
+def local_date(subscriber: Subscriber, now: datetime) -> date:
+    """Return the date where the subscriber is."""
+    return now.astimezone(zone(subscriber.timezone)).date()
 
 
 def wants(subscriber: Subscriber, day: date) -> bool:

@@ -46,8 +46,9 @@ class Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import and return one command, or None for an unknown name."""
-        module = COMMANDS.get(cmd_name)
-        command: click.Command | None = module and import_module(module).command
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(COMMANDS[cmd_name]).command
         return command
 
     def resolve_command(

@@ -106,7 +106,7 @@ def run_cells(run: RunRecord) -> tuple[str, str, str]:
 
 def cells(letters: list[LetterHistory], every_attempt: bool) -> list[tuple[str, ...]]:
     """Return letters as a table shows them, each attempt on a line of its own where wanted."""
-    lines = []
+    lines: list[tuple[str, ...]] = []
     for letter in letters:
         reply = f"{letter.code or ''} {letter.text}".strip()
         if letter.next_try:

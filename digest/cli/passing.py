@@ -109,5 +109,10 @@ def tell(run: Run, report: RunReport, *, as_json: bool) -> None:
     """Print JSON where it was asked for, a table to a person, and to everybody what went wrong."""
     if as_json or on_terminal():
         print_run(run, report, as_json=as_json)
+    tell_complaints(report)
+
+
+def tell_complaints(report: RunReport) -> None:
+    """Print what went wrong to stderr, where cron looks."""
     for complaint in complaints(report):
         click.echo(f"digest: {complaint}", err=True)

@@ -66,7 +66,7 @@ def command(
     if dry_run:
         from digest.cli.rehearsal import rehearse
 
-        return rehearse(config, people, clock, as_json=as_json)
+        return rehearse(config, people, clock, as_json=as_json, at_once=at_once)
     database = open_state(config)
     try:
         with database.lock():

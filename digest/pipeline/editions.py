@@ -9,7 +9,9 @@ from itertools import groupby, islice
 
 from digest.config.schema import Ranking as RankingOptions
 from digest.models import Due, Edition, Paper, SourceReport, SourceState, Subscriber
-from digest.ranking import Index, Ranking, Reader, rank_papers
+from digest.ranking.index import Index
+from digest.ranking.ranker import Ranking, rank_papers
+from digest.ranking.readers import Reader
 
 BLOCK_READERS = 2_000  # ranked and frozen together; bounds memory
 NEWCOMER_DAYS = 3  # how far back the first letter of all looks

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from email import message_from_bytes
 from email.message import Message
+from pathlib import Path
 
 from digest.config.schema import Config
 from digest.delivery.folder import Folder
@@ -18,15 +19,19 @@ def open_press(config: Config, secret: bytes) -> Press:
     Raises:
         TemplateError: a template cannot be compiled, or the DKIM key cannot be used.
     """
-    shipped = resource_dir("templates")
-    folders = [config.templates, shipped] if config.templates else [shipped]
     return Press(
         config.site,
-        folders=folders,
+        folders=template_folders(config),
         secret=secret,
         dkim=config.delivery.dkim,
         bounce_address=config.delivery.bounce_address,
     )
+
+
+def template_folders(config: Config) -> list[Path]:
+    """Return where templates are looked for: the operator's own folder, then the shipped one."""
+    shipped = resource_dir("templates")
+    return [config.templates, shipped] if config.templates else [shipped]
 
 
 def composer(config: Config, press: Press) -> Callable[[Edition], Letter]:

@@ -13,7 +13,7 @@ from digest.papers import merge_papers
 from digest.pipeline.collecting import contact, host_clocks
 from digest.ranking.library import parse_library
 from digest.ranking.readers import Reader
-from digest.sources import fetch_papers
+from digest.sources.trying import fetch_papers
 from digest.state.archive import Archive
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ def last_dates(database: Database, emails: Sequence[str]) -> dict[str, date]:
     with database.read() as connection:
         for batch in batches(emails):
             query = select(letters.c.email, newest).where(letters.c.email.in_(batch))
-            for email, day in connection.execute(query.group_by(letters.c.email)).tuples():
+            for email, day in connection.execute(query.group_by(letters.c.email)):
                 found[email] = date.fromisoformat(day)
     return found
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from digest.demo.inbox import free_port
 from tests.delivery.fault_server import Rule, Say
 from tests.scene import Answer, Scene, html_of, open_scene
 
@@ -31,8 +32,8 @@ def feed(day: int, titles: list[str]) -> bytes:
 
 def all_titles(day: int) -> list[str]:
     """Return every topic's titles, told apart by day, and some on nothing in particular."""
-    wanted = [f"{title}, part {day}" for titles in TOPICS.values() for title in titles]
-    return wanted + [f"Notes on weather station {day} number {n}" for n in range(12)]
+    wanted = [f"{title} ({day})" for titles in TOPICS.values() for title in titles]
+    return wanted + [f"Notes on weather station {n} ({day})" for n in range(12)]
 
 
 PEOPLE = """
@@ -67,14 +68,14 @@ def test_letters_reach_three_inboxes(scene: Scene) -> None:
     mail = scene.mail()
     assert set(mail) == {"ada@example.org", "ben@example.org", "cleo@example.org"}
     ada, ben, cleo = (html_of(mail[f"{name}@example.org"]) for name in ("ada", "ben", "cleo"))
-    assert "Sparse attention for long documents, part 23" in ada
+    assert "Sparse attention for long documents (23)" in ada
     assert "Designing proteins backwards" not in ada
-    assert "Designing proteins backwards, part 23" in ben
+    assert "Designing proteins backwards (23)" in ben
     assert "Sparse attention" in cleo
     assert "Designing proteins" in cleo
     text = mail["ada@example.org"].get_body(("plain",))
     assert text is not None
-    assert "Sparse attention for long documents, part 23" in text.get_content()
+    assert "Sparse attention for long documents (23)" in text.get_content()
 
 
 def test_running_twice_sends_once(scene: Scene) -> None:
@@ -91,8 +92,8 @@ def test_the_next_day_holds_new_papers_only(scene: Scene) -> None:
     scene.web.documents["/Journal"] = Answer(feed(24, all_titles(24) + all_titles(23)))
     assert scene.call("run", "--date", "2026-11-24").code == 0
     html = html_of(scene.mail()["ada@example.org"])
-    assert "Sparse attention for long documents, part 24" in html
-    assert "part 23" not in html
+    assert "Sparse attention for long documents (24)" in html
+    assert "(23)" not in html
     assert len(scene.smtp.messages) == 6
 
 
@@ -133,7 +134,7 @@ def test_json_has_the_documented_shape(scene: Scene) -> None:
     assert letters["ada@example.org"]["outcome"] == "sent"
     assert letters["ada@example.org"]["subject"]
     papers = letters["ada@example.org"]["papers"]
-    assert {paper["title"] for paper in papers} >= {"Sparse attention for long documents, part 23"}
+    assert {paper["title"] for paper in papers} >= {"Sparse attention for long documents (23)"}
     assert all(isinstance(reason, str) for paper in papers for reason in paper["reasons"])
     assert {"eml", "html"} <= letters["ada@example.org"].keys()
 
@@ -141,7 +142,11 @@ def test_json_has_the_documented_shape(scene: Scene) -> None:
 def test_a_dry_run_leaves_no_trace(scene: Scene) -> None:
     """Who would get what is shown; nothing is sent or remembered."""
     shown = scene.call("run", "--date", "2026-11-23", "--dry-run", "--json").json
-    assert {letter["to"] for letter in shown["letters"]} == {"ada@example.org", "ben@example.org", "cleo@example.org"}
+    assert {letter["to"] for letter in shown["letters"]} == {
+        "ada@example.org",
+        "ben@example.org",
+        "cleo@example.org",
+    }
     assert scene.smtp.messages == []
     assert not (scene.folder / "var").exists()
 
@@ -163,14 +168,18 @@ def test_an_unknown_name_is_a_usage_error(scene: Scene) -> None:
 
 def test_a_dead_relay(scene: Scene) -> None:
     """No letter pays an attempt; when the relay is back the next run sends them all."""
-    port = scene.smtp.port
-    scene.smtp.stop()
+    scene.delivery = f"delivery:\n  smtp: {{host: 127.0.0.1, port: {free_port()}, tls: none}}"
+    scene.write(PEOPLE)
     called = scene.call("run", "--date", "2026-11-23")
     assert called.code == 3
-    assert f"127.0.0.1:{port}" in called.err
+    assert "127.0.0.1" in called.err
     letters = scene.call("history", "--json").json["letters"]
     assert {letter["outcome"] for letter in letters} == {"planned"}
     assert all(letter["attempts"] == [] for letter in letters)
+    scene.delivery = ""
+    scene.write(PEOPLE)
+    assert scene.call("run", "--date", "2026-11-23").code == 0
+    assert len(scene.smtp.messages) == 3
 
 
 def test_a_catch_up_letter_says_so(scene: Scene) -> None:
@@ -179,6 +188,6 @@ def test_a_catch_up_letter_says_so(scene: Scene) -> None:
     scene.web.documents["/Journal"] = Answer(feed(26, all_titles(25) + all_titles(26)))
     scene.call("run", "--date", "2026-11-26")
     html = html_of(scene.mail()["ada@example.org"])
-    assert "part 25" in html
-    assert "part 26" in html
+    assert "(25)" in html
+    assert "(26)" in html
     assert "24 November" in html or "November 24" in html

@@ -1,0 +1,82 @@
+"""`digest check`: configuration, templates and profiles, offline."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from digest.cli import EXIT_USAGE
+from digest.cli.session import config_option, json_option, open_state, read_config, verbose_option
+from digest.config.schema import Config
+from digest.errors import ConfigError, Problem, StateError
+
+
+@click.command("check")
+@config_option
+@verbose_option
+@json_option
+def command(config_path: Path | None, as_json: bool) -> int:
+    """Read every file and say what is wrong, with file, line and column; uses no network.
+
+    Mistakes (exit code 2) keep `digest run` from working. Warnings are worth a look: a keyword
+    that no paper holds, an example that was not found.
+    """
+    try:
+        config = read_config(config_path)
+    except ConfigError as error:
+        if not as_json:
+            raise
+        return tell_json(list(error.problems), [])
+    problems, warnings = list(template_problems(config)), list(profile_warnings(config))
+    if as_json:
+        return tell_json(problems, warnings)
+    for problem in problems:
+        click.echo(f"digest: {problem}", err=True)
+    for warning in warnings:
+        click.echo(f"note: {warning}")
+    if not problems:
+        people, sources = len(config.subscribers), len(config.sources)
+        click.echo(f"{config.path}: right; {sources} sources, {people} subscribers")
+    return EXIT_USAGE if problems else 0
+
+
+def tell_json(problems: list[Problem], warnings: list[str]) -> int:
+    """Print mistakes and warnings as JSON."""
+    from digest.cli.output import print_json
+
+    rows = [
+        {
+            "file": str(problem.path),
+            "line": problem.line,
+            "column": problem.column,
+            "message": problem.message,
+        }
+        for problem in problems
+    ]
+    print_json({"problems": rows, "warnings": warnings})
+    return EXIT_USAGE if problems else 0
+
+
+def template_problems(config: Config) -> Iterator[Problem]:
+    """Yield what the template lint finds, in the operator's own templates and the shipped ones."""
+    from digest.pipeline.printing import template_folders
+    from digest.rendering.lint import lint_templates
+
+    yield from lint_templates(template_folders(config))
+
+
+def profile_warnings(config: Config) -> Iterator[str]:
+    """Yield what is odd about profiles, against the papers collected so far."""
+    from digest.pipeline.indexing import stored_index
+    from digest.ranking.index import Index
+    from digest.ranking.profiles import profile_warnings as warnings_of
+
+    try:
+        database = open_state(config, create=False)
+    except StateError:
+        index = Index.empty()
+    else:
+        index = stored_index(database)[0]
+        database.close()
+    for person in config.subscribers:
+        yield from (f"{person.email}: {warning}" for warning in warnings_of(person, index))

@@ -1,0 +1,112 @@
+"""`digest preview`: today's letter as files, nothing sent or remembered."""
+
+import tempfile
+import webbrowser
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from digest.cli.people import chosen_subscribers
+from digest.cli.session import (
+    clock_on,
+    config_option,
+    on_terminal,
+    read_config,
+    verbose_option,
+)
+from digest.config.schema import Config
+from digest.models import Edition, Subscriber
+from digest.schedule import edition_now, local_date
+
+if TYPE_CHECKING:
+    from digest.pipeline.run import Run
+
+FRESH = timedelta(hours=6)  # papers collected so lately are not asked for again
+DAY = click.DateTime(formats=["%Y-%m-%d"])
+
+
+@click.command("preview")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@config_option
+@verbose_option
+@click.option("--all", "everybody", is_flag=True, help="Every subscriber's letter.")
+@click.option("--open", "open_browser", is_flag=True, help="Open the page in the browser.")
+@click.option("--watch", is_flag=True, help="Make it again whenever a template changes.")
+@click.option("--date", "day", type=DAY, help="Pretend that today is YYYY-MM-DD (UTC).")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where the files are written; else a new folder among the temporary files.",
+)
+def command(
+    names: tuple[str, ...],
+    config_path: Path | None,
+    everybody: bool,
+    open_browser: bool,
+    watch: bool,
+    day: datetime | None,
+    folder: Path | None,
+) -> int:
+    """Write today's letter as files and a page that shows it at phone and desktop width.
+
+    \b
+    Examples:
+      digest preview ada --open
+      digest preview --all --folder letters/
+      digest preview ada --open --watch     while you edit templates
+    """
+    config = read_config(config_path)
+    if not (names or everybody) and len(config.subscribers) > 1:
+        raise click.UsageError("Whose letter? Give a name or address, or --all.")
+    people = chosen_subscribers(config, names)
+    folder = (folder or Path(tempfile.mkdtemp(prefix="digest-preview-"))).absolute()
+    clock = clock_on(day.date() if day else None)
+    editions = list(todays_editions(config, people, clock))
+    from digest.cli.gallery import show_gallery, watch_templates
+
+    page = show_gallery(config, editions, folder)
+    click.echo(str(page))
+    if open_browser:
+        webbrowser.open(page.as_uri())
+    if watch:
+        watch_templates(config, editions, folder)
+    return 0
+
+
+def todays_editions(
+    config: Config, people: Sequence[Subscriber], clock: Callable[[], datetime]
+) -> Iterator[Edition]:
+    """Yield each person's letter of today: the one made already, or the one that would be made."""
+    from digest.cli.progress import show_progress
+    from digest.pipeline.run import Run
+    from digest.state.scratch import scratch_database
+
+    with scratch_database(config.state) as database:
+        with show_progress(on_terminal()) as progress:
+            run = Run(config, database, clock, on_source=progress.source)
+            make_editions(run, people)
+        outbox = run.outbox
+        for person in people:
+            today = local_date(person, clock())
+            found = outbox.history(email=person.email, day=today, limit=1)
+            edition = outbox.edition(found[0].id) if found else None
+            if edition is None:
+                click.echo(f"{person.email}: no letter today; a source is missing", err=True)
+            else:
+                yield edition
+
+
+def make_editions(run: "Run", people: Sequence[Subscriber]) -> None:
+    """Make the editions that are not there yet, on papers at most six hours old."""
+    from digest.pipeline.run import run_once
+    from digest.state.calendar import collected_at, last_dates
+
+    now = run.clock()
+    lasts = last_dates(run.database, [person.email for person in people])
+    due = (edition_now(person, now, lasts.get(person.email)) for person in people)
+    collected = collected_at(run.database)
+    stale = collected is None or now - collected > FRESH
+    run_once(run, [edition for edition in due if edition], collect=stale, deliver=False)
