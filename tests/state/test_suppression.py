@@ -1,0 +1,76 @@
+"""The suppression list goes in and out as CSV and forgets nothing that is for good."""
+
+import io
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from digest.errors import StateError
+from digest.state.database import open_database
+from digest.state.suppression import Suppression, Suppressions
+from digest.state.throttle import load_throttles, save_throttles
+
+NOW = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def suppressions(tmp_path: Path) -> Suppressions:
+    """An empty list."""
+    return Suppressions(open_database(f"sqlite:///{tmp_path}/digest.db"))
+
+
+def test_csv_round_trip(suppressions: Suppressions, tmp_path: Path) -> None:
+    """What was exported can be imported elsewhere and is the same."""
+    entries = [
+        Suppression("ada@example.org", "unsubscribed", "by link", NOW),
+        Suppression("ünï@example.org", "operator", 'a "quoted", detail', NOW, NOW + timedelta(1)),
+    ]
+    suppressions.add(entries, NOW)
+    file = io.StringIO()
+    assert suppressions.export_csv(file) == 2
+    other = Suppressions(open_database(f"sqlite:///{tmp_path}/other.db"))
+    file.seek(0)
+    assert other.import_csv(file, "list.csv", NOW) == 2
+    assert list(other.all()) == list(suppressions.all()) == entries
+
+
+def test_a_bare_list_of_addresses(suppressions: Suppressions) -> None:
+    """One column `email` is enough."""
+    suppressions.import_csv(io.StringIO("email\nAda@Example.org\nbob@example.org\n"), "x", NOW)
+    assert suppressions.active(["ada@example.ORG"], NOW) == {"ada@example.org": "operator"}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("address\na@b.c\n", "no column `email`"),
+        ("email\nnot an address\n", "x:2: 'not an address' is not an e-mail address"),
+        ("email,until\na@b.c,tomorrow\n", "x:2: cannot be read"),
+    ],
+)
+def test_a_broken_list(suppressions: Suppressions, text: str, words: str) -> None:
+    """The error names file and line, and nothing was added."""
+    with pytest.raises(StateError, match=words):
+        suppressions.import_csv(io.StringIO(text), "x", NOW)
+    assert not list(suppressions.all())
+
+
+def test_for_good_stays_for_good(suppressions: Suppressions) -> None:
+    """A later entry with an end does not shorten one without."""
+    suppressions.add([Suppression("a@b.c", "unsubscribed")], NOW)
+    suppressions.add([Suppression("a@b.c", "operator", until=NOW + timedelta(1))], NOW)
+    [entry] = suppressions.all()
+    assert (entry.reason, entry.until) == ("unsubscribed", None)
+    assert suppressions.remove("A@b.c")
+    assert not suppressions.remove("a@b.c")
+
+
+def test_throttles_are_remembered(suppressions: Suppressions) -> None:
+    """What was saved is loaded, kind by kind; saving again replaces."""
+    database = suppressions.database
+    save_throttles(database, "relay", {"mx:25": {"rate": 2.5, "at": 1.0}})
+    save_throttles(database, "domain", {"example.org": {"at": 1.0}})
+    save_throttles(database, "relay", {"mx:25": {"rate": 5.0, "at": 2.0}})
+    assert load_throttles(database, "relay") == {"mx:25": {"rate": 5.0, "at": 2.0}}
+    assert load_throttles(database, "domain") == {"example.org": {"at": 1.0}}
