@@ -241,6 +241,10 @@ class Settings(Part):
     templates: LocatedPath | None = None  # looked in before the shipped templates
     keep_days: Annotated[int, Field(ge=7, le=36_500)] = 365
     operator_after: Annotated[int, Field(ge=1, le=100)] = 3  # broken runs before a mail
+    ping_url: WebURL = Field("", repr=False)  # asked at /start, the end and /fail of every run
+    metrics_file: LocatedPath | None = None  # for node_exporter's textfile collector; *.prom
+    metrics_port: Annotated[int, Field(ge=1, le=65_535)] | None = None  # /metrics of digest serve
+    log: Literal["text", "json"] = "text"  # json: one object per line on stderr
 
 
 class Config(Settings):

@@ -1,0 +1,1 @@
+"""What happens around a run: pings, a word to the operator, metrics, old rows forgotten."""

@@ -1,0 +1,56 @@
+"""What is done at the end of every pass, of cron's `digest run` and of `digest serve`."""
+
+import logging
+from datetime import datetime
+
+from digest.care.metrics import metrics_text, write_metrics
+from digest.care.notices import tell_operator
+from digest.config.schema import Config
+from digest.errors import DigestError
+from digest.models import Outcome
+from digest.pipeline.run import RunReport
+from digest.state.database import Database
+from digest.state.retention import sweep_daily
+from digest.state.status import read_status
+from digest.state.troubles import load_trouble, note_delivery
+
+log = logging.getLogger(__name__)
+
+
+def after_pass(config: Config, database: Database, report: RunReport, now: datetime) -> None:
+    """Tell the operator what stays broken, forget what is too old, write the metrics.
+
+    None of it may change how the run ended: a failure here is logged.
+    """
+    try:
+        note_way_out(database, report, now)
+        tell_operator(config, database, now)
+        sweep_daily(database, now, config.keep_days)
+        publish_metrics(config, database, now)
+    except DigestError as error:
+        log.error("care event=failed reason=%s", error)
+
+
+def note_way_out(database: Database, report: RunReport, now: datetime) -> None:
+    """Remember whether letters could be handed over."""
+    if report.delivery is None:
+        return
+    problem = str(report.delivery.error or "")
+    sent = report.delivery.counts.get(Outcome.SENT, 0) > 0
+    note_delivery(database, now, problem=problem, sent=sent)
+
+
+def publish_metrics(config: Config, database: Database, now: datetime) -> None:
+    """Write the metrics file, where one is configured."""
+    if config.metrics_file is not None:
+        write_metrics(config.metrics_file, present_metrics(config, database, now))
+
+
+def present_metrics(config: Config, database: Database, now: datetime) -> str:
+    """Return the metrics of this moment."""
+    return metrics_text(
+        read_status(database, now),
+        load_trouble(database),
+        subscribers=len(config.subscribers),
+        now=now,
+    )

@@ -1,0 +1,46 @@
+"""Tells a dead man's switch such as healthchecks.io how a run began and ended.
+
+The service mails when no ping comes, which is the one failure that a program cannot report of
+itself.
+"""
+
+import logging
+from urllib.parse import urlsplit, urlunsplit
+
+from digest.sources.asking.door import Door, Question, Unreachable
+
+log = logging.getLogger(__name__)
+
+
+def ping(url: str, word: str = "", *, contact: str = "") -> bool:
+    """Ask the address; True: it answered with success. A failure is logged and nothing more.
+
+    Args:
+        url: "" for none.
+        word: "start", "fail" or "" for success: the last part of the path, as
+            https://healthchecks.io/docs/http_api/ has it. An address with a query, as other
+            services have them, is asked for success only.
+    """
+    target = ping_target(url, word)
+    if not target:
+        return False
+    door = Door(contact)
+    try:
+        answer = door.ask(Question(target))
+    except Unreachable as error:
+        log.warning("ping event=unanswered host=%s reason=%s", urlsplit(url).netloc, error.reason)
+        return False
+    finally:
+        door.close()
+    if answer.status >= 400:
+        log.warning("ping event=refused host=%s status=%d", urlsplit(url).netloc, answer.status)
+    return answer.status < 400
+
+
+def ping_target(url: str, word: str) -> str:
+    """Return the address to ask; "" where there is none for that word."""
+    parts = urlsplit(url)
+    if not url or (word and parts.query):
+        return ""
+    path = "/".join((parts.path.rstrip("/"), word)) if word else parts.path
+    return urlunsplit((parts.scheme, parts.netloc, path, parts.query, ""))

@@ -1,0 +1,96 @@
+"""Says what is wrong with an installation and what to do about it. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from digest.models import Outcome, SourceState
+from digest.state.memories import SourceHealth
+from digest.state.status import Status
+from digest.state.troubles import RelayTrouble
+
+STALE = timedelta(hours=26)  # a day and some; cron calls more often than that
+STUCK = timedelta(hours=2)  # a letter may wait that long for its next try
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """One thing that is wrong."""
+
+    what: str
+    mend: str
+
+
+def complaints(status: Status, trouble: RelayTrouble | None, now: datetime) -> list[Complaint]:
+    """Return everything that is wrong, the gravest first."""
+    return [
+        *relay_complaints(trouble),
+        *run_complaints(status, now),
+        *letter_complaints(status, now),
+        *(source_complaint(one) for one in status.sources if one.state == SourceState.FAILED),
+    ]
+
+
+def relay_complaints(trouble: RelayTrouble | None) -> Iterator[Complaint]:
+    """Say that letters cannot be handed over."""
+    if trouble is not None and trouble.ended is None:
+        yield Complaint(
+            f"letters cannot be handed over since {day_and_hour(trouble.since)} "
+            f"({trouble.runs} runs): {trouble.reason}",
+            "`digest doctor` looks into relay, TLS and login",
+        )
+
+
+def run_complaints(status: Status, now: datetime) -> Iterator[Complaint]:
+    """Say that runs do not happen, or do not end well."""
+    if not status.runs:
+        yield Complaint("there was no run yet", "call `digest run`, then let cron do it")
+        return
+    last = status.runs[0]
+    if now - last.started > STALE and now - (status.collected or last.started) > STALE:
+        advice = "is the cron line, the timer or `digest serve` still there?"
+        yield Complaint(f"the last run was on {day_and_hour(last.started)}", advice)
+    killed = [run for run in status.runs[1:] if run.exit_code is None]
+    if killed:
+        yield Complaint(
+            f"{len(killed)} of the last {len(status.runs)} runs were killed",
+            "look for the reason in the system's log (memory?); no letter is lost by it",
+        )
+    if last.started > now + timedelta(minutes=10):
+        yield Complaint(
+            f"the last run began in the future, on {day_and_hour(last.started)}",
+            "the clock is wrong, or was; check it with `timedatectl`",
+        )
+
+
+def letter_complaints(status: Status, now: datetime) -> Iterator[Complaint]:
+    """Say that letters wait or have failed."""
+    since = status.waiting_since
+    if since is not None and now - since > STUCK:
+        yield Complaint(
+            f"a letter waits since {day_and_hour(since)}",
+            "`digest history` shows why; `digest retry --deferred` does not wait",
+        )
+    failed = status.letters.get(Outcome.FAILED, 0)
+    if failed:
+        noun = "letter" if failed == 1 else "letters"
+        yield Complaint(
+            f"{failed} {noun} failed within a day",
+            "`digest history` shows the replies; `digest retry --failed` sends them again",
+        )
+
+
+def source_complaint(source: SourceHealth) -> Complaint:
+    """Say that a source is broken."""
+    runs = f"{source.failures} run{'s' if source.failures != 1 else ''}"
+    success = source.last_success
+    before = f"last read on {day_and_hour(success)}" if success else "never read"
+    return Complaint(
+        f"source {source.name} failed in {runs} on end ({before}): {source.reason}",
+        "`digest sources` shows each; take it out of digest.yaml if it is gone for good",
+    )
+
+
+def day_and_hour(moment: datetime) -> str:
+    """Return a moment for a sentence."""
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
