@@ -249,3 +249,15 @@ class Receipt:
     text: str = ""  # the reply, or the reason in words
     at: datetime | None = None
     next_try: datetime | None = None  # deferred and uncertain only
+
+
+@dataclass(frozen=True, slots=True)
+class ShelfEntry:
+    """One letter that lies in a folder; file names are relative to it."""
+
+    id: str  # the edition's id
+    email: str
+    subject: str
+    made_at: datetime
+    html: str
+    eml: str

@@ -1,0 +1,1 @@
+window.digestStamp = "{{ stamp }}";
