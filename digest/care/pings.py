@@ -7,9 +7,15 @@ itself.
 import logging
 from urllib.parse import urlsplit, urlunsplit
 
-from digest.sources.asking.door import Door, Question, Unreachable
+from digest.config.schema import Config
 
 log = logging.getLogger(__name__)
+
+
+def ping_about(config: Config, word: str = "") -> None:
+    """Ping the configured address, where there is one."""
+    if config.ping_url:
+        ping(config.ping_url, word, contact=config.site.operator)
 
 
 def ping(url: str, word: str = "", *, contact: str = "") -> bool:
@@ -21,6 +27,8 @@ def ping(url: str, word: str = "", *, contact: str = "") -> bool:
             https://healthchecks.io/docs/http_api/ has it. An address with a query, as other
             services have them, is asked for success only.
     """
+    from digest.sources.asking.door import Door, Question, Unreachable  # HTTP is slow to load
+
     target = ping_target(url, word)
     if not target:
         return False

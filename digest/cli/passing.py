@@ -8,10 +8,12 @@ from types import FrameType
 
 import click
 
+from digest.care.around import after_pass
+from digest.care.pings import ping_about
 from digest.cli import EXIT_FAILED
 from digest.cli.letters import print_run
 from digest.cli.progress import show_progress
-from digest.cli.session import on_terminal
+from digest.cli.session import on_terminal, utc_now
 from digest.config.schema import Config
 from digest.models import Due, Outcome, SourceState
 from digest.pipeline.run import Brake, Run, RunReport, run_once
@@ -36,7 +38,29 @@ def run_and_tell(
     as_json: bool,
     collect: bool = True,
 ) -> int:
-    """Run the pipeline once, print what the caller asked for, return the exit code."""
+    """Run the pipeline once, print what the caller asked for, return the exit code.
+
+    The configured address is pinged at the beginning and the end, also where an error ends it.
+    """
+    code = EXIT_FAILED
+    ping_about(config, "start")
+    try:
+        code = run_noted(config, database, due, clock, as_json=as_json, collect=collect)
+    finally:
+        ping_about(config, "fail" if code == EXIT_FAILED else "")
+    return code
+
+
+def run_noted(
+    config: Config,
+    database: Database,
+    due: Sequence[Due],
+    clock: Callable[[], datetime],
+    *,
+    as_json: bool,
+    collect: bool,
+) -> int:
+    """Run the pipeline once, with an entry in the diary."""
     number = begin_run(database, clock())
     with braking() as brake, show_progress(on_terminal() and not as_json) as progress:
         run = Run(config, database, clock, brake, progress.source, progress.letter)
@@ -47,6 +71,7 @@ def run_and_tell(
             return EXIT_TERMINATED
     code = EXIT_TERMINATED if brake.asked else exit_code(report)
     end_run(database, number, clock(), code, summary(report))
+    after_pass(config, database, report, utc_now())  # `--date` must not make anything old
     tell(run, report, as_json=as_json)
     return code
 

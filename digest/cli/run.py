@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from digest.care.pings import ping_about
 from digest.cli.people import chosen_subscribers
 from digest.cli.session import (
     clock_on,
@@ -73,6 +74,7 @@ def command(
             now = clock()
             due = who_is_due(database, config, people, now, at_once=at_once)
             if not due and nothing_to_do(database, now):
+                ping_about(config)
                 return tell_idle(people, now, as_json=as_json)
             from digest.cli.passing import run_and_tell
 

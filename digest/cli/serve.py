@@ -5,19 +5,21 @@ import os
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from digest.care.around import publish_metrics
+from digest.care.pings import ping_about
 from digest.cli import EXIT_FAILED
 from digest.cli.run import who_is_due
 from digest.cli.session import config_option, open_state, utc_now, verbose_option
 from digest.config import find_config
 from digest.errors import DigestError, LockedError
 from digest.serving.daemon import Daemon
-from digest.serving.pace import Pace, Pass
+from digest.serving.pace import NEVER, Pace, Pass
 from digest.serving.watching import Watched
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 60
+ALIVE_EVERY = timedelta(minutes=15)
 
 
 @click.command("serve")
@@ -72,6 +75,7 @@ class Service:
     watched: Watched
     clock: Callable[[], datetime]
     pace: Pace = field(default_factory=Pace)
+    alive_at: datetime = NEVER
     stopping: Callable[[], bool] = lambda: False
 
     def reload(self, forced: bool) -> None:
@@ -83,7 +87,7 @@ class Service:
         try:
             with closing(open_state(self.watched.config)) as database:
                 if self.next_pass(database) is None:
-                    return 0
+                    return self.rest(database)
                 with database.lock():
                     return self.make_pass(database)
         except LockedError:
@@ -91,6 +95,15 @@ class Service:
         except DigestError as error:
             click.echo(f"digest: {error}", err=True)
             return EXIT_FAILED
+        return 0
+
+    def rest(self, database: "Database") -> int:
+        """Say now and then that the daemon is alive, while there is nothing to do."""
+        now = self.clock()
+        if abs(now - self.alive_at) >= ALIVE_EVERY:
+            self.alive_at = now
+            ping_about(self.watched.config)
+            publish_metrics(self.watched.config, database, now)
         return 0
 
     def next_pass(self, database: "Database") -> Pass | None:
@@ -118,4 +131,5 @@ class Service:
             config, database, wanted.due, self.clock, as_json=False, collect=wanted.collect
         )
         self.pace.note(wanted, failed=code == EXIT_FAILED, now=self.clock())
+        self.alive_at = self.clock()
         return code
