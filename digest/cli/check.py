@@ -68,8 +68,8 @@ def template_problems(config: Config) -> Iterator[Problem]:
 def profile_warnings(config: Config) -> Iterator[str]:
     """Yield what is odd about profiles, against the papers collected so far."""
     from digest.pipeline.indexing import stored_index
+    from digest.ranking.advice import profile_warnings as warnings_of
     from digest.ranking.index import Index
-    from digest.ranking.profiles import profile_warnings as warnings_of
 
     try:
         database = open_state(config, create=False)

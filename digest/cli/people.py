@@ -1,5 +1,6 @@
 """Finds the subscribers a person means by a name on the command line."""
 
+import unicodedata
 from collections.abc import Sequence
 from difflib import get_close_matches
 
@@ -10,23 +11,30 @@ from digest.models import Subscriber
 
 
 def find_subscribers(config: Config, wanted: str) -> list[Subscriber]:
-    """Return whoever has that address or name, in any case.
+    """Return whoever has that address or name; else whose address or name begins with it.
 
     Raises:
         click.UsageError: nobody has; the message says who was probably meant.
     """
-    key = wanted.casefold()
-    found = [
-        person
-        for person in config.subscribers
-        if key in (person.email.casefold(), person.name.casefold())
-    ]
-    if found:
-        return found
+    key = folded(wanted)
+    for fits in (str.__eq__, str.startswith):
+        found = [
+            person
+            for person in config.subscribers
+            if any(fits(word, key) for word in (folded(person.email), folded(person.name)))
+        ]
+        if found:
+            return found
     known = [word for person in config.subscribers for word in (person.email, person.name) if word]
     close = get_close_matches(wanted, known, n=1)
     hint = f" Did you mean {close[0]!r}?" if close else " `digest subscribers list` shows all."
     raise click.UsageError(f"There is no subscriber {wanted!r}.{hint}")
+
+
+def folded(word: str) -> str:
+    """Return a word without case and accents, for comparing."""
+    letters = unicodedata.normalize("NFKD", word.casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 def find_one(config: Config, wanted: str) -> Subscriber:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest.care.around import publish_metrics
+from digest.care.around import present_metrics, publish_metrics
+from digest.care.metrics import CONTENT_TYPE
 from digest.care.pings import ping_about
 from digest.cli import EXIT_FAILED
 from digest.cli.run import who_is_due
@@ -20,6 +21,7 @@ from digest.config import find_config
 from digest.errors import DigestError, LockedError
 from digest.serving.daemon import Daemon
 from digest.serving.pace import NEVER, Pace, Pass
+from digest.serving.pages import metrics_page
 from digest.serving.watching import Watched
 
 if TYPE_CHECKING:
@@ -65,7 +67,8 @@ def command(config_path: Path | None, every: int) -> int:
     daemon = Daemon(service.tick, service.reload, float(every))
     service.stopping = lambda: bool(daemon.stopped_by)
     log.info("daemon event=started every=%d config=%s", every, watched.path)
-    return daemon.run()
+    with metrics_page(watched.config.metrics_port, service.metrics, CONTENT_TYPE):
+        return daemon.run()
 
 
 @dataclass(slots=True)
@@ -105,6 +108,12 @@ class Service:
             ping_about(self.watched.config)
             publish_metrics(self.watched.config, database, now)
         return 0
+
+    def metrics(self) -> str:
+        """Return the metrics of this moment."""
+        config = self.watched.config
+        with closing(open_state(config)) as database:
+            return present_metrics(config, database, self.clock())
 
     def next_pass(self, database: "Database") -> Pass | None:
         """Return what there is to do now; None: nothing."""

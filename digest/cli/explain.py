@@ -1,0 +1,92 @@
+"""`digest explain`: why a paper was or was not picked, number by number."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from digest.cli import EXIT_USAGE
+from digest.cli.output import console, print_json, print_table
+from digest.cli.people import find_one
+from digest.cli.session import (
+    config_option,
+    json_option,
+    open_state,
+    read_config,
+    utc_now,
+    verbose_option,
+)
+
+if TYPE_CHECKING:
+    from digest.ranking.explaining import Explanation, InterestExplanation
+
+
+@click.command("explain")
+@click.argument("name")
+@click.argument("paper")
+@config_option
+@verbose_option
+@json_option
+def command(name: str, paper: str, config_path: Path | None, as_json: bool) -> int:
+    """Show why PAPER was or was not picked for NAME's newest letter.
+
+    PAPER is an id (arxiv:2205.14135, a DOI, a link) or the title.
+
+    \b
+    Example:
+      digest explain ada@example.org arxiv:2205.14135
+    """
+    config = read_config(config_path)
+    person = find_one(config, name)
+    database = open_state(config, create=False)
+    try:
+        from digest.pipeline.explaining import explain
+        from digest.pipeline.run import Run
+
+        found = explain(Run(config, database, utc_now), person, paper)
+    except KeyError as error:
+        click.echo(f"{paper}: no candidate for {person.email}: {error.args[0]}")
+        return 0
+    finally:
+        database.close()
+    if found is None:
+        click.echo(f"digest: the archive holds no paper {paper!r}", err=True)
+        return EXIT_USAGE
+    if as_json:
+        print_json(asdict(found))
+    else:
+        print_explanation(found)
+    return 0
+
+
+def print_explanation(found: "Explanation") -> None:
+    """Print the verdict and the arithmetic of each interest."""
+    out = console()
+    out.print(found.title, style="bold", markup=False)
+    out.print(f"{found.paper_id}  {found.verdict}", markup=False)
+    for interest in found.interests:
+        out.print()
+        out.print(f"{interest.interest}: {interest.verdict}", style="bold", markup=False)
+        print_table(("Part", "Points", "How"), part_cells(interest))
+        for neighbour in interest.neighbours:
+            line = f"  #{neighbour.rank}  {neighbour.score:6.2f}  {neighbour.title}"
+            out.print(line, style="dim", markup=False)
+
+
+def part_cells(interest: "InterestExplanation") -> list[tuple[str, str, str]]:
+    """Return the sum of one interest as rows."""
+    rows = [
+        (
+            part.name,
+            f"{part.points:+.2f}",
+            f"{part.gain:.2f} × ({part.value:.3f} − {part.usual:.3f}) {part.unit}"
+            if part.unit
+            else "",
+        )
+        for part in interest.parts
+    ]
+    rows.append(("offset", f"{interest.offset:+.2f}", ""))
+    total = f"number {interest.rank}; the threshold is {interest.threshold:.2f}"
+    rows.append(("score", f"{interest.score:.2f}", total))
+    return rows

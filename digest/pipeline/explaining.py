@@ -1,0 +1,62 @@
+"""The case of one reader and one letter, laid out again as ranking saw it."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from digest.models import Due, Paper, Subscriber
+from digest.pipeline.editions import window_start
+from digest.pipeline.indexing import present_index
+from digest.pipeline.profiles import make_readers
+from digest.pipeline.run import Run
+from digest.ranking.explaining import Explanation, explain_paper
+from digest.ranking.ranker import open_scene
+from digest.state.archive import Archive
+
+
+def explain(run: Run, person: Subscriber, wanted: str) -> Explanation | None:
+    """Explain a paper in the newest letter of a reader, or in the one that would be made now.
+
+    Args:
+        wanted: the paper's id, DOI, link or title.
+
+    Returns:
+        None where the archive does not hold the paper.
+
+    Raises:
+        KeyError: the paper was no candidate for that letter; the message says why.
+    """
+    archive = Archive(run.database)
+    paper = archive.find(wanted)
+    if paper is None:
+        return None
+    now, start, forgotten = letter_window(run, person)
+    pool = [one for one in archive.listed_since(start) if one.first_seen and one.first_seen <= now]
+    if paper.id not in {one.id for one in pool}:
+        raise KeyError(outside(paper, start))
+    index = present_index(run.database, archive, now)
+    due = Due(person, now.date())
+    [(_, reader)] = make_readers(run, [due], pool)
+    reader = replace(reader, told=reader.told - forgotten)
+    scene = open_scene(index, pool, options=run.config.ranking, now=now)
+    return explain_paper(scene, reader, paper.id)
+
+
+def letter_window(run: Run, person: Subscriber) -> tuple[datetime, datetime, frozenset[str]]:
+    """Return when the letter was made, what its papers had to be newer than, and their ids."""
+    outbox, now = run.outbox, run.clock()
+    letters = outbox.history(email=person.email, limit=10)
+    made = [letter for letter in letters if letter.outcome not in ("skipped", "cancelled")]
+    due = Due(person, now.date())
+    if not made:
+        return now, window_start(due, None, now), frozenset()
+    edition = outbox.edition(made[0].id)
+    picks = frozenset(pick.paper.id for pick in edition.picks) if edition else frozenset()
+    before = made[1].made_at if len(made) > 1 else None
+    return made[0].made_at, window_start(due, before, made[0].made_at), picks
+
+
+def outside(paper: Paper, start: datetime) -> str:
+    """Say why a stored paper was no candidate."""
+    if paper.first_seen is not None and paper.first_seen <= start:
+        return f"it was first seen {paper.first_seen:%Y-%m-%d %H:%M} UTC, before that letter's days"
+    return "it came after that letter, or letters may not choose it (backlog, news, an example)"
