@@ -1,0 +1,90 @@
+"""Reads templates and the theme for mistakes, with file and line. Changes nothing."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import jinja2
+
+from digest.errors import Problem, TemplateError
+from digest.rendering.lint_markup import check_markup
+from digest.rendering.lint_names import check_names, closest
+from digest.rendering.lint_theme import check_theme
+from digest.rendering.specimen import check_specimens
+from digest.rendering.templates import (
+    LETTER_MJML,
+    LETTER_TEXT,
+    WORDS,
+    find_file,
+    make_environment,
+    mjml_files,
+    read_mjml,
+)
+from digest.rendering.theme import THEME_FILE, load_theme
+
+
+def lint_templates(folders: Sequence[Path]) -> list[Problem]:
+    """Return every mistake in the templates that letters would be set from.
+
+    Args:
+        folders: where templates lie; the operator's own first, the shipped ones last.
+
+    Returns:
+        Problems in the order of files and lines, each once; letters are only tried out when the
+        files themselves are sound.
+    """
+    problems = list(dict.fromkeys(file_problems(folders)))
+    if not problems:
+        problems = list(check_specimens(folders))
+    return sorted(problems, key=lambda p: (str(p.path), p.line, p.column))
+
+
+def file_problems(folders: Sequence[Path]) -> Iterator[Problem]:
+    """Yield what can be seen in the files themselves."""
+    yield from stray_files(folders)
+    try:
+        theme = load_theme(folders)
+        read_mjml(folders)
+        names = [*dict.fromkeys(name for name, _ in mjml_files(folders)), LETTER_TEXT, WORDS]
+    except TemplateError as error:
+        yield problem_of(error, folders)
+        return
+    yield from check_theme(find_file(folders, THEME_FILE), theme)
+    environment = make_environment(folders)
+    for name in names:
+        yield from check_file(environment, find_file(folders, name), theme)
+
+
+def check_file(environment: jinja2.Environment, path: Path, theme: object) -> Iterator[Problem]:
+    """Yield the mistakes of one template."""
+    source = path.read_text("utf-8")
+    try:
+        tree = environment.parse(source, path.name)
+    except jinja2.TemplateSyntaxError as error:
+        yield Problem(path, error.lineno, 1, path.name, f"{error.message}")
+        return
+    yield from check_names(path, tree, environment, theme)
+    if path.suffix == ".mjml":
+        yield from check_markup(path, source)
+
+
+def stray_files(folders: Sequence[Path]) -> Iterator[Problem]:
+    """Yield files in the operator's folder that nothing reads: most are misspelt."""
+    shipped = {path.name for path in folders[-1].iterdir()}
+    try:
+        included = {name for name, _ in mjml_files(folders)}
+    except TemplateError:
+        included = set()
+    for folder in folders[:-1]:
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+            if path.is_file() and path.name not in shipped | included and path.name[0] != ".":
+                hint = closest(path.name, shipped)
+                yield Problem(path, 0, 0, path.name, f"no template includes this file{hint}")
+
+
+def problem_of(error: TemplateError, folders: Sequence[Path]) -> Problem:
+    """Turn an error into a problem of the file that it names."""
+    try:
+        path = find_file(folders, error.name)
+    except TemplateError:
+        path = Path(error.name) if Path(error.name).is_file() else folders[0] / LETTER_MJML
+    return Problem(path, error.line, 1 if error.line else 0, error.name, error.reason)

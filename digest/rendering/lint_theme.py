@@ -1,0 +1,51 @@
+"""Measures the colours of a theme."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from digest.errors import Problem
+from digest.rendering.theme import Theme
+
+COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+LEAST_CONTRAST = 4.5  # WCAG 2.2, 1.4.3, for text of ordinary size
+WRITTEN = ("ink", "soft", "accent")
+
+
+def check_theme(path: Path, theme: Theme) -> Iterator[Problem]:
+    """Yield values that are no colour, and text that is too pale on its paper."""
+    for table in ("light", "dark"):
+        colours = theme[table]
+        bad = [key for key, value in colours.items() if not COLOUR.fullmatch(value)]
+        for key in bad:
+            message = f"[{table}] {key}: {colours[key]!r} is no colour like #a33a1c"
+            yield Problem(path, line_of(path, table, key), 1, key, message)
+        for key in () if bad else WRITTEN:
+            ratio = contrast(colours[key], colours["paper"])
+            if ratio < LEAST_CONTRAST:
+                message = f"[{table}] {key} on paper has a contrast of {ratio:.1f}; 4.5 is needed"
+                yield Problem(path, line_of(path, table, key), 1, key, message)
+
+
+def line_of(path: Path, table: str, key: str) -> int:
+    """Find where a file sets a key; 0 when it does not."""
+    inside = False
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+        if line.startswith("["):
+            inside = line.startswith(f"[{table}]")
+        elif inside and re.match(rf"\s*{re.escape(key)}\s*=", line):
+            return number
+    return 0
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast ratio of two colours, 1 to 21 (WCAG 2.2)."""
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance of #rrggbb, 0 to 1 (WCAG 2.2)."""
+    parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -1,0 +1,71 @@
+"""Composes letters of made-up papers, to try out templates before anyone gets a letter."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from digest import models
+from digest.config.schema import Site
+from digest.errors import Problem, TemplateError
+from digest.rendering.checks import check_letter
+from digest.rendering.press import Press
+from digest.rendering.templates import LETTER_MJML, find_file
+
+SENTENCE = "This sentence stands for one of an abstract, and it is about as long as those are. "
+FULL_PAPERS = 50  # the most that a subscriber can ask for
+
+
+def check_specimens(folders: Sequence[Path]) -> Iterator[Problem]:
+    """Yield what is wrong with an ordinary, an empty and the fullest letter."""
+    path = find_file(folders, LETTER_MJML)
+    try:
+        press = Press(Site(), folders=folders, secret=b"specimen" * 2)
+        letters = [press.compose(edition) for edition in specimens()]
+    except TemplateError as error:
+        yield Problem(path, 0, 0, error.name, f"{error.name}: {error.reason}")
+        return
+    for letter in letters:
+        for fault in check_letter(letter):
+            yield Problem(path, 0, 0, letter.id, f"the {letter.id} letter: {fault}")
+
+
+def specimens() -> tuple[models.Edition, ...]:
+    """Make the editions."""
+    ordinary = models.Edition(
+        id="ordinary",
+        date=date(2026, 1, 5),
+        slot="daily",
+        email="reader@example.org",
+        made_at=datetime(2026, 1, 5, 6, tzinfo=UTC),
+        name="Reader",
+        sections=(models.Section("An interest", tuple(map(pick, range(5)))),),
+        trending=(pick(5),),
+        reports=(models.SourceReport("A source", models.SourceState.FAILED),),
+        considered=500,
+    )
+    full = models.Section("An interest", tuple(map(pick, range(FULL_PAPERS))))
+    return (
+        ordinary,
+        replace(ordinary, id="fullest", sections=(full,)),
+        replace(ordinary, id="empty", sections=(), trending=()),
+        replace(ordinary, id="welcome", slot="welcome"),
+        replace(ordinary, id="late", since=date(2026, 1, 2)),
+    )
+
+
+def pick(number: int) -> models.Pick:
+    """Make one paper that has everything a paper can have."""
+    paper = models.Paper(
+        ids=(f"arxiv:2601.{number:05}",),
+        title=f"Paper {number}: a title < of & usual length with “quotes”",
+        authors=("First Author", "Second Author", "Third Author", "Fourth Author"),
+        abstract=SENTENCE * 14,
+        url=f"https://example.org/{number}?a=1&b=2",
+        published=datetime(2026, 1, 4, tzinfo=UTC),
+        categories=("cs.CL",),
+        venue="arXiv",
+        signals=models.Signals(upvotes=7, code_url="https://example.org/code", github_stars=9),
+    )
+    reason = models.Reason("keyword", "matches “title”")
+    return models.Pick(paper, "An interest", 2.0, (reason,))

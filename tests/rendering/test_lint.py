@@ -1,0 +1,113 @@
+"""What the template lint finds, and where."""
+
+from pathlib import Path
+
+import pytest
+
+from digest.rendering.lint import lint_templates
+from digest.rendering.lint_theme import contrast
+
+from .conftest import TEMPLATES
+
+CARD = (TEMPLATES / "card.mjml").read_text("utf-8")
+
+
+def lint(folder: Path, name: str, content: str) -> list[str]:
+    """Lint with one file of the operator's own."""
+    (folder / name).write_text(content)
+    problems = lint_templates([folder, TEMPLATES])
+    return [str(problem).removeprefix(f"{folder}/") for problem in problems]
+
+
+def test_the_shipped_templates_are_clean() -> None:
+    """Nothing to say about what we ship."""
+    assert lint_templates([TEMPLATES]) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (
+            "<mj-text>\n  {{ card.titel }}</mj-text>",
+            "card.mjml:2:1: 'card.titel' does not exist; did you mean 'title'?",
+        ),
+        (
+            "<mj-text>{{ crad.title }}</mj-text>",
+            "card.mjml:1:1: 'crad' does not exist; did you mean 'card'?",
+        ),
+        (
+            "<mj-text>{{ theme.light.inc }}</mj-text>",
+            "card.mjml:1:1: 'theme.light.inc' does not exist; did you mean 'ink'?",
+        ),
+        (
+            "<mj-text>{{ card.title|uper }}</mj-text>",
+            "card.mjml:1:1: 'uper' does not exist; did you mean 'upper'?",
+        ),
+        (
+            "<mj-txt>{{ card.title }}</mj-txt>",
+            "card.mjml:1:1: <mj-txt> is no element of MJML; did you mean 'mj-text'?",
+        ),
+        (
+            '<mj-text>\n</mj-text>\n  <mj-text colour="red">x</mj-text>',
+            "card.mjml:3:3: <mj-text> has no attribute 'colour'; did you mean 'color'?",
+        ),
+        (
+            '<mj-text><img src="cid:1" width="1" height="1"></mj-text>',
+            'card.mjml:1:10: <img> has no alt; say what the picture shows, or alt=""',
+        ),
+        (
+            '<mj-image alt="" src="https://tracker.example/pixel.gif" />',
+            "card.mjml:1:1: https://tracker.example/pixel.gif is on another host; letters load "
+            "nothing",
+        ),
+        (
+            '<mj-font name="X" href="https://fonts.example/x" />',
+            "card.mjml:1:1: <mj-font>: nothing remote belongs into a letter; name fonts that "
+            "readers have in theme.toml",
+        ),
+        (
+            "<mj-raw><!--[if mso]><p>x</p></mj-raw>",
+            "card.mjml:1:9: a comment for Outlook does not end",
+        ),
+        (
+            "<mj-raw><!-- {% if card.url %} --></mj-raw><mj-raw>{% endif %}</mj-raw>",
+            "card.mjml:1:9: Jinja inside a comment is compiled as if the comment were not there",
+        ),
+        (
+            '<mj-image alt="" src="cid:1" width="{{ theme.logo.width }}" />',
+            "card.mjml:1:1: width of <mj-image> must be a number; a template value is ignored",
+        ),
+        (
+            "<mj-text>\n\n{% if card.url %}</mj-text>",
+            "card.mjml:3:1: Unexpected end of template. Jinja was looking for the following tags: "
+            "'elif' or 'else' or 'endif'. The innermost block that needs to be closed is 'if'.",
+        ),
+    ],
+)
+def test_mistakes_are_found_with_file_and_line(tmp_path: Path, content: str, said: str) -> None:
+    """Each mistake is one sentence with its place."""
+    assert said in lint(tmp_path, "card.mjml", content)
+
+
+def test_a_misspelt_file_name_is_found(tmp_path: Path) -> None:
+    """A template that nothing includes would change nothing."""
+    assert lint(tmp_path, "cards.mjml", CARD) == [
+        "cards.mjml: no template includes this file; did you mean 'card.mjml'?"
+    ]
+
+
+def test_pale_text_is_found(tmp_path: Path) -> None:
+    """Text needs a contrast of 4.5 in light and in dark."""
+    said = lint(tmp_path, "theme.toml", '[light]\nsoft = "#cccccc"\n')
+    assert said == ["theme.toml:2:1: [light] soft on paper has a contrast of 1.6; 4.5 is needed"]
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    said = lint(tmp_path, "theme.toml", '[dark]\nink = "white"\n')
+    assert said == ["theme.toml:2:1: [dark] ink: 'white' is no colour like #a33a1c"]
+
+
+def test_a_letter_that_cannot_lose_its_weight_is_found(tmp_path: Path) -> None:
+    """What stands around the papers must leave room for them."""
+    said = lint(tmp_path, "section.mjml", f"<mj-text><h2>{'heavy ' * 20_000}</h2></mj-text>")
+    assert any("Gmail clips it" in line for line in said)
+    said = lint(tmp_path, "section.mjml", "<mj-text><h4>{{ section.title }}</h4></mj-text>")
+    assert any("<h4> follows <h1>" in line for line in said)
