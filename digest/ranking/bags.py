@@ -1,0 +1,75 @@
+"""Counts the terms of papers: the compact form in which the archive's papers are kept."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from digest.models import Paper
+from digest.ranking.tokens import pairs, term_number, words
+
+TITLE_WEIGHT = 2  # a word in the title counts twice
+
+Numbers = npt.NDArray[np.uint32]
+
+
+@dataclass(frozen=True, slots=True)
+class Bags:
+    """The terms of some papers as one long array: paper i owns `starts[i]:starts[i + 1]`."""
+
+    starts: npt.NDArray[np.int64]
+    terms: Numbers  # `term_number`s; odd ones are word pairs
+    counts: npt.NDArray[np.uint8]  # title counted twice, at most 255
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def rows(self, wanted: npt.NDArray[np.int64]) -> "Bags":
+        """Return some of the papers, in the order wanted."""
+        sizes = np.diff(self.starts)[wanted]
+        starts = np.concatenate(([0], np.cumsum(sizes)))
+        places = np.arange(starts[-1]) + np.repeat(self.starts[wanted] - starts[:-1], sizes)
+        return Bags(starts, self.terms[places], self.counts[places])
+
+    def joined(self, other: "Bags") -> "Bags":
+        """Return the papers of both, in this order."""
+        return Bags(
+            np.concatenate((self.starts, other.starts[1:] + self.starts[-1])),
+            np.concatenate((self.terms, other.terms)),
+            np.concatenate((self.counts, other.counts)),
+        )
+
+
+def count_terms(papers: Sequence[Paper]) -> Bags:
+    """Count the words and word pairs of each paper's title and abstract."""
+    starts, terms, counts = [0], [], []
+    for paper in papers:
+        counted = count_paper(paper.title, paper.abstract)
+        terms.append(np.fromiter(counted, np.uint32, len(counted)))
+        counts.append(np.fromiter(counted.values(), np.int64, len(counted)))
+        starts.append(starts[-1] + len(counted))
+    return Bags(
+        np.array(starts, np.int64),
+        np.concatenate([*terms, np.zeros(0, np.uint32)]),
+        np.minimum(np.concatenate([*counts, np.zeros(0, np.int64)]), 255).astype(np.uint8),
+    )
+
+
+def count_paper(title: str, abstract: str) -> dict[int, int]:
+    """Return how often each term stands in a paper, by its number."""
+    counted: Counter[str] = Counter()
+    for text, weight in ((title, TITLE_WEIGHT), (abstract, 1)):
+        sequence = words(text)
+        for term in (*filter(None, sequence), *pairs(sequence)):
+            counted[term] += weight
+    return {term_number(term): count for term, count in counted.items()}
+
+
+def places_in(table: Numbers, numbers: Numbers) -> npt.NDArray[np.int64]:
+    """Return where each number stands in a sorted table, -1 where it does not."""
+    if not len(table):
+        return np.full(len(numbers), -1, np.int64)
+    places = np.minimum(np.searchsorted(table, numbers), len(table) - 1)
+    return np.where(table[places] == numbers, places, -1)

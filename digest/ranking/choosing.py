@@ -1,0 +1,118 @@
+"""Chooses letters from scores, for many readers at once.
+
+Quota per interest, each paper for the interest it suits best, near-duplicates out, maximal
+marginal relevance (Carbonell and Goldstein 1998), and nothing under the threshold.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from digest.ranking.space import Array
+
+DUPLICATE = 0.85  # cosine of terms from which two papers are one to a reader
+SPARE_CANDIDATES = 6  # per interest, beyond a letter's length: replaces duplicates
+
+Whole = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How letters are chosen."""
+
+    threshold: float  # standard deviations
+    diversity: float  # 0: by score alone; 1: as different as can be
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Rows of papers and of interests, shape (readers, places); -1 where a letter ends."""
+
+    papers: Whole
+    interests: Whole
+
+
+def share_places(places: int, weights: Sequence[float]) -> list[int]:
+    """Return how many places each interest gets: by weight, largest remainders first.
+
+    Every interest gets one while there are enough places.
+    """
+    if not weights:
+        return []
+    exact = [places * weight / sum(weights) for weight in weights]
+    quotas = [int(share) for share in exact]
+    by_rest = sorted(range(len(weights)), key=lambda i: (quotas[i] - exact[i], i))
+    for i in by_rest[: places - sum(quotas)]:
+        quotas[i] += 1
+    while places >= len(weights) and 0 in quotas:
+        quotas[quotas.index(max(quotas))] -= 1
+        quotas[quotas.index(0)] += 1
+    return quotas
+
+
+def choose(scores: Array, quotas: Whole, alike: Array, rules: Rules) -> Chosen:
+    """Choose the letters of readers who have the same number of interests.
+
+    Args:
+        scores: (readers, interests, papers); -inf: must not be chosen.
+        quotas: (readers, interests); their sum is the length of the letter. Places that one
+            interest leaves empty go to the others.
+        alike: (papers, papers): cosines.
+    """
+    readers, _, papers = scores.shape
+    length = int(quotas.sum(axis=1).max(initial=0))
+    if not readers or not papers or not length:
+        empty = np.full((readers, length), -1, np.int64)
+        return Chosen(empty, empty)
+    candidates, owners, values = _candidates(scores, length, rules.threshold)
+    return _pick(candidates, owners, values, quotas, (alike, rules.diversity))
+
+
+def _candidates(scores: Array, length: int, threshold: float) -> tuple[Whole, Whole, Array]:
+    """Return each interest's best papers, each paper under its best interest only."""
+    readers, interests, papers = scores.shape
+    best = scores.argmax(axis=1)[:, None, :] == np.arange(interests)[None, :, None]
+    open_ = np.where(best & (scores >= threshold), scores, -np.inf)
+    kept = min(papers, length + SPARE_CANDIDATES)
+    if kept < papers:
+        candidates = np.argpartition(open_, papers - kept, axis=2)[:, :, papers - kept :]
+    else:
+        candidates = np.broadcast_to(np.arange(papers), scores.shape)
+    candidates = np.sort(candidates, axis=2)  # ties: the order of the pool
+    values = np.take_along_axis(open_, candidates, axis=2)
+    owners = np.broadcast_to(np.arange(interests)[None, :, None], candidates.shape)
+    flat = (readers, -1)
+    return candidates.reshape(flat), owners.reshape(flat), values.reshape(flat)
+
+
+def _pick(
+    candidates: Whole, owners: Whole, values: Array, quotas: Whole, taste: tuple[Array, float]
+) -> Chosen:
+    """Take the best candidate of every reader, again and again, until the letters are full."""
+    alike, diversity = taste
+    readers, everyone = len(values), np.arange(len(values))
+    length, left = int(quotas.sum(axis=1).max()), quotas.copy()
+    size = quotas.sum(axis=1)
+    top = np.maximum(values.max(axis=1, keepdims=True), 1e-9)
+    worth = np.where(np.isfinite(values), (1 - diversity) * values / top, -np.inf)
+    nearest = np.zeros_like(values)
+    papers, interests = (np.full((readers, length), -1, np.int64) for _ in range(2))
+    for place in range(length):
+        value = worth - diversity * nearest
+        # Places within the quota first; the score orders them all within a section later.
+        within = np.take_along_axis(left, owners, axis=1) > 0
+        value = np.where(within, value + 1e3, value)
+        best = value.argmax(axis=1)
+        found = np.isfinite(value[everyone, best]) & (place < size)
+        if not found.any():
+            break
+        paper, owner = candidates[everyone, best], owners[everyone, best]
+        papers[found, place], interests[found, place] = paper[found], owner[found]
+        left[everyone[found], owner[found]] -= 1
+        closeness = alike[paper[:, None], candidates]
+        nearest = np.where(found[:, None], np.maximum(nearest, closeness), nearest)
+        worth = np.where(found[:, None] & (closeness >= DUPLICATE), -np.inf, worth)
+        worth[everyone[found], best[found]] = -np.inf
+    return Chosen(papers, interests)

@@ -1,0 +1,256 @@
+"""Measures ranking on labelled data, with the very code that ranks for letters.
+
+The format of a folder: `tasks.json.gz` and one `corpus_NAME.json.gz` per corpus. A task names its
+corpus, a user (`user`, `group`), keywords (`kw`), places of liked (`ex`) and disliked (`neg`)
+papers, the candidates (`pool`: sorted places, each the difference to the one before, or "*" for
+all) and the right answers (`rel`: place -> gain).
+"""
+
+import gzip
+import json
+import math
+import statistics
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+
+from digest.models import Interest, Paper, Subscriber
+from digest.ranking.fitting import fit_interests
+from digest.ranking.index import Index
+from digest.ranking.readers import Reader, read_wish
+from digest.ranking.scoring import open_day, score_day
+from digest.ranking.space import Features, Space, build_space
+
+CUT = 10  # places of a list that count
+GOLD = "T3.gold"  # graded expertise: reported, but not part of the macro
+
+Document = Mapping[str, Any]  # id, title, abstract, authors, categories, date
+Ranker = Callable[[Mapping[str, Any], Sequence[Document], Sequence[Document]], Sequence[float]]
+Row = dict[str, Any]
+
+
+@dataclass(slots=True)
+class ArchiveRanker:
+    """Ranks with the product's scores; keeps the vectors of the archive it saw last.
+
+    `archive` may be any list; it is recognised again by being the same object.
+    """
+
+    archive: Sequence[Document] = ()
+    space: Space | None = None
+    features: Features | None = None  # of the whole archive
+    rows: dict[str, int] = field(default_factory=dict)  # by the document's id
+
+    def __call__(
+        self, profile: Mapping[str, Any], pool: Sequence[Document], archive: Sequence[Document]
+    ) -> list[float]:
+        """Return a score for each paper of the pool, larger is better."""
+        if self.space is None or archive is not self.archive:
+            self._open(archive)
+        assert self.space is not None
+        reader = reader_of(profile)
+        wish = read_wish(reader, reader.subscriber.interests[0])
+        day = open_day(self.space, self._pool(self.space, pool))
+        scores: list[float] = score_day(fit_interests(self.space, [wish]), day)[0].tolist()
+        return scores
+
+    def _open(self, archive: Sequence[Document]) -> None:
+        papers = [paper_of(doc) for doc in archive]
+        self.archive, self.space = archive, self.build(papers)
+        self.features = self.space.features(papers)
+        self.rows = {doc["id"]: row for row, doc in enumerate(archive)}
+
+    def _pool(self, space: Space, pool: Sequence[Document]) -> Features:
+        rows = [self.rows.get(doc["id"], -1) for doc in pool]
+        if self.features is None or min(rows, default=-1) < 0:
+            return space.features([paper_of(doc) for doc in pool])
+        return self.features.rows(np.array(rows, np.int64))
+
+    def build(self, papers: Sequence[Paper]) -> Space:
+        """Return the space of an archive."""
+        return build_space(Index.empty().extended(papers))
+
+
+rank = ArchiveRanker()
+
+
+def paper_of(document: Document) -> Paper:
+    """Return a document of a corpus or a profile as a paper."""
+    title, abstract = document.get("title", ""), document.get("abstract", "")
+    key = document.get("id") or f"{title}\n{abstract}"
+    return Paper(ids=(f"guid:{key}",), title=title, abstract=abstract)
+
+
+def reader_of(profile: Mapping[str, Any]) -> Reader:
+    """Return a labelled profile as a reader with one interest."""
+    liked = {f"like:{i}": paper_of(doc) for i, doc in enumerate(profile["examples"])}
+    disliked = {f"avoid:{i}": paper_of(doc) for i, doc in enumerate(profile["negatives"])}
+    interest = Interest(
+        "labelled",
+        keywords=tuple(profile["keywords"]),
+        like=tuple(liked),
+        avoid=tuple(disliked),
+    )
+    return Reader(Subscriber("reader@localhost", interests=(interest,)), liked | disliked)
+
+
+def evaluate(
+    folder: Path,
+    *,
+    rankers: Mapping[str, Ranker],
+    against: str | None = None,
+    limit: int = 0,
+) -> dict[str, Any]:
+    """Measure the ranker `digest`, and `against` beside it.
+
+    Args:
+        rankers: by name; `digest` is ours.
+        against: a name of `rankers`, whose paired differences are wanted.
+        limit: users per task; 0 is all of them.
+
+    Returns:
+        `{"tasks": {TASK: {"n", "ndcg10", "mrr", "recall10", "se"}}, "macro": nDCG@10}`, and
+        `"against"` with the same and `difference` and `difference_se` (ours minus theirs).
+
+    Raises:
+        ValueError: the folder does not hold labelled data, or no ranker has the name.
+    """
+    tasks, corpora = load_tasks(folder)
+    rows = measure(rankers["digest"], tasks, corpora, limit)
+    report = summary(rows)
+    if against is not None:
+        if against not in rankers:
+            raise ValueError(f"no ranker is called {against}; there are {', '.join(rankers)}")
+        theirs = measure(rankers[against], tasks, corpora, limit)
+        report["against"] = {"name": against, **summary(theirs), **_differences(rows, theirs)}
+    return report
+
+
+def load_tasks(folder: Path) -> tuple[list[Row], dict[str, list[Document]]]:
+    """Read tasks and corpora; pools are shuffled so that ties carry no information.
+
+    Raises:
+        ValueError: a file is missing or malformed.
+    """
+    try:
+        tasks = _read(folder / "tasks.json.gz")
+        names = sorted({task["corpus"] for task in tasks})
+        corpora = {name: _read(folder / f"corpus_{name}.json.gz") for name in names}
+    except (OSError, EOFError, ValueError, KeyError, TypeError) as e:
+        raise ValueError(f"{folder} does not hold labelled data: {e}") from e
+    for task in tasks:
+        whole = task["pool"] == "*"
+        places = range(len(corpora[task["corpus"]])) if whole else accumulate(task["pool"])
+        task["pool"] = list(places)
+        Random(task["task"] + task["user"]).shuffle(task["pool"])
+    return tasks, corpora
+
+
+def _read(path: Path) -> list[Any]:
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        content: list[Any] = json.load(lines)
+    return content
+
+
+def measure(
+    ranker: Ranker, tasks: Sequence[Row], corpora: Mapping[str, list[Document]], limit: int
+) -> list[Row]:
+    """Return one row of figures per user; tasks of one corpus follow each other."""
+    seen: defaultdict[str, int] = defaultdict(int)
+    kept = []
+    for task in tasks:
+        seen[task["task"]] += 1
+        if not limit or seen[task["task"]] <= limit:
+            kept.append(task)
+    kept.sort(key=lambda task: str(task["corpus"]))
+    return [_measured(ranker, task, corpora[task["corpus"]]) for task in kept]
+
+
+def _measured(ranker: Ranker, task: Row, docs: list[Document]) -> Row:
+    profile = {
+        "keywords": list(task["kw"]),
+        "examples": [_bare(docs[i]) for i in task["ex"]],
+        "negatives": [_bare(docs[i]) for i in task["neg"]],
+    }
+    scores = ranker(profile, [docs[i] for i in task["pool"]], docs)
+    named = {key: task[key] for key in ("task", "user", "group")}
+    return named | list_metrics(task, scores)
+
+
+def _bare(document: Document) -> Document:
+    return {key: document.get(key, "") for key in ("title", "abstract", "date")}
+
+
+def list_metrics(task: Row, scores: Sequence[float]) -> Row:
+    """Return nDCG@10, MRR and recall@10 of one list (Järvelin and Kekäläinen 2002).
+
+    Ties keep the pool's order. A CSFCube paper counts as right from grade 2.
+    """
+    gains = {int(place): gain for place, gain in task["rel"].items()}
+    known = [-math.inf if math.isnan(score) else float(score) for score in scores]
+    order = sorted(range(len(known)), key=lambda i: -known[i])
+    got = [gains.get(task["pool"][i], 0) for i in order]
+    figures: Row = {"ndcg10": _dcg(got) / _dcg(sorted(gains.values(), reverse=True))}
+    enough = 2 if task["task"].startswith("T3.csf") else 1
+    right = sum(gain >= enough for gain in gains.values())
+    if right and not task["task"].startswith(GOLD):
+        hits = [i for i, gain in enumerate(got) if gain >= enough]
+        figures["mrr"] = 1 / (hits[0] + 1) if hits else 0.0
+        figures["recall10"] = sum(i < CUT for i in hits) / min(CUT, right)
+    return figures
+
+
+def _dcg(gains: Sequence[float]) -> float:
+    return sum(gain / math.log2(i + 2) for i, gain in enumerate(gains[:CUT]))
+
+
+def summary(rows: Sequence[Row]) -> dict[str, Any]:
+    """Return the figures per task, each group of users counting once, and their mean."""
+    by: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        by[row["task"]].append(row)
+    tasks = {name: _task_figures(by[name]) for name in sorted(by)}
+    counted = [figures["ndcg10"] for name, figures in tasks.items() if not name.startswith(GOLD)]
+    return {"tasks": tasks, "macro": statistics.fmean(counted) if counted else None}
+
+
+def _task_figures(rows: Sequence[Row]) -> dict[str, Any]:
+    ndcg, error = _grouped(rows, "ndcg10")
+    return {
+        "n": len(rows),
+        "ndcg10": ndcg,
+        "mrr": _grouped(rows, "mrr")[0],
+        "recall10": _grouped(rows, "recall10")[0],
+        "se": error,
+    }
+
+
+def _grouped(rows: Sequence[Row], key: str) -> tuple[float | None, float | None]:
+    """Return mean and standard error over groups; None where it is not defined."""
+    groups: defaultdict[str, list[float]] = defaultdict(list)
+    for row in rows:
+        if key in row:
+            groups[row["group"]].append(row[key])
+    means = [statistics.fmean(values) for values in groups.values()]
+    if not means:
+        return None, None
+    error = statistics.stdev(means) / math.sqrt(len(means)) if len(means) > 1 else None
+    return statistics.fmean(means), error
+
+
+def _differences(ours: Sequence[Row], theirs: Sequence[Row]) -> dict[str, Any]:
+    """Return per task the mean paired difference of nDCG@10, ours minus theirs."""
+    other = {(row["task"], row["user"]): row["ndcg10"] for row in theirs}
+    paired = [row | {"gap": row["ndcg10"] - other[row["task"], row["user"]]} for row in ours]
+    names = sorted({row["task"] for row in paired})
+    gaps = {name: _grouped([r for r in paired if r["task"] == name], "gap") for name in names}
+    return {
+        "difference": {name: gap for name, (gap, _) in gaps.items()},
+        "difference_se": {name: error for name, (_, error) in gaps.items()},
+    }

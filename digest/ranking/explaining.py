@@ -1,0 +1,186 @@
+"""Lays open the whole arithmetic of one paper for one reader."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from digest.models import Paper
+from digest.ranking.fitting import PARTS
+from digest.ranking.ranker import Ranking, Scene, Scores, rank_block, score_readers
+from digest.ranking.readers import Reader, Wish
+from digest.ranking.space import Array
+
+NEIGHBOURS = 2  # papers shown above and below
+
+UNITS = {
+    "matched": "words and word pairs shared with the examples (cosine)",
+    "latent": "direction of meaning in the archive (cosine)",
+    "keywords": "BM25 of the keywords",
+    "semantic": "sentence embedding (cosine)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One term of the sum: points = gain x (value - usual)."""
+
+    name: str
+    value: float  # in the part's own unit
+    usual: float  # the archive's mean of it
+    gain: float  # standard deviations of the whole per unit
+    points: float  # standard deviations
+    unit: str = ""  # what the value measures; "" for a signal
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A paper above or below in the same interest."""
+
+    rank: int  # from 1
+    paper_id: str
+    title: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class InterestExplanation:
+    """How one interest sees the paper."""
+
+    interest: str
+    parts: tuple[Part, ...]  # their points and `offset` add up to `score`, where not barred
+    offset: float
+    score: float  # standard deviations above the archive's mean; -inf: barred
+    threshold: float
+    rank: int  # among the candidates, from 1
+    neighbours: tuple[Neighbour, ...]
+    verdict: str  # a sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a paper was or was not picked for a reader."""
+
+    paper_id: str
+    title: str
+    picked: bool
+    verdict: str  # a sentence
+    interests: tuple[InterestExplanation, ...] = ()
+
+
+def explain_paper(scene: Scene, reader: Reader, paper_id: str) -> Explanation:
+    """Explain one candidate; `paper_id` is any of its identities.
+
+    Raises:
+        KeyError: it is not among the candidates.
+    """
+    row = next((r for r, p in enumerate(scene.papers) if paper_id in p.ids), None)
+    if row is None:
+        raise KeyError(paper_id)
+    letter = rank_block(scene, [reader])[0]
+    scores = score_readers(scene, [reader])
+    paper, where = scene.papers[row], _place_in(letter, scene.papers[row])
+    seen = [_explain_interest(scene, reader, scores, at, row) for at in range(len(scores.wishes))]
+    return Explanation(paper.id, paper.title, bool(where), where or _why_not(seen), tuple(seen))
+
+
+def _place_in(letter: Ranking, paper: Paper) -> str:
+    """Return where a paper stands in a letter, "" where it does not."""
+    for section in letter.sections:
+        for place, pick in enumerate(section.picks, 1):
+            if pick.paper.id == paper.id:
+                return f"Picked: number {place} of “{section.title}”."
+    if any(pick.paper.id == paper.id for pick in letter.trending):
+        return "Picked: it is trending and the day is thin."
+    return ""
+
+
+def _why_not(interests: list[InterestExplanation]) -> str:
+    if not interests:
+        return "Not picked: the profile names no interests."
+    return f"Not picked: {max(interests, key=lambda seen: seen.score).verdict}"
+
+
+def _explain_interest(
+    scene: Scene, reader: Reader, scores: Scores, at: int, row: int
+) -> InterestExplanation:
+    wish, total = scores.wishes[at], scores.total[at]
+    order = np.argsort(-total, kind="stable").tolist()
+    place = order.index(row)
+    around = range(max(0, place - NEIGHBOURS), min(len(order), place + NEIGHBOURS + 1))
+    parts = (*_word_parts(scene, scores, at, row), *_signal_parts(scene, wish, row))
+    offset = float(scores.fitted.offset[at])
+    barred = not np.isfinite(total[row])
+    lift = 0.0 if barred else float(total[row]) - offset - sum(part.points for part in parts)
+    if lift > 1e-3:
+        parts = (*parts, Part("young archive: a keyword word for word", 1, 0, lift, lift))
+    return InterestExplanation(
+        interest=wish.interest.name,
+        parts=parts,
+        offset=offset,
+        score=float(total[row]),
+        threshold=scene.options.threshold,
+        rank=place + 1,
+        neighbours=tuple(_neighbour(scene, total, order, i) for i in around if i != place),
+        verdict=_verdict(scene, reader, scores, at, row),
+    )
+
+
+def _neighbour(scene: Scene, total: Array, order: list[int], place: int) -> Neighbour:
+    paper = scene.papers[order[place]]
+    return Neighbour(place + 1, paper.id, paper.title, float(total[order[place]]))
+
+
+def _word_parts(scene: Scene, scores: Scores, at: int, row: int) -> tuple[Part, ...]:
+    fitted, day = scores.fitted, scene.witness.day
+    paper = day.features
+    values = (
+        (fitted.matched[[at]] @ paper.matched[[row]].T).toarray()[0, 0]
+        - fitted.background[at] * day.common[row],
+        fitted.latent[at] @ paper.latent[row],
+        (fitted.asked[[at]] @ paper.worded[[row]].T).toarray()[0, 0],
+        fitted.semantic[at] @ paper.semantic[row],
+    )
+    return tuple(
+        _part(name, float(value), float(usual), float(gain))
+        for name, value, usual, gain in zip(
+            PARTS, values, fitted.means[at], fitted.gains[at], strict=True
+        )
+        if gain
+    )
+
+
+def _part(name: str, value: float, usual: float, gain: float) -> Part:
+    return Part(name, value, usual, gain, gain * (value - usual), UNITS[name])
+
+
+def _signal_parts(scene: Scene, wish: Wish, row: int) -> tuple[Part, ...]:
+    bonuses, signals = scene.bonuses, scene.paper_signals(row)
+    named = [(name, points) for name, points in signals if points]
+    if row in bonuses.authored(wish):
+        named.append(("author", scene.options.signals.authors))
+    if row in bonuses.filed(wish):
+        named.append(("category", bonuses.category_points(wish)))
+    return tuple(Part(name, 1, 0, points, points) for name, points in named)
+
+
+def _verdict(scene: Scene, reader: Reader, scores: Scores, at: int, row: int) -> str:
+    paper, score = scene.papers[row], scores.total[at, row]
+    if not reader.told.isdisjoint(paper.ids):
+        return "it was in an earlier letter."
+    for phrase in scores.wishes[at].avoided:
+        if row in scene.witness.texts.says(phrase.words):
+            return f"it says “{phrase.entry}”, which “{_name(scores, at)}” avoids."
+    if not np.isfinite(score):
+        if scores.wishes[at].strict:
+            return f"“{_name(scores, at)}” wants a quoted phrase that it does not say."
+        return f"“{_name(scores, at)}” names it as an example itself."
+    if score < scene.options.threshold:
+        return f"{score:.2f} is under the threshold of {scene.options.threshold:.2f}."
+    best = int(scores.total[:, row].argmax())
+    if best != at:
+        return f"“{_name(scores, best)}” suits it better."
+    return "the places went to better papers, or to one that says nearly the same."
+
+
+def _name(scores: Scores, at: int) -> str:
+    return scores.wishes[at].interest.name

@@ -1,0 +1,224 @@
+"""Turns interests into vectors whose product with a paper's is a score on one scale.
+
+The recipe: examples are the mean of their vectors minus the archive's mean (Rocchio 1971 with the
+background as the negative); keywords are a BM25 query, and without examples the best papers of the
+archive stand in for them (pseudo-relevance feedback). Each part is measured in standard deviations
+over a sample of the archive, and so is the weighted sum: interests, days and parts compare.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from digest.models import Paper
+from digest.ranking.readers import Wish
+from digest.ranking.space import Array, Features, Space
+
+PARTS = ("matched", "latent", "keywords", "semantic")
+MATCHED, LATENT, KEYWORDS, SEMANTIC = range(4)
+
+LATENT_WEIGHT = 0.9  # against 1 for matched terms
+KEYWORDS_BESIDE = 0.25  # keywords' weight where there are examples too
+STAND_IN_WEIGHT = 1.5  # of the stand-ins' vectors, against 1 for the keywords themselves
+STAND_INS = 20  # best papers of the archive
+BACKGROUND = 0.7  # of the archive's mean is taken away
+DISLIKED = 0.1  # of the disliked papers' mean is taken away: a nudge
+
+# A young archive says little about what is usual, so every mean and spread is mixed with that of
+# unrelated papers, as if so many of them had been seen: their mean is 0, their spread as measured
+# over the interests and archives of the labelled data (cosines; keywords: share of a full match).
+PRIOR_PAPERS = 50
+PRIOR_SPREAD = (0.025, 0.10, 0.04, 0.10)
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """Some interests as vectors, one row each; interests that ask for nothing score 0."""
+
+    matched: sparse.csr_array  # (interests, terms)
+    asked: sparse.csr_array  # (interests, terms): the keywords' query
+    latent: Array  # (interests, dimensions)
+    semantic: Array  # (interests, dimensions)
+    background: Array  # (interests,): share of the archive's mean that is taken away
+    means: Array  # (interests, parts): what is usual in the archive, in the part's own unit
+    gains: Array  # (interests, parts): standard deviations of the whole per unit of the part
+    offset: Array  # (interests,): added to the sum of gains x (part - mean)
+
+    def __len__(self) -> int:
+        return len(self.offset)
+
+
+def fit_interests(space: Space, wishes: Sequence[Wish]) -> Fitted:
+    """Turn interests into vectors.
+
+    Args:
+        space: of the archive.
+        wishes: any number; memory grows with it (about 10 kB each), so hand in blocks.
+    """
+    asked = _queries(space, wishes)
+    shown = np.array([bool(w.liked) for w in wishes], bool)
+    matched, latent, semantic = _centroids(space, wishes)
+    stand_in = ~shown & (np.diff(asked.indptr) > 0)
+    if stand_in.any():
+        rows = np.flatnonzero(stand_in)
+        matched_too, latent_too = _stand_ins(space, asked[rows])
+        spread = _scatter(rows, len(wishes))
+        matched, latent = matched + spread @ matched_too, latent + spread @ latent_too
+        if space.meaning:
+            texts = [w.text if stand_in[i] else "" for i, w in enumerate(wishes)]
+            semantic = semantic + space.meaning.texts(texts)
+    active = (shown | stand_in).astype(np.float32)
+    raw = Fitted(
+        sparse.csr_array(matched),
+        asked,
+        latent.astype(np.float32),
+        semantic.astype(np.float32),
+        BACKGROUND * active,
+        np.zeros((len(wishes), 4), np.float32),
+        _part_weights(space, shown, stand_in, asked),
+        np.zeros(len(wishes), np.float32),
+    )
+    return _calibrated(raw, space)
+
+
+def _queries(space: Space, wishes: Sequence[Wish]) -> sparse.csr_array:
+    """Return how often each term is asked for; terms the archive never saw are left out."""
+    rows, numbers, values = [], [], []
+    for row, wish in enumerate(wishes):
+        for number, value in wish.terms.items():
+            rows.append(row)
+            numbers.append(number)
+            values.append(value)
+    places = space.index.places(np.array(numbers, np.uint32))
+    known = places >= 0
+    cells = (np.array(values, np.float32)[known], (np.array(rows, np.int64)[known], places[known]))
+    return sparse.csr_array(cells, shape=(len(wishes), len(space.index.terms)))
+
+
+def _centroids(space: Space, wishes: Sequence[Wish]) -> tuple[sparse.csr_array, Array, Array]:
+    """Return the mean vectors of the liked papers, less a little of the disliked ones'."""
+    papers: dict[str, Paper] = {}
+    cells: list[tuple[float, int, str]] = []
+    for row, wish in enumerate(wishes):
+        liked = [paper for _, paper in wish.liked]
+        for group, share in ((liked, 1.0), (wish.disliked if liked else (), -DISLIKED)):
+            papers |= {paper.id: paper for paper in group}
+            cells += [(share / len(group), row, paper.id) for paper in group]
+    column = {key: i for i, key in enumerate(papers)}
+    shares, rows, keys = zip(*cells, strict=True) if cells else ((), (), ())
+    mixing = sparse.csr_array(
+        (np.array(shares, np.float32), (np.array(rows, int), [column[k] for k in keys])),
+        shape=(len(wishes), len(papers)),
+    )
+    return _mixed(mixing, space.features(list(papers.values())))
+
+
+def _mixed(mixing: sparse.csr_array, papers: Features) -> tuple[sparse.csr_array, Array, Array]:
+    """Return weighted means of papers, shape (interests, ...), each of unit length."""
+    matched = sparse.csr_array(mixing @ papers.matched)
+    norms = np.sqrt(np.asarray(matched.multiply(matched).sum(axis=1))).ravel()
+    scale = sparse.diags_array(1 / np.maximum(norms, 1e-9), dtype=np.float32)
+    return (
+        sparse.csr_array(scale @ matched),
+        _unit(np.asarray(mixing @ papers.latent)),
+        _unit(np.asarray(mixing @ papers.semantic)),
+    )
+
+
+def _unit(rows: Array) -> Array:
+    unit: Array = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+    return unit
+
+
+def _stand_ins(space: Space, asked: sparse.csr_array) -> tuple[sparse.csr_array, Array]:
+    """Return the mean vectors of the archive's papers that answer a query best, by score."""
+    scores = sparse.csr_array(asked @ space.window_words.T)
+    rows, papers, shares = [], [], []
+    for row in range(asked.shape[0]):
+        span = slice(scores.indptr[row], scores.indptr[row + 1])
+        found, values = scores.indices[span], scores.data[span]
+        best = np.lexsort((found, -values))[:STAND_INS]
+        rows.append(np.full(len(best), row))
+        papers.append(found[best])
+        shares.append(values[best])
+    chosen, columns = np.unique(np.concatenate(papers), return_inverse=True)
+    values = np.concatenate(shares).astype(np.float32)
+    cells = (values, (np.concatenate(rows), columns))
+    mixing = sparse.csr_array(cells, shape=(asked.shape[0], len(chosen)))
+    return _mixed(mixing, space.kept(chosen.astype(np.int64)))[:2]
+
+
+def _scatter(rows: npt.NDArray[np.int64], total: int) -> sparse.csr_array:
+    """Return the matrix that puts one row each at `rows` of `total`."""
+    cells = (np.ones(len(rows), np.float32), (rows, np.arange(len(rows))))
+    return sparse.csr_array(cells, shape=(total, len(rows)))
+
+
+def _part_weights(
+    space: Space,
+    shown: npt.NDArray[np.bool_],
+    stand_in: npt.NDArray[np.bool_],
+    asked: sparse.csr_array,
+) -> Array:
+    """Return each part's weight in standard deviations, shape (interests, parts)."""
+    weights = np.zeros((len(shown), 4), np.float32)
+    has_query = np.diff(asked.indptr) > 0
+    vectors = np.where(shown, 1.0, np.where(stand_in, STAND_IN_WEIGHT, 0.0))
+    weights[:, MATCHED] = vectors
+    weights[:, LATENT] = LATENT_WEIGHT * vectors
+    weights[:, KEYWORDS] = np.where(has_query, np.where(shown, KEYWORDS_BESIDE, 1.0), 0.0)
+    if space.meaning:
+        weights[:, SEMANTIC] = space.meaning.weight * (shown | stand_in)
+    return weights
+
+
+def _sample_values(fitted: Fitted, space: Space) -> Array:
+    """Return every part in its own unit, shape (parts, interests, papers of the sample)."""
+    matched, worded, common = space.sample_side
+    return np.stack(
+        (
+            (fitted.matched @ matched).toarray() - fitted.background[:, None] * common,
+            fitted.latent @ space.sample.latent.T,
+            (fitted.asked @ worded).toarray(),
+            fitted.semantic @ space.sample.semantic.T,
+        )
+    ).astype(np.float32)
+
+
+def _calibrated(raw: Fitted, space: Space) -> Fitted:
+    """Measure every part, then their sum, in standard deviations over the archive's sample."""
+    values = _sample_values(raw, space)
+    interests = values.shape[1]
+    trust = space.index.papers / (space.index.papers + PRIOR_PAPERS)
+    prior = np.repeat(np.array(PRIOR_SPREAD, np.float32)[:, None], interests, axis=1)
+    full = np.asarray(raw.asked @ space.bm25_idf) * 2.2  # a word said often: idf (k1 + 1)
+    prior[KEYWORDS] *= np.maximum(full, 1e-6)
+    means, spreads = _moments(values, prior, trust)
+    gains = raw.gains.T / np.maximum(spreads, 1e-6)
+    sums = np.einsum("pin,pi->in", values - means[:, :, None], gains)
+    usual = np.sqrt((raw.gains.T**2).sum(axis=0))  # of parts that have nothing in common
+    mean, spread = _moments(sums[None], usual[None], trust)
+    whole = np.maximum(spread[0], 1e-6)
+    return Fitted(
+        raw.matched,
+        raw.asked,
+        raw.latent,
+        raw.semantic,
+        raw.background,
+        means.T.astype(np.float32),
+        (gains / whole).T.astype(np.float32),
+        (-mean[0] / whole).astype(np.float32),
+    )
+
+
+def _moments(values: Array, prior: Array, trust: float) -> tuple[Array, Array]:
+    """Return mean and spread over the last axis, mixed with a prior of mean 0."""
+    if not values.shape[-1]:
+        return np.zeros_like(prior), prior
+    sample_mean, sample_square = values.mean(axis=-1), np.square(values).mean(axis=-1)
+    mean = trust * sample_mean
+    square = trust * sample_square + (1 - trust) * prior**2
+    return mean, np.sqrt(np.maximum(square - mean**2, 0))

@@ -1,0 +1,130 @@
+"""Finds the archive's main directions of meaning: latent semantic analysis of its term counts.
+
+Deerwester et al. 1990; the randomised decomposition is that of Halko, Martinsson and Tropp 2011
+(arXiv:0909.4061, algorithm 5.1 with two power iterations).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from digest.ranking.bags import Bags, Numbers, places_in
+
+DIMENSIONS = 128
+PAPERS_PER_DIMENSION = 4  # a young archive gets fewer directions
+MAX_ROWS = 8_000  # papers the fit looks at, spread evenly over the window
+MAX_FEATURES = 30_000  # the most frequent terms
+MIN_WORD_PAPERS, MIN_PAIR_PAPERS = 3, 4  # rarer terms say nothing about directions
+IDF_POWER = 2.25  # measured: directions want rare terms more than single matches do
+PAIR_WEIGHT = 0.7
+OVERSAMPLING = 10
+POWER_ITERATIONS = 2
+
+Array = npt.NDArray[np.float32]
+Frequency = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """A projection of term vectors to a few dozen numbers."""
+
+    terms: npt.NDArray[np.uint32]  # sorted; the only ones the projection looks at
+    rows: npt.NDArray[np.float16]  # (terms, dimensions)
+    mean: Array  # (dimensions,): the archive's mean, projected
+
+    @classmethod
+    def empty(cls) -> "Basis":
+        """Return a projection to nothing."""
+        rows = np.zeros((0, 0), np.float16)
+        return cls(np.zeros(0, np.uint32), rows, np.zeros(0, np.float32))
+
+    def project(self, bags: Bags, idf: Array) -> Array:
+        """Return unit vectors, shape (papers, dimensions); zero where no term is known.
+
+        Args:
+            idf: of each of the basis' terms.
+        """
+        if not len(self.mean):
+            return np.zeros((len(bags), 0), np.float32)
+        places = self.rows.astype(np.float32)
+        vectors = weigh(bags, self.terms, idf) @ places - self.mean
+        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+        unit: Array = (vectors / np.maximum(norms, 1e-9)).astype(np.float32)
+        return unit
+
+
+def weigh(bags: Bags, terms: npt.NDArray[np.uint32], idf: Array) -> sparse.csr_array:
+    """Return unit rows of sqrt(count) idf^2.25, shape (papers, terms); other terms are left out."""
+    places = places_in(terms, bags.terms)
+    owner = np.repeat(np.arange(len(bags)), np.diff(bags.starts))
+    known = places >= 0
+    columns, owner = places[known], owner[known]
+    gain = idf[columns] ** IDF_POWER * np.where(terms[columns] % 2 == 1, PAIR_WEIGHT, 1.0)
+    values = np.sqrt(bags.counts[known].astype(np.float32)) * gain
+    norms = np.sqrt(np.bincount(owner, values * values, minlength=len(bags)))
+    values = values / np.maximum(norms, 1e-9)[owner]
+    shape = (len(bags), len(terms))
+    return sparse.csr_array((values.astype(np.float32), (owner, columns)), shape=shape)
+
+
+def fit_basis(bags: Bags, terms: Numbers, frequency: Frequency, papers: int) -> Basis:
+    """Return the projection to the main directions of the archive's window.
+
+    The same archive gives the same projection.
+
+    Args:
+        bags: the papers of the window.
+        terms: all terms of the archive, sorted.
+        frequency: of each of them, in papers.
+        papers: that the archive ever held.
+    """
+    chosen = np.unique(np.linspace(0, max(0, len(bags) - 1), MAX_ROWS).astype(np.int64))
+    terms, frequency = _features(terms, frequency)
+    idf = inverse_frequency(frequency, papers)
+    dimensions = min(DIMENSIONS, len(chosen) // PAPERS_PER_DIMENSION, len(terms) - 1)
+    if dimensions < 2:
+        return Basis.empty()
+    rows = weigh(bags.rows(chosen), terms, idf)
+    mean = np.asarray(rows.mean(axis=0), np.float32).ravel()
+    directions = _main_directions(rows, mean, dimensions)
+    return Basis(terms, directions.astype(np.float16), (mean @ directions).astype(np.float32))
+
+
+def _features(terms: Numbers, frequency: Frequency) -> tuple[Numbers, Frequency]:
+    """Return the terms the projection looks at, sorted, and their frequency."""
+    pair = terms % 2 == 1
+    enough = frequency >= np.where(pair, MIN_PAIR_PAPERS, MIN_WORD_PAPERS)
+    candidates = np.flatnonzero(enough)
+    most = np.argsort(-frequency[candidates], kind="stable")[:MAX_FEATURES]
+    kept = np.sort(candidates[most])
+    return terms[kept], frequency[kept]
+
+
+def inverse_frequency(frequency: Frequency, papers: int) -> Array:
+    """Return log((n + 1) / (df + 1)) + 1, the smoothed inverse document frequency."""
+    idf: Array = (np.log((papers + 1) / (frequency + 1.0)) + 1).astype(np.float32)
+    return np.maximum(idf, 0.1)
+
+
+def _main_directions(rows: sparse.csr_array, mean: Array, dimensions: int) -> Array:
+    """Return the leading right singular vectors of the centred rows, shape (terms, dimensions)."""
+    size = min(dimensions + OVERSAMPLING, *rows.shape)
+    start = np.random.default_rng(0).standard_normal((rows.shape[1], size)).astype(np.float32)
+
+    def forward(block: Array) -> Array:
+        return np.asarray(rows @ block - mean @ block)
+
+    def backward(block: Array) -> Array:
+        return np.asarray(rows.T @ block - np.outer(mean, block.sum(axis=0)))
+
+    span = np.linalg.qr(forward(start))[0]
+    for _ in range(POWER_ITERATIONS):
+        span = np.linalg.qr(forward(backward(span)))[0]
+    small = backward(span)  # (terms, size)
+    values, vectors = np.linalg.eigh(small.T @ small)
+    largest = np.argsort(-values)[:dimensions]
+    scale = np.sqrt(np.maximum(values[largest], 1e-12))
+    directions: Array = small @ vectors[:, largest] / scale
+    return directions

@@ -1,0 +1,183 @@
+"""Reads a reader's own library: BibTeX, CSL-JSON and Zotero's JSON exports, as text.
+
+BibTeX as its manual of 1988 and biblatex have it: entries in braces or parentheses, values in
+braces, quotes or bare, joined by `#`, with `@string` abbreviations.
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+ENTRY = re.compile(r"@\s*([A-Za-z]+)\s*([{(])")
+FIELD = re.compile(r"\s*,?\s*([\w-]+)\s*=\s*")
+BARE = re.compile(r"[^\s,#{}\"]+")
+COMMAND = re.compile(r"\\(?:[a-zA-Z]+\s*|[^a-zA-Z])")
+ACCENT = re.compile(r"\\([`'^\"~=.uvHcdbkr])\s*\{?\s*\\?([a-zA-Z])\s*\}?")
+DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>]+")
+ARXIV = re.compile(r"(?:arxiv[:./]|abs/|pdf/)\s*((?:\d{4}\.\d{4,5})|(?:[a-z-]+/\d{7}))", re.I)
+BARE_ARXIV = re.compile(r"^(?:\d{4}\.\d{4,5}|[a-z-]+/\d{7})(?:v\d+)?$")
+SKIPPED = frozenset({"comment", "preamble", "string"})
+COMBINING = dict(
+    zip(
+        "`'^\"~=.uvHcdbkr",
+        "\u0300\u0301\u0302\u0308\u0303\u0304\u0307\u0306\u030c\u030b\u0327"
+        "\u0323\u0331\u0328\u030a",
+        strict=True,
+    )
+)
+
+Liked = tuple[str, str, tuple[str, ...]]  # title, abstract, ids such as doi:... and arxiv:...
+
+
+class LibraryError(ValueError):
+    """The text is not a library of the kind its name says; the message is a clause."""
+
+
+def parse_library(text: str, suffix: str) -> list[Liked]:
+    """Return title, abstract and ids of each paper of a library, in its order.
+
+    Args:
+        text: the whole file.
+        suffix: of its name: `.bib`, or `.json` for CSL-JSON and Zotero's own.
+
+    Raises:
+        LibraryError: JSON that cannot be read, or another suffix.
+    """
+    if suffix.lower() in {".bib", ".bibtex"}:
+        liked = [_liked_bibtex(fields) for fields in _entries(text)]
+    elif suffix.lower() == ".json":
+        liked = [_liked_json(item) for item in _items(text)]
+    else:
+        raise LibraryError(f"{suffix or 'a file without suffix'} is not .bib or .json")
+    return [entry for entry in liked if entry[0] or entry[2]]
+
+
+def _entries(text: str) -> Iterator[dict[str, str]]:
+    """Yield the fields of every entry; a broken one ends where the next begins."""
+    strings: dict[str, str] = {}
+    for match in ENTRY.finditer(text):
+        kind = match.group(1).lower()
+        if kind == "string":
+            strings |= _fields(text, match.end(), strings)
+        elif kind not in SKIPPED:
+            comma = text.find(",", match.end())
+            if comma >= 0:
+                yield _fields(text, comma, strings)
+
+
+def _fields(text: str, at: int, strings: Mapping[str, str]) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    while match := FIELD.match(text, at):
+        value, at = _value(text, match.end(), strings)
+        fields[match.group(1).lower()] = value
+    return fields
+
+
+def _value(text: str, at: int, strings: Mapping[str, str]) -> tuple[str, int]:
+    """Return one value, its parts joined, and where it ends."""
+    parts = []
+    while True:
+        part, at = _part(text, at, strings)
+        parts.append(part)
+        joint = re.compile(r"\s*#\s*").match(text, at)
+        if not joint:
+            return "".join(parts), at
+        at = joint.end()
+
+
+def _part(text: str, at: int, strings: Mapping[str, str]) -> tuple[str, int]:
+    if text[at : at + 1] == "{":
+        end = _closing(text, at)
+        return text[at + 1 : end], end + 1
+    if text[at : at + 1] == '"':
+        end = _closing_quote(text, at)
+        return text[at + 1 : end], end + 1
+    match = BARE.match(text, at)
+    if not match:
+        return "", at
+    return strings.get(match.group().lower(), match.group()), match.end()
+
+
+def _closing(text: str, at: int) -> int:
+    depth = 0
+    for i in range(at, len(text)):
+        if text[i] in "{}" and text[i - 1 : i] != "\\":
+            depth += 1 if text[i] == "{" else -1
+            if not depth:
+                return i
+    return len(text)
+
+
+def _closing_quote(text: str, at: int) -> int:
+    depth = 0
+    for i in range(at + 1, len(text)):
+        depth += {"{": 1, "}": -1}.get(text[i], 0)
+        if text[i] == '"' and depth == 0:
+            return i
+    return len(text)
+
+
+def _liked_bibtex(fields: Mapping[str, str]) -> Liked:
+    plain = {key: _plain(value) for key, value in fields.items()}
+    arxiv = fields.get("eprint", "").strip()
+    prefix = fields.get("archiveprefix", fields.get("eprinttype", "arxiv")).lower()
+    return (
+        plain.get("title", ""),
+        plain.get("abstract", ""),
+        _ids(
+            fields.get("doi", ""),
+            arxiv if prefix == "arxiv" else "",
+            " ".join(fields.get(key, "") for key in ("url", "journal", "note", "howpublished")),
+        ),
+    )
+
+
+def _plain(value: str) -> str:
+    """Take the commonest LaTeX out of a title; the words are what counts."""
+    accented = ACCENT.sub(_accented, value)
+    bare = COMMAND.sub(" ", accented.replace("\\&", "&").replace("\\%", "%"))
+    return " ".join(bare.replace("{", "").replace("}", "").replace("$", "").split())
+
+
+def _accented(match: re.Match[str]) -> str:
+    return unicodedata.normalize("NFC", match.group(2) + COMBINING[match.group(1)])
+
+
+def _items(text: str) -> list[Any]:
+    try:
+        content = json.loads(text)
+    except ValueError as e:
+        raise LibraryError(f"is not JSON ({e})") from e
+    items = content.get("items", []) if isinstance(content, dict) else content
+    if not isinstance(items, list):
+        raise LibraryError("holds no list of items")
+    data = [i.get("data", i) if isinstance(i, dict) else None for i in items]
+    return [item for item in data if isinstance(item, dict)]
+
+
+def _liked_json(item: Mapping[str, Any]) -> Liked:
+    def text(*keys: str) -> str:
+        return next((str(item[key]) for key in keys if item.get(key)), "")
+
+    elsewhere = " ".join((text("url", "URL"), text("note", "extra"), text("archiveID", "number")))
+    title, abstract = text("title"), text("abstract", "abstractNote")
+    return (
+        " ".join(title.split()),
+        " ".join(abstract.split()),
+        _ids(text("DOI", "doi"), text("arxiv"), elsewhere),
+    )
+
+
+def _ids(doi: str, arxiv: str, elsewhere: str) -> tuple[str, ...]:
+    found = []
+    doi_match = DOI.search(doi) or DOI.search(elsewhere)
+    arxiv_match = ARXIV.search(f"{doi} {elsewhere}")
+    if BARE_ARXIV.match(arxiv):
+        found.append(f"arxiv:{arxiv.split('v')[0] if 'v' in arxiv[5:] else arxiv}")
+    elif arxiv_match:
+        found.append(f"arxiv:{arxiv_match.group(1)}")
+    if doi_match:
+        found.append(f"doi:{doi_match.group().rstrip('.,;)}').lower()}")
+    return tuple(found)

@@ -1,0 +1,107 @@
+"""Reads profiles: what an interest asks for in words, examples, names and things to avoid."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from digest.models import Interest, Paper, Subscriber
+from digest.ranking.tokens import pairs, term_number, words
+
+QUOTED = re.compile(r'["“„«](.+?)["”“»]')
+EXCLUDED = re.compile(r"^\s*(?:-|NOT\s+)(?=\w)")
+OPERATORS = re.compile(r"\b(?:AND|OR)\b|[*()]")
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A subscriber with what the archive knows of them."""
+
+    subscriber: Subscriber
+    examples: Mapping[str, Paper] = field(default_factory=dict)  # by the profile's entry
+    told: frozenset[str] = frozenset()  # identities of papers already sent
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One keyword as it is looked for."""
+
+    entry: str  # as the profile says it
+    words: tuple[str, ...]  # "" where a stop word stands
+    quoted: bool = False  # only the words side by side count
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What one interest asks for, cut into the parts that ranking works on."""
+
+    interest: Interest
+    phrases: tuple[Phrase, ...]
+    about: tuple[str, ...]  # the words of the free text
+    liked: tuple[tuple[str, Paper], ...]  # (entry, paper)
+    disliked: tuple[Paper, ...]
+    avoided: tuple[Phrase, ...]  # a paper that says one of these is out
+
+    @property
+    def terms(self) -> dict[int, float]:
+        """The query: how often each term is asked for, by its number."""
+        found: dict[int, float] = {}
+        for term in self._asked():
+            number = term_number(term)
+            found[number] = found.get(number, 0.0) + 1.0
+        return found
+
+    def _asked(self) -> Iterator[str]:
+        for phrase in self.phrases:
+            bound = pairs(phrase.words) if phrase.quoted else []
+            yield from bound or filter(None, phrase.words)
+        yield from filter(None, self.about)
+
+    @property
+    def strict(self) -> bool:
+        """Whether only quoted phrases are asked for."""
+        quoted = bool(self.phrases) and all(phrase.quoted for phrase in self.phrases)
+        return quoted and not self.about and not self.liked
+
+    @property
+    def text(self) -> str:
+        """The words as one text for an embedding, "" where there are none."""
+        return ", ".join((*(p.entry for p in self.phrases), self.interest.about)).strip(", ")
+
+
+def read_wish(reader: Reader, interest: Interest) -> Wish:
+    """Return what an interest asks for; entries that resolve to no paper are left out."""
+    found = reader.examples
+    liked = {found[e].id: (e, found[e]) for e in interest.like if e in found}
+    return Wish(
+        interest=interest,
+        phrases=tuple(p for p in map(read_phrase, _wanted(interest)) if any(p.words)),
+        about=tuple(words(interest.about)),
+        liked=tuple(liked.values()),
+        disliked=tuple(found[e] for e in interest.avoid if e in found),
+        avoided=tuple(_avoided(reader, interest)),
+    )
+
+
+def read_phrase(entry: str) -> Phrase:
+    """Cut one keyword into words; quotes bind, other search operators are dropped."""
+    quoted = QUOTED.search(entry)
+    text = quoted.group(1) if quoted else OPERATORS.sub(" ", entry)
+    return Phrase(entry.strip(' "“”„«»'), tuple(words(text)), bool(quoted))
+
+
+def excluded(keyword: str) -> str:
+    """Return what `-word` or `NOT word` excludes, "" for any other keyword."""
+    match = EXCLUDED.match(keyword)
+    return keyword[match.end() :].strip() if match else ""
+
+
+def _wanted(interest: Interest) -> list[str]:
+    return [keyword for keyword in interest.keywords if not excluded(keyword)]
+
+
+def _avoided(reader: Reader, interest: Interest) -> Iterator[Phrase]:
+    named = [entry for entry in interest.avoid if entry not in reader.examples]
+    for entry in (*named, *filter(None, map(excluded, interest.keywords))):
+        phrase = read_phrase(entry)
+        if any(phrase.words):
+            yield phrase

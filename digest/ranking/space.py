@@ -1,0 +1,174 @@
+"""Turns papers into vectors against the statistics of the archive.
+
+Three views of a paper: its terms (unit length, for comparing papers), its words as BM25 weighs
+them (for keywords), its place in the latent space; and its embedding, where there are embeddings.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from digest.models import Paper
+from digest.ranking.bags import Bags, count_terms
+from digest.ranking.index import Index
+from digest.ranking.latent import inverse_frequency
+from digest.ranking.semantic import Meaning
+
+Array = npt.NDArray[np.float32]
+
+IDF_POWER = 1.2  # rare terms count a little more than usual: measured
+PAIR_WEIGHT = 0.7
+BM25_K1, BM25_B = 1.2, 0.75  # Robertson and Zaragoza 2009's usual values
+SAMPLE_PAPERS = 2_000  # of the archive: gives the mean and the spread that scores are measured in
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """Some papers as vectors, one row each."""
+
+    matched: sparse.csr_array  # (papers, terms): unit length
+    worded: sparse.csr_array  # (papers, terms): BM25's share of each word, pairs too
+    latent: Array  # (papers, dimensions): unit length
+    semantic: Array  # (papers, dimensions): unit length, 0 columns without embeddings
+
+    def rows(self, wanted: npt.NDArray[np.int64]) -> "Features":
+        """Return some of the papers, in the order wanted."""
+        matched, worded = self.matched[wanted], self.worded[wanted]
+        return Features(matched, worded, self.latent[wanted], self.semantic[wanted])
+
+
+@dataclass(frozen=True)  # no slots: one view is computed only when asked for, and kept
+class Space:
+    """The archive's statistics in the form that makes vectors."""
+
+    index: Index
+    idf: Array  # of each term of the index
+    bm25_idf: Array
+    basis_idf: Array  # of each term of the projection
+    meaning: Meaning | None
+    mean_words: float
+    sample: Features  # papers spread evenly over the window
+    common: Array  # (terms,): the mean of the sample's `matched`
+
+    @cached_property
+    def sample_side(self) -> tuple[sparse.csr_array, sparse.csr_array, Array]:
+        """The sample laid for products: `matched` and `worded` turned, products with `common`."""
+        sample = self.sample
+        turned = (sparse.csr_array(sample.matched.T), sparse.csr_array(sample.worded.T))
+        return (*turned, (sample.matched @ self.common).astype(np.float32))
+
+    @cached_property
+    def window_words(self) -> sparse.csr_array:
+        """BM25's weights of every paper of the window, shape (papers, terms)."""
+        return self.worded(self.index.bags)
+
+    def features(self, papers: Sequence[Paper]) -> Features:
+        """Return the vectors of any papers, known to the archive or not."""
+        bags = count_terms(papers)
+        return Features(
+            self.matched(bags),
+            self.worded(bags),
+            self.index.basis.project(bags, self.basis_idf),
+            self.meaning.papers(papers) if self.meaning else _nothing(len(papers)),
+        )
+
+    def kept(self, rows: npt.NDArray[np.int64]) -> Features:
+        """Return the vectors of papers of the window."""
+        bags, meaning = self.index.bags.rows(rows), self.meaning
+        return Features(
+            self.matched(bags),
+            self.worded(bags),
+            self.index.basis.project(bags, self.basis_idf),
+            meaning.kept(_rows_of(meaning, self.index, rows)) if meaning else _nothing(len(rows)),
+        )
+
+    def matched(self, bags: Bags) -> sparse.csr_array:
+        """Return unit rows of sqrt(count) idf^1.2, pairs times 0.7."""
+        places = self.index.places(bags.terms)
+        unseen = np.log(self.index.papers + 1.0) + 1
+        idf = np.append(self.idf, np.float32(unseen))[places]  # -1: the last, never seen
+        gain = idf**IDF_POWER * np.where(bags.terms % 2 == 1, PAIR_WEIGHT, 1.0)
+        values = np.sqrt(bags.counts.astype(np.float32)) * gain
+        owner = np.repeat(np.arange(len(bags)), np.diff(bags.starts))
+        norms = np.sqrt(np.bincount(owner, values * values, minlength=len(bags)))
+        return self._sparse(values / np.maximum(norms, 1e-9)[owner], owner, places, len(bags))
+
+    def worded(self, bags: Bags) -> sparse.csr_array:
+        """Return BM25's weight of each term in each paper, its idf within."""
+        owner = np.repeat(np.arange(len(bags)), np.diff(bags.starts))
+        counts = bags.counts.astype(np.float32)
+        single = np.where(bags.terms % 2 == 0, counts, 0)
+        lengths = np.bincount(owner, single, minlength=len(bags)) / self.mean_words
+        damping = BM25_K1 * (1 - BM25_B + BM25_B * lengths[owner])
+        places = self.index.places(bags.terms)
+        values = counts * (BM25_K1 + 1) / (counts + damping)
+        values = values * np.append(self.bm25_idf, np.float32(0))[places]
+        return self._sparse(values, owner, places, len(bags))
+
+    def _sparse(
+        self,
+        values: npt.NDArray[np.floating],
+        owner: npt.NDArray[np.int64],
+        places: npt.NDArray[np.int64],
+        papers: int,
+    ) -> sparse.csr_array:
+        known = places >= 0
+        cells = (values[known].astype(np.float32), (owner[known], places[known]))
+        return sparse.csr_array(cells, shape=(papers, len(self.index.terms)))
+
+
+def build_space(index: Index, meaning: Meaning | None = None) -> Space:
+    """Return the vectors' space of an archive."""
+    frequency, papers = index.frequency, index.papers
+    bare = Space(
+        index=index,
+        idf=inverse_frequency(frequency, papers),
+        bm25_idf=np.log1p((papers - frequency + 0.5) / (frequency + 0.5)).astype(np.float32),
+        basis_idf=_basis_idf(index),
+        meaning=meaning,
+        mean_words=max(1.0, index.mean_words),
+        sample=Features(_no_rows(index), _no_rows(index), _nothing(0), _nothing(0)),
+        common=np.zeros(len(index.terms), np.float32),
+    )
+    last = len(index.keys) - 1
+    spread = np.linspace(0, last, SAMPLE_PAPERS if last >= 0 else 0)
+    sample = bare.kept(np.unique(spread.astype(np.int64)))
+    return _with_sample(bare, sample)
+
+
+def _with_sample(bare: Space, sample: Features) -> Space:
+    total = np.asarray(sample.matched.sum(axis=0), np.float32).ravel()
+    return Space(
+        bare.index,
+        bare.idf,
+        bare.bm25_idf,
+        bare.basis_idf,
+        bare.meaning,
+        bare.mean_words,
+        sample,
+        (total / max(1, sample.matched.shape[0])).astype(np.float32),
+    )
+
+
+def _basis_idf(index: Index) -> Array:
+    places = index.places(index.basis.terms)
+    frequency = np.append(index.frequency, np.int32(0))[places]
+    return inverse_frequency(frequency, index.papers)
+
+
+def _rows_of(meaning: Meaning, index: Index, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    return np.array([meaning.rows.get(index.keys[row], -1) for row in rows], np.int64)
+
+
+def _no_rows(index: Index) -> sparse.csr_array:
+    none = np.zeros(0, np.int64)
+    cells = (np.zeros(0, np.float32), (none, none))
+    return sparse.csr_array(cells, shape=(0, len(index.terms)))
+
+
+def _nothing(papers: int) -> Array:
+    return np.zeros((papers, 0), np.float32)

@@ -1,0 +1,76 @@
+"""Finds words and phrases in the candidates' own text, for filters and for true reasons."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from digest.models import Paper
+from digest.ranking.tokens import Token, find_phrase, term_number, tokenise
+
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The candidates' texts, cut into words when first asked for."""
+
+    papers: Sequence[Paper]
+    _cut: dict[int, tuple[list[Token], list[Token]]] = field(default_factory=dict)
+    _vocabulary: dict[str, set[int]] = field(default_factory=dict)  # word -> papers
+    _said: dict[tuple[str, ...], Rows] = field(default_factory=dict)
+    _spans: dict[int, dict[int, str]] = field(default_factory=dict)
+
+    def tokens(self, row: int) -> tuple[list[Token], list[Token]]:
+        """Return the words of a paper's title and of its abstract."""
+        if row not in self._cut:
+            paper = self.papers[row]
+            self._cut[row] = (tokenise(paper.title), tokenise(paper.abstract))
+        return self._cut[row]
+
+    def says(self, phrase: tuple[str, ...]) -> Rows:
+        """Return the papers in which the words of a phrase stand side by side, in order."""
+        if phrase not in self._said:
+            words = [word for word in phrase if word]
+            holders = [self._holders.get(word, set()) for word in words] or [set()]
+            rows = sorted(set.intersection(*holders))
+            self._said[phrase] = np.array([r for r in rows if self.quote(r, phrase)], np.int64)
+        return self._said[phrase]
+
+    @property
+    def _holders(self) -> dict[str, set[int]]:
+        if not self._vocabulary:
+            for row in range(len(self.papers)):
+                title, abstract = self.tokens(row)
+                for token in (*title, *abstract):
+                    self._vocabulary.setdefault(token.word, set()).add(row)
+        return self._vocabulary
+
+    def quote(self, row: int, phrase: Sequence[str]) -> str:
+        """Return a phrase as it stands in the title or abstract, or ""."""
+        paper = self.papers[row]
+        for text, tokens in zip((paper.title, paper.abstract), self.tokens(row), strict=True):
+            place = find_phrase(phrase, tokens)
+            if place:
+                return text[place[0] : place[1]]
+        return ""
+
+    def spelled(self, row: int, number: int) -> str:
+        """Return a term, given by its number, as it stands in the paper, or ""."""
+        if row not in self._spans:
+            self._spans[row] = self._spelling(row)
+        return self._spans[row].get(number, "")
+
+    def _spelling(self, row: int) -> dict[int, str]:
+        paper, found = self.papers[row], dict[int, str]()
+        for text, tokens in zip((paper.title, paper.abstract), self.tokens(row), strict=True):
+            for token in tokens:
+                if token.word:
+                    found.setdefault(term_number(token.word), text[token.start : token.end])
+            for a, b in pairwise(tokens):
+                if a.word and b.word:
+                    number = term_number(f"{a.word} {b.word}")
+                    found.setdefault(number, text[a.start : b.end])
+        return found

@@ -1,0 +1,99 @@
+"""Letters are chosen by quota, best interest, difference and threshold."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.ranking.choosing import Rules, choose, share_places
+
+RULES = Rules(threshold=1.0, diversity=0.1)
+
+
+@pytest.mark.parametrize(
+    ("places", "weights", "expected"),
+    [
+        (10, [1, 1], [5, 5]),
+        (10, [2, 1], [7, 3]),
+        (10, [8, 1, 1], [8, 1, 1]),
+        (10, [98, 1, 1], [8, 1, 1]),
+        (2, [1, 1, 1], [1, 1, 0]),
+        (0, [1], [0]),
+        (5, [], []),
+    ],
+)
+def test_places_are_shared_by_weight(
+    places: int, weights: list[float], expected: list[int]
+) -> None:
+    """Every interest gets one place where there are enough, the rest goes by weight."""
+    assert share_places(places, weights) == expected
+
+
+@given(st.integers(0, 50), st.lists(st.floats(0.01, 100), min_size=1, max_size=12))
+def test_all_places_are_given(places: int, weights: list[float]) -> None:
+    """Quotas add up to the letter."""
+    assert sum(share_places(places, weights)) == places
+
+
+def _choose(scores: list[list[float]], quotas: list[int], alike: np.ndarray | None = None) -> list:
+    table = np.array([scores], np.float32)
+    same = np.eye(table.shape[2], dtype=np.float32) if alike is None else alike
+    chosen = choose(table, np.array([quotas]), same, RULES)
+    return [
+        (paper, interest)
+        for paper, interest in zip(
+            chosen.papers[0].tolist(), chosen.interests[0].tolist(), strict=True
+        )
+        if paper >= 0
+    ]
+
+
+def test_a_quota_keeps_room_for_the_weaker_interest() -> None:
+    """Five papers of nine deviations do not push out another topic's two."""
+    strong, weak = [9, 9, 9, 9, 0, 0], [0, 0, 0, 0, 2, 2]
+    assert sorted(_choose([strong, weak], [2, 2])) == [(0, 0), (1, 0), (4, 1), (5, 1)]
+
+
+def test_empty_places_go_to_the_other_interest() -> None:
+    """What one interest cannot fill, another may."""
+    assert len(_choose([[9, 8, 7, 6], [0, 0, 0, 0]], [2, 2])) == 4
+
+
+def test_a_paper_belongs_to_the_interest_it_suits_best() -> None:
+    """A paper is never chosen twice."""
+    assert _choose([[3, 2], [4, 1]], [1, 1]) == [(0, 1), (1, 0)]
+
+
+def test_nothing_under_the_threshold() -> None:
+    """A weak day gives a short letter."""
+    assert _choose([[0.9, 0.5, 1.5]], [3]) == [(2, 0)]
+
+
+def test_near_duplicates_appear_once() -> None:
+    """Of two papers that say the same the better is taken."""
+    alike = np.array([[1, 0.9, 0], [0.9, 1, 0], [0, 0, 1]], np.float32)
+    assert _choose([[5, 4.9, 2]], [3], alike) == [(0, 0), (2, 0)]
+
+
+def test_barred_papers_are_never_chosen() -> None:
+    """Minus infinity bars a paper whatever the quota."""
+    assert _choose([[-np.inf, 2.0]], [2]) == [(1, 0)]
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 4), st.integers(1, 40), st.integers(1, 12))
+def test_whatever_the_scores(seed: int, interests: int, papers: int, places: int) -> None:
+    """No paper twice, none under the threshold, never more than the letter holds."""
+    random = np.random.default_rng(seed)
+    scores = random.normal(1, 2, (3, interests, papers)).astype(np.float32)
+    quotas = np.array([share_places(places, [1.0] * interests)] * 3)
+    alike = np.eye(papers, dtype=np.float32)
+    chosen = choose(scores, quotas, alike, Rules(1.0, 0.5))
+    for reader in range(3):
+        found = [paper for paper in chosen.papers[reader].tolist() if paper >= 0]
+        assert (
+            len(found)
+            == len(set(found))
+            == min(places, int((scores[reader].max(axis=0) >= 1).sum()))
+        )
+        for paper in found:
+            assert scores[reader, :, paper].max() >= 1

@@ -1,0 +1,72 @@
+"""A reader's own library gives titles and identities."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.ranking.library import LibraryError, parse_library
+
+BIBTEX = r"""
+@string{neurips = "Advances in Neural Information Processing Systems"}
+@comment{ignored, title = {Not me}}
+@article{one,
+  title = {{FlashAttention}: Fast and {Memory-Efficient} Attention},
+  author = "Dao, Tri",
+  booktitle = neurips # " 35",
+  eprint = {2205.14135}, archivePrefix = {arXiv},
+  abstract = {Transformers are slow {and} hungry.}
+}
+@InProceedings(two,
+  title = "Schr{\"o}dinger's {\'e}quation \& more",
+  doi = {https://doi.org/10.1038/S41586-021-03819-2},
+  year = 2021
+)
+@misc{three, title = {Old style}, url = {https://arxiv.org/abs/hep-th/9711200}}
+@misc{four, year = 1999}
+"""
+
+
+def test_bibtex() -> None:
+    """Braces, quotes, abbreviations and accents are read; entries without a title are not liked."""
+    assert parse_library(BIBTEX, ".bib") == [
+        (
+            "FlashAttention: Fast and Memory-Efficient Attention",
+            "Transformers are slow and hungry.",
+            ("arxiv:2205.14135",),
+        ),
+        ("Schrödinger's équation & more", "", ("doi:10.1038/s41586-021-03819-2",)),
+        ("Old style", "", ("arxiv:hep-th/9711200",)),
+    ]
+
+
+def test_csl_json_and_zotero() -> None:
+    """Both JSON exports are read."""
+    csl = [{"type": "article", "title": "A paper", "DOI": "10.1/ABC", "abstract": "It says."}]
+    assert parse_library(json.dumps(csl), ".json") == [("A paper", "It says.", ())]
+    zotero = {
+        "items": [
+            {"title": "B paper", "abstractNote": "Says more.", "DOI": "10.1000/xyz"},
+            {"data": {"title": "C paper", "extra": "arXiv:2301.00001 [cs]"}},
+        ]
+    }
+    assert parse_library(json.dumps(zotero), ".json") == [
+        ("B paper", "Says more.", ("doi:10.1000/xyz",)),
+        ("C paper", "", ("arxiv:2301.00001",)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "suffix"), [("{", ".json"), ('"text"', ".json"), ("", ".ris"), ("", "")]
+)
+def test_what_is_not_a_library(text: str, suffix: str) -> None:
+    """A file that cannot be read is refused with the reason."""
+    with pytest.raises(LibraryError):
+        parse_library(text, suffix)
+
+
+@given(st.text(alphabet='@{}"#,= \\abtitle\n', max_size=120))
+def test_broken_bibtex_never_breaks_the_reader(text: str) -> None:
+    """Whatever stands in the file, reading it ends."""
+    assert isinstance(parse_library(text, ".bib"), list)

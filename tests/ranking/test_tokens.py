@@ -1,0 +1,57 @@
+"""Words are cut alike from papers and profiles, in any script."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.ranking.tokens import find_phrase, pairs, term_number, tokenise, words
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("KV cache", ["kv", "cache"]),
+        ("Long-context language models", ["long", "context", "language", "model"]),
+        ("RL and AI", ["rl", "", "ai"]),
+        ("C++ and C# in R", ["c++", "", "c#", ""]),
+        ("Schrödinger's équation", ["schrodinger", "equation"]),
+        ("Βαθιά μάθηση", ["βαθια", "μαθηση"]),
+        ("大语言模型", ["大语", "语言", "言模", "模型"]),
+        ("GPT-4 用于 robots", ["gpt", "4", "用于", "robot"]),
+        ("鸟", ["鸟"]),
+        ("", []),
+    ],
+)
+def test_words_of_any_script(text: str, expected: list[str]) -> None:
+    """Latin is folded, stop words leave a gap, scripts without spaces become pairs."""
+    assert words(text) == expected
+
+
+@given(st.text(max_size=80))
+def test_places_point_into_the_text(text: str) -> None:
+    """Every token's place lies in the text and tokens do not run backwards."""
+    starts = [token.start for token in tokenise(text)]
+    assert starts == sorted(starts)
+    assert all(0 <= token.start < token.end <= len(text) for token in tokenise(text))
+
+
+def test_a_stop_word_parts_a_pair() -> None:
+    """`theory of games` holds no pair."""
+    assert pairs(words("theory of games")) == []
+    assert pairs(words("random graph theory")) == ["random graph", "graph theory"]
+
+
+def test_pairs_have_odd_numbers() -> None:
+    """A term's number tells whether it is a pair."""
+    assert term_number("graph") % 2 == 0
+    assert term_number("random graph") % 2 == 1
+
+
+def test_a_phrase_is_found_where_it_stands() -> None:
+    """Plural and case do not matter, side by side does."""
+    text = "We study Random Graphs."
+    place = find_phrase(tuple(words("random graph")), tokenise(text))
+    assert place is not None
+    assert text[place[0] : place[1]] == "Random Graphs"
+    assert find_phrase(("graph", "random"), tokenise(text)) is None
+    assert find_phrase(("",), tokenise(text)) is None
