@@ -1,0 +1,84 @@
+"""Answers /metrics on the loopback interface, for a Prometheus that scrapes this machine."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+from digest.errors import DigestError, StateError
+
+HOST = "127.0.0.1"
+POLL_SECONDS = 0.1
+IDLE_SECONDS = 10.0  # a connection that asks nothing is closed after this
+
+log = logging.getLogger(__name__)
+
+
+class Pages(ThreadingHTTPServer):
+    """A server of one page."""
+
+    daemon_threads = True
+
+    def __init__(self, port: int, metrics: Callable[[], str], content_type: str) -> None:
+        self.metrics, self.content_type = metrics, content_type
+        super().__init__((HOST, port), Handler)
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers GET /metrics."""
+
+    timeout = IDLE_SECONDS
+    server: Pages
+
+    def do_GET(self) -> None:
+        """Send the metrics, 404 for another path, 503 where the database cannot be read."""
+        if self.path.partition("?")[0] != "/metrics":
+            self.send_error(HTTPStatus.NOT_FOUND)
+            return
+        try:
+            body = self.server.metrics().encode()
+        except DigestError as error:
+            log.warning("metrics event=unavailable reason=%s", error)
+            self.send_error(HTTPStatus.SERVICE_UNAVAILABLE)
+            return
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", self.server.content_type)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing: a scrape a minute is no news."""
+
+
+@contextmanager
+def metrics_page(
+    port: int | None, metrics: Callable[[], str], content_type: str
+) -> Iterator[int | None]:
+    """Serve the page until the block ends; yields the port.
+
+    Args:
+        port: 0 for any free one; None: serve nothing.
+        metrics: makes the page's text; called in a thread of its own.
+
+    Raises:
+        StateError: somebody else has the port.
+    """
+    if port is None:
+        yield None
+        return
+    try:
+        server = Pages(port, metrics, content_type)
+    except OSError as error:
+        reason = f"cannot be listened on: {error.strerror}; choose another `metrics_port`"
+        raise StateError(f"{HOST}:{port}", reason) from error
+    thread = Thread(target=server.serve_forever, args=(POLL_SECONDS,), daemon=True)
+    thread.start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

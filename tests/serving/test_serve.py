@@ -1,0 +1,207 @@
+"""`digest serve` as a real process: real feeds, a real relay, real signals, real files."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from digest.demo.inbox import free_port
+from tests.delivery.fault_server import Late, Rule
+from tests.pipeline.test_run import PEOPLE, all_titles, feed
+from tests.scene import Scene, open_scene
+
+PATIENCE_SECONDS = 30.0
+EVE = "  - email: eve@example.org\n    interests: [attention]\n"
+
+
+@dataclass
+class Daemon:
+    """A `digest serve` under way."""
+
+    process: subprocess.Popen[bytes]
+    errors: Path
+
+    @property
+    def said(self) -> str:
+        """What it has printed to stderr."""
+        return self.errors.read_text("utf-8")
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """End it by a signal; return its exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(PATIENCE_SECONDS)
+
+
+@contextmanager
+def serving(scene: Scene, name: str = "serve", *options: str) -> Iterator[Daemon]:
+    """Run the daemon, with a tick every second."""
+    errors = scene.folder / f"{name}.err"
+    command = [sys.executable, "-m", "digest", "serve", "-c", str(scene.config), "--every", "1"]
+    with (
+        errors.open("wb") as log,
+        subprocess.Popen([*command, *options], stderr=log, env=dict(os.environ)) as process,
+    ):
+        try:
+            yield Daemon(process, errors)
+        finally:
+            process.kill()
+
+
+def until(condition: Callable[[], bool], what: str) -> None:
+    """Wait for something that must come; no statement about how fast."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, f"{what} did not come"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    """A journal and three readers whose letters are due at any hour."""
+    with open_scene(tmp_path) as found:
+        found.add_feed("Journal", feed(23, all_titles(23)))
+        found.write(PEOPLE)
+        yield found
+
+
+def recipients(scene: Scene) -> list[str]:
+    """Return who was written to, in order of addresses."""
+    return sorted(message.recipient for message in scene.smtp.messages)
+
+
+ALL = ["ada@example.org", "ben@example.org", "cleo@example.org"]
+
+
+def test_it_serves_and_stops(scene: Scene) -> None:
+    """Whoever is due gets one letter, ticks later bring no second one, SIGTERM ends it with 143."""
+    with serving(scene) as daemon:
+        until(lambda: len(scene.smtp.messages) == 3, "the letters")
+        asked = len(scene.web.requests)
+        until(lambda: bool(scene.call("history", "--json").json["runs"][0]["ended"]), "the end")
+        time.sleep(2.5)  # two ticks and more
+        assert len(scene.web.requests) == asked
+        assert daemon.stop() == 143
+        assert daemon.said == ""
+    assert recipients(scene) == ALL
+
+
+def test_sigterm_while_letters_are_on_the_wire(tmp_path: Path) -> None:
+    """What is on the wire is finished, nothing is sent twice, the rest goes out by the next one."""
+    people = PEOPLE + "".join(EVE.replace("eve", f"eve{n}") for n in range(12))
+    with open_scene(tmp_path, [Rule("dot", Late(0.4))]) as scene:
+        scene.delivery = (
+            f"delivery:\n  smtp: {{host: 127.0.0.1, port: {scene.smtp.port}, tls: none, "
+            "connections: 1}"
+        )
+        scene.add_feed("Journal", feed(23, all_titles(23)))
+        scene.write(people)
+        with serving(scene) as daemon:
+            until(lambda: len(scene.smtp.messages) >= 2, "the first letters")
+            assert daemon.stop() == 143
+        stopped_after = len(scene.smtp.messages)
+        assert 2 <= stopped_after < 15
+        outcomes = [one["outcome"] for one in scene.call("history", "--json").json["letters"]]
+        assert outcomes.count("sent") == stopped_after
+        assert set(outcomes) == {"sent", "planned"}
+        with serving(scene, "again") as daemon:
+            until(lambda: len(scene.smtp.messages) == 15, "the rest")
+            assert daemon.stop() == 143
+        assert len(set(recipients(scene))) == 15
+
+
+def test_a_changed_file_is_taken_over(scene: Scene) -> None:
+    """A new subscriber in the YAML gets a letter without a restart."""
+    with serving(scene) as daemon:
+        until(lambda: len(scene.smtp.messages) == 3, "the letters")
+        (scene.folder / "subscribers.yaml").write_text(PEOPLE + EVE, "utf-8")
+        until(lambda: len(scene.smtp.messages) == 4, "Eve's letter")
+        assert daemon.stop() == 143
+    assert recipients(scene) == [*ALL, "eve@example.org"]
+
+
+def test_broken_yaml_keeps_the_old_configuration(scene: Scene) -> None:
+    """The mistake is told with file and line, the daemon lives, and the mended file counts."""
+    people = scene.folder / "subscribers.yaml"
+    with serving(scene) as daemon:
+        until(lambda: len(scene.smtp.messages) == 3, "the letters")
+        people.write_text(PEOPLE + "  - emial: eve@example.org\n", "utf-8")
+        until(lambda: "subscribers.yaml" in daemon.said, "the complaint")
+        time.sleep(1.5)
+        assert daemon.process.poll() is None
+        assert daemon.said.count("the one from before stays in force") == 1
+        assert "'email'" in daemon.said
+        people.write_text(PEOPLE + EVE, "utf-8")
+        until(lambda: len(scene.smtp.messages) == 4, "Eve's letter")
+        assert daemon.stop() == 143
+
+
+def test_sighup_reloads(scene: Scene) -> None:
+    """SIGHUP reads the configuration again, though no file changed, and ends nothing."""
+    with serving(scene, "serve", "-v") as daemon:
+        until(lambda: len(scene.smtp.messages) == 3, "the letters")
+        daemon.process.send_signal(signal.SIGHUP)
+        until(lambda: "event=reloaded subscribers=3" in daemon.said, "the reload")
+        assert daemon.stop() == 143
+
+
+def test_two_daemons_on_one_database(scene: Scene) -> None:
+    """Each reader gets one letter, and neither daemon calls the other a failure."""
+    with serving(scene, "one") as one, serving(scene, "two") as two:
+        until(lambda: len(scene.smtp.messages) == 3, "the letters")
+        time.sleep(2.5)
+        assert (one.process.poll(), two.process.poll()) == (None, None)
+        assert (one.stop(), two.stop()) == (143, 143)
+        assert (one.said, two.said) == ("", "")
+    assert recipients(scene) == ALL
+
+
+def test_a_relay_that_is_away_for_a_while(scene: Scene) -> None:
+    """The daemon outlives it, says what is wrong, and does not ask the sources each second."""
+    text = scene.config.read_text("utf-8")
+    scene.config.write_text(text.replace(str(scene.smtp.port), str(free_port())), "utf-8")
+    with serving(scene) as daemon:
+        until(lambda: "cannot be reached" in daemon.said, "the complaint")
+        asked = len(scene.web.requests)
+        time.sleep(2.5)
+        assert daemon.process.poll() is None
+        assert len(scene.web.requests) == asked
+        assert daemon.said.count("cannot be reached") == 1
+        assert daemon.stop() == 143
+    letters = scene.call("history", "--json").json["letters"]
+    assert {letter["outcome"] for letter in letters} == {"planned"}
+
+
+def test_wrong_from_the_start(scene: Scene) -> None:
+    """A daemon does not start on mistakes; the service manager sees exit code 2."""
+    scene.config.write_text("sources: []\n", "utf-8")
+    with serving(scene) as daemon:
+        assert daemon.process.wait(PATIENCE_SECONDS) == 2
+        assert "digest.yaml:1:1" in daemon.said
+
+
+def test_metrics_and_pings(scene: Scene) -> None:
+    """Prometheus can scrape it, and a dead man's switch hears of every pass."""
+    port = free_port()
+    with scene.config.open("a", encoding="utf-8") as file:
+        file.write(f"metrics_port: {port}\nping_url: {scene.web.url}/ping/abc\n")
+    with serving(scene) as daemon:
+        until(lambda: "/ping/abc" in scene.web.requests, "the ping")
+        url = f"http://127.0.0.1:{port}"
+        with urllib.request.urlopen(f"{url}/metrics", timeout=10) as answer:
+            text = answer.read().decode()
+        assert 'digest_letters_day{outcome="sent"} 3' in text
+        assert 'digest_source_up{source="Journal"} 1' in text
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(f"{url}/etc/passwd", timeout=10)
+        assert daemon.stop() == 143
+    pings = [path for path in scene.web.requests if path.startswith("/ping")]
+    assert pings == ["/ping/abc/start", "/ping/abc"]
