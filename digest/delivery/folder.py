@@ -31,7 +31,7 @@ class Entry:
     id: str
     email: str
     subject: str
-    date: datetime  # the letter's Date header, UTC
+    made_at: datetime  # the letter's Date header, UTC
     eml: str
     html: str
 
@@ -70,7 +70,7 @@ class Folder:
         write_whole(self.path / entry.eml, letter.message)
         write_whole(self.path / entry.html, letter.html.encode())
         with (self.path / LIST_NAME).open("a", encoding="utf-8") as file:
-            line = {**asdict(entry), "date": entry.date.isoformat()}
+            line = {**asdict(entry), "made_at": entry.made_at.isoformat()}
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
         return entry
 
@@ -85,7 +85,7 @@ class Folder:
     def entries(self) -> tuple[Entry, ...]:
         """Return the letters whose files are still there, newest first, each once."""
         found = {entry.id: entry for entry in self._lines() if (self.path / entry.eml).is_file()}
-        return tuple(sorted(found.values(), key=lambda e: (e.date, e.email), reverse=True))
+        return tuple(sorted(found.values(), key=lambda e: (e.made_at, e.email), reverse=True))
 
     def _lines(self) -> Iterator[Entry]:
         try:
@@ -95,7 +95,7 @@ class Folder:
         for line in lines:
             try:
                 fields = json.loads(line)
-                fields["date"] = datetime.fromisoformat(fields["date"])
+                fields["made_at"] = datetime.fromisoformat(fields["made_at"])
                 yield Entry(**fields)
             except (ValueError, TypeError, KeyError):
                 continue  # a line cut short by a crash; its letter was written again after it

@@ -63,7 +63,7 @@ class Bucket:
         self.rate *= GROWTH_PER_MINUTE ** (passed / 60)
         if self.ceiling is not None:
             self.rate = min(self.rate, self.ceiling)
-        elif self.rate > 10 and self.rate > FREE_AGAIN * self.observed:
+        elif self.rate > max(2 * FIRST_PER_SECOND, FREE_AGAIN * self.observed):
             self.rate = None
 
 

@@ -18,13 +18,11 @@ from os import getpid
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, or_, select
 
 from digest.models import Edition, Outcome, Paper, Receipt
-from digest.state.codec import EDITION
 from digest.state.database import Database
-from digest.state.freezing import Freezer, load_snapshots, snapshot_names, thaw
+from digest.state.freezing import Freezer, Frozen, load_snapshots
 from digest.state.journal import Journal, Testimony, orphans
 from digest.state.ledger import UNSENT, Ledger
 from digest.state.letter_rows import (
@@ -216,19 +214,20 @@ class Outbox(Ledger):
     def _thawed(
         self, connection: Connection, rows: Sequence[Row[Any]], now: datetime
     ) -> tuple[list[Edition], list[Receipt]]:
-        stubs, broken = [], []
+        frozen: list[tuple[str, Frozen]] = []
+        broken: list[Receipt] = []
         for row in rows:
             try:
-                stubs.append(EDITION.validate_json(row.body))
-            except ValidationError:
-                broken.append(Receipt(row.id, Outcome.FAILED, 0, "its row is damaged", now))
-        self._fetch_papers(connection, {name for stub in stubs for name in snapshot_names(stub)})
+                frozen.append((row.id, Frozen(row.body)))
+            except ValueError:
+                broken.append(damaged(row.id, now))
+        self._fetch_papers(connection, {name for _, one in frozen for name in one.names()})
         editions = []
-        for stub in stubs:
+        for letter_id, one in frozen:
             try:
-                editions.append(thaw(stub, self._papers))
-            except KeyError:
-                broken.append(Receipt(stub.id, Outcome.FAILED, 0, "a paper of it is missing", now))
+                editions.append(one.thaw(self._papers))
+            except (KeyError, TypeError, ValueError):
+                broken.append(damaged(letter_id, now))
         return editions, broken
 
     def _fetch_papers(self, connection: Connection, names: set[str]) -> None:
@@ -245,9 +244,9 @@ class Outbox(Ledger):
             body = connection.scalar(select(letters.c.body).where(letters.c.id == letter_id))
             if body is None:
                 return None
-            stub = EDITION.validate_json(body)
-            self._fetch_papers(connection, set(snapshot_names(stub)))
-        return thaw(stub, self._papers)
+            frozen = Frozen(body)
+            self._fetch_papers(connection, set(frozen.names()))
+        return frozen.thaw(self._papers)
 
     def mark_in_data(self, letter_ids: Sequence[str], now: datetime) -> None:
         """Commit the intent to send: after a crash these letters may have been delivered."""
@@ -360,3 +359,8 @@ def too_late(row: Row[Any], now: datetime) -> Receipt:
     if row.outcome == Outcome.UNCERTAIN:
         return Receipt(row.id, Outcome.UNCERTAIN, 0, "too late to repeat it", now)
     return Receipt(row.id, Outcome.FAILED, row.code, f"expired after: {row.text}", now)
+
+
+def damaged(letter_id: str, now: datetime) -> Receipt:
+    """End a letter whose row cannot be read, or of which a paper is missing."""
+    return Receipt(letter_id, Outcome.FAILED, 0, "its row in the outbox is damaged", now)

@@ -1,0 +1,286 @@
+"""Each door takes letters and says what became of them: folder, command, LMTP, TLS."""
+
+import asyncio
+import stat
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from digest.config.schema import Delivery, Lmtp
+from digest.delivery.folder import Folder
+from digest.errors import DeliveryError
+from digest.models import Outcome
+from digest.state.outbox import Outbox
+from tests.delivery.conftest import NOW, deliver, edition_for, letter_of, loopback, outcomes
+from tests.delivery.fault_server import FaultServer, Rule, Say
+
+
+def test_the_folder(outbox: Outbox, tmp_path: Path) -> None:
+    """Each letter lies there as .eml and .html and in the list, once, however often written."""
+    outbox.freeze([edition_for(e, i) for i, e in enumerate(["a@b.org", "../x@b.org"])], NOW)
+    settings = Delivery(folder=tmp_path / "out")
+    report = deliver(outbox, settings=settings)
+    assert outcomes(report) == {"failed": 1, "sent": 1}, "a path is no address"
+    folder = Folder(tmp_path / "out")
+    folder.write_letter(letter_of(edition_for("a@b.org", 0)))
+    [entry] = folder.entries()
+    assert (folder.path / entry.eml).read_bytes() == letter_of(edition_for("a@b.org", 0)).message
+    assert (folder.path / entry.html).read_text() == "<p>"
+    assert entry.made_at == NOW
+    folder.write_page("index.html", "<ul>")
+    assert (folder.path / "index.html").read_text() == "<ul>"
+    with pytest.raises(DeliveryError, match="no name for a page"):
+        folder.write_page("../index.html", "")
+    (folder.path / entry.eml).unlink()
+    assert folder.entries() == ()
+
+
+def test_a_folder_that_cannot_be_written(outbox: Outbox, tmp_path: Path) -> None:
+    """A file in the folder's place is an error; every letter stays planned."""
+    (tmp_path / "out").write_text("a file")
+    outbox.freeze([edition_for("a@b.org")], NOW)
+    report = deliver(outbox, settings=Delivery(folder=tmp_path / "out"))
+    assert "check `delivery: folder:`" in str(report.error)
+    assert outbox.accounting().counts == {Outcome.PLANNED: 1}
+
+
+def sendmail(path: Path, body: str) -> str:
+    """Write a command that behaves as the body says; return it."""
+    path.write_text(f"#!{sys.executable}\nimport sys\n{body}\n")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return str(path)
+
+
+def test_a_command(outbox: Outbox, tmp_path: Path) -> None:
+    """The command gets envelope and letter; its exit status is the receipt."""
+    body = f"""
+name = sys.argv[-1].partition("@")[0]
+open({str(tmp_path)!r} + "/" + name, "w").write(repr(sys.argv[1:]) + sys.stdin.read())
+sys.exit({{"fine": 0, "later": 75, "gone": 67, "odd": 1}}[name])
+"""
+    names = ["fine", "later", "gone", "odd"]
+    outbox.freeze([edition_for(f"{name}@b.org", i) for i, name in enumerate(names)], NOW)
+    command = sendmail(tmp_path / "sendmail", body)
+    report = deliver(outbox, settings=Delivery(sendmail=command))
+    assert outcomes(report) == {"deferred": 2, "failed": 1, "sent": 1}
+    given = (tmp_path / "fine").read_text()
+    assert given.startswith("['-i', '-f', 'b+id000000@example.org', '--', 'fine@b.org']")
+    assert given.endswith("\n.one dot\n..two dots\nid000000\n.\nend\n")
+
+
+@pytest.mark.parametrize("command", ["/nowhere/sendmail", "EX_CONFIG"])
+def test_a_command_that_cannot_work(outbox: Outbox, tmp_path: Path, command: str) -> None:
+    """A missing or misconfigured command stops the run; every letter stays planned."""
+    if command == "EX_CONFIG":
+        command = sendmail(tmp_path / "sendmail", "sys.stdin.read(); sys.exit(78)")
+    outbox.freeze([edition_for(f"u{i}@b.org", i) for i in range(9)], NOW)
+    report = deliver(outbox, settings=Delivery(sendmail=command))
+    assert "check `delivery: sendmail:`" in str(report.error)
+    assert outbox.accounting().counts == {Outcome.PLANNED: 9}
+
+
+def test_lmtp(outbox: Outbox, tmp_path: Path) -> None:
+    """LMTP over a socket: LHLO, and one reply after the final dot."""
+    outbox.freeze([edition_for(f"u{i}@b.org", i) for i in range(30)], NOW)
+    rules = [Rule("dot", Say(452, "4.2.2 full"), about="u3@")]
+    with FaultServer(rules, lmtp=True, socket_path=tmp_path / "lmtp") as server:
+        report = deliver(outbox, settings=Delivery(lmtp=Lmtp(socket=tmp_path / "lmtp")))
+    assert outcomes(report) == {"deferred": 1, "sent": 29}
+    assert server.commands[0].startswith("LHLO ")
+    assert len(set(server.recipients)) == 29
+
+
+def test_an_smtp_server_is_no_lmtp_server(outbox: Outbox) -> None:
+    """The sentence says so."""
+    outbox.freeze([edition_for("u@b.org")], NOW)
+    with FaultServer() as server:
+        report = deliver(outbox, settings=Delivery(lmtp=Lmtp(port=server.port)))
+    assert "is it an LMTP server?" in str(report.error)
+
+
+def test_no_door(outbox: Outbox) -> None:
+    """A configuration that names none is an error with the way out."""
+    report = deliver(outbox, settings=Delivery())
+    assert "names no smtp, lmtp, sendmail or folder" in str(report.error)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A certificate for localhost that vouches for itself, and its key."""
+    folder = tmp_path_factory.mktemp("tls")
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    today = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(7)
+        .not_valid_before(today - timedelta(days=1))
+        .not_valid_after(today + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    paths = (folder / "cert.pem", folder / "key.pem")
+    paths[0].write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    paths[1].write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return paths
+
+
+@pytest.mark.parametrize("tls", ["starttls", "implicit"])
+def test_tls(outbox: Outbox, certificate: tuple[Path, Path], tls: str) -> None:
+    """Encrypted and verified, letters arrive; login happens after encryption."""
+    outbox.freeze([edition_for(f"u{i}@b.org", i) for i in range(40)], NOW)
+    with FaultServer(tls=tls, certificate=certificate, login=("me", "pw")) as server:
+        relay = loopback(
+            server.port, host="localhost", tls=tls, ca_file=certificate[0],
+            username="me", password="pw",
+        )  # fmt: skip
+        report = deliver(outbox, relay)
+    assert outcomes(report) == {"sent": 40}
+    if tls == "starttls":
+        words = [command.split()[0] for command in server.commands[:4]]
+        assert words == ["EHLO", "STARTTLS", "EHLO", "AUTH"]
+
+
+TLS_FAILURES = [
+    ("starttls", {"tls": "none"}, {}, "STARTTLS extension not supported"),
+    ("starttls", {}, {"ca_file": None}, "TLS failed"),
+    ("implicit", {}, {"ca_file": None}, "TLS failed"),
+    ("starttls", {}, {"host": "127.0.0.1"}, "TLS failed"),
+    ("starttls", {"rules": [Rule("starttls", Say(454, "4.7.0 not now"))]}, {}, "answered 454"),
+]
+
+
+@pytest.mark.parametrize(("tls", "server_side", "relay_side", "words"), TLS_FAILURES)
+def test_tls_that_fails(
+    outbox: Outbox,
+    certificate: tuple[Path, Path],
+    tls: str,
+    server_side: dict[str, object],
+    relay_side: dict[str, object],
+    words: str,
+) -> None:
+    """No letter and no password leaves in clear; the run stops with a sentence."""
+    outbox.freeze([edition_for(f"u{i}@b.org", i) for i in range(5)], NOW)
+    server = FaultServer(**{"tls": tls, "certificate": certificate, **server_side})  # type: ignore[arg-type]
+    with server:
+        options = {"host": "localhost", "tls": tls, "ca_file": certificate[0], **relay_side}
+        report = deliver(outbox, loopback(server.port, username="me", password="pw", **options))
+    assert words in str(report.error)
+    assert "`delivery: smtp:`" in str(report.error)
+    assert not any(command.startswith(("AUTH", "MAIL")) for command in server.commands)
+    assert outbox.accounting().counts == {Outcome.PLANNED: 5}
+
+
+def test_clear_text_is_for_loopback_only(outbox: Outbox) -> None:
+    """`tls: none` and `insecure` are refused for any other host, before it is called."""
+    outbox.freeze([edition_for("u@b.org")], NOW)
+    for options in ({"tls": "none"}, {"tls": "implicit", "insecure": True}):
+        relay = loopback(1).model_copy(update={"host": "mx.invalid", **options})
+        settings = Delivery().model_copy(update={"smtp": (relay,)})
+        assert "for loopback only" in str(deliver(outbox, settings=settings).error)
+
+
+def test_several_relays_share_by_weight(outbox: Outbox) -> None:
+    """Two relays of weights 3 and 1 get about three letters to one."""
+    outbox.freeze([edition_for(f"u{i}@b{i}.org", i) for i in range(400)], NOW)
+    with FaultServer() as heavy, FaultServer() as light:
+        report = deliver(outbox, loopback(heavy.port, weight=3), loopback(light.port, weight=1))
+    assert outcomes(report) == {"sent": 400}
+    assert 250 <= len(heavy.messages) <= 350
+
+
+def test_a_dead_relay_leaves_its_share_to_the_others(outbox: Outbox) -> None:
+    """All letters go out by the healthy one, and the report still names the dead one."""
+    outbox.freeze([edition_for(f"u{i}@b{i}.org", i) for i in range(60)], NOW)
+    with FaultServer() as server:
+        report = deliver(outbox, loopback(1), loopback(server.port))
+    assert outcomes(report) == {"sent": 60}
+    assert "127.0.0.1:1" in str(report.error)
+
+
+def test_a_relay_that_limits_connections(outbox: Outbox) -> None:
+    """421 to the third connection: the run goes on with the two it has."""
+    outbox.freeze([edition_for(f"u{i}@b{i}.org", i) for i in range(200)], NOW)
+    with FaultServer([Rule("connect", Say(421, "too many", close=True), after=2)]) as server:
+        report = deliver(outbox, loopback(server.port, connections=6))
+    assert outcomes(report) == {"sent": 200}
+
+
+def test_connections_are_replaced_when_worn(outbox: Outbox) -> None:
+    """No connection carries more letters than configured."""
+    outbox.freeze([edition_for(f"u{i}@b{i}.org", i) for i in range(50)], NOW)
+    with FaultServer() as server:
+        deliver(outbox, loopback(server.port, connections=1, messages_per_connection=10))
+    assert len(server.messages) == 50
+    assert server.connections == 5
+
+
+def test_graceful_stop(outbox: Outbox) -> None:
+    """What is on the wire is finished, the rest stays planned, nothing is in doubt."""
+    outbox.freeze([edition_for(f"u{i}@b{i}.org", i) for i in range(500)], NOW)
+    stop = asyncio.Event()
+    with FaultServer() as server:
+        report = deliver(outbox, loopback(server.port), stop=stop, progress=lambda _: stop.set())
+    counts = outbox.accounting().counts
+    assert report.stopped
+    assert report.balanced
+    assert set(counts) == {Outcome.SENT, Outcome.PLANNED}
+    assert counts[Outcome.SENT] == len(server.messages) < 500
+
+
+def test_addresses_beyond_ascii(outbox: Outbox) -> None:
+    """IDN domains go as A-labels; a local part beyond ASCII needs SMTPUTF8."""
+    emails = ["ada@bücher.example", "jürgen@example.org", "bob@example.org"]
+    outbox.freeze([edition_for(email, i) for i, email in enumerate(emails)], NOW)
+    with FaultServer(extensions=()) as server:
+        plain = deliver(outbox, loopback(server.port))
+    assert outcomes(plain) == {"failed": 1, "sent": 2}
+    assert sorted(server.recipients) == ["ada@xn--bcher-kva.example", "bob@example.org"]
+    assert outbox.requeue(Outcome.FAILED, NOW) == 1
+    with FaultServer(extensions=["SMTPUTF8"]) as server:
+        assert outcomes(deliver(outbox, loopback(server.port))) == {"sent": 1}
+    assert server.recipients == ["jürgen@example.org"]
+    assert any(command.endswith("SMTPUTF8") for command in server.commands)
+
+
+def test_a_letter_that_cannot_be_made_is_its_own_failure(outbox: Outbox) -> None:
+    """One render error and one bad address fail alone."""
+    emails = ["a@b.org", "broken@b.org", "two@x,b@y.org", "c@b.org"]
+    outbox.freeze([edition_for(email, i) for i, email in enumerate(emails)], NOW)
+
+    def compose(edition: object) -> object:
+        if edition.email.startswith("broken"):  # type: ignore[attr-defined]
+            raise RuntimeError("no such filter")
+        return letter_of(edition)  # type: ignore[arg-type]
+
+    with FaultServer() as server:
+        report = deliver(outbox, loopback(server.port), compose=compose)  # type: ignore[arg-type]
+    assert outcomes(report) == {"failed": 2, "sent": 2}
+    assert {problem.text.split(":")[0] for problem in report.problems} == {
+        "cannot be made", "bad address",
+    }  # fmt: skip
+
+
+def test_a_letter_too_large_for_the_relay_is_not_sent(outbox: Outbox) -> None:
+    """SIZE is believed before a byte of content leaves."""
+    outbox.freeze([edition_for("a@b.org")], NOW)
+    with FaultServer(extensions=["SIZE 50"]) as server:
+        report = deliver(outbox, loopback(server.port))
+    assert outcomes(report) == {"failed": 1}
+    assert not any(command.startswith("MAIL") for command in server.commands)
