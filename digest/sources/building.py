@@ -13,6 +13,7 @@ from digest.sources.text.names import clean_authors
 
 NO_SIGNALS = Signals()
 MAX_CATEGORIES = 30
+MAX_UNCLEAN = 5_000  # characters of a title with its LaTeX
 MAX_RAW = MAX_TITLE + MAX_ABSTRACT
 
 
@@ -39,7 +40,8 @@ class Draft:
 
 def build_paper(draft: Draft, origin: Origin) -> Paper | None:
     """Return the finished paper; None for an entry without a word of title."""
-    raw_title, raw_abstract = clean_line(draft.title), clean_line(draft.abstract)
+    raw_title = clean_line(draft.title[:MAX_UNCLEAN])
+    raw_abstract = clean_line(draft.abstract)
     title = cut(clean_line(readable(raw_title)), MAX_TITLE)
     if not any(map(str.isalnum, title)):
         return None

@@ -25,7 +25,8 @@ BOILERPLATE = re.compile(
     r".{5,150}, vol\. \S+, (?:issue|no)\b)",
     re.IGNORECASE,
 )
-NAME = re.compile(r"^(?:[^\W\d_][\w.'’-]*\s?){2,5}$")
+WORD = r"[^\W\d_][\w.'’-]{0,40}"
+NAME = re.compile(rf"^{WORD}(?: {WORD}){{1,4}}$")
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from typing import Any
 
-DEADLINE_SECONDS = 9.0
+DEADLINE_SECONDS = 7.0
 MAX_ADDRESS_BYTES = 300_000_000
 
 PROGRAM = "from digest.sources.reading.isolation import serve; serve()"
@@ -23,7 +23,7 @@ def parse_apart(text: str) -> dict[str, Any]:
     """Return `syndication.read_feed(text)` as computed by a child process.
 
     Raises:
-        Overrun: the child needed more than 9 s or 300 MB, or died.
+        Overrun: the child needed more than 7 s or 300 MB, or died.
     """
     command = [sys.executable, "-I", "-c", f"import sys; sys.path[:0] = {sys.path!r}; {PROGRAM}"]
     try:

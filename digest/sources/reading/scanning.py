@@ -21,8 +21,7 @@ MAX_RUN = 300_000  # characters of one element's text
 # XML 1.0, section 2.2: what no XML text may hold
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 REFERENCE = re.compile(r"&#(?:([0-9]{1,12})|[xX]([0-9a-fA-F]{1,12}))[0-9a-fA-F]*;?")
-DECLARATION = re.compile(r"\s*<\?xml\b[^>]{0,300}\?>")
-CDATA = re.compile(r"(<!\[CDATA\[.*?\]\]>)", re.DOTALL)
+DECLARATION = re.compile(r"<\?xml\b[^>]{0,300}\?>")
 AMPERSAND = re.compile(r"&(#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[a-zA-Z][a-zA-Z0-9]{1,31};)?")
 FIRST_ELEMENT = re.compile(r"<[A-Za-z_]")
 
@@ -48,7 +47,9 @@ def tidy(text: str) -> str:
         Refused: the DOCTYPE has an internal subset, the seat of entity bombs and of files and
             addresses that a parser would open.
     """
-    text = DECLARATION.sub("", FORBIDDEN.sub("", text.lstrip("\ufeff \t\r\n")), count=1)
+    text = FORBIDDEN.sub("", text.lstrip("\ufeff \t\r\n"))
+    declared = DECLARATION.match(text)
+    text = text[declared.end() :] if declared else text
     text = drop_doctype(text)
     if "&#" in text:
         text = REFERENCE.sub(keep_possible, text)
@@ -83,9 +84,14 @@ def keep_possible(match: re.Match[str]) -> str:
 def repair(text: str) -> str:
     """Return the text with bare ampersands escaped and HTML's entities resolved, where XML has
     markup: what stands in CDATA sections is left alone."""
-    parts = CDATA.split(text)
-    parts[::2] = [AMPERSAND.sub(resolve, part) for part in parts[::2]]
-    return "".join(parts)
+    parts, place = [], 0
+    while (start := text.find("<![CDATA[", place)) >= 0:
+        end = text.find("]]>", start)
+        if end < 0:
+            break
+        parts += [AMPERSAND.sub(resolve, text[place:start]), text[start : end + 3]]
+        place = end + 3
+    return "".join((*parts, AMPERSAND.sub(resolve, text[place:])))
 
 
 def resolve(match: re.Match[str]) -> str:

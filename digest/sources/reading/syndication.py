@@ -10,7 +10,9 @@ from typing import Any
 
 import feedparser
 
-MAX_FIELD = 300_000  # characters
+MAX_FIELD = 300_000  # characters of a description
+MAX_SHORT = 5_000  # characters of a title, a link, an id
+MAX_NAMES = 150_000  # characters of one list of authors
 EXTRA = (
     "arxiv_announce_type",
     "arxiv_comment",
@@ -43,8 +45,8 @@ def read_feed(text: str) -> dict[str, Any]:
     feed = mapping(parsed.get("feed"))
     return {
         "version": parsed.get("version") or "",
-        "title": string(feed.get("title")),
-        "link": string(feed.get("link")),
+        "title": string(feed.get("title"), MAX_SHORT),
+        "link": string(feed.get("link"), MAX_SHORT),
         "self": next((string(x.get("href")) for x in links_of(feed) if x.get("rel") == "self"), ""),
         "built": stamp(feed.get("updated_parsed")) or stamp(feed.get("published_parsed")),
         "total": string(feed.get("opensearch_totalresults")),
@@ -56,8 +58,8 @@ def read_entry(entry: Any) -> dict[str, Any]:
     """Return what we use of one entry, every text with its type."""
     detail = mapping(entry.get("title_detail"))
     return {
-        "guid": string(entry.get("id")),
-        "title": string(entry.get("title")),
+        "guid": string(entry.get("id"), MAX_SHORT),
+        "title": string(entry.get("title"), MAX_SHORT),
         "title_type": string(detail.get("type")),
         "link": best_link(entry),
         "summary": string(entry.get("summary")),
@@ -66,17 +68,17 @@ def read_entry(entry: Any) -> dict[str, Any]:
         "authors": read_authors(entry.get("authors")),
         "published": stamp(entry.get("published_parsed")),
         "updated": stamp(entry.get("updated_parsed")) if "updated" in entry else None,
-        "tags": [string(tag.get("term")) for tag in listed(entry.get("tags"))],
+        "tags": [string(tag.get("term"), MAX_SHORT) for tag in listed(entry.get("tags"))],
         "primary": string(mapping(entry.get("arxiv_primary_category")).get("term")),
-        "extra": {name: string(entry[name]) for name in EXTRA if entry.get(name)},
+        "extra": {name: string(entry[name], MAX_SHORT) for name in EXTRA if entry.get(name)},
     }
 
 
 def read_authors(authors: Any) -> list[str]:
     """Return the names; IEEE's `<authors>A;B</authors>` reaches us as one text."""
     if isinstance(authors, str):
-        return [string(authors)]
-    return [string(author.get("name")) for author in listed(authors)]
+        return [string(authors, MAX_NAMES)]
+    return [string(author.get("name"), MAX_NAMES) for author in listed(authors)]
 
 
 def links_of(element: Any) -> list[Any]:
@@ -88,8 +90,8 @@ def best_link(entry: Any) -> str:
     """Return the link to the entry's page rather than one to its comments or its licence."""
     for link in links_of(entry):
         if link.get("rel", "alternate") == "alternate" and link.get("href"):
-            return string(link["href"])
-    return string(entry.get("link"))
+            return string(link["href"], MAX_SHORT)
+    return string(entry.get("link"), MAX_SHORT)
 
 
 def listed(value: Any) -> list[Any]:
@@ -102,9 +104,9 @@ def mapping(value: Any) -> Any:
     return value if hasattr(value, "get") else {}
 
 
-def string(value: object) -> str:
+def string(value: object, length: int = MAX_FIELD) -> str:
     """Return a text of bounded length, or "" for anything else."""
-    return value[:MAX_FIELD] if isinstance(value, str) else ""
+    return value[:length] if isinstance(value, str) else ""
 
 
 def stamp(parsed: Any) -> float | None:

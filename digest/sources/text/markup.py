@@ -19,7 +19,7 @@ INLINE_NAMES = (
     "font head html i iframe img input ins kbd link map mark meta meter noscript object option "
     "output param picture progress q rp rt ruby s samp select small source span strike strong sub "
     "sup textarea time track tt u var video wbr xml italic bold underline sc monospace "
-    "inline-formula tex-math ext-link xref alternatives abstract "
+    "script style template inline-formula tex-math ext-link xref alternatives abstract "
     "math mi mn mo mrow ms mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr mover munder "
     "munderover mfrac mroot mfenced menclose mpadded mphantom mmultiscripts mprescripts none "
     "semantics annotation svg path g circle rect defs stop lineargradient radialgradient"
@@ -30,7 +30,6 @@ TAG = re.compile(
     r"<(/?)([a-zA-Z][a-zA-Z0-9]*(?::[a-zA-Z-]+|-[a-z]+)?)"
     r"(?:[\s/](?:[^<>\"']|\"[^\"<]{0,2000}\"|'[^'<]{0,2000}'){0,4000})?>"
 )
-COMMENT = re.compile(r"<!--(?:[^-]|-(?!->)){0,20000}-->|<!\[CDATA\[|\]\]>")
 SILENT = re.compile(r"<(script|style|svg|noscript|template)\b", re.IGNORECASE)
 ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 
@@ -47,23 +46,40 @@ def plain_text(fragment: str) -> str:
     """Return the words of an HTML fragment, entities decoded once, lines where blocks end."""
     fragment = fragment[:MAX_FRAGMENT]
     if "<" in fragment:
-        fragment = TAG.sub(replace_tag, drop_silent(COMMENT.sub("", fragment)))
+        fragment = TAG.sub(replace_tag, drop_silent(drop_comments(fragment)))
     return html.unescape(fragment) if "&" in fragment else fragment
+
+
+def drop_comments(fragment: str) -> str:
+    """Remove comments and the marks of CDATA sections."""
+    fragment = fragment.replace("<![CDATA[", "").replace("]]>", "")
+    kept, place = [], 0
+    while (start := fragment.find("<!--", place)) >= 0:
+        end = fragment.find("-->", start)
+        if end < 0:
+            break
+        kept.append(fragment[place:start])
+        place = end + 3
+    return "".join((*kept, fragment[place:]))
 
 
 def drop_silent(fragment: str) -> str:
     """Remove the elements whose content no reader sees, such as scripts."""
-    kept, lower, start = [], fragment.lower(), 0
+    lower = fragment.lower()
+    kept, place = [], 0
+    unclosed: set[str] = set()
     for match in SILENT.finditer(fragment):
-        if match.start() < start:
+        name = match[1].lower()
+        if match.start() < place or name in unclosed:
             continue
-        end = lower.find(f"</{match[1].lower()}", match.end())
+        end = lower.find(f"</{name}", match.end())
         if end < 0:
+            unclosed.add(name)
             continue
-        kept.append(fragment[start : match.start()])
+        kept.append(fragment[place : match.start()])
         close = fragment.find(">", end)
-        start = close + 1 if close >= 0 else len(fragment)
-    return "".join((*kept, fragment[start:]))
+        place = close + 1 if close >= 0 else len(fragment)
+    return "".join((*kept, fragment[place:]))
 
 
 def replace_tag(match: re.Match[str]) -> str:

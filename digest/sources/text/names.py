@@ -11,7 +11,7 @@ MAX_AUTHORS = 200
 SUFFIX = re.compile(r"^(?:Jr|Sr|II|III|IV|PhD|MD)\.?$", re.IGNORECASE)
 INITIALS = re.compile(r"^(?:[^\W\d_]\.?[ -]?){1,4}$")
 TRAILING_INITIALS = re.compile(r"^(.{2,}?) ([A-Z]{1,3})$")
-ET_AL = re.compile(r"[,;\s]*\bet\.? al\b\.?.*$", re.IGNORECASE)
+ET_AL = re.compile(r"\bet\.? al\b\.?.*$", re.IGNORECASE)
 JOINED = re.compile(r"\s*;\s*|,?\s+(?:and|&)\s+", re.IGNORECASE)
 
 
@@ -36,7 +36,9 @@ def split_arxiv(creators: str) -> list[str]:
 
     "A. Gould (1), S. Dorsher (2 and 3) ((1) Ohio, USA, (2) CfA)" gives the two names.
     """
-    names = [name.strip() for name in re.split(r",|\s+and\s+", drop_parentheses(creators))]
+    names = [
+        name.strip() for name in re.split(r",|\s+and\s+", clean_line(drop_parentheses(creators)))
+    ]
     return join_suffixes([name for name in names if name])
 
 
@@ -53,7 +55,7 @@ def drop_parentheses(text: str) -> str:
 
 def split_names(text: str) -> list[str]:
     """Split an author list of unknown making: "A B, C D", "Last, F.; Last, F.", "Last F, ..."."""
-    text = ET_AL.sub("", text.strip())
+    text = ET_AL.sub("", clean_line(text)).rstrip(" ,;")
     groups = [group for group in JOINED.split(text) if group]
     names = [name for group in groups for name in split_commas(group)]
     return [turn_name(name) for name in names]

@@ -1,0 +1,131 @@
+"""Characters, markup, LaTeX and names, as tables of what goes in and what must come out."""
+
+import pytest
+
+from digest.sources.text.characters import clean_line, cut
+from digest.sources.text.latex import readable
+from digest.sources.text.markup import has_markup, plain_text
+from digest.sources.text.names import clean_authors, split_arxiv, split_names
+
+
+@pytest.mark.parametrize(
+    ("written", "clean"),
+    [
+        ("a\x00b\x1bc\x7f", "abc"),
+        ("two\n lines\t and  blanks ", "two lines and blanks"),
+        ("safe \u202egnp.exe\u202c \u2066x\u2069", "safe gnp.exe x"),
+        ("\ufeffzero\u200b width\u200d", "zero width"),
+        ("lone \ud800 surrogate", "lone \ufffd surrogate"),
+        ("line\u2028separator", "line separator"),
+        ("héllo 你好 مرحبا 🎉", "héllo 你好 مرحبا 🎉"),
+    ],
+)
+def test_harmful_characters_go(written: str, clean: str) -> None:
+    """Controls, bidi and zero-width characters vanish; every script stays."""
+    assert clean_line(written) == clean
+
+
+def test_cut_text_shows_that_it_was_cut() -> None:
+    """A text at its bound is whole, a longer one ends with an ellipsis."""
+    assert cut("abcde", 5) == "abcde"
+    assert cut("abcdef", 5) == "abcd…"
+
+
+@pytest.mark.parametrize(
+    ("fragment", "plain"),
+    [
+        ("if $a<b$ and c>d", "if $a<b$ and c>d"),
+        ("Vec<String> and <think> tokens", "Vec<String> and <think> tokens"),
+        ("S<sub>N</sub>2 <em>E. coli</em>", "SN2 E. coli"),
+        ("<p>one</p><p>two</p>", "\none\n\ntwo\n"),
+        ("a<br/>b<br />c", "a\nb\nc"),
+        ("R&amp;D &lt;b&gt; &amp;lt;", "R&D <b> &lt;"),
+        ('<img src="x" alt="a > b">after', "after"),
+        ("<script>alert(1)</script>left<style>x{}</style>", "left"),
+        ("<script>never closed", "never closed"),
+        ("<!-- hidden -->shown", "shown"),
+        ("<jats:p>JATS</jats:p><mml:mi>x</mml:mi>", "\nJATS\nx"),
+        ("<![CDATA[inside]]>", "inside"),
+        ("1 < 2 & 3 > 2", "1 < 2 & 3 > 2"),
+    ],
+)
+def test_tags_go_and_mathematics_stays(fragment: str, plain: str) -> None:
+    """Known tags become breaks or nothing; what is no tag is text."""
+    assert plain_text(fragment) == plain
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [("a<b", False), ("<i>x</i>", True), ("AT&T", False), ("AT&amp;T", True), ("<think>", False)],
+)
+def test_markup_is_told_from_text(text: str, answer: bool) -> None:
+    """A title is HTML only when it has a known tag or an entity."""
+    assert has_markup(text) is answer
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        (r"Bounds for $O(n^2)$ and $x_i<3$", "Bounds for O(n²) and x_i<3"),
+        (r"a $\sigma $-ideal with 5% of 3\% tokens", "a σ-ideal with 5% of 3% tokens"),
+        ("costs $5 and $10, then $x$", "costs $5 and $10, then x"),
+        ("half an abstract % and the rest", "half an abstract % and the rest"),
+        (r"Andr\'e, M\"uller, Erd\H{o}s", "André, Müller, Erdős"),
+        (r"{\AA}ngstr{\"o}m, \O stergaard, Fran\c{c}ois", "Ångström, Østergaard, François"),
+        (r"$\mathcal{O}(n)$ in \emph{E. coli}", "𝒪(n) in E. coli"),
+        ("{B}ayesian {GPT}-4 over {1,2,3}", "Bayesian GPT-4 over {1,2,3}"),
+        (r"$^{99m}$Tc, H$_2$O, $10^{-3}$", "⁹⁹ᵐTc, H₂O, 10⁻³"),
+        (r"$\ell_1$-norm, \(a\to b\)", "ℓ₁-norm, a→b"),
+        (r"an author's \mymacro here", r"an author's \mymacro here"),
+        (r"\mycommand{kept words} here", "kept words here"),
+        (r"as in \cite{knuth} and \ref{sec:1}", "as in  and "),
+        ("one $ alone", "one $ alone"),
+        ("a backslash \\", "a backslash \\"),
+        (r"$\frac{a}{b}$ and $\sqrt{s}=13$", "a/b and √(s)=13"),
+    ],
+)
+def test_latex_becomes_readable(source: str, shown: str) -> None:
+    """LaTeX is shown in Unicode; money, percent signs and unknown macros stay as they are."""
+    assert readable(source) == shown
+
+
+@pytest.mark.parametrize(
+    ("creators", "names"),
+    [
+        ("Anamta Khan, Ratna Kandala,  Deepti", ["Anamta Khan", "Ratna Kandala", "Deepti"]),
+        ("A. Gould (1), S. Dorsher (2 and 3) ((1) Ohio, USA)", ["A. Gould", "S. Dorsher"]),
+        ("John Smith, Jr., Ada Lovelace", ["John Smith Jr.", "Ada Lovelace"]),
+        ("Ada Lovelace and Alan Turing", ["Ada Lovelace", "Alan Turing"]),
+    ],
+)
+def test_arxiv_creators_are_split(creators: str, names: list[str]) -> None:
+    """One comma-separated text becomes names, without affiliations."""
+    assert split_arxiv(creators) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        (
+            "Loconsole, M.; Xue, C.; Garcia-Pelegrin, E.",
+            ["M. Loconsole", "C. Xue", "E. Garcia-Pelegrin"],
+        ),
+        ("Inoda, Toshio", ["Toshio Inoda"]),
+        ("García Márquez, Gabriel", ["Gabriel García Márquez"]),
+        ("Doe, J., Roe, R. A.", ["J. Doe", "R. A. Roe"]),
+        ("Tammy Iwasa-Arai, Carla Barbosa", ["Tammy Iwasa-Arai", "Carla Barbosa"]),
+        ("García-Castaño J, Balao F, et al. ", ["J García-Castaño", "F Balao"]),
+        ("Alice Smith, Bob Jones and Carol White", ["Alice Smith", "Bob Jones", "Carol White"]),
+        ("Cherney", ["Cherney"]),
+        ("", []),
+    ],
+)
+def test_author_lists_of_any_making_are_split(text: str, names: list[str]) -> None:
+    """Surnames come last, whatever order a journal writes."""
+    assert split_names(text) == names
+
+
+def test_authors_are_clean_and_counted() -> None:
+    """Accents are letters, repetitions go, and the list says how many it leaves out."""
+    assert clean_authors([r"Andr\'e <b>Weil</b>", "André Weil", "", "..."]) == ("André Weil",)
+    assert clean_authors([f"N{n} X" for n in range(203)])[-1] == "and 3 more"

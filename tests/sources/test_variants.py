@@ -1,0 +1,318 @@
+"""Feeds in the manner of many houses, written for this test: each has its own idea of a paper."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from digest.errors import SourceError
+from digest.models import Paper
+from digest.sources.document import Document, Origin
+from digest.sources.recognition import parse_document
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+DC = 'xmlns:dc="http://purl.org/dc/elements/1.1/"'
+PRISM = 'xmlns:prism="http://prismstandard.org/namespaces/basic/2.0/"'
+RDF = (
+    '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" '
+    f'xmlns="http://purl.org/rss/1.0/" {DC} {PRISM}>'
+)
+
+
+def read(body: str | bytes, url: str = "https://feeds.example.org/feed") -> Document:
+    """Return what a document holds."""
+    raw = body.encode() if isinstance(body, str) else body
+    return parse_document(raw, Origin("a source", url, NOW))
+
+
+def only(body: str | bytes) -> Paper:
+    """Return the document's one paper."""
+    (paper,) = read(body).papers
+    return paper
+
+
+def test_arxiv_rdf_of_old_days() -> None:
+    """Until 2024 arXiv wrote id, class and announce type into the title, authors as links."""
+    body = f"""<?xml version="1.0" encoding="UTF-8"?>{RDF}
+    <channel rdf:about="http://export.arxiv.org/rss/cs.CL"><title>cs.CL updates</title></channel>
+    <item rdf:about="http://arxiv.org/abs/2301.00001">
+    <title>On the shape of words. (arXiv:2301.00001v2 [cs.CL] UPDATED)</title>
+    <link>http://arxiv.org/abs/2301.00001</link>
+    <description rdf:parseType="Literal">&lt;p&gt;Words with $a&lt;b$ have shapes.&lt;/p&gt;
+    </description>
+    <dc:creator> &lt;a href="http://arxiv.org/find/cs/1/au:+A"&gt;Ada Byron&lt;/a&gt;, &lt;a
+    href="http://arxiv.org/find/cs/1/au:+T"&gt;Alan T. Ring&lt;/a&gt;</dc:creator>
+    </item></rdf:RDF>"""
+    paper = only(body)
+    assert (paper.ids, paper.version, paper.announced) == (("arxiv:2301.00001",), 2, "replace")
+    assert paper.title == "On the shape of words"
+    assert paper.authors == ("Ada Byron", "Alan T. Ring")
+    assert paper.abstract.startswith("Words with a<b have shapes.") or "$a<b$" in paper.abstract
+    assert paper.categories == ("cs.CL",)
+
+
+def test_medrxiv_rdf() -> None:
+    """medRxiv's RDF has the DOI in dc:identifier and authors as "Surname, I.,"."""
+    body = f"""{RDF}<channel rdf:about="https://www.medrxiv.org"><title>medRxiv</title></channel>
+    <item rdf:about="http://medrxiv.org/cgi/content/short/2026.11.01.12345v1?rss=1">
+    <title><![CDATA[A trial of <i>trials</i>]]></title>
+    <link>http://medrxiv.org/cgi/content/short/2026.11.01.12345v1?rss=1</link>
+    <description><![CDATA[<p>Background. We tried it.</p>]]></description>
+    <dc:creator><![CDATA[Curie, M., Noether, E., Franklin, R. E. ]]></dc:creator>
+    <dc:date>2026-11-03</dc:date>
+    <dc:identifier>doi:10.64898/2026.11.01.12345678</dc:identifier>
+    <dc:publisher>Cold Spring Harbor</dc:publisher></item></rdf:RDF>"""
+    paper = only(body)
+    assert paper.id == "doi:10.64898/2026.11.01.12345678"
+    assert paper.title == "A trial of trials"
+    assert paper.authors == ("M. Curie", "E. Noether", "R. E. Franklin")
+    assert paper.published == datetime(2026, 11, 3, tzinfo=UTC)
+
+
+def test_ieee_rss() -> None:
+    """IEEE Xplore writes one `authors` element with semicolons."""
+    body = """<rss version="2.0"><channel><title>IEEE Transactions on Things</title><item>
+    <title>Sensing Things</title><link>http://ieeexplore.ieee.org/document/9999999</link>
+    <description>Things are sensed.</description><authors>Ada Byron;Alan T. Ring;</authors>
+    <pubDate>MON, 02 NOV 2026 09:16:40 -0400</pubDate></item></channel></rss>"""
+    paper = only(body)
+    assert paper.authors == ("Ada Byron", "Alan T. Ring")
+    assert paper.id == "link:http://ieeexplore.ieee.org/document/9999999"
+
+
+def test_plos_atom() -> None:
+    """PLOS names the DOI as the entry's id and repeats the authors in the content."""
+    body = """<feed xmlns="http://www.w3.org/2005/Atom"><title>PLOS ONE</title><entry>
+    <title>Frogs in the rain</title><id>10.1371/journal.pone.0999999</id>
+    <link rel="related" type="application/pdf" href="https://journals.plos.org/x.pdf"/>
+    <link rel="alternate" href="https://journals.plos.org/a?id=10.1371/journal.pone.0999999"/>
+    <author><name>Ada Byron</name></author><author><name>Alan T. Ring</name></author>
+    <updated>2026-11-20T14:00:00Z</updated>
+    <content type="html">&lt;p&gt;by Ada Byron, Alan T. Ring&lt;/p&gt;
+    Frogs like rain &amp;amp; sing when p &amp;lt; 0.05.</content></entry></feed>"""
+    paper = only(body)
+    assert paper.id == "doi:10.1371/journal.pone.0999999"
+    assert paper.authors == ("Ada Byron", "Alan T. Ring")
+    assert paper.abstract == "Frogs like rain & sing when p < 0.05."
+    assert paper.url.startswith("https://journals.plos.org/a?")
+
+
+def test_atom_03() -> None:
+    """Atom 0.3 calls its dates `issued` and `modified`."""
+    body = """<feed version="0.3" xmlns="http://purl.org/atom/ns#"><title>Old</title><entry>
+    <title type="text/html" mode="escaped">An &lt;b&gt;old&lt;/b&gt; feed</title>
+    <link rel="alternate" type="text/html" href="https://example.org/old"/>
+    <id>tag:example.org,2004:1</id><issued>2026-11-01T00:00:00Z</issued>
+    <modified>2026-11-02T00:00:00Z</modified><summary>Still read.</summary></entry></feed>"""
+    paper = only(body)
+    assert (paper.title, paper.url) == ("An old feed", "https://example.org/old")
+    assert paper.id == "guid:tag:example.org,2004:1"
+    assert paper.published is not None
+
+
+def test_rss_091_with_html_entities() -> None:
+    """RSS 0.91 leans on a DTD for its entities, which is not fetched and not needed."""
+    body = """<!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD RSS 0.91//EN"
+    "http://my.netscape.com/publish/formats/rss-0.91.dtd"><rss version="0.91"><channel>
+    <title>Caf&eacute;</title><item><title>Caf&eacute; &amp; caf&eacute;</title>
+    <link>https://example.org/1</link></item></channel></rss>"""
+    assert only(body).title == "Café & café"
+
+
+def test_elsevier_description() -> None:
+    """ScienceDirect has authors and date only in the description's HTML."""
+    body = """<rss version="2.0"><channel><title>ScienceDirect Publication: Icarus</title><item>
+    <title><![CDATA[Rings of <em>Saturn</em>]]></title>
+    <link>https://www.sciencedirect.com/science/article/pii/S1?dgcid=rss_sd_all</link>
+    <guid isPermaLink="false">https://www.sciencedirect.com/science/article/pii/S1</guid>
+    <description><![CDATA[<p>Publication date: March 2026</p><p><b>Source:</b> Icarus, Volume 3</p>
+    <p>Author(s): Ada Byron, Alan T. Ring</p>]]></description></item></channel></rss>"""
+    paper = only(body)
+    assert (paper.title, paper.abstract, paper.venue) == ("Rings of Saturn", "", "Icarus")
+    assert paper.authors == ("Ada Byron", "Alan T. Ring")
+
+
+def test_doi_of_a_cited_work_is_not_the_papers() -> None:
+    """A DOI within an abstract is a citation."""
+    body = """<rss version="2.0"><channel><title>J</title><item><title>Reusing data</title>
+    <link>https://example.org/7</link><description>We reuse data, doi: 10.5281/zenodo.1, and more.
+    </description></item></channel></rss>"""
+    assert only(body).id == "link:https://example.org/7"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig"])
+def test_unicode_in_all_its_widths(encoding: str) -> None:
+    """UTF-16 and UTF-32 are read with and without a byte order mark."""
+    item = "<item><title>Ünï 论文</title></item>"
+    body = f"<rss version='2.0'><channel><title>C</title>{item}</channel></rss>"
+    assert only(body.encode(encoding)).title == "Ünï 论文"
+
+
+@pytest.mark.parametrize(
+    ("declared", "encoding", "title"),
+    [
+        ("ISO-8859-1", "cp1252", "Glasfaser – gefördert"),
+        ("windows-1251", "cp1251", "Новая статья"),
+        ("Shift_JIS", "shift_jis", "新しい論文"),
+        ("GB2312", "gb18030", "新论文"),
+        ("no-such-encoding", "utf-8", "Ünï"),
+        ("UTF-16", "utf-8", "said UTF-16, sent UTF-8"),
+    ],
+)
+def test_declared_encodings(declared: str, encoding: str, title: str) -> None:
+    """The XML declaration is believed, and Latin-1 is what browsers take it for."""
+    body = (
+        f"<?xml version='1.0' encoding='{declared}'?><rss version='2.0'><channel><title>C</title>"
+        f"<item><title>{title}</title></item></channel></rss>"
+    )
+    assert only(body.encode(encoding)).title == title
+
+
+def test_links_shared_by_entries_are_no_identity() -> None:
+    """Where every link leads to the front page, title and authors tell the papers apart."""
+    item = "<item><title>{}</title><link>https://example.org/</link></item>"
+    items = item.format("First paper") + item.format("Second paper")
+    document = read(f"<rss version='2.0'><channel><title>C</title>{items}</channel></rss>")
+    assert len({paper.id for paper in document.papers}) == 2
+    assert all(paper.id.startswith("hash:") for paper in document.papers)
+
+
+def test_relative_links_start_from_the_feed() -> None:
+    """A relative link is resolved against the feed's own address."""
+    body = """<feed xmlns="http://www.w3.org/2005/Atom"><title>F</title>
+    <link rel="self" href="http://example.net/blog/index.atom"/><link href="/blog/"/>
+    <entry><title>T is long</title><id>urn:1</id><link href="post/1"/></entry></feed>"""
+    assert only(body).url == "http://example.net/blog/post/1"
+
+
+def test_namespaces_with_prefixes_and_upper_case() -> None:
+    """Prefixed Atom is Atom."""
+    body = """<a:feed xmlns:a="http://www.w3.org/2005/Atom"><a:title>F</a:title><a:entry>
+    <a:title>Prefixed entries</a:title><a:id>urn:1</a:id></a:entry></a:feed>"""
+    assert only(body).title == "Prefixed entries"
+
+
+def test_journal_news_is_marked() -> None:
+    """Half of nature.com's items are news; they are papers of the category "news"."""
+    body = f"""{RDF}<channel rdf:about="x"><title>Nature</title></channel>
+    <item rdf:about="https://www.nature.com/articles/d41586-026-02352-2">
+    <title>Daily briefing</title><link>https://www.nature.com/articles/d41586-026-02352-2</link>
+    <dc:identifier>doi:10.1038/d41586-026-02352-2</dc:identifier></item></rdf:RDF>"""
+    assert only(body).categories[0] == "news"
+
+
+def test_oai_knows_deleted_records_and_its_errors() -> None:
+    """Deleted records are no papers, "nothing matches" is an empty answer, other errors fail."""
+    record = (
+        "<record><header status='deleted'><identifier>oai:arXiv.org:2604.1</identifier></header>"
+        "</record><resumptionToken completeListSize='9'>next|1</resumptionToken>"
+    )
+    document = read(f"<OAI-PMH><ListRecords>{record}</ListRecords></OAI-PMH>")
+    assert (document.entries, document.papers, document.cursor) == (1, (), "next|1")
+    assert read("<OAI-PMH><error code='noRecordsMatch'>none</error></OAI-PMH>").papers == ()
+    with pytest.raises(SourceError, match="badResumptionToken"):
+        read("<OAI-PMH><error code='badResumptionToken'>old</error></OAI-PMH>")
+
+
+def test_oai_raw_format_counts_versions() -> None:
+    """arXivRaw lists every version with its date."""
+    body = """<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><GetRecord><record><header>
+    <identifier>oai:arXiv.org:2604.00001</identifier></header><metadata>
+    <arXivRaw xmlns="http://arxiv.org/OAI/arXivRaw/"><id>2604.00001</id>
+    <version version="v1"><date>Wed, 1 Apr 2026 09:00:00 GMT</date></version>
+    <version version="v2"><date>Fri, 3 Apr 2026 09:00:00 GMT</date></version>
+    <title>Raw paper</title><authors>Ada Byron (Uni), Alan T. Ring</authors>
+    <categories>cs.CL cs.LG</categories><doi>10.1000/182</doi><abstract>Raw.</abstract>
+    </arXivRaw></metadata></record></GetRecord></OAI-PMH>"""
+    paper = only(body)
+    assert paper.ids == ("arxiv:2604.00001", "doi:10.1000/182")
+    assert (paper.version, paper.announced) == (2, "replace")
+    assert paper.published == datetime(2026, 4, 1, 9, tzinfo=UTC)
+    assert paper.authors == ("Ada Byron", "Alan T. Ring")
+
+
+def test_truncated_oai_keeps_whole_records() -> None:
+    """A harvest that breaks off gives its whole records and is partial."""
+    record = (
+        "<record><header><identifier>oai:arXiv.org:2604.0000{0}</identifier></header><metadata>"
+        "<arXiv><id>2604.0000{0}</id><title>Paper {0}</title></arXiv></metadata></record>"
+    )
+    body = "<OAI-PMH><ListRecords>" + record.format(1) + record.format(2)[:150]
+    document = read(body)
+    assert ([paper.id for paper in document.papers], document.whole) == (
+        ["arxiv:2604.00001"],
+        False,
+    )
+
+
+def test_pubmed_without_abstract_has_none() -> None:
+    """A PubMed item without abstract gives no citation line in its place."""
+    body = """<rss version="2.0"><channel><title>search</title><item><title>[Translated].</title>
+    <guid isPermaLink="false">pubmed:42</guid><description>NO ABSTRACT</description>
+    <content:encoded xmlns:content="http://purl.org/rss/1.0/modules/content/"><![CDATA[<div>
+    <p>J Test. 2026 Nov 5. doi: 10.1000/182.</p><p style="x">PMID:<a href="u">42</a> |
+    DOI:<a href=u>10.1000/182</a></p></div>]]></content:encoded></item></channel></rss>"""
+    paper = only(body)
+    assert paper.ids == ("doi:10.1000/182", "pmid:42")
+    assert "doi" not in paper.abstract.lower()
+
+
+def test_biorxiv_names_its_journal_version() -> None:
+    """The journal's DOI in `published` is one more identity; a version above 1 replaces."""
+    body = """{"messages": [{"status": "ok", "total": "1"}], "collection": [{"title": "T of cells",
+    "authors": "Byron, A.; Ring, A. T.", "doi": "10.64898/2026.01.01.123456", "version": "3",
+    "date": "2026-11-01", "category": "cell biology", "abstract": "x", "server": "bioRxiv",
+    "published": "10.1038/s41586-026-00001-1"}]}"""
+    paper = only(body)
+    assert set(paper.ids) == {"doi:10.64898/2026.01.01.123456", "doi:10.1038/s41586-026-00001-1"}
+    assert (paper.version, paper.announced, paper.venue) == (3, "replace", "bioRxiv")
+
+
+def test_crossref_relation_and_error() -> None:
+    """A preprint's relation names the journal version; a failed answer is an error."""
+    body = """{"status": "ok", "message-type": "work", "message": {"DOI": "10.21203/rs.3.rs-1/v1",
+    "title": ["Two lives of a paper"], "author": [{"given": "Ada", "family": "Byron"}],
+    "posted": {"date-parts": [[2026, 11]]}, "relation": {"is-preprint-of":
+    [{"id-type": "doi", "id": "10.1038/S1"}]}}}"""
+    assert set(only(body).ids) == {"doi:10.21203/rs.3.rs-1/v1", "doi:10.1038/s1"}
+    failed = """{"status": "failed", "message-type": "validation-failure",
+    "message": [{"message": "rows is too large"}]}"""
+    with pytest.raises(SourceError, match="rows is too large"):
+        read(failed)
+
+
+def test_esummary_has_articles_without_abstracts() -> None:
+    """esummary's rows are found through its list of uids."""
+    body = """{"header": {}, "result": {"uids": ["42"], "42": {"uid": "42", "title": "A summary.",
+    "authors": [{"name": "Byron A"}], "fulljournalname": "Journal", "sortpubdate":
+    "2026/11/01 00:00", "articleids": [{"idtype": "doi", "value": "10.1000/182"}]}}}"""
+    paper = only(body)
+    assert paper.ids == ("doi:10.1000/182", "pmid:42")
+    assert paper.authors == ("A Byron",)
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("", "empty"),
+        ("   \n", "empty"),
+        ("<!DOCTYPE html><html><body>Not found</body></html>", "HTML page"),
+        ("Rate exceeded.", "too often"),
+        ("<opml version='2.0'><body/></opml>", "no known kind"),
+        ("plain words", "no feed"),
+        ('{"hello": 1}', "no known kind"),
+        ("{broken", "no valid JSON"),
+        ("<feed><title>Feed error for query: cs.XX</title></feed>", "check the classes"),
+    ],
+)
+def test_what_is_no_source_is_named(body: str, reason: str) -> None:
+    """The error says what came instead of a feed."""
+    with pytest.raises(SourceError, match=reason):
+        read(body)
+
+
+@pytest.mark.parametrize("version", ["0.90", "0.92", "0.93", "0.94", "2.0", ""])
+def test_every_rss_is_read(version: str) -> None:
+    """The version number changes nothing."""
+    item = "<item><title>A paper</title><link>https://example.org/1</link></item>"
+    body = f"<rss version='{version}'><channel><title>C</title>{item}</channel></rss>"
+    assert only(body).title == "A paper"
