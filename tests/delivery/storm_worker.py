@@ -1,6 +1,7 @@
 """A process of the crash storm: recovers, sends what is due, and may be killed at any moment."""
 
 import asyncio
+import resource
 import sys
 from datetime import datetime, timedelta
 
@@ -12,8 +13,10 @@ from tests.delivery.conftest import letter_of
 
 
 def main() -> None:
-    """Arguments: database URL, port, connections, the time as ISO 8601."""
-    url, port, connections, moment = sys.argv[1:5]
+    """Arguments: database URL, port, connections, time as ISO 8601, largest file in bytes."""
+    url, port, connections, moment, largest = sys.argv[1:6]
+    if int(largest):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (int(largest), resource.RLIM_INFINITY))
     now = datetime.fromisoformat(moment)
     outbox = Outbox(open_database(url), max_lateness=timedelta(days=3_650))
     relay = Relay(

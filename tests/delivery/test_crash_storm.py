@@ -30,11 +30,15 @@ def outbox(database: Database) -> Outbox:
     return Outbox(database, max_lateness=YEARS)
 
 
-def start_worker(database: Database, port: int, now: datetime) -> subprocess.Popen[bytes]:
-    """Start one process that recovers and delivers."""
+def start_worker(
+    database: Database, port: int, now: datetime, largest: int = 0
+) -> subprocess.Popen[bytes]:
+    """Start one process that recovers and delivers; `largest` bounds the files it may write."""
     command = [sys.executable, "-m", "tests.delivery.storm_worker", str(database.engine.url)]
-    command += [str(port), str(CONNECTIONS), now.isoformat()]
-    return subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    command += [str(port), str(CONNECTIONS), now.isoformat(), str(largest)]
+    quiet = subprocess.DEVNULL if largest else None
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.Popen(command, cwd=ROOT, env=environment, stderr=quiet)
 
 
 def await_traffic(server: FaultServer, count: int, worker: subprocess.Popen[bytes]) -> None:
@@ -158,3 +162,18 @@ def test_a_locked_database_is_waited_for(outbox: Outbox) -> None:
         assert worker.wait(60) == 0
     assert len(server.messages) == len(set(server.recipients)) == 400
     assert outbox.accounting().counts == {Outcome.SENT: 400}
+
+
+def test_a_full_disk(outbox: Outbox) -> None:
+    """When nothing can be written any more the run ends; room made, nothing is lost or repeated."""
+    outbox.freeze([edition_for(f"u{i}@example.org", i) for i in range(1_500)], NOW)
+    with FaultServer() as server:
+        for largest in (50_000, 2_200_000):
+            full = start_worker(outbox.database, server.port, NOW, largest)
+            assert full.wait(60) not in (0, 3)
+        sent = len(server.messages)
+        assert 0 < sent < 1_500
+        assert start_worker(outbox.database, server.port, NOW + timedelta(hours=1)).wait(60) == 0
+    copies = len(server.messages) - len(set(server.recipients))
+    check(outbox, server, 1_500, [0, copies], drops=0)
+    assert in_doubt(outbox) <= CONNECTIONS
