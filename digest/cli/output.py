@@ -1,6 +1,7 @@
 """How results look on a terminal and as JSON."""
 
 import json
+import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+UNFOLDED_COLUMNS = 240
 MARKS = {
     "fresh": ("✓", "green"),
     "quiet": ("✓", "green"),
@@ -29,8 +31,11 @@ def print_json(data: Any) -> None:
 
 
 def console() -> Console:
-    """Return stdout as a console; honours NO_COLOR and a terminal that cannot do colours."""
-    return Console(highlight=False)
+    """Return stdout as a console; honours NO_COLOR and a terminal that cannot do colours.
+
+    What goes to a file or a pipe is not folded at the width of a terminal that is not there.
+    """
+    return Console(highlight=False, width=None if sys.stdout.isatty() else UNFOLDED_COLUMNS)
 
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:

@@ -67,7 +67,7 @@ def command(
     editions = list(todays_editions(config, people, clock))
     from digest.cli.gallery import show_gallery, watch_templates
 
-    page = show_gallery(config, editions, folder)
+    page = show_gallery(config, editions, folder, live=watch)
     click.echo(str(page))
     if open_browser:
         webbrowser.open(page.as_uri())

@@ -4,8 +4,6 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from email import message_from_bytes
-from email.utils import parseaddr
 from pathlib import Path
 
 from digest.config import load_config
@@ -14,8 +12,8 @@ from digest.demo.samples import announcement_day
 from digest.demo.server import feed_server
 from digest.demo.setting import demo_files
 from digest.models import Due, Letter
-from digest.pipeline.printing import with_parts
 from digest.pipeline.run import Run, RunReport, run_once
+from digest.rendering.checks import opened
 from digest.state.database import open_database
 
 
@@ -43,9 +41,8 @@ def play(folder: Path, clock: Callable[[], datetime], on_source: Callable[[str],
 
 def write_files(folder: Path, received: Received) -> dict[str, Path]:
     """Write a received message as .eml and its HTML part as .html."""
-    message = message_from_bytes(received.message)
-    to = parseaddr(str(message["To"]))[1]
-    letter = with_parts(Letter("", to, received.mail_from, "", received.message))
+    to = received.recipients[0]
+    letter = opened(Letter("", to, received.mail_from, "", received.message))
     paths = {"eml": folder / f"{to}.eml", "html": folder / f"{to}.html"}
     paths["eml"].write_bytes(received.message)
     paths["html"].write_text(letter.html, encoding="utf-8")

@@ -1,15 +1,14 @@
 """The press of one configuration, and the shelf of letters that a folder keeps."""
 
 from collections.abc import Callable
-from dataclasses import replace
-from email import message_from_bytes
-from email.message import Message
 from pathlib import Path
 
 from digest.config.schema import Config
 from digest.delivery.folder import Folder
-from digest.models import Edition, Letter
+from digest.models import Edition, Letter, ShelfEntry
+from digest.rendering.checks import opened
 from digest.rendering.press import Press
+from digest.rendering.shelf import render_shelf
 from digest.resources import resource_dir
 
 
@@ -38,24 +37,7 @@ def composer(config: Config, press: Press) -> Callable[[Edition], Letter]:
     """Return what makes a letter; a folder also gets its parts, to write them beside it."""
     if config.delivery.folder is None:
         return press.compose
-    return lambda edition: with_parts(press.compose(edition))
-
-
-def with_parts(letter: Letter) -> Letter:
-    """Return the letter with its two parts decoded from the message, as a reader's client does."""
-    message = message_from_bytes(letter.message)
-    return replace(
-        letter, html=part_text(message, "text/html"), text=part_text(message, "text/plain")
-    )
-
-
-def part_text(message: Message, kind: str) -> str:
-    """Return the decoded text of the message's part of that content type, "" without one."""
-    for part in message.walk():
-        if part.get_content_type() == kind:
-            payload = part.get_payload(decode=True)
-            return payload.decode("utf-8") if isinstance(payload, bytes) else ""
-    return ""
+    return lambda edition: opened(press.compose(edition))
 
 
 def letter_files(config: Config) -> dict[str, dict[str, str]]:
@@ -67,3 +49,17 @@ def letter_files(config: Config) -> dict[str, dict[str, str]]:
         entry.id: {"eml": str(folder / entry.eml), "html": str(folder / entry.html)}
         for entry in Folder(folder).entries()
     }
+
+
+def update_shelf(config: Config) -> None:
+    """Write the index page of a folder's letters, and each reader's feed."""
+    if config.delivery.folder is None:
+        return
+    folder = Folder(config.delivery.folder)
+    shelf = [
+        ShelfEntry(entry.id, entry.email, entry.subject, entry.made_at, entry.html, entry.eml)
+        for entry in folder.entries()
+    ]
+    pages = render_shelf(shelf, name=config.site.name, folders=template_folders(config))
+    for name, text in pages.items():
+        folder.write_page(name, text)

@@ -12,7 +12,7 @@ from digest.models import Due, Edition, Letter, Receipt, SourceReport
 from digest.pipeline.collecting import collect_papers
 from digest.pipeline.editions import Choice, Day, Fate, blocks_by_window, choose_editions
 from digest.pipeline.indexing import present_index
-from digest.pipeline.printing import composer, open_press
+from digest.pipeline.printing import composer, open_press, update_shelf
 from digest.pipeline.profiles import make_readers
 from digest.state.archive import Archive
 from digest.state.database import Database
@@ -120,7 +120,10 @@ def editions_of(choices: Sequence[Choice], fate: Fate) -> list[Edition]:
 def deliver_planned(run: Run) -> DeliveryReport:
     """Print and hand over every letter whose time has come."""
     press = open_press(run.config, run.database.secret())
-    return asyncio.run(deliver_until_stopped(run, composer(run.config, press)))
+    report = asyncio.run(deliver_until_stopped(run, composer(run.config, press)))
+    if report.counts:
+        update_shelf(run.config)
+    return report
 
 
 async def deliver_until_stopped(run: Run, compose: Callable[[Edition], Letter]) -> DeliveryReport:

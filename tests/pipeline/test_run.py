@@ -191,3 +191,50 @@ def test_a_catch_up_letter_says_so(scene: Scene) -> None:
     assert "(25)" in html
     assert "(26)" in html
     assert "24 November" in html or "November 24" in html
+
+
+def test_a_folder_instead_of_a_relay(scene: Scene) -> None:
+    """Letters as files come with an index page and a feed for each reader."""
+    scene.delivery = "delivery: {folder: outbox}"
+    scene.write(PEOPLE)
+    letters = scene.call("run", "--date", "2026-11-23", "--json").json["letters"]
+    for letter in letters:
+        assert Path(letter["eml"]).read_bytes().startswith(b"From: ")
+        assert letter["papers"][0]["title"] in Path(letter["html"]).read_text()
+    assert "ada@example.org" in (scene.folder / "outbox" / "index.html").read_text()
+    assert len(list((scene.folder / "outbox").glob("*.atom"))) == 3
+
+
+def test_a_preview_leaves_no_trace(scene: Scene) -> None:
+    """The page of today's letter is written, nothing is sent, and the run is as due as before."""
+    shown = scene.folder / "shown"
+    called = scene.call("preview", "ada", "--date", "2026-11-23", "--folder", str(shown))
+    assert called.code == 0
+    assert Path(called.out.strip()) == shown / "index.html"
+    assert "Sparse attention" in "".join(path.read_text() for path in shown.glob("*-dark.html"))
+    assert scene.smtp.messages == []
+    assert not (scene.folder / "var").exists()
+
+
+def test_an_explanation_of_a_letter_that_was_sent(scene: Scene) -> None:
+    """What was picked is explained as picked, what was not as not, each with its numbers."""
+    scene.call("run", "--date", "2026-11-23")
+    picked = scene.call("explain", "ada", "Sparse attention for long documents (23)", "--json").json
+    assert picked["picked"]
+    left = scene.call("explain", "ada", "Designing proteins backwards (23)", "--json").json
+    assert not left["picked"]
+    [interest] = left["interests"]
+    points = sum(part["points"] for part in interest["parts"])
+    assert points + interest["offset"] == pytest.approx(interest["score"], abs=0.01)
+
+
+def test_an_empty_archive(tmp_path: Path) -> None:
+    """When no source answers nobody gets a letter, the code is 3, and the next run makes it good."""
+    with open_scene(tmp_path) as scene:
+        scene.add_feed("Journal", b"oops", status=503)
+        scene.write(PEOPLE)
+        assert scene.call("run", "--date", "2026-11-23").code == 3
+        assert scene.smtp.messages == []
+        scene.web.documents["/Journal"] = Answer(feed(23, all_titles(23)))
+        assert scene.call("run", "--date", "2026-11-23").code == 0
+        assert len(scene.smtp.messages) == 3

@@ -1,0 +1,56 @@
+"""The README and the program say the same."""
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from digest.cli import COMMANDS, group
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_every_command_is_in_the_readme() -> None:
+    """The table of commands names each one that exists, and none that does not."""
+    table = README.split("## Commands")[1].split("##")[0]
+    assert set(re.findall(r"^\| `digest ([a-z]+)", table, re.MULTILINE)) == set(COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself(name: str) -> None:
+    """`--help` works for each command and says in a sentence what it does."""
+    result = CliRunner().invoke(group, [name, "--help"])
+    assert result.exit_code == 0, result.output
+    command = group.get_command(click.Context(group), name)
+    assert command is not None
+    assert command.help
+    assert command.help.split("\n")[0].rstrip().endswith((".", ";", ","))
+
+
+def test_make_lists_the_targets_of_the_readme() -> None:
+    """Each `make` target that the README names exists."""
+    makefile = (ROOT / "Makefile").read_text()
+    for target in re.findall(r"make ([a-z]+)", README):
+        assert f"\n{target}:" in makefile, target
+
+
+def test_options_in_the_readme_exist() -> None:
+    """Each `--option` in the README is an option of some command."""
+    known = set()
+    for name in COMMANDS:
+        command = group.get_command(click.Context(group), name)
+        assert command is not None
+        inner = command.commands.values() if isinstance(command, click.Group) else ()
+        for one in (command, *inner):
+            known |= {word for parameter in one.params for word in parameter.opts}
+    prose = re.sub(r"```.*?```", "", README, flags=re.DOTALL)
+    assert set(re.findall(r"(--[a-z][a-z-]+)", prose)) <= known | {"--help"}
+
+
+def test_the_picture_is_there() -> None:
+    """Every picture that the README shows lies in the checkout."""
+    for path in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", README):
+        assert (ROOT / path).is_file(), path
