@@ -9,6 +9,7 @@ import binascii
 import re
 
 LEADING_DOTS = re.compile(rb"(^|\r\n)(\.+)")
+QP_LINE = 76  # RFC 2045 6.7, the soft break included
 BASE64_LINE = 76  # RFC 2045 6.8
 
 
@@ -25,7 +26,18 @@ def quote(data: bytes) -> bytes:
     lines = lines.replace(b"\n", b"\r\n")
     if b"\n." in lines or lines.startswith(b"."):
         lines = LEADING_DOTS.sub(hide_dots, lines)
-    return lines if lines.endswith(b"\n") else lines + b"=\r\n"
+    if lines.endswith(b"\n"):
+        return lines
+    if len(lines) - lines.rfind(b"\n") > QP_LINE:
+        lines = break_before_last(lines)
+    return lines + b"=\r\n"
+
+
+def break_before_last(lines: bytes) -> bytes:
+    """Make room for a soft break on a last line that is full."""
+    at = len(lines) - (3 if lines[-3:-2] == b"=" else 1)
+    last = lines[at:]
+    return lines[:at] + b"=\r\n" + (b"=2E" if last == b"." else last)
 
 
 def hide_dots(match: re.Match[bytes]) -> bytes:

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from digest.models import Edition, Paper, Pick, Reason, Section, Signals
@@ -99,6 +99,8 @@ def test_any_text_makes_a_letter(press: Press, edition: Edition) -> None:
 
 
 @settings(max_examples=300, deadline=None)
+@example(["=" * 3 + "a" * 9 + "é" * 2 + "面" * 5 + "a", "b"])
+@example(["=" * 25 + ".", "c"])
 @given(st.lists(st.text(alphabet=st.sampled_from("a. =\n\té面.."), max_size=200), max_size=4))
 def test_quoted_pieces_may_be_joined(pieces: list[str]) -> None:
     """Decoding the joined pieces gives the joined texts; no long line, no leading dot."""
