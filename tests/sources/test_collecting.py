@@ -1,4 +1,4 @@
-"""Whole runs over real loopback HTTP: conditional requests, patience, limits, failures as values."""
+"""Whole runs over real loopback HTTP: validators, patience, limits, failures as values."""
 
 import gzip
 import json

@@ -10,14 +10,10 @@ from typing import Any
 
 import feedparser
 
-MAX_FIELD = 300_000  # characters of a description
-MAX_SHORT = 5_000  # characters of a title, a link, an id
-MAX_NAMES = 150_000  # characters of one list of authors
+from digest.sources.reading.bounds import EXTRA_ARXIV, MAX_FIELD, MAX_NAMES, MAX_SHORT
+
 EXTRA = (
-    "arxiv_announce_type",
-    "arxiv_comment",
-    "arxiv_doi",
-    "arxiv_journal_ref",
+    *(f"arxiv_{name}" for name in EXTRA_ARXIV),
     "prism_doi",
     "prism_publicationname",
     "prism_publicationtitle",
