@@ -2,16 +2,16 @@
 
 import hmac
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from itertools import groupby, islice
 
 from digest.config.schema import Ranking as RankingOptions
 from digest.models import Due, Edition, Paper, SourceReport, SourceState, Subscriber
+from digest.pipeline.profiles import Case
 from digest.ranking.index import Index
 from digest.ranking.ranker import Ranking, rank_papers
-from digest.ranking.readers import Reader
 
 BLOCK_READERS = 2_000  # ranked and frozen together; bounds memory
 NEWCOMER_DAYS = 3  # how far back the first letter of all looks
@@ -72,13 +72,15 @@ def blocks_by_window(
 
 
 def choose_editions(
-    index: Index, pool: Sequence[Paper], block: Sequence[tuple[Due, Reader]], day: Day
+    index: Index, pool: Sequence[Paper], cases: Sequence[Case], day: Day
 ) -> Iterator[Choice]:
     """Rank one pool for one block of readers and yield a choice for each, in order."""
-    readers = [reader for _, reader in block]
+    readers = [case.reader for case in cases]
     rankings = rank_papers(index, pool, readers, options=day.options, now=day.now)
-    for (due, _), ranking in zip(block, rankings, strict=True):
-        yield make_choice(due, ranking, len(pool), day)
+    for case, ranking in zip(cases, rankings, strict=True):
+        choice = make_choice(case.due, ranking, len(pool), day)
+        problems = filter(None, (case.problem, choice.problem))
+        yield replace(choice, problem="; ".join(problems))
 
 
 def make_choice(due: Due, ranking: Ranking, considered: int, day: Day) -> Choice:
@@ -99,7 +101,8 @@ def make_choice(due: Due, ranking: Ranking, considered: int, day: Day) -> Choice
         since=due.since,
         considered=considered,
     )
-    return Choice(edition, fate_of(edition, person, day), ranking.problem)
+    problem = f"{person.email}: {ranking.problem}" if ranking.problem else ""
+    return Choice(edition, fate_of(edition, person, day), problem)
 
 
 def fate_of(edition: Edition, person: Subscriber, day: Day) -> Fate:

@@ -6,7 +6,7 @@ from datetime import datetime
 from digest.models import Due, Paper, Subscriber
 from digest.pipeline.editions import window_start
 from digest.pipeline.indexing import present_index
-from digest.pipeline.profiles import make_readers
+from digest.pipeline.profiles import make_cases
 from digest.pipeline.run import Run
 from digest.ranking.explaining import Explanation, explain_paper
 from digest.ranking.ranker import open_scene
@@ -35,8 +35,8 @@ def explain(run: Run, person: Subscriber, wanted: str) -> Explanation | None:
         raise KeyError(outside(paper, start))
     index = present_index(run.database, archive, now)
     due = Due(person, now.date())
-    [(_, reader)] = make_readers(run, [due], pool)
-    reader = replace(reader, told=reader.told - forgotten)
+    [case] = make_cases(run, [due], pool)
+    reader = replace(case.reader, told=case.reader.told - forgotten)
     scene = open_scene(index, pool, options=run.config.ranking, now=now)
     return explain_paper(scene, reader, paper.id)
 

@@ -1,9 +1,8 @@
 """Readers as ranking wants them: example papers found, papers they were told of known."""
 
 import json
-import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,21 +21,23 @@ if TYPE_CHECKING:
 ASKED = "examples asked for"  # the fact that keeps failed look-ups from being repeated all day
 LIBRARY_PAPERS = 500  # the last so many of a library count as examples
 
-log = logging.getLogger(__name__)
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One edition to be made, and for whom."""
+
+    due: Due
+    reader: Reader
+    problem: str = ""  # a sentence where a library of theirs could not be read
 
 
-def make_readers(
-    run: "Run", block: Sequence[Due], pool: Sequence[Paper]
-) -> list[tuple[Due, Reader]]:
+def make_cases(run: "Run", block: Sequence[Due], pool: Sequence[Paper]) -> list[Case]:
     """Return each edition with its reader, in order."""
     people = [due.subscriber for due in block]
     examples = find_examples(run, people)
     names = [name for paper in pool for name in paper.ids]
     told = run.outbox.told([person.email for person in people], among=names)
-    return [
-        (due, library_reader(person, examples, told.get(person.email, frozenset())))
-        for due, person in zip(block, people, strict=True)
-    ]
+    return [make_case(due, examples, told.get(due.subscriber.email, frozenset())) for due in block]
 
 
 def find_examples(run: "Run", people: Sequence[Subscriber]) -> dict[str, Paper]:
@@ -71,33 +72,32 @@ def not_asked_today(run: "Run", entries: Sequence[str]) -> list[str]:
     return wanted
 
 
-def library_reader(
-    person: Subscriber, examples: Mapping[str, Paper], told: frozenset[str]
-) -> Reader:
-    """Return the reader, with the papers of their libraries among the liked ones."""
-    libraries = {interest.name: read_library(interest) for interest in person.interests}
-    if not any(libraries.values()):
-        return Reader(person, examples, told)
-    interests = tuple(
-        replace(interest, like=(*interest.like, *libraries[interest.name]))
-        for interest in person.interests
-    )
-    merged = dict(examples)
-    for papers in libraries.values():
-        merged |= papers
-    return Reader(replace(person, interests=interests), merged, told)
+def make_case(due: Due, examples: Mapping[str, Paper], told: frozenset[str]) -> Case:
+    """Return the edition's reader, with the papers of their libraries among the liked ones."""
+    person = due.subscriber
+    interests, found, problems = [], dict(examples), []
+    for interest in person.interests:
+        try:
+            library = read_library(interest)
+        except (OSError, ValueError) as error:
+            library = {}
+            problems.append(f"{person.email}: {interest.name}: {interest.library}: {error}")
+        found |= library
+        interests.append(replace(interest, like=(*interest.like, *library)))
+    reader = Reader(replace(person, interests=tuple(interests)), found, told)
+    return Case(due, reader, "; ".join(problems))
 
 
 def read_library(interest: Interest) -> dict[str, Paper]:
-    """Return the last papers of an interest's library file, by title; none where it has none."""
+    """Return the last papers of an interest's library file, by title; none where it has none.
+
+    Raises:
+        OSError, ValueError: the file cannot be read, or is no library.
+    """
     if not interest.library:
         return {}
     path = Path(interest.library)
-    try:
-        entries = parse_library(path.read_text(encoding="utf-8"), path.suffix)
-    except (OSError, ValueError) as error:
-        log.warning("library event=unreadable path=%s reason=%s", path, error)
-        return {}
+    entries = parse_library(path.read_text(encoding="utf-8"), path.suffix)
     return {
         title: replace(title_paper(title), abstract=abstract)
         for title, abstract, _ids in entries[-LIBRARY_PAPERS:]

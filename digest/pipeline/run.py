@@ -13,7 +13,7 @@ from digest.pipeline.collecting import collect_papers
 from digest.pipeline.editions import Choice, Day, Fate, blocks_by_window, choose_editions
 from digest.pipeline.indexing import present_index
 from digest.pipeline.printing import composer, open_press, update_shelf
-from digest.pipeline.profiles import make_readers
+from digest.pipeline.profiles import make_cases
 from digest.state.archive import Archive
 from digest.state.database import Database
 from digest.state.outbox import Outbox
@@ -97,8 +97,8 @@ def plan_letters(run: Run, due: Sequence[Due], reports: tuple[SourceReport, ...]
     lasts = outbox.last_editions([one.subscriber.email for one in due])
     for start, block in blocks_by_window(due, lasts, day.now):
         pool = archive.listed_since(start)
-        readers = make_readers(run, block, pool)
-        keep(outbox, list(choose_editions(index, pool, readers, day)), day.now, plan)
+        cases = make_cases(run, block, pool)
+        keep(outbox, list(choose_editions(index, pool, cases, day)), day.now, plan)
     return plan
 
 

@@ -238,3 +238,18 @@ def test_an_empty_archive(tmp_path: Path) -> None:
         scene.web.documents["/Journal"] = Answer(feed(23, all_titles(23)))
         assert scene.call("run", "--date", "2026-11-23").code == 0
         assert len(scene.smtp.messages) == 3
+
+
+def test_a_broken_interest_costs_nobody_else(scene: Scene) -> None:
+    """An interest that cannot be read is named; its owner's others and all readers are served."""
+    (scene.folder / "library.json").write_text("this is no library")
+    scene.write(
+        PEOPLE.replace(
+            "    interests: [attention]",
+            "    interests:\n      - attention\n      - {name: Library, library: library.json}",
+        )
+    )
+    called = scene.call("run", "--date", "2026-11-23")
+    assert called.code == 3
+    assert "ada@example.org: Library: " in called.err
+    assert len(scene.smtp.messages) == 3
