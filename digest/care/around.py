@@ -6,10 +6,12 @@ from datetime import datetime
 from digest.care.metrics import metrics_text, write_metrics
 from digest.care.notices import tell_operator
 from digest.config.schema import Config
+from digest.delivery.bounces.collecting import collect_bounces
 from digest.errors import DigestError
 from digest.models import Outcome
 from digest.pipeline.run import RunReport
 from digest.state.database import Database
+from digest.state.ledger import Ledger
 from digest.state.retention import sweep_daily
 from digest.state.status import read_status
 from digest.state.troubles import load_trouble, note_delivery
@@ -18,17 +20,21 @@ log = logging.getLogger(__name__)
 
 
 def after_pass(config: Config, database: Database, report: RunReport, now: datetime) -> None:
-    """Tell the operator what stays broken, forget what is too old, write the metrics.
+    """Read bounces, tell the operator what stays broken, forget what is too old, write metrics.
 
-    None of it may change how the run ended: a failure here is logged.
+    None of it may change how the run ended, nor keep the rest from being done: a failure is logged.
     """
-    try:
-        note_way_out(database, report, now)
-        tell_operator(config, database, now)
-        sweep_daily(database, now, config.keep_days)
-        publish_metrics(config, database, now)
-    except DigestError as error:
-        log.error("care event=failed reason=%s", error)
+    for chore in (
+        lambda: note_way_out(database, report, now),
+        lambda: read_bounces(config, database, now),
+        lambda: tell_operator(config, database, now),
+        lambda: sweep_daily(database, now, config.keep_days),
+        lambda: publish_metrics(config, database, now),
+    ):
+        try:
+            chore()
+        except DigestError as error:
+            log.error("care event=failed reason=%s", error)
 
 
 def note_way_out(database: Database, report: RunReport, now: datetime) -> None:
@@ -38,6 +44,13 @@ def note_way_out(database: Database, report: RunReport, now: datetime) -> None:
     problem = str(report.delivery.error or "")
     sent = report.delivery.counts.get(Outcome.SENT, 0) > 0
     note_delivery(database, now, problem=problem, sent=sent)
+
+
+def read_bounces(config: Config, database: Database, now: datetime) -> None:
+    """Read what came back, where a mailbox is configured."""
+    if config.delivery.bounce_mailbox:
+        found = collect_bounces(Ledger(database), config.delivery, now)
+        log.info("bounces event=read suppressed=%d kept=%d", len(found.suppressed), found.kept)
 
 
 def publish_metrics(config: Config, database: Database, now: datetime) -> None:

@@ -28,12 +28,21 @@ COMMANDS = {
     "preview": "digest.cli.preview",
     "check": "digest.cli.check",
     "explain": "digest.cli.explain",
+    "status": "digest.cli.status",
     "history": "digest.cli.history",
     "retry": "digest.cli.retry",
     "sources": "digest.cli.sources",
     "subscribers": "digest.cli.subscribers",
+    "suppress": "digest.cli.suppress",
+    "unsuppress": "digest.cli.unsuppress",
+    "bounces": "digest.cli.bounces",
+    "dkim": "digest.cli.dkim",
+    "forget": "digest.cli.forget",
+    "backup": "digest.cli.backup",
+    "restore": "digest.cli.restore",
     "eval": "digest.cli.evaluate",
     "bench": "digest.cli.bench",
+    "completion": "digest.cli.completion",
 }
 
 

@@ -1,0 +1,64 @@
+"""`digest backup` and `digest restore`: a copy of the database, and back again."""
+
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from digest.cli.session import config_option, open_state, read_config, utc_now, verbose_option
+
+FILE = click.Path(path_type=Path, dir_okay=True)
+
+
+@click.command("backup")
+@click.argument("target", type=FILE, required=False)
+@config_option
+@verbose_option
+def command(target: Path | None, config_path: Path | None) -> None:
+    """Copy the database to TARGET, a file or a folder; a run may be under way meanwhile.
+
+    The copy holds the secret that unsubscribe links hang on: keep it where only you can read it.
+
+    \b
+    Examples:
+      digest backup                       digest-2026-11-23.db in this folder
+      digest backup /backups              the same in that folder
+      digest backup /backups/monday.db    into that file, replacing it
+    """
+    from digest.state.backup import back_up
+
+    path = file_for(target or Path(), utc_now())
+    with closing(open_state(read_config(config_path), create=False)) as database:
+        size = back_up(database, path)
+    click.echo(f"{path} ({size / 1e6:.1f} MB)")
+
+
+@click.command("restore")
+@click.argument("source", type=FILE)
+@config_option
+@verbose_option
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def restore_command(source: Path, config_path: Path | None, yes: bool) -> None:
+    """Put a backup in the place of the database; what is there now is kept beside it.
+
+    Letters that went out since the backup are not in it: whoever is due again may get one twice.
+
+    \b
+    Examples:
+      digest restore /backups/digest-2026-11-23.db
+      digest restore /backups/monday.db --yes
+    """
+    from digest.state.backup import restore
+
+    config = read_config(config_path)
+    if not yes:
+        click.confirm(f"Replace the database by {source}?", abort=True)
+    aside = restore(config.state, source)
+    kept = f"; the one from before is {aside}" if aside else ""
+    click.echo(f"restored {source}{kept}")
+
+
+def file_for(target: Path, now: datetime) -> Path:
+    """Return the file to write: in a folder, one named by the day."""
+    return target / f"digest-{now:%Y-%m-%d}.db" if target.is_dir() else target

@@ -1,0 +1,49 @@
+"""`digest bounces`: reads what came back and suppresses addresses that do not exist."""
+
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from digest.cli.output import print_json
+from digest.cli.session import (
+    config_option,
+    json_option,
+    open_state,
+    read_config,
+    utc_now,
+    verbose_option,
+)
+
+
+@click.command("bounces")
+@config_option
+@verbose_option
+@json_option
+def command(config_path: Path | None, as_json: bool) -> int:
+    """Read the bounce mailbox: hard bounces and complaints are suppressed, soft ones counted.
+
+    `digest run` and `digest serve` do it after each pass. What was not understood is flagged in the
+    mailbox and kept.
+
+    \b
+    Examples:
+      digest bounces
+      digest bounces --json
+    """
+    from digest.delivery.bounces.collecting import collect_bounces
+    from digest.state.ledger import Ledger
+
+    config = read_config(config_path)
+    with closing(open_state(config, create=False)) as database:
+        report = collect_bounces(Ledger(database), config.delivery, utc_now())
+    counts = {str(kind): count for kind, count in report.counts.items()}
+    suppressed = [entry.email for entry in report.suppressed]
+    if as_json:
+        print_json({"counts": counts, "suppressed": suppressed, "kept": report.kept})
+        return 0
+    told = ", ".join(f"{count} {kind}" for kind, count in counts.items())
+    click.echo(told or "Nothing came back.")
+    for address in suppressed:
+        click.echo(f"suppressed {address}")
+    return 0

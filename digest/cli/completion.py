@@ -1,0 +1,26 @@
+"""`digest completion`: what makes a shell complete commands and options."""
+
+import click
+from click.shell_completion import get_completion_class
+
+SHELLS = ("bash", "zsh", "fish")
+
+
+@click.command("completion")
+@click.argument("shell", type=click.Choice(SHELLS))
+def command(shell: str) -> int:
+    """Print the script that completes commands and options in bash, zsh or fish.
+
+    \b
+    Examples:
+      digest completion bash > ~/.local/share/bash-completion/completions/digest
+      digest completion zsh > ~/.zfunc/_digest
+      digest completion fish > ~/.config/fish/completions/digest.fish
+    """
+    from digest.cli import group
+
+    found = get_completion_class(shell)
+    if found is None:
+        raise click.UsageError(f"Completion for {shell} is not known.")
+    click.echo(found(group, {}, "digest", "_DIGEST_COMPLETE").source())
+    return 0

@@ -1,0 +1,68 @@
+"""`digest dkim`: makes a signing key, and prints what belongs into the DNS."""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from digest.cli.session import config_option, read_config, verbose_option
+from digest.errors import ConfigError, Problem
+
+SELECTOR = "digest"
+
+
+@click.command("dkim")
+@config_option
+@verbose_option
+@click.option("--new", type=click.Path(path_type=Path), help="Make a key and write it here.")
+@click.option("--domain", default="", help="The domain that signs; else that of `from`.")
+@click.option("--selector", default=SELECTOR, show_default=True, help="Its name in the DNS.")
+@click.option("--kind", type=click.Choice(["rsa", "ed25519"]), default="rsa", show_default=True)
+def command(
+    config_path: Path | None,
+    new: Path | None,
+    domain: str,
+    selector: str,
+    kind: Literal["rsa", "ed25519"],
+) -> int:
+    """Print the DNS record of the key that signs letters; --new makes a key first.
+
+    \b
+    Examples:
+      digest dkim --new dkim.pem            a key, its DNS record and the lines for digest.yaml
+      digest dkim                           the record of the configured key
+      digest doctor                         says whether the DNS has it
+    """
+    from digest.rendering.dkim import dns_record, load_signer
+
+    config = read_config(config_path)
+    if new is not None:
+        domain = domain or config.site.sender.rpartition("@")[2].rstrip("> ")
+        write_key(new, kind)
+        signer = load_signer(domain, selector, new)
+        click.echo(f"wrote {new}; into digest.yaml:\n")
+        click.echo(
+            f"delivery:\n  dkim: {{domain: {domain}, selector: {selector}, key_file: {new}}}"
+        )
+        click.echo("\nand into the DNS:\n")
+    elif config.delivery.dkim is not None:
+        dkim = config.delivery.dkim
+        signer = load_signer(dkim.domain, dkim.selector, dkim.key_file)
+    else:
+        raise click.UsageError("No key is configured; `digest dkim --new dkim.pem` makes one.")
+    click.echo(dns_record(signer).zone_line)
+    return 0
+
+
+def write_key(path: Path, kind: Literal["rsa", "ed25519"]) -> None:
+    """Write a new private key for its owner alone; an existing file is never replaced."""
+    from digest.rendering.dkim import make_key
+
+    try:
+        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except OSError as error:
+        message = f"the key cannot be written: {error.strerror}"
+        raise ConfigError((Problem(path, 0, 0, "", message),)) from error
+    with os.fdopen(handle, "wb") as file:
+        file.write(make_key(kind))

@@ -1,0 +1,79 @@
+"""`digest forget`: what is known of one address, shown and erased."""
+
+import json
+import os
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from digest.cli.session import config_option, open_state, read_config, verbose_option
+from digest.config import find_config
+from digest.config.schema import Config
+from digest.errors import StateError
+
+
+@click.command("forget")
+@click.argument("address")
+@config_option
+@verbose_option
+@click.option("--export", type=click.Path(path_type=Path), help="Write what is known here first.")
+@click.option("--keep-suppression", is_flag=True, help="Stay unable to write to this address.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def command(
+    address: str, config_path: Path | None, export: Path | None, keep_suppression: bool, yes: bool
+) -> int:
+    """Erase an address from the subscribers file and from the database.
+
+    Letters, replies, papers they were told of, bounces and the suppression all go. Backups made
+    before still hold them.
+
+    \b
+    Examples:
+      digest forget ada@example.org
+      digest forget ada@example.org --export ada.json --yes
+      digest forget spam@example.org --keep-suppression
+    """
+    from digest.state.erasing import erase, known_rows
+
+    config = read_config(config_path)
+    person = find_person(config, address)
+    with closing(open_state(config, create=False)) as database:
+        known = known_rows(database, address)
+        if export is not None:
+            write_export(export, {"subscriber": person, **known})
+        if not person and not known:
+            click.echo(f"Nothing is known of {address}.", err=True)
+            return 0
+        if not yes:
+            click.confirm(f"Erase {address} for good?", abort=True)
+        if person:
+            from digest.config.edit import remove_subscriber
+
+            remove_subscriber(find_config(config_path, os.environ), os.environ, address)
+        kept = frozenset({"suppressions"}) if keep_suppression else frozenset[str]()
+        with database.lock():
+            count = erase(database, address, keep=kept)
+    where = "the subscribers file and " if person else ""
+    click.echo(f"erased {address} from {where}{count} rows of the database")
+    return 0
+
+
+def find_person(config: Config, address: str) -> str:
+    """Return the subscriber of that address as text, "" where there is none."""
+    wanted = address.casefold()
+    found = (person for person in config.subscribers if person.email.casefold() == wanted)
+    return next((repr(person) for person in found), "")
+
+
+def write_export(path: Path, known: dict[str, object]) -> None:
+    """Write what is known as JSON, for its owner alone to read.
+
+    Raises:
+        StateError: the file cannot be written.
+    """
+    try:
+        with open(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:  # noqa: PTH123
+            json.dump(known, file, ensure_ascii=False, indent=2)
+    except OSError as error:
+        raise StateError(str(path), f"cannot be written: {error.strerror}") from error

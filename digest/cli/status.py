@@ -1,0 +1,147 @@
+"""`digest status`: how the installation is, what is wrong and what to do about it."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from digest.care.wording import Complaint, complaints
+from digest.cli import EXIT_FAILED
+from digest.cli.history import run_cells, run_row
+from digest.cli.output import console, print_json, print_table
+from digest.cli.session import (
+    config_option,
+    json_option,
+    open_state,
+    read_config,
+    utc_now,
+    verbose_option,
+)
+from digest.models import Subscriber
+from digest.schedule import next_moment
+from digest.state.memories import SourceHealth
+from digest.state.status import Status, read_status
+from digest.state.troubles import load_trouble
+
+SHOWN_PEOPLE = 5
+
+
+@click.command("status")
+@config_option
+@verbose_option
+@json_option
+def command(config_path: Path | None, as_json: bool) -> int:
+    """Show the last runs, the sources, letters by state, who is due next and what is wrong.
+
+    \b
+    Examples:
+      digest status                    for a person
+      digest status --json             for a program
+      digest status || mail ops        nothing wrong: exit code 0
+
+    Exit codes: 0 nothing is wrong, 2 wrong configuration or no database yet, 3 something is wrong.
+    """
+    config, now = read_config(config_path), utc_now()
+    with closing(open_state(config, create=False)) as database:
+        status = read_status(database, now)
+        wrong = complaints(status, load_trouble(database), now)
+    upcoming = next_people(config.subscribers, now)
+    if as_json:
+        print_json(as_row(status, upcoming, wrong))
+    else:
+        show(status, upcoming, wrong)
+    return EXIT_FAILED if wrong else 0
+
+
+def next_people(people: Sequence[Subscriber], now: datetime) -> list[tuple[datetime, str]]:
+    """Return who gets the next letters and when (UTC), the soonest first."""
+    moments = ((next_moment(person, now), person.email) for person in people)
+    return sorted((moment, email) for moment, email in moments if moment)[:SHOWN_PEOPLE]
+
+
+def as_row(
+    status: Status, upcoming: Sequence[tuple[datetime, str]], wrong: Sequence[Complaint]
+) -> dict[str, Any]:
+    """Return everything as JSON shows it."""
+    return {
+        "wrong": [{"what": one.what, "mend": one.mend} for one in wrong],
+        "runs": [run_row(run) for run in status.runs],
+        "sources": [source_row(source) for source in status.sources],
+        "letters_day": {str(outcome): count for outcome, count in status.letters.items()},
+        "letters": {str(outcome): count for outcome, count in status.kept.items()},
+        "waiting_since": isoformat(status.waiting_since),
+        "next": [{"at": moment.isoformat(), "to": email} for moment, email in upcoming],
+        "papers": status.papers,
+        "suppressed": dict(status.suppressed),
+        "database_bytes": status.database_bytes,
+    }
+
+
+def source_row(source: SourceHealth) -> dict[str, Any]:
+    """Return one source as JSON shows it."""
+    return {
+        "name": source.name,
+        "state": source.state,
+        "papers": source.papers,
+        "new": source.new,
+        "reason": source.reason,
+        "last_success": isoformat(source.last_success),
+        "failures": source.failures,
+    }
+
+
+def isoformat(moment: datetime | None) -> str | None:
+    """Return a moment as JSON shows it."""
+    return moment.isoformat() if moment else None
+
+
+def show(
+    status: Status, upcoming: Sequence[tuple[datetime, str]], wrong: Sequence[Complaint]
+) -> None:
+    """Print everything for a person, what is wrong first."""
+    out = console()
+    for one in wrong:
+        out.print(f"✗ {one.what}", style="red", markup=False)
+        out.print(f"  {one.mend}", markup=False)
+    if not wrong:
+        out.print("✓ nothing is wrong", style="green")
+    for title, headings, rows in tables(status, upcoming):
+        if rows:
+            out.print()
+            print_table(headings, rows, title)
+    out.print(f"\n{last_line(status)}", markup=False)
+
+
+def tables(
+    status: Status, upcoming: Sequence[tuple[datetime, str]]
+) -> Iterator[tuple[str, tuple[str, ...], Sequence[tuple[str, ...]]]]:
+    """Yield title, headings and rows of each table."""
+    yield "Last runs", ("Began", "Exit", "What"), [run_cells(run) for run in status.runs]
+    sources = [source_cells(source) for source in status.sources]
+    yield "Sources", ("Name", "State", "New", "Last success", ""), sources
+    names = dict.fromkeys([*status.letters, *status.kept])
+    letters = [
+        (str(name), str(status.letters.get(name, 0)), str(status.kept.get(name, 0)))
+        for name in names
+    ]
+    yield "Letters", ("State", "Within a day", "All"), letters
+    nexts = [(f"{moment:%a %Y-%m-%d %H:%M}", email) for moment, email in upcoming]
+    yield "Next letters", ("When (UTC)", "To"), nexts
+
+
+def source_cells(source: SourceHealth) -> tuple[str, ...]:
+    """Return one source as a table shows it."""
+    last = f"{source.last_success:%Y-%m-%d %H:%M}" if source.last_success else "never"
+    return source.name, source.state, str(source.new), last, source.reason
+
+
+def last_line(status: Status) -> str:
+    """Return the figures that need no table."""
+    parts = [f"{status.papers} papers"]
+    if status.database_bytes:
+        parts.append(f"{status.database_bytes / 1e6:.1f} MB")
+    parts += [f"{count} {reason}" for reason, count in sorted(status.suppressed.items())]
+    return ", ".join(parts)

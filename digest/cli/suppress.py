@@ -1,0 +1,123 @@
+"""`digest suppress` and `digest unsuppress`: addresses that get no letters despite the YAML."""
+
+import sys
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from digest.cli.output import print_json, print_table
+from digest.cli.session import (
+    config_option,
+    json_option,
+    open_state,
+    read_config,
+    utc_now,
+    verbose_option,
+)
+
+if TYPE_CHECKING:
+    from digest.state.suppression import Suppressions
+
+CSV = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command("suppress")
+@click.argument("addresses", nargs=-1)
+@config_option
+@verbose_option
+@json_option
+@click.option("--reason", default="operator", show_default=True, help="Why, for the list.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The day (UTC) it ends.")
+@click.option("--import", "source", type=CSV, help="Add the addresses of a CSV file.")
+@click.option("--export", is_flag=True, help="Print the list as CSV.")
+def command(
+    addresses: tuple[str, ...],
+    config_path: Path | None,
+    as_json: bool,
+    reason: str,
+    until: datetime | None,
+    source: Path | None,
+    export: bool,
+) -> None:
+    """Send no more letters to these addresses; without any, show who gets none and why.
+
+    An unsubscription, a hard bounce or a complaint puts an address here by itself.
+
+    \b
+    Examples:
+      digest suppress                                  the list
+      digest suppress ada@example.org --reason "asked on the phone"
+      digest suppress ada@example.org --until 2027-01-31
+      digest suppress --import list.csv                with a column `email`
+      digest suppress --export > list.csv
+    """
+    from digest.state.suppression import Suppression, Suppressions
+
+    now = utc_now()
+    with closing(open_state(read_config(config_path))) as database:
+        listed = Suppressions(database)
+        if source is not None:
+            with source.open(encoding="utf-8", newline="") as file:
+                click.echo(f"added {listed.import_csv(file, str(source), now)} addresses")
+        end = until.replace(tzinfo=UTC) if until else None
+        for address in addresses:
+            check_is_address(address)
+        listed.add([Suppression(one, reason, until=end) for one in addresses], now)
+        for address in addresses:
+            click.echo(f"suppressed {address}")
+        if export:
+            listed.export_csv(sys.stdout)
+        elif not addresses and source is None:
+            show(listed, as_json=as_json)
+
+
+def check_is_address(text: str) -> None:
+    """Refuse what is no address, such as a subscriber's name."""
+    if "@" not in text:
+        raise click.UsageError(f"{text!r} is no e-mail address.")
+
+
+def show(listed: "Suppressions", *, as_json: bool) -> None:
+    """Print the list."""
+    rows = [
+        {
+            "email": entry.email,
+            "reason": entry.reason,
+            "detail": entry.detail,
+            "at": entry.at.isoformat() if entry.at else None,
+            "until": entry.until.isoformat() if entry.until else None,
+        }
+        for entry in listed.all()
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    cells = [
+        (row["email"] or "", row["reason"] or "", (row["at"] or "")[:10], (row["until"] or "")[:10])
+        for row in rows
+    ]
+    print_table(("Address", "Reason", "Since", "Until"), cells)
+
+
+@click.command("unsuppress")
+@click.argument("addresses", nargs=-1, required=True)
+@config_option
+@verbose_option
+def unsuppress_command(addresses: tuple[str, ...], config_path: Path | None) -> int:
+    """Let addresses have letters again; only with their owners' consent.
+
+    \b
+    Example:
+      digest unsuppress ada@example.org
+    """
+    from digest.state.suppression import Suppressions
+
+    with closing(open_state(read_config(config_path), create=False)) as database:
+        listed = Suppressions(database)
+        for address in addresses:
+            known = listed.remove(address)
+            click.echo(f"{address} {'may have letters again' if known else 'was not suppressed'}")
+    return 0

@@ -1,0 +1,214 @@
+"""Status, backup, restore, suppress, forget, bounces, dkim and completion at the prompt."""
+
+import json
+import mailbox
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.pipeline.test_run import PEOPLE, all_titles, feed
+from tests.scene import Answer, Scene, open_scene
+
+BOUNCE = """\
+From: MAILER-DAEMON@example.org
+To: {to}
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary=x
+
+--x
+Content-Type: text/plain
+
+It could not be delivered.
+--x
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.org
+
+Final-Recipient: rfc822; ben@example.org
+Action: failed
+Status: 5.1.1
+--x--
+"""
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    """A journal and three readers, served today."""
+    with open_scene(tmp_path) as found:
+        found.add_feed("Journal", feed(23, all_titles(23)))
+        found.write(PEOPLE)
+        found.call("run", "--date", "2026-11-23")
+        yield found
+
+
+def test_status_of_a_sound_installation(tmp_path: Path) -> None:
+    """Nothing is wrong, and who is next stands there."""
+    with open_scene(tmp_path) as scene:
+        scene.add_feed("Journal", feed(23, all_titles(23)))
+        scene.write(PEOPLE)
+        assert scene.call("status").code == 2  # no database yet
+        assert scene.call("run").code == 0
+        called = scene.call("status")
+        assert called.code == 0, called.out
+        assert "nothing is wrong" in called.out
+        assert "Journal" in called.out
+        told = scene.call("status", "--json").json
+        assert told["wrong"] == []
+        assert [run["exit_code"] for run in told["runs"]] == [0]
+        assert len(told["next"]) == 3
+
+
+def test_status_names_what_is_wrong(tmp_path: Path) -> None:
+    """A broken source is named, with what to do, and the exit code says so."""
+    with open_scene(tmp_path) as scene:
+        scene.add_feed("Journal", feed(23, all_titles(23)))
+        scene.write(PEOPLE)
+        scene.web.documents["/Journal"] = Answer(b"oops", 404)
+        assert scene.call("run").code == 3
+        called = scene.call("status")
+        assert called.code == 3
+        assert "source Journal failed in 1 run" in called.out
+        [wrong] = scene.call("status", "--json").json["wrong"]
+        assert "never read" in wrong["what"]
+        assert "digest sources" in wrong["mend"]
+
+
+def test_backup_and_restore(scene: Scene) -> None:
+    """After a restore the letters are those of the backup, and a run sends none twice."""
+    target = scene.folder / "copy.db"
+    called = scene.call("backup", str(target))
+    assert called.code == 0
+    assert str(target) in called.out
+    scene.call("suppress", "ada@example.org")
+    assert scene.call("restore", str(target), "--yes").code == 0
+    assert scene.call("suppress", "--json").json == []
+    assert scene.call("run", "--date", "2026-11-23").code == 0
+    assert len(scene.smtp.messages) == 3
+
+
+def test_a_backup_in_a_folder_is_named_by_the_day(scene: Scene) -> None:
+    """Daily backups do not replace each other."""
+    (scene.folder / "backups").mkdir()
+    assert scene.call("backup", str(scene.folder / "backups")).code == 0
+    [path] = (scene.folder / "backups").iterdir()
+    assert path.name.startswith("digest-20")
+
+
+def test_restoring_nonsense(scene: Scene) -> None:
+    """What is no backup is refused, and the database stays."""
+    (scene.folder / "notes.txt").write_text("not a database", "utf-8")
+    called = scene.call("restore", str(scene.folder / "notes.txt"), "--yes")
+    assert called.code == 2
+    assert "is no backup" in called.err
+    assert scene.call("status", "--json").json["letters"] == {"sent": 3}
+
+
+def test_suppressed_addresses_get_nothing(scene: Scene) -> None:
+    """The list beats the YAML until the address is let go again."""
+    assert scene.call("suppress", "Ada@example.org", "--reason", "asked by phone").code == 0
+    [entry] = scene.call("suppress", "--json").json
+    assert (entry["email"], entry["reason"]) == ("ada@example.org", "asked by phone")
+    scene.web.documents["/Journal"] = Answer(feed(24, all_titles(24)))
+    scene.call("run", "--date", "2026-11-24")
+    assert len(scene.smtp.messages) == 5
+    assert "may have letters again" in scene.call("unsuppress", "ada@example.org").out
+    assert scene.call("suppress", "--json").json == []
+
+
+def test_the_list_as_csv(scene: Scene) -> None:
+    """What is exported can be imported."""
+    scene.call("suppress", "ada@example.org", "ben@example.org", "--until", "2030-01-31")
+    exported = scene.call("suppress", "--export").out
+    path = scene.folder / "list.csv"
+    path.write_text(exported, "utf-8")
+    scene.call("unsuppress", "ada@example.org", "ben@example.org")
+    assert "added 2 addresses" in scene.call("suppress", "--import", str(path)).out
+    entries = scene.call("suppress", "--json").json
+    assert [entry["until"][:10] for entry in entries] == ["2030-01-31"] * 2
+
+
+def test_a_name_is_no_address(scene: Scene) -> None:
+    """A mistyped address suppresses nobody."""
+    assert scene.call("suppress", "ada").code == 2
+
+
+def test_forgetting_somebody(scene: Scene) -> None:
+    """They are shown, erased from file and database, and nobody else is."""
+    export = scene.folder / "ada.json"
+    called = scene.call("forget", "ada@example.org", "--export", str(export), "--yes")
+    assert called.code == 0
+    known = json.loads(export.read_text("utf-8"))
+    assert set(known) == {"subscriber", "letters", "attempts", "told"}
+    assert stat.S_IMODE(export.stat().st_mode) == 0o600
+    assert "ada@" not in (scene.folder / "subscribers.yaml").read_text("utf-8")
+    assert scene.call("history", "ada@example.org", "--json").json["letters"] == []
+    assert len(scene.call("history", "ben@example.org", "--json").json["letters"]) == 1
+    again = scene.call("forget", "ada@example.org", "--yes")
+    assert (again.code, again.err) == (0, "Nothing is known of ada@example.org.\n")
+
+
+def test_bounces_are_read(scene: Scene) -> None:
+    """A hard bounce of a letter of ours suppresses its address; a run reads the mailbox too."""
+    box = mailbox.Maildir(scene.folder / "bounces", create=True)
+    scene.delivery = (
+        f"delivery:\n  smtp: {{host: 127.0.0.1, port: {scene.smtp.port}, tls: none}}\n"
+        "  bounce_mailbox: bounces"
+    )
+    scene.write(PEOPLE)
+    assert "Nothing came back." in scene.call("bounces").out
+    box.add(BOUNCE.format(to="digest@example.org").encode())
+    told = scene.call("bounces", "--json").json
+    assert told == {"counts": {"hard": 1}, "suppressed": ["ben@example.org"], "kept": 0}
+    box.add(BOUNCE.format(to="digest@example.org").replace("ben@", "cleo@").encode())
+    scene.web.documents["/Journal"] = Answer(feed(24, all_titles(24)))
+    scene.call("run", "--date", "2026-11-24")
+    entries = scene.call("suppress", "--json").json
+    assert [entry["email"] for entry in entries] == ["ben@example.org", "cleo@example.org"]
+
+
+def test_no_mailbox(scene: Scene) -> None:
+    """Where none is configured, the command says which key to set."""
+    called = scene.call("bounces")
+    assert called.code == 3
+    assert "bounce_mailbox" in called.err
+
+
+@pytest.mark.parametrize("kind", ["rsa", "ed25519"])
+def test_a_new_key(scene: Scene, kind: str) -> None:
+    """The key is for its owner alone, is not made twice, and its record can be printed again."""
+    path = scene.folder / "dkim.pem"
+    called = scene.call("dkim", "--new", str(path), "--kind", kind)
+    assert called.code == 0
+    assert "digest._domainkey.example.org. IN TXT" in called.out
+    assert f"v=DKIM1; k={kind}; p=" in called.out
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert scene.call("dkim", "--new", str(path)).code == 2
+    line = next(line for line in called.out.splitlines() if line.startswith("  dkim:"))
+    scene.delivery = (
+        f"delivery:\n  smtp: {{host: 127.0.0.1, port: {scene.smtp.port}, tls: none}}\n{line}"
+    )
+    scene.write(PEOPLE)
+    again = scene.call("dkim")
+    assert again.out.strip() == called.out.strip().splitlines()[-1]
+
+
+def test_no_key(scene: Scene) -> None:
+    """Without a key the command says how to make one."""
+    called = scene.call("dkim")
+    assert called.code == 2
+    assert "--new" in called.err
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion(shell: str) -> None:
+    """Each script names the program; bash can read its own."""
+    called = subprocess.run(
+        [sys.executable, "-m", "digest", "completion", shell], capture_output=True, check=True
+    )
+    assert b"_DIGEST_COMPLETE" in called.stdout
+    if shell == "bash":
+        subprocess.run(["bash", "-n"], input=called.stdout, check=True)
