@@ -6,8 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import and_, func, or_, select
 
 from digest.models import Outcome
-from digest.state.database import Database
-from digest.state.letter_rows import batches
+from digest.state.database import Database, batches
 from digest.state.schema import letters
 
 COLLECTED = "collected"  # the fact that says when the sources were last read

@@ -7,9 +7,10 @@ half-way because another process wrote in between.
 
 import fcntl
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import unquote
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, make_url, select, text
@@ -20,6 +21,7 @@ from digest.state.schema import facts
 
 HEAD = "0001"  # the newest migration in digest/state/migrations/versions
 BUSY_TIMEOUT_SECONDS = 30
+BATCH_VALUES = 500  # named in one statement
 RUN_LOCK = 0x646967657374  # "digest", the key of PostgreSQL's advisory lock
 
 ADVICE = {
@@ -30,6 +32,9 @@ ADVICE = {
     "file is not a database": "is no SQLite database; restore a backup or name another file",
     "disk I/O error": "the disk answered with an error; check its health and free space",
 }
+
+
+Value = TypeVar("Value")
 
 
 class Database:
@@ -123,6 +128,12 @@ class Database:
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()
+
+
+def batches(values: Sequence[Value]) -> Iterator[Sequence[Value]]:
+    """Yield the values in groups that fit into one statement."""
+    for start in range(0, len(values), BATCH_VALUES):
+        yield values[start : start + BATCH_VALUES]
 
 
 def open_database(url: str, *, create: bool = True) -> Database:
