@@ -13,7 +13,7 @@ from digest.pipeline.profiles import Case
 from digest.ranking.index import Index
 from digest.ranking.ranker import Ranking, rank_papers
 
-BLOCK_READERS = 2_000  # ranked and frozen together; bounds memory
+BLOCK_READERS = 250  # ranked and frozen together; bounds memory
 NEWCOMER_DAYS = 3  # how far back the first letter of all looks
 LONGEST_GAP_DAYS = 14  # how far back a catch-up looks
 BROKEN = (SourceState.LATE, SourceState.PARTIAL, SourceState.FAILED)
