@@ -48,7 +48,7 @@ class Paper:
     version: int = 0  # arXiv's or bioRxiv's; 0: not known
     announced: str = "new"  # arXiv's word: new, cross, replace, replace-cross
     venue: str = ""  # where a reader would say it appeared: "arXiv", "Nature", "bioRxiv"
-    sources: tuple[str, ...] = ()  # names of the configured sources, in the order they told us
+    sources: tuple[str, ...] = ()  # names of the configured sources that told of it, sorted
     signals: Signals = Signals()
     raw: str = ""  # title and abstract as the source wrote them, where cleaning changed them
     first_seen: datetime | None = None  # when the archive took it in; None before that

@@ -155,6 +155,16 @@ def test_scripts_and_hostile_links_give_text() -> None:
     assert paper.abstract == "Words here Bcc: all@example.org"
 
 
+def test_unbound_prefixes_are_survived() -> None:
+    """A prefix without a namespace makes no document unreadable, arXiv's included."""
+    body = (
+        '<feed xmlns="http://www.w3.org/2005/Atom"><id>http://rss.arxiv.org/atom/cs.CL</id><entry>'
+        "<id>oai:arXiv.org:2611.00001v1</id><title>No prefix</title><dc:creator>A</dc:creator>"
+        "</entry></feed>"
+    )
+    assert [paper.id for paper in read(body).papers] == ["arxiv:2611.00001"]
+
+
 def test_huge_fields_are_cut() -> None:
     """Title, abstract and authors keep their bounds."""
     names = "".join(f"<author><name>Ada Number{n}</name></author>" for n in range(1_000))

@@ -114,8 +114,8 @@ def test_stale_feed_is_asked_again_the_same_day(database: Database) -> None:
 
 
 def test_gap_that_cannot_be_fetched_is_fetched_later(database: Database) -> None:
-    """While the API is down the day is partial and the gap stays open."""
-    world = Arxiv(DAYS, api_down={DAYS[2]})
+    """While API and OAI are down the day is partial and the gap stays open."""
+    world = Arxiv(DAYS, api_down={DAYS[2]}, oai_down={DAYS[2]})
     with serve(world.answer) as server:
         run_day(database, world, server, datetime(2026, 11, 16, 12, tzinfo=UTC))
         partial = run_day(database, world, server, datetime(2026, 11, 18, 12, tzinfo=UTC))
@@ -124,6 +124,17 @@ def test_gap_that_cannot_be_fetched_is_fetched_later(database: Database) -> None
     assert "missed days" in partial.reports[0].reason
     missing = {f"arxiv:{paper.id}" for paper in batch(DAYS[1])}
     assert missing <= {paper.id for paper in healed.new}
+
+
+def test_gap_is_harvested_while_the_api_is_down(database: Database) -> None:
+    """OAI-PMH stands in for the API, page after page."""
+    world = Arxiv(DAYS, api_down={DAYS[2]})
+    with serve(world.answer) as server:
+        run_day(database, world, server, datetime(2026, 11, 16, 12, tzinfo=UTC))
+        stored = run_day(database, world, server, datetime(2026, 11, 18, 12, tzinfo=UTC))
+    assert stored.reports[0].state is SourceState.FRESH
+    missing = {f"arxiv:{paper.id}" for paper in batch(DAYS[1])}
+    assert missing <= {paper.id for paper in stored.new}
 
 
 def test_first_run_on_a_weekend_brings_the_last_batch(database: Database) -> None:

@@ -49,12 +49,15 @@ class Arxiv:
     down: set[date] = field(default_factory=set)
     busy: dict[date, int] = field(default_factory=dict)  # 429s before an answer
     api_down: set[date] = field(default_factory=set)
+    oai_down: set[date] = field(default_factory=set)
 
     def answer(self, request: Request) -> Reply:
         """Answer as arXiv would at the present moment."""
         today = self.now.astimezone(EASTERN).date()
         if request.path.startswith("/api/"):
             return Reply(status=503) if today in self.api_down else self.answer_api(request)
+        if request.path.startswith("/oai"):
+            return Reply(status=503) if today in self.oai_down else self.answer_oai(request)
         if today in self.down:
             return Reply(status=503)
         if self.busy.get(today, 0):
@@ -75,6 +78,22 @@ class Arxiv:
             return Reply(body[: len(body) * 2 // 3], cut=len(body) // 3)
         return Reply(body)
 
+    def answer_oai(self, request: Request) -> Reply:
+        """Answer with all records announced since a day, three on a page."""
+        query = parse_qs(urlsplit(request.path).query)
+        if "resumptionToken" in query:
+            since, _, number = query["resumptionToken"][0].partition("|")
+        else:
+            since, number = query["from"][0], "0"
+        today = self.now.astimezone(EASTERN).date()
+        days = [day for day in self.days if f"{day}" >= since and day <= today]
+        papers = [paper for day in days for paper in batch(day)]
+        first = int(number)
+        rows = "".join(record(paper) for paper in papers[first : first + 3])
+        token = f"{since}|{first + 3}" if first + 3 < len(papers) else ""
+        more = f"<resumptionToken>{token}</resumptionToken>"
+        return Reply(f"<OAI-PMH><ListRecords>{rows}{more}</ListRecords></OAI-PMH>".encode())
+
     def answer_api(self, request: Request) -> Reply:
         """Answer a search for announced papers by their submission."""
         query = parse_qs(urlsplit(request.path).query)
@@ -89,6 +108,16 @@ class Arxiv:
         )
         rows = [api_entry(name, submitted) for submitted, name in found[first : first + size]]
         return Reply(feed(rows, self.now.date(), total=len(found)))
+
+
+def record(paper: Announced) -> str:
+    """Return one record of OAI-PMH."""
+    return (
+        f"<record><header><identifier>oai:arXiv.org:{paper.id}</identifier></header><metadata>"
+        f"<arXiv><id>{paper.id}</id><created>{paper.submitted:%Y-%m-%d}</created>"
+        f"<title>On the matter of {paper.id}</title><categories>cs.CL</categories></arXiv>"
+        "</metadata></record>"
+    )
 
 
 def feed(entries: list[str], day: date, *, total: int | None = None) -> bytes:

@@ -24,6 +24,7 @@ from digest.sources.text.names import split_names
 
 ENTRY = frozenset({"item", "entry"})
 CLOSED_BY = {"rss": "channel", "rdf": "rdf", "feed": "feed"}  # what encloses the entries, by root
+MAX_CALM_CHARACTERS = 3_000_000  # what feedparser reads in this process: some 3 s
 ABSTRACT_MOST = 6_000  # characters; a longer "content" is a page, not an abstract
 ABSTRACT_LEAST = 80  # characters; a shorter "summary" is a teaser where there is a content
 VENUE_NOISE = re.compile(
@@ -62,6 +63,8 @@ def read_rows(text: str, looked: Scan) -> dict[str, Any]:
     quick = read_arxiv_feed(text)
     if quick is not None:
         return quick
+    if len(text) > MAX_CALM_CHARACTERS:
+        return parse_apart(text)
     from digest.sources.reading.syndication import read_feed  # feedparser takes 70 ms to import
 
     return read_feed(text)

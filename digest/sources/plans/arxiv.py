@@ -1,4 +1,4 @@
-"""arXiv: the feed of the day, and the API for days that were missed.
+"""arXiv: the feed of the day, and the API or OAI-PMH for days that were missed.
 
 A day counts as covered when its batch was read whole; only that moves the memory's `covered`.
 """
@@ -22,11 +22,17 @@ from digest.sources.plans.task import MAX_PAGES, Basket, Harvest, Task, read_pag
 
 FEEDS = "https://rss.arxiv.org/atom/"
 API = "https://export.arxiv.org/api/query"
+OAI = "https://oaipmh.arxiv.org/oai"
 SLICE = 2_000  # entries, arXiv's limit for one answer
 OLD_DAYS = 7  # a feed older than that is a copy, and its date says nothing about today
 MOST_MISSED = 30  # days that are made good
 # archives whose papers carry the archive's classes (math.AG) rather than its own name
 ARCHIVE_NAMES = "astro-ph cond-mat cs econ eess math nlin physics q-bio q-fin stat"
+PHYSICS_NAMES = (
+    "astro-ph cond-mat gr-qc hep-ex hep-lat hep-ph hep-th math-ph nlin nucl-ex nucl-th physics "
+    "quant-ph"
+)
+PHYSICS = frozenset(PHYSICS_NAMES.split())
 ARCHIVES = frozenset(ARCHIVE_NAMES.split())
 
 
@@ -130,18 +136,83 @@ def make_good(
 ) -> SourceMemory:
     """Fetch missed days from the API; the memory goes back to the last covered day on failure."""
     start, end = window(missed[0], missed[-1])
-    found = Basket()
-    try:
-        whole = read_pages(task, slices(task, start, end), found)
-    except SourceError as error:
-        whole = False
-        found.reasons.append(error.reason)
+    found, whole = fetch_between(task, start, end)
     basket.papers.extend(classify(paper, task) for paper in found.papers)
     basket.entries += found.entries
     if whole:
         return replace(memory, covered=max(missed[-1], memory.covered or missed[-1]))
     basket.reasons.append(f"{len(missed)} missed days could not be fetched: {found.reasons[-1]}")
     return replace(memory, covered=task.memory.covered)
+
+
+def fetch_between(task: Task, start: datetime, end: datetime) -> tuple[Basket, bool]:
+    """Return the papers submitted between two moments, and whether these are all: from the API,
+    or, where that fails, from OAI-PMH, which another machine serves."""
+    reasons: list[str] = []
+    for fetch in (from_api, from_oai):
+        found = Basket()
+        try:
+            if fetch(task, start, end, found):
+                return found, True
+        except SourceError as error:
+            found.reasons.append(error.reason)
+        reasons += found.reasons
+    found.reasons = reasons
+    return found, False
+
+
+def from_api(task: Task, start: datetime, end: datetime, found: Basket) -> bool:
+    """Read the API's slices.
+
+    Raises:
+        SourceError: the first slice cannot be read.
+    """
+    return read_pages(task, slices(task, start, end), found)
+
+
+def from_oai(task: Task, start: datetime, end: datetime, found: Basket) -> bool:
+    """Read the records changed since the first moment, and keep the new ones of our classes.
+
+    A record's datestamp is that of its announcement or later, so that there is no last day to ask.
+
+    Raises:
+        SourceError: a page cannot be read.
+    """
+    for name in sorted({set_of(name) for name in task.source.query}):
+        url = with_query(
+            endpoint(task, "/oai", OAI),
+            verb="ListRecords",
+            metadataPrefix="arXiv",
+            set=name,
+            **{"from": f"{start:%Y-%m-%d}"},
+        )
+        for _ in range(MAX_PAGES):
+            document = task.read_url(url)
+            found.entries += document.entries
+            found.papers += [paper for paper in document.papers if fits(paper, task, start, end)]
+            if not document.whole:
+                found.reasons.append(document.reason)
+                return False
+            if not document.cursor:
+                break
+            base = endpoint(task, "/oai", OAI)
+            url = with_query(base, verb="ListRecords", resumptionToken=document.cursor)
+    return True
+
+
+def set_of(name: str) -> str:
+    """Return the OAI set that holds an arXiv class: its archive, physics' ones within physics."""
+    archive = name.partition(".")[0]
+    return f"physics:{archive}" if archive in PHYSICS else archive
+
+
+def fits(paper: Paper, task: Task, start: datetime, end: datetime) -> bool:
+    """Tell whether a harvested record is a new paper of our classes, submitted in time."""
+    names = task.source.query
+    asked = any(one in names or one.partition(".")[0] in names for one in paper.categories)
+    told = paper.published
+    in_time = told is not None and start.date() <= told.date() <= end.date()
+    return asked and in_time and paper.announced == "new"
 
 
 def slices(task: Task, start: datetime, end: datetime) -> Iterator[str]:

@@ -48,7 +48,7 @@ def serve() -> None:
     from digest.sources.reading.syndication import read_feed
 
     feed = read_feed(sys.stdin.buffer.read().decode())
-    sys.stdout.write(json.dumps(feed))
+    sys.stdout.buffer.write(json.dumps(feed, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def limit_memory() -> None:

@@ -14,7 +14,6 @@ from xml.parsers import expat
 MAX_ELEMENTS = 400_000
 MAX_ATTRIBUTES = 100  # of one element; feedparser needs quadratic time (7.6 s for 20,000)
 MAX_DEPTH = 100
-MAX_CALM_CHARACTERS = 3_000_000  # longer texts are parsed apart even when they are calm
 REFUSED_ATTRIBUTES = 1_000
 MAX_RUN = 300_000  # characters of one element's text
 
@@ -133,7 +132,7 @@ class Counter:
     def end(self, name: str) -> None:
         """Count an element's end."""
         self.depth -= 1
-        local = name.rpartition(":")[2].lower()
+        local = name.rpartition(" ")[2].lower()
         self.complete += local in self.entry
         self.closed = self.closed or local in self.containers
 
@@ -155,7 +154,7 @@ def scan(text: str, *, entry: frozenset[str], containers: frozenset[str]) -> Sca
         Refused: more attributes on one element than any honest document has.
     """
     counter = Counter(containers, entry)
-    parser = expat.ParserCreate("utf-8")
+    parser = expat.ParserCreate("utf-8", namespace_separator=" ")
     parser.ordered_attributes = True
     parser.buffer_text = True
     parser.StartElementHandler = counter.start
@@ -165,8 +164,7 @@ def scan(text: str, *, entry: frozenset[str], containers: frozenset[str]) -> Sca
         parser.Parse(text.encode("utf-8", "replace"), True)
     except expat.ExpatError:
         return scan_broken(text, entry, containers)
-    calm = counter.calm and len(text) <= MAX_CALM_CHARACTERS
-    return Scan(calm, True, counter.closed, counter.complete)
+    return Scan(counter.calm, True, counter.closed, counter.complete)
 
 
 def scan_broken(text: str, entry: frozenset[str], containers: frozenset[str]) -> Scan:
