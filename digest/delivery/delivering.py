@@ -115,8 +115,8 @@ class Run:
             return await self._run(door, stop)
 
     async def _run(self, door: Door, stop: asyncio.Event) -> DeliveryReport:
-        self.belt = Belt(max(8, 2 * door.slots), self)
-        self.group = max(8, min(32, 2 * door.slots))
+        self.belt = Belt(max(64, 4 * door.slots), self)
+        self.group = 50
         self.recorder = Recorder(
             self._commit, await self.state(self.outbox.open_journal, self.owner), self.belt
         )

@@ -14,6 +14,7 @@ import socket
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from os import getpid
 from pathlib import Path
 from typing import Any
@@ -29,9 +30,11 @@ from digest.state.letter_rows import (
     LEASE_SECONDS,
     Past,
     batches,
+    bodies_of,
     due_rows,
     free_rows,
     insert_into,
+    insert_many,
     insert_new,
     lease_rows,
     mark_rows,
@@ -44,6 +47,7 @@ from digest.state.schema import letters, snapshots, told
 from digest.state.suppression import fold_address, suppressed_addresses
 
 CACHED_PAPERS = 20_000
+FRESH_EDITIONS = 10_000  # kept as they were frozen, some 50 MB, to be claimed without reading
 RETRIED = (Outcome.DEFERRED, Outcome.UNCERTAIN)
 
 
@@ -97,6 +101,7 @@ class Outbox(Ledger):
         self.journal_base = journal
         self._freezer = Freezer()
         self._papers: dict[str, Paper] = {}
+        self._fresh: dict[str, Edition] = {}
 
     def freeze(self, editions: Iterable[Edition], now: datetime) -> int:
         """Write recipients and chosen papers in one transaction; return how many rows are new.
@@ -108,13 +113,15 @@ class Outbox(Ledger):
         with self.database.begin() as connection:
             new = self._insert(connection, rows, now)
             tellings = [
-                {"email": edition.email, "paper": pick.paper.id, "letter": edition.id}
+                (edition.email, pick.paper.id, edition.id)
                 for edition in made
                 if edition.id in new
                 for pick in edition.picks
             ]
-            if tellings:
-                connection.execute(insert_new(connection, told), tellings)
+            insert_many(connection, told, tellings)
+        fresh = (edition for edition in made if edition.id in new)
+        room = FRESH_EDITIONS - len(self._fresh)
+        self._fresh |= {edition.id: edition for edition in islice(fresh, max(0, room))}
         return len(new)
 
     def skip(self, editions: Iterable[Edition], reason: str, now: datetime) -> int:
@@ -214,15 +221,17 @@ class Outbox(Ledger):
     def _thawed(
         self, connection: Connection, rows: Sequence[Row[Any]], now: datetime
     ) -> tuple[list[Edition], list[Receipt]]:
+        known = {row.id: self._fresh.pop(row.id, None) for row in rows}
+        editions = [edition for edition in known.values() if edition is not None]
         frozen: list[tuple[str, Frozen]] = []
         broken: list[Receipt] = []
-        for row in rows:
+        unknown = [letter_id for letter_id, edition in known.items() if edition is None]
+        for letter_id, body in bodies_of(connection, unknown):
             try:
-                frozen.append((row.id, Frozen(row.body)))
+                frozen.append((letter_id, Frozen(body)))
             except ValueError:
-                broken.append(damaged(row.id, now))
+                broken.append(damaged(letter_id, now))
         self._fetch_papers(connection, {name for _, one in frozen for name in one.names()})
-        editions = []
         for letter_id, one in frozen:
             try:
                 editions.append(one.thaw(self._papers))

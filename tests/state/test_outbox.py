@@ -45,8 +45,9 @@ def states(outbox: Outbox) -> dict[str, str]:
 
 def test_what_is_frozen_comes_back_equal(outbox: Outbox) -> None:
     """An edition that is claimed equals the one that was frozen, papers and all."""
-    outbox.freeze([edition()], NOW)
+    outbox.freeze([edition(), edition("bob@example.org")], NOW)
     assert outbox.claim(1, "one", NOW).editions == (edition(),)
+    assert Outbox(outbox.database).claim(1, "two", NOW).editions == (edition("bob@example.org"),)
     assert outbox.edition("ada2") == edition()
     assert outbox.edition("nobody") is None
 
@@ -271,6 +272,6 @@ def test_a_damaged_row_is_its_own_failure(outbox: Outbox) -> None:
     outbox.freeze([edition("a@example.org"), edition("b@example.org")], NOW)
     with outbox.database.begin() as connection:
         connection.exec_driver_sql("update letters set body = '{' where id = 'a2'")
-    claim = outbox.claim(10, "one", NOW)
+    claim = Outbox(outbox.database).claim(10, "one", NOW)
     assert [taken.id for taken in claim.editions] == ["b2"]
     assert [(receipt.id, str(receipt.outcome)) for receipt in claim.receipts] == [("a2", "failed")]
