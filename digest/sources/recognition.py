@@ -46,6 +46,9 @@ JSON_KINDS: tuple[tuple[Callable[[Any], bool], Callable[[Any, Origin], Document]
 )
 FEED_ROOTS = frozenset({"rss", "rdf", "feed", "channel"})
 ROOT = re.compile(r"<(?:[A-Za-z_][\w.-]{0,40}:)?([A-Za-z_][\w.-]{0,40})[\s/>]")
+KNOWN_ROOTS = FEED_ROOTS | {"oai-pmh", "pubmedarticleset", "pubmedarticle"}
+FEED_START = re.compile(r"<(rss|feed|rdf:RDF|OAI-PMH|PubmedArticleSet)[\s>]", re.IGNORECASE)
+MAX_WARNING = 5_000  # characters of warnings before a feed
 RATE_EXCEEDED = re.compile(r"^\s*Rate exceeded\.?\s*$", re.IGNORECASE)
 
 
@@ -82,8 +85,7 @@ def parse_text(text: str, origin: Origin) -> Document:
         tidied = tidy(text)
     except Refused as error:
         raise origin.error(str(error)) from error
-    match = ROOT.search(tidied[:100_000])
-    root = match[1].lower() if match else ""
+    tidied, root = find_root(tidied)
     if root == "oai-pmh":
         return parse_oai(tidied, origin)
     if root in {"pubmedarticleset", "pubmedarticle"}:
@@ -91,6 +93,21 @@ def parse_text(text: str, origin: Origin) -> Document:
     if root in FEED_ROOTS:
         return parse_feed(tidied, origin, root=root)
     raise origin.error(name_stranger(root, text))
+
+
+def find_root(text: str) -> tuple[str, str]:
+    """Return the text from its outermost element on, and that element's local name.
+
+    A server's warnings before a feed are left out; a feed within a page is none.
+    """
+    match = ROOT.search(text[:100_000])
+    root = match[1].lower() if match else ""
+    if root in KNOWN_ROOTS | {"html", "head", "body"}:
+        return text, root
+    known = FEED_START.search(text[:MAX_WARNING])
+    if known is None or "<!DOCTYPE" in text[: known.start()].upper():
+        return text, root
+    return text[known.start() :], known[1].rpartition(":")[2].lower()
 
 
 def parse_json(text: str, origin: Origin) -> Document:

@@ -310,6 +310,26 @@ def test_what_is_no_source_is_named(body: str, reason: str) -> None:
         read(body)
 
 
+def test_warnings_before_a_feed_are_read_over() -> None:
+    """What a broken server prints before its feed does not hide the feed."""
+    item = "<item><title>A paper</title><link>https://example.org/1</link></item>"
+    body = (
+        "<br />\n<b>Warning</b>: mysql_connect() in /var/www on line 3<br />\n"
+        f"<?xml version='1.0'?><rss version='2.0'><channel>{item}</channel></rss>"
+    )
+    assert only(body).title == "A paper"
+
+
+def test_volume_and_issue_are_no_abstract() -> None:
+    """What stands where an abstract should be, and is none, is left out."""
+    body = """<rss version="2.0"><channel><title>Science</title><item><title>On some matter</title>
+    <link>https://www.science.org/doi/abs/10.1126/science.a1?af=R</link>
+    <description>Science, Volume 390, Issue 6770, November 2026. &lt;br/&gt;</description></item>
+    </channel></rss>"""
+    paper = only(body)
+    assert (paper.id, paper.abstract) == ("doi:10.1126/science.a1", "")
+
+
 @pytest.mark.parametrize("version", ["0.90", "0.92", "0.93", "0.94", "2.0", ""])
 def test_every_rss_is_read(version: str) -> None:
     """The version number changes nothing."""

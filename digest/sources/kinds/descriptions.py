@@ -22,7 +22,7 @@ BOILERPLATE = re.compile(
     r"^(?:publication date:|source:|volume \d+,? issue|.{2,100}, published online:|pmid:|"
     r"the post .+ appeared first on|(?:html|xml|pdf)$|[\w.-]+\.(?:com|org|net|edu|gov|io)$|"
     r"(?:bio|med)rxiv [\d.]+; *doi:|add to selected citations|"
-    r".{5,150}, vol\. \S+, (?:issue|no)\b)",
+    r".{2,150}, (?:vol\. \S+, (?:issue|no)\b|volume \d+,? issue|ahead of print|earlyview))",
     re.IGNORECASE,
 )
 WORD = r"[^\W\d_][\w.'’-]{0,40}"
