@@ -29,6 +29,7 @@ COMMANDS = {
     "check": "digest.cli.check",
     "explain": "digest.cli.explain",
     "status": "digest.cli.status",
+    "doctor": "digest.cli.doctor",
     "history": "digest.cli.history",
     "retry": "digest.cli.retry",
     "sources": "digest.cli.sources",

@@ -1,0 +1,127 @@
+"""Looks at this machine: the database, the disk, the clock, who may read the secrets."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from stat import S_IRWXG, S_IRWXO
+
+from digest.config.schema import Config
+from digest.doctor.findings import Finding, bad, good, note
+from digest.doctor.tools import Tools
+from digest.errors import StateError
+from digest.state.checking import integrity_problem
+from digest.state.database import Database, open_database
+from digest.state.runs import last_runs
+
+LEAST_BYTES = 200_000_000  # a run's write-ahead log and a copy of a small database
+EASY_BYTES = 1_000_000_000
+CLOCK_SLACK = timedelta(minutes=10)
+OTHERS = S_IRWXG | S_IRWXO
+SQLITE = "sqlite:///"
+
+
+def check_machine(config: Config, tools: Tools) -> Iterator[Finding]:
+    """Yield what is found on this machine, without any network."""
+    yield from check_database(config, tools)
+    yield check_disk(config, tools)
+    yield check_clock(config, tools)
+    yield from check_secrets(config)
+
+
+def check_database(config: Config, tools: Tools) -> Iterator[Finding]:
+    """Open the database and look whether it is whole."""
+    path = sqlite_path(config)
+    if path is not None and not path.exists():
+        yield check_new_place(path)
+        return
+    try:
+        with closing(open_database(config.state, create=False)) as database:
+            problem = integrity_problem(database)
+            yield check_runs(database, tools)
+    except StateError as error:
+        advice = "`digest restore` puts a backup in its place; `state:` in digest.yaml names it"
+        yield bad("database", str(error), advice)
+        return
+    if problem:
+        advice = "stop the daemon, then `digest restore` the newest backup"
+        yield bad("database", f"is damaged: {problem}", advice)
+    else:
+        yield good("database", f"opens and is whole ({path or 'on its server'})")
+
+
+def check_new_place(path: Path) -> Finding:
+    """Look whether a database could be made where there is none yet."""
+    folder = next(parent for parent in path.parents if parent.exists())
+    if folder.is_dir() and may_write(folder):
+        return note("database", f"{path} does not exist yet", "`digest run` makes it")
+    advice = f"let this user write there (chown, chmod), or name another `state:` than {path}"
+    return bad("database", f"cannot be made: {folder} is not writable", advice)
+
+
+def check_runs(database: Database, tools: Tools) -> Finding:
+    """Look whether the newest run lies in the past."""
+    runs = last_runs(database, 1)
+    if runs and runs[0].started > tools.now + CLOCK_SLACK:
+        return bad(
+            "clock",
+            f"the last run began in the future ({runs[0].started:%Y-%m-%d %H:%M} UTC)",
+            "set the clock (`timedatectl set-ntp true`); the editions made since stay made",
+        )
+    return good(
+        "runs", f"the last one began {runs[0].started:%Y-%m-%d %H:%M} UTC" if runs else "none"
+    )
+
+
+def check_disk(config: Config, tools: Tools) -> Finding:
+    """Look for room where the database, or else the configuration, lies."""
+    place = sqlite_path(config) or config.path
+    folder = next(parent for parent in place.parents if parent.exists())
+    free = tools.free_bytes(folder)
+    told = f"{free / 1e9:.1f} GB free in {folder}"
+    advice = "make room, or lower `keep_days`; a full disk stops runs but loses no letter"
+    if free < LEAST_BYTES:
+        return bad("disk", told, advice)
+    return good("disk", told) if free >= EASY_BYTES else note("disk", told, advice)
+
+
+def check_clock(config: Config, tools: Tools) -> Finding:
+    """Look whether the clock stands before files that are already there."""
+    newest = max(path.stat().st_mtime for path in (config.path, Path(__file__)))
+    if newest > tools.now.timestamp() + CLOCK_SLACK.total_seconds():
+        told = f"it is {tools.now:%Y-%m-%d %H:%M} UTC here, before {config.path.name} was written"
+        return bad("clock", told, "set the clock (`timedatectl set-ntp true`)")
+    return good("clock", f"{tools.now:%Y-%m-%d %H:%M} UTC")
+
+
+def check_secrets(config: Config) -> Iterator[Finding]:
+    """Look whether others on this machine may read what should be secret."""
+    delivery = config.delivery
+    files = [relay.password_file for relay in delivery.smtp]
+    files += [delivery.dkim.key_file if delivery.dkim else None, delivery.bounce_password_file]
+    for path in dict.fromkeys(path for path in files if path is not None):
+        if path.stat().st_mode & OTHERS:
+            yield bad("secrets", f"others may read {path}", f"chmod 600 {path}")
+        else:
+            yield good("secrets", f"{path} is for its owner alone")
+    database = sqlite_path(config)
+    if database is not None and database.exists() and database.stat().st_mode & S_IRWXO:
+        yield note("secrets", f"everybody may read {database}", f"chmod o= {database}")
+
+
+def sqlite_path(config: Config) -> Path | None:
+    """Return the database's file; None: it lies on a server."""
+    if not config.state.startswith(SQLITE):
+        return None
+    return Path(config.state.removeprefix(SQLITE))
+
+
+def may_write(folder: Path) -> bool:
+    """Tell whether a file can be made in a folder, by making one."""
+    probe = folder / ".digest-doctor"
+    try:
+        probe.touch()
+        probe.unlink()
+    except OSError:
+        return False
+    return True

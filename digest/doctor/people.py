@@ -1,0 +1,98 @@
+"""Looks at who gets letters and from whom. Asks no network."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import date
+
+from digest.config.schema import Config
+from digest.doctor.findings import Finding, bad, good, note
+from digest.doctor.tools import Tools
+from digest.errors import StateError
+from digest.models import Subscriber
+from digest.state.database import open_database
+from digest.state.suppression import Suppressions, fold_address
+
+RESERVED = ("localhost", "example.com", "example.net", "example.org")  # RFC 2606 3, RFC 6761
+RESERVED_ENDS = (".test", ".example", ".invalid", ".localhost", ".local")
+NAMED = 5  # addresses in one sentence
+
+
+def check_people(config: Config, tools: Tools) -> Iterator[Finding]:
+    """Yield what is found about sender, operator and subscribers."""
+    yield check_sender(config)
+    yield check_operator(config)
+    yield from check_subscribers(config, tools)
+
+
+def check_sender(config: Config) -> Finding:
+    """Look whether `from` is an address that the world could answer to."""
+    domain = sender_domain(config)
+    if config.delivery.folder is None and is_reserved(domain):
+        return bad(
+            "sender",
+            f"letters would come from {domain}, which is nobody's",
+            "set `site: from:` to an address of your own domain",
+        )
+    return good("sender", config.site.sender)
+
+
+def check_operator(config: Config) -> Finding:
+    """Look whether somebody hears when something stays broken and takes unsubscriptions."""
+    if config.delivery.folder is not None:
+        return good("operator", "letters are files; nobody has to unsubscribe")
+    if not config.site.operator:
+        text = "nobody is told when a source or the relay stays broken"
+        return note("operator", text, "set `site: operator:` to an address that somebody reads")
+    if not config.site.base_url:
+        text = f"mails that unsubscribe go to {config.site.operator}"
+        return note("operator", text, "`site: base_url:` turns on the one-click button instead")
+    return good("operator", config.site.operator)
+
+
+def check_subscribers(config: Config, tools: Tools) -> Iterator[Finding]:
+    """Look for people who will never get a letter."""
+    people = config.subscribers
+    if not people:
+        yield note("subscribers", "there are none", "`digest subscribers add ADDRESS`")
+        return
+    awake = [person for person in people if not is_paused(person, tools.now.date())]
+    if awake:
+        yield good("subscribers", f"{len(people)}, of whom {len(people) - len(awake)} are paused")
+    else:
+        yield note("subscribers", "all are paused", "`digest subscribers resume NAME`")
+    if stopped := suppressed(config, tools):
+        text = f"{listed(stopped)} get no letters: unsubscribed, bounced or complained"
+        yield note("subscribers", text, "`digest suppress` shows why; take them out of the YAML")
+
+
+def is_paused(person: Subscriber, today: date) -> bool:
+    """Tell whether somebody wants no letter today."""
+    return person.paused_until is not None and today < person.paused_until
+
+
+def suppressed(config: Config, tools: Tools) -> list[str]:
+    """Return the configured addresses that are suppressed."""
+    try:
+        with closing(open_database(config.state, create=False)) as database:
+            emails = [person.email for person in config.subscribers]
+            found = Suppressions(database).active(emails, tools.now)
+    except StateError:
+        return []  # told by the check of the database
+    return [email for email in emails if fold_address(email) in found]
+
+
+def sender_domain(config: Config) -> str:
+    """Return the domain of `from`, in lower case."""
+    return config.site.sender.rpartition("@")[2].rstrip("> ").lower()
+
+
+def is_reserved(domain: str) -> bool:
+    """Tell whether a domain can belong to nobody."""
+    whole = domain in RESERVED or domain.endswith(tuple(f".{name}" for name in RESERVED))
+    return whole or domain.endswith(RESERVED_ENDS)
+
+
+def listed(addresses: list[str]) -> str:
+    """Return a few addresses for a sentence."""
+    rest = len(addresses) - NAMED
+    return ", ".join(addresses[:NAMED]) + (f" and {rest} more" if rest > 0 else "")

@@ -1,0 +1,50 @@
+"""Asks the DNS; the only file that knows dnspython."""
+
+from typing import Any, Protocol
+
+SECONDS = 8.0  # for one question, retries included
+
+
+class Unresolved(Exception):
+    """The DNS did not answer; whether there is such a record is not known."""
+
+
+class Resolver(Protocol):
+    """Answers questions; a name or record that does not exist is an empty answer."""
+
+    def txt(self, name: str) -> list[str]:
+        """Return the TXT records of a name, the strings of each joined."""
+
+    def mx(self, name: str) -> list[str]:
+        """Return the hosts that take a domain's mail, the preferred one first."""
+
+    def addresses(self, name: str) -> list[str]:
+        """Return the IPv4 and IPv6 addresses of a host."""
+
+
+class DnsResolver:
+    """The resolvers that this machine is configured with."""
+
+    def txt(self, name: str) -> list[str]:
+        """Return the TXT records of a name."""
+        return [b"".join(one.strings).decode("utf-8", "replace") for one in self._ask(name, "TXT")]
+
+    def mx(self, name: str) -> list[str]:
+        """Return the hosts that take a domain's mail."""
+        records = sorted(self._ask(name, "MX"), key=lambda record: record.preference)
+        return [str(record.exchange) for record in records]
+
+    def addresses(self, name: str) -> list[str]:
+        """Return the addresses of a host."""
+        return [str(record) for kind in ("A", "AAAA") for record in self._ask(name, kind)]
+
+    def _ask(self, name: str, kind: str) -> list[Any]:
+        from dns.exception import DNSException
+        from dns.resolver import NXDOMAIN, NoAnswer, resolve
+
+        try:
+            return list(resolve(name, kind, lifetime=SECONDS))
+        except (NXDOMAIN, NoAnswer):
+            return []
+        except DNSException as error:
+            raise Unresolved(f"the DNS does not answer for {name}: {error}") from error
