@@ -11,7 +11,7 @@ import json
 import math
 import statistics
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
@@ -23,6 +23,7 @@ import numpy as np
 from digest.models import Interest, Paper, Subscriber
 from digest.ranking.fitting import fit_interests
 from digest.ranking.index import Index
+from digest.ranking.peers import PEERS, Document, Ranker
 from digest.ranking.readers import Reader, read_wish
 from digest.ranking.scoring import open_day, score_day
 from digest.ranking.space import Features, Space, build_space
@@ -30,8 +31,6 @@ from digest.ranking.space import Features, Space, build_space
 CUT = 10  # places of a list that count
 GOLD = "T3.gold"  # graded expertise: reported, but not part of the macro
 
-Document = Mapping[str, Any]  # id, title, abstract, authors, categories, date
-Ranker = Callable[[Mapping[str, Any], Sequence[Document], Sequence[Document]], Sequence[float]]
 Row = dict[str, Any]
 
 
@@ -78,6 +77,7 @@ class ArchiveRanker:
 
 
 rank = ArchiveRanker()
+RANKERS: dict[str, Ranker] = {"digest": rank, **PEERS}
 
 
 def paper_of(document: Document) -> Paper:
@@ -141,7 +141,7 @@ def load_tasks(folder: Path) -> tuple[list[Row], dict[str, list[Document]]]:
     try:
         tasks = _read(folder / "tasks.json.gz")
         names = sorted({task["corpus"] for task in tasks})
-        corpora = {name: _read(folder / f"corpus_{name}.json.gz") for name in names}
+        corpora = {name: _read_corpus(folder / f"corpus_{name}.json.gz") for name in names}
     except (OSError, EOFError, ValueError, KeyError, TypeError) as e:
         raise ValueError(f"{folder} does not hold labelled data: {e}") from e
     for task in tasks:
@@ -150,6 +150,11 @@ def load_tasks(folder: Path) -> tuple[list[Row], dict[str, list[Document]]]:
         task["pool"] = list(places)
         Random(task["task"] + task["user"]).shuffle(task["pool"])
     return tasks, corpora
+
+
+def _read_corpus(path: Path) -> list[Document]:
+    missing = {"title": "", "abstract": "", "authors": [], "categories": [], "date": ""}
+    return [missing | document for document in _read(path)]
 
 
 def _read(path: Path) -> list[Any]:

@@ -77,7 +77,7 @@ def read_wish(reader: Reader, interest: Interest) -> Wish:
         phrases=tuple(p for p in map(read_phrase, _wanted(interest)) if any(p.words)),
         about=tuple(words(interest.about)),
         liked=tuple(liked.values()),
-        disliked=tuple(found[e] for e in interest.avoid if e in found),
+        disliked=tuple(found[e] for e in interest.avoid if _is_paper(reader, e)),
         avoided=tuple(_avoided(reader, interest)),
     )
 
@@ -95,12 +95,17 @@ def excluded(keyword: str) -> str:
     return keyword[match.end() :].strip() if match else ""
 
 
+def _is_paper(reader: Reader, entry: str) -> bool:
+    """Tell whether something to avoid is a paper by its id; words stay words, also as titles."""
+    return entry in reader.examples and " " not in entry
+
+
 def _wanted(interest: Interest) -> list[str]:
     return [keyword for keyword in interest.keywords if not excluded(keyword)]
 
 
 def _avoided(reader: Reader, interest: Interest) -> Iterator[Phrase]:
-    named = [entry for entry in interest.avoid if entry not in reader.examples]
+    named = [entry for entry in interest.avoid if not _is_paper(reader, entry)]
     for entry in (*named, *filter(None, map(excluded, interest.keywords))):
         phrase = read_phrase(entry)
         if any(phrase.words):

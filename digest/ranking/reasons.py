@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from digest.models import Paper, Reason
-from digest.ranking.bags import count_terms
 from digest.ranking.fitting import Fitted
 from digest.ranking.readers import Phrase, Wish
 from digest.ranking.scoring import Day
@@ -87,7 +86,7 @@ class Witness:
     def _paper_terms(self, paper: Paper) -> dict[int, float]:
         """Return a paper's weighted terms by number."""
         if paper.id not in self._terms:
-            vector = self.space.matched(count_terms([paper]))
+            vector = self.space.matched(self.space.bags_of([paper]))
             numbers = self.space.index.terms[vector.indices].tolist()
             self._terms[paper.id] = dict(zip(numbers, vector.data.tolist(), strict=True))
         return self._terms[paper.id]

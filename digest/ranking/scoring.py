@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from digest.ranking.fitting import KEYWORDS, LATENT, MATCHED, SEMANTIC, Fitted
+from digest.ranking.fitting import Fitted
 from digest.ranking.space import Array, Features, Space
 
 
@@ -32,23 +32,7 @@ def open_day(space: Space, features: Features) -> Day:
 
 def score_day(fitted: Fitted, day: Day) -> Array:
     """Return scores in standard deviations above the archive's mean, (interests, papers)."""
-    gains = fitted.gains
-    scaled = sparse.hstack(
-        (
-            sparse.diags_array(gains[:, MATCHED]) @ fitted.matched,
-            sparse.diags_array(gains[:, KEYWORDS]) @ fitted.asked,
-        ),
-        format="csr",
-    )
-    dense = np.hstack(
-        (
-            gains[:, [LATENT]] * fitted.latent,
-            gains[:, [SEMANTIC]] * fitted.semantic,
-            -(gains[:, MATCHED] * fitted.background)[:, None],
-        )
-    )
-    shift = fitted.offset - (gains * fitted.means).sum(axis=1)
-    scores: Array = (scaled @ day.sparse_side).toarray()
-    scores += dense.astype(np.float32) @ day.dense_side.T
-    scores += shift[:, None]
-    return scores.astype(np.float32)
+    scores: Array = (fitted.sparse_side @ day.sparse_side).toarray().astype(np.float32)
+    scores += fitted.dense_side @ day.dense_side.T
+    scores += fitted.shift[:, None]
+    return scores

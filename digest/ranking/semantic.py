@@ -122,7 +122,7 @@ def fit_meaning(store: Embeddings, embed: Embed, weight: float) -> Meaning:
 
 def _whitening(centred: Array) -> Array:
     papers, size = centred.shape
-    if not papers:
+    if papers < 2:
         return np.eye(size, dtype=np.float32)
     covariance = centred.T @ centred
     noise = SHRINKAGE * np.trace(covariance) / papers / size

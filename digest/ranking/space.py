@@ -66,9 +66,31 @@ class Space:
         """BM25's weights of every paper of the window, shape (papers, terms)."""
         return self.worded(self.index.bags)
 
+    @cached_property
+    def reach(self) -> Array:
+        """How far a term moves scores apart: its weight in a paper times the root of its papers."""
+        reach: Array = self.idf**IDF_POWER * np.sqrt(self.index.frequency)
+        return reach.astype(np.float32)
+
+    @cached_property
+    def window_rows(self) -> dict[str, int]:
+        """Where each paper of the window stands, by id."""
+        return {key: row for row, key in enumerate(self.index.keys)}
+
+    def bags_of(self, papers: Sequence[Paper]) -> Bags:
+        """Return the terms of papers; those of the window are not counted again."""
+        known = [self.window_rows.get(paper.id, -1) for paper in papers]
+        new = [i for i, row in enumerate(known) if row < 0]
+        kept = [row for row in known if row >= 0]
+        bags = self.index.bags.rows(np.array(kept, np.int64))
+        bags = bags.joined(count_terms([papers[i] for i in new]))
+        order = np.empty(len(papers), np.int64)
+        order[[i for i, row in enumerate(known) if row >= 0] + new] = np.arange(len(papers))
+        return bags.rows(order)
+
     def features(self, papers: Sequence[Paper]) -> Features:
         """Return the vectors of any papers, known to the archive or not."""
-        bags = count_terms(papers)
+        bags = self.bags_of(papers)
         return Features(
             self.matched(bags),
             self.worded(bags),

