@@ -1,0 +1,145 @@
+"""The commands' manners: exit codes, silence for cron, sentences for people."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.pipeline.test_run import PEOPLE, all_titles, feed
+from tests.scene import Scene, open_scene
+
+ROOT = Path(__file__).parents[2]
+
+
+def digest(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the program as a process of its own, as cron would."""
+    return subprocess.run(
+        [sys.executable, "-m", "digest", *arguments],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(cwd), **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_the_first_five_minutes(tmp_path: Path) -> None:
+    """init, check, preview, run and history work one after the other, as the README says."""
+    with open_scene(tmp_path) as scene:
+        scene.add_feed("Journal", feed(23, all_titles(23)))
+        made = digest("init", "--yes", "--email", "ada@example.org", "--topics", "attention",
+                      cwd=tmp_path)  # fmt: skip
+        assert made.returncode == 0
+        assert "config/digest.yaml" in made.stdout
+        config = tmp_path / "config" / "digest.yaml"
+        lines = config.read_text().split("sources:")[1].split("delivery:")[0]
+        journal = "\n".join(["", *scene.sources, "", ""])
+        config.write_text(config.read_text().replace(lines, journal, 1))
+        assert digest("check", cwd=tmp_path).returncode == 0
+        shown = digest("preview", "ada", "--date", "2026-11-23", cwd=tmp_path)
+        assert shown.returncode == 0, shown.stderr
+        assert "Sparse attention" in "".join(
+            path.read_text() for path in Path(shown.stdout.strip()).parent.glob("*.txt")
+        )
+        run = digest("run", "--date", "2026-11-23", cwd=tmp_path)
+        assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+        assert (tmp_path / "config" / "outbox" / "index.html").exists()
+        told = digest("history", cwd=tmp_path)
+        assert "ada@example.org" in told.stdout
+        assert "sent" in told.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["rum"], "Did you mean 'run'?"),
+        (["run", "--dry-ran"], "--dry-run"),
+        (["retry"], "Say which: --failed, --deferred or --uncertain."),
+        (["run", "-c", "nowhere.yaml"], "nowhere.yaml"),
+        (["run"], "digest init"),
+        (["history"], "digest init"),
+    ],
+)
+def test_usage_errors(tmp_path: Path, arguments: list[str], words: str) -> None:
+    """A mistake on the command line ends with 2 and says what was probably meant."""
+    done = digest(*arguments, cwd=tmp_path)
+    assert done.returncode == 2, done.stderr
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_wrong_configuration_reaches_no_network(tmp_path: Path) -> None:
+    """All mistakes come at once with file, line and column, before any source is asked."""
+    with open_scene(tmp_path) as scene:
+        scene.add_feed("Journal", feed(23, all_titles(23)))
+        scene.write(PEOPLE.replace("papers: 4", "paper: 4").replace("ben@example.org", "ben"))
+        called = scene.call("run")
+        assert called.code == 2
+        assert called.err.count("subscribers.yaml:") == 2
+        assert "did you mean 'papers'?" in called.err
+        assert scene.web.requests == []
+
+
+def test_the_lock_answers_75(tmp_path: Path) -> None:
+    """While a run is under way a second one leaves at once, with a sentence."""
+    from digest.state.database import open_database
+
+    with open_scene(tmp_path) as scene:
+        scene.add_feed("Journal", feed(23, all_titles(23)))
+        scene.write(PEOPLE)
+        database = open_database(f"sqlite:///{tmp_path}/var/digest.db")
+        with database.lock():
+            called = scene.call("run", "--date", "2026-11-23")
+        database.close()
+        assert called.code == 75
+        assert "another run is under way" in called.err
+        assert scene.smtp.messages == []
+
+
+def test_json_is_json_alone(tmp_path: Path) -> None:
+    """With --json stdout is one document, also where something failed."""
+    with open_scene(tmp_path) as scene:
+        scene.add_feed("Broken", b"oops", status=404)
+        scene.write(PEOPLE)
+        called = scene.call("run", "--json")
+        assert called.code == 3
+        assert json.loads(called.out)["sources"][0]["state"] == "failed"
+
+
+def test_no_secret_is_ever_printed(tmp_path: Path) -> None:
+    """A password stands in no message, however much is logged."""
+    with open_scene(tmp_path) as scene:
+        scene.add_feed("Journal", feed(23, all_titles(23)))
+        scene.delivery = (
+            "delivery:\n  smtp: {host: 127.0.0.1, port: 1, tls: none, username: me, "
+            "password: hunter2-secret}"
+        )
+        scene.write(PEOPLE)
+        for arguments in (["run", "-vv"], ["check", "-vv"], ["history", "-vv"]):
+            called = scene.call(*arguments)
+            assert "hunter2" not in called.out + called.err
+
+
+def test_subscribers_come_and_go(tmp_path: Path) -> None:
+    """add, pause, resume and remove change the YAML, and the next run follows."""
+    with open_scene(tmp_path) as scene:
+        scene.add_feed("Journal", feed(23, all_titles(23)))
+        scene.write(PEOPLE)
+        assert run(scene, "subscribers", "add", "dan@example.org", "--keyword", "attention") == 0
+        assert run(scene, "subscribers", "pause", "ada") == 0
+        assert run(scene, "subscribers", "remove", "ben") == 0
+        scene.call("run", "--date", "2026-11-23")
+        assert set(scene.mail()) == {"cleo@example.org", "dan@example.org"}
+        assert run(scene, "subscribers", "resume", "ada") == 0
+        scene.call("run", "--date", "2026-11-23")
+        assert "ada@example.org" in scene.mail()
+
+
+def run(scene: Scene, *arguments: str) -> int:
+    """Run a command of a group, whose configuration option stands behind it."""
+    done = digest(*arguments[:2], "-c", str(scene.config), *arguments[2:], cwd=scene.folder)
+    assert done.returncode == 0, done.stderr
+    return done.returncode
