@@ -43,23 +43,21 @@ class Sealer:
     ) -> models.Letter:
         """Put the two parts of an edition into one message."""
         mark = boundary(edition.id, edition.email, secret=self._sender.secret)
-        body = b"".join(
-            (
-                *encode_part("plain", parts.text, mark),
-                *encode_part("html", parts.html, mark),
-                f"--{mark}--\r\n".encode(),
-            )
-        )
+        body = [
+            *encode_part("plain", parts.text, mark),
+            *encode_part("html", parts.html, mark),
+            f"--{mark}--\r\n".encode(),
+        ]
         headers = self._headers(edition, subject, mark, links)
         if self._signer:
-            value = self._signer.signature(headers, body, at=edition.made_at)
+            value = self._signer.signature(headers, b"".join(body), at=edition.made_at)
             headers.insert(0, ("DKIM-Signature", value))
         return models.Letter(
             id=edition.id,
             email=edition.email,
             mail_from=self._mail_from(edition.id),
             subject=subject,
-            message=serialise(headers) + b"\r\n" + body,
+            message=b"".join((serialise(headers), b"\r\n", *body)),
         )
 
     def _headers(self, edition: models.Edition, subject: str, mark: str, links: Links) -> Headers:
@@ -114,13 +112,12 @@ def list_headers(sender: Sender, links: Links) -> Headers:
     ]
 
 
-def encode_part(kind: str, body: Body, mark: str) -> tuple[bytes, ...]:
+def encode_part(kind: str, body: Body, mark: str) -> list[bytes]:
     """Encode one part: quoted-printable, or base64 where that is shorter."""
     head = PART.format(boundary=mark, kind=kind)
-    quoted = body.quoted
-    if len(quoted) > body.size * BASE64_GROWTH:
-        return f"{head}base64\r\n\r\n".encode(), base64_lines(body.raw), b"\r\n"
-    return f"{head}quoted-printable\r\n\r\n".encode(), quoted, b"\r\n"
+    if body.quoted_size > body.size * BASE64_GROWTH:
+        return [f"{head}base64\r\n\r\n".encode(), base64_lines(body.raw), b"\r\n"]
+    return [f"{head}quoted-printable\r\n\r\n".encode(), *body.quoted, b"\r\n"]
 
 
 @lru_cache(1024)

@@ -5,6 +5,7 @@ rendered and encoded when it is first met. A letter is a join of such pieces, an
 always gives the same bytes.
 """
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -22,13 +23,14 @@ from digest.rendering.layout import (
 )
 from digest.rendering.plain import TEXT_COLUMNS, clean, cut, isolate
 from digest.rendering.sender import Links, Sender
-from digest.rendering.stencil import html_piece, plain_piece
+from digest.rendering.stencil import NOTHING, html_piece, plain_piece
 from digest.rendering.templates import Templates, load_templates
 from digest.rendering.typesetting import Form, SetCard, SetRow, Typesetter
 from digest.rendering.views import WHY_FIRST, LetterView, SiteView, say_reasons, wrap_why, wrapped
 from digest.rendering.wording import Wording, facts_of
 
 HEADING_CHARACTERS = 120
+MARKUP = re.compile("[&<>\"']")
 WHY_NEVER_WRAPPED = (TEXT_COLUMNS - WHY_FIRST) // 2  # even if every character were two columns wide
 SENTENCES = (
     "subject", "preheader", "date", "label", "greeting",
@@ -105,7 +107,7 @@ class Press:
         for row in layout.rows:
             title, note = self._heading(row.title, len(row.picks), row.trending)
             characters = layout.characters(row)
-            cards = [SetCard(p.paper, characters, say_reasons(p.reasons)) for p in row.picks]
+            cards = [html_card(pick, characters) for pick in row.picks]
             rows.append(SetRow(title, note, tuple(cards)))
         return rows
 
@@ -120,10 +122,20 @@ class Press:
         return isolate(cut(clean(title), HEADING_CHARACTERS)) or self._say("untitled"), count
 
 
+def html_card(pick: models.Pick, characters: int) -> SetCard:
+    """Give a paper its reason, encoded for the HTML part."""
+    why = say_reasons(pick.reasons)
+    return SetCard(pick.paper, characters, why, html_piece(why) if why else NOTHING)
+
+
 def text_card(card: SetCard) -> SetCard:
     """Turn a paper of the HTML part into one of the text part."""
-    why = wrap_why(card.why) if len(card.why) > WHY_NEVER_WRAPPED else card.why
-    return SetCard(card.paper, TEXT_CHARACTERS, why)
+    paper, _, html_why, piece = card
+    why = wrap_why(html_why) if len(html_why) > WHY_NEVER_WRAPPED else html_why
+    # Most reasons hold nothing to wrap and nothing to escape: both parts share their bytes.
+    if why is not html_why or MARKUP.search(why):
+        piece = plain_piece(why)
+    return SetCard(paper, TEXT_CHARACTERS, why, piece)
 
 
 def view_site(site: Site, sender: Sender) -> SiteView:

@@ -32,6 +32,9 @@ def plain_piece(text: str) -> Piece:
     return Piece(raw, quote(raw))
 
 
+NOTHING = Piece(b"", b"")
+
+
 def html_piece(text: str) -> Piece:
     """Encode a text with HTML's special characters escaped."""
     return plain_piece(str(escape(text)))
@@ -67,6 +70,8 @@ class Stencil:
 
     pieces: tuple[Piece, ...]
     holes: tuple[str, ...]
+    size: int  # bytes of all pieces as they read
+    quoted_size: int  # bytes of all pieces in quoted-printable
 
 
 def make_stencil(rendered: str, name: str) -> Stencil:
@@ -81,21 +86,20 @@ def make_stencil(rendered: str, name: str) -> Stencil:
             "a text that differs from letter to letter went through a filter; print it as it is"
         )
         raise TemplateError(name, 0, reason)
-    return Stencil(tuple(map(plain_piece, parts[::2])), tuple(parts[1::2]))
+    pieces = tuple(map(plain_piece, parts[::2]))
+    size = sum(len(piece.raw) for piece in pieces)
+    return Stencil(pieces, tuple(parts[1::2]), size, sum(len(piece.quoted) for piece in pieces))
 
 
 class Body:
     """One part of a letter while it is put together from pieces."""
 
-    __slots__ = ("pieces",)
+    __slots__ = ("pieces", "quoted_size", "size")
 
     def __init__(self) -> None:
         self.pieces: list[Piece] = []
-
-    @property
-    def size(self) -> int:
-        """Bytes of the part as it reads."""
-        return sum([len(piece[0]) for piece in self.pieces])
+        self.size = 0  # bytes of the part as it reads
+        self.quoted_size = 0  # bytes in quoted-printable
 
     @property
     def raw(self) -> bytes:
@@ -103,20 +107,34 @@ class Body:
         return b"".join([piece[0] for piece in self.pieces])
 
     @property
-    def quoted(self) -> bytes:
-        """The part in quoted-printable."""
-        return b"".join([piece[1] for piece in self.pieces])
+    def quoted(self) -> list[bytes]:
+        """The part in quoted-printable, to be joined."""
+        return [piece[1] for piece in self.pieces]
 
     def fill(
         self, stencil: Stencil, fillers: Mapping[str, Callable[["Body"], None] | Piece]
     ) -> None:
         """Append a stencil; a hole's filler is a piece, or a function that appends several."""
         add = self.pieces.append
+        self.size += stencil.size
+        self.quoted_size += stencil.quoted_size
         for piece, hole in zip(stencil.pieces, stencil.holes, strict=False):
             add(piece)
             filler = fillers[hole]
             if isinstance(filler, Piece):
                 add(filler)
+                self.size += len(filler[0])
+                self.quoted_size += len(filler[1])
             else:
                 filler(self)
         add(stencil.pieces[-1])
+
+    def fill_with(self, stencil: Stencil, filler: Piece) -> None:
+        """Append a stencil whose holes all take the same piece; the way of most cards."""
+        if len(stencil.holes) == 1:
+            before, after = stencil.pieces
+            self.pieces += (before, filler, after)
+            self.size += stencil.size + len(filler[0])
+            self.quoted_size += stencil.quoted_size + len(filler[1])
+        else:
+            self.fill(stencil, dict.fromkeys(stencil.holes, filler))

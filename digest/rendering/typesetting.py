@@ -16,8 +16,6 @@ CARDS_KEPT = 8192  # about 12 kB each; a day has some 2,000 papers at most
 TEXTS_KEPT = 4096
 SHELLS_KEPT = 64  # one for each language and set of sentences that are not empty
 
-NO_FILLERS: dict[str, Piece] = {}
-
 
 class SetCard(NamedTuple):
     """One paper as it stands in a letter."""
@@ -25,6 +23,7 @@ class SetCard(NamedTuple):
     paper: models.Paper
     characters: int  # of its abstract
     why: str
+    piece: Piece  # the same, encoded for the part
 
 
 class SetRow(NamedTuple):
@@ -71,18 +70,18 @@ class Typesetter:
             heading = {"title": self._text(row.title), "note": self._text(row.note)}
             body.fill(self._section(bool(row.note)), heading)
             for card in row.cards:
-                self._set_card(body, card)
+                # Hashing a paper's texts takes long; most are met again as the same object.
+                met = self._met.get((id(card[0]), card[1], card[2] == ""))
+                stencil = met[1] if met and met[0] is card[0] else self._meet(card)
+                body.fill_with(stencil, card[3])
 
-    def _set_card(self, body: Body, card: SetCard) -> None:
-        # Hashing a paper's texts takes as long as all the rest; most are met as the same object.
-        paper, characters, why = card
-        key = (id(paper), characters, bool(why))
-        met = self._met.get(key)
-        if met is None or met[0] is not paper:
-            if len(self._met) >= CARDS_KEPT:
-                self._met.clear()
-            met = self._met[key] = paper, self._card(paper, characters, bool(why))
-        body.fill(met[1], {"why": self._form.piece(why)} if why else NO_FILLERS)
+    def _meet(self, card: SetCard) -> Stencil:
+        """Look a card up by the paper's texts, and remember it by the object."""
+        stencil = self._card(card.paper, card.characters, card.why != "")
+        if len(self._met) >= CARDS_KEPT:
+            self._met.clear()
+        self._met[id(card.paper), card.characters, card.why == ""] = card.paper, stencil
+        return stencil
 
     def _make_shell(self, language: str, filled: tuple[str, ...]) -> Stencil:
         texts: dict[str, Any] = dict.fromkeys(LETTER_TEXTS, "")

@@ -83,7 +83,9 @@ LETTER_TEXTS = tuple(field.name for field in fields(LetterView) if field.name !=
 
 def wrapped(letter: LetterView) -> LetterView:
     """Wrap the sentences for the text part."""
-    return replace(letter, **{name: wrap(getattr(letter, name)) for name in WRAPPED})
+    return replace(
+        letter, **{name: wrap(text) for name in WRAPPED if (text := getattr(letter, name))}
+    )
 
 
 def view_card(paper: models.Paper, abstract_characters: int) -> CardView:
@@ -159,7 +161,7 @@ def links_of(signals: models.Signals) -> list[LinkView]:
 
 def say_reasons(reasons: tuple[models.Reason, ...]) -> str:
     """Join the reasons of one pick into the end of a sentence."""
-    said = "; ".join(text for text in (clean(reason.text) for reason in reasons) if text)
+    said = "; ".join([text for reason in reasons if (text := clean(reason.text))])
     return f"{said}." if said else ""
 
 

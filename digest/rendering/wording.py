@@ -1,10 +1,12 @@
 """Fills words.txt: the sentences that differ from letter to letter. Decides no layout."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date as Day
+from operator import attrgetter
 
 import jinja2
+from jinja2 import nodes
 
 from digest import models
 from digest.rendering.plain import clean, cut, isolate
@@ -14,6 +16,9 @@ from digest.rendering.views import SiteView, title_of
 TOPICS_TOLD = 8
 TOPIC_CHARACTERS = 60
 NAME_CHARACTERS = 60
+DAYS_KEPT = 256  # ways in which a day can differ: date, failed sources, number of papers ...
+# Facts that many readers of one day have in common.
+SHARED = frozenset(("slot", "date", "since", "count", "dropped", "reports", "arxiv", "archive"))
 TITLES_TOLD = 4  # in subject and preheader
 
 
@@ -43,7 +48,8 @@ def facts_of(edition: models.Edition, shown: Sequence[models.Pick], *, archive: 
     Args:
         shown: the picks that fit into the letter, in its order.
     """
-    trending = {id(pick) for pick in edition.trending}
+    papers = sum([len(section.picks) for section in edition.sections])
+    matched = min(papers, len(shown))  # what is trending comes last and is left out first
     return Facts(
         email=clean(edition.email),
         name=isolate(cut(clean(edition.name), NAME_CHARACTERS)),
@@ -51,13 +57,13 @@ def facts_of(edition: models.Edition, shown: Sequence[models.Pick], *, archive: 
         date=edition.date,
         since=edition.since,
         count=len(shown),
-        matched=sum(1 for pick in shown if id(pick) not in trending),
+        matched=matched,
         considered=edition.considered,
-        dropped=len(edition.picks) - len(shown),
+        dropped=papers + len(edition.trending) - len(shown),
         titles=tuple(isolate(title_of(pick.paper)) for pick in shown[:TITLES_TOLD]),
         topics=topics_of(edition),
         reports=edition.reports,
-        arxiv=any(identity.startswith("arxiv:") for p in shown for identity in p.paper.ids),
+        arxiv=any(pick.paper.id.startswith("arxiv:") for pick in shown),
         archive=archive,
     )
 
@@ -68,18 +74,54 @@ def topics_of(edition: models.Edition) -> tuple[str, ...]:
     return tuple(isolate(cut(name, TOPIC_CHARACTERS)) for name in names if name)[:TOPICS_TOLD]
 
 
-@dataclass(frozen=True, slots=True)
 class Wording:
-    """The blocks of words.txt, ready to be spoken."""
+    """The blocks of words.txt, ready to be spoken.
 
-    template: jinja2.Template
-    site: SiteView
+    What a block says of the day alone (its date, the sources that failed) is spoken once for all
+    readers of that day.
+    """
+
+    def __init__(self, template: jinja2.Template, site: SiteView) -> None:
+        self._template, self._site = template, site
+        self._shared = dict(shared_blocks(template))
+        used = sorted({name for names in self._shared.values() for name in names})
+        self._day_of = attrgetter("date", "slot", *used)  # all that a shared block may speak of
+        self._spoken: dict[object, dict[str, str]] = {}
 
     def say(self, block: str, facts: Facts | None = None) -> str:
         """Speak one block as one line."""
-        return self.say_all((block,), facts)[block]
+        return self._speak((block,), facts)[0]
 
-    def say_all(self, blocks: Sequence[str], facts: Facts | None) -> dict[str, str]:
+    def say_all(self, blocks: Sequence[str], facts: Facts) -> dict[str, str]:
         """Speak several blocks, each as one line."""
-        spoken = render_blocks(self.template, blocks, {"facts": facts, "site": self.site})
-        return {block: " ".join(text.split()) for block, text in zip(blocks, spoken, strict=True)}
+        day = self._day_of(facts)
+        shared = self._spoken.get(day)
+        if shared is None:
+            if len(self._spoken) >= DAYS_KEPT:
+                self._spoken.clear()
+            names = [block for block in blocks if block in self._shared]
+            shared = dict(zip(names, self._speak(names, facts), strict=True))
+            self._spoken[day] = shared
+        own = [block for block in blocks if block not in shared]
+        return {**shared, **dict(zip(own, self._speak(own, facts), strict=True))}
+
+    def _speak(self, blocks: Sequence[str], facts: Facts | None) -> list[str]:
+        values = {"facts": facts, "site": self._site}
+        return [" ".join(text.split()) for text in render_blocks(self._template, blocks, values)]
+
+
+def shared_blocks(template: jinja2.Template) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the blocks that speak of the day alone, each with the names of the facts it uses."""
+    environment, name = template.environment, template.name
+    assert environment.loader is not None
+    assert name is not None
+    tree = environment.parse(environment.loader.get_source(environment, name)[0])
+    for block in tree.find_all(nodes.Block):
+        used = [
+            found.attr
+            for found in block.find_all(nodes.Getattr)
+            if isinstance(found.node, nodes.Name) and found.node.name == "facts"
+        ]
+        mentions = sum(1 for found in block.find_all(nodes.Name) if found.name == "facts")
+        if mentions == len(used) and SHARED.issuperset(used):
+            yield block.name, tuple(sorted(set(used)))
