@@ -7,6 +7,7 @@ from digest.delivery.pacing import Bucket, open_bucket
 from digest.delivery.replies import Action, Fault, Verdict
 
 BREAKER_SECONDS = (900.0, 3_600.0, 14_400.0)  # closed for 15 min, then 1 h, then 4 h
+KEPT_DOMAINS = 2_000
 REFUSALS = 3  # policy refusals in a row that close a domain which took letters in this run
 
 
@@ -35,6 +36,7 @@ class Gate:
     ceiling: float | None
     remembered: Mapping[str, Mapping[str, float]]
     domains: dict[str, Domain] = field(default_factory=dict)
+    crowded: int = KEPT_DOMAINS  # at so many the uneventful ones are forgotten
 
     def domain(self, name: str, now: float) -> Domain:
         """Return what is known of a domain."""
@@ -45,8 +47,20 @@ class Gate:
             closures, until = int(memory.get("closures", 0)), memory.get("closed_until", 0.0)
             sane = until < now + 2 * BREAKER_SECONDS[-1]  # else by a clock that was wrong
             known = Domain(bucket, closures=closures, closed_until=until if sane else 0.0)
+            self._make_room(now)
             self.domains[name] = known
         return known
+
+    def _make_room(self, now: float) -> None:
+        """Forget domains about which there is nothing to know, when there are many."""
+        if len(self.domains) < self.crowded:
+            return
+        self.domains = {
+            name: domain
+            for name, domain in self.domains.items()
+            if domain.changed or domain.refusals or domain.bucket.wait(now) > 0
+        }
+        self.crowded = KEPT_DOMAINS + 2 * len(self.domains)
 
     def closed(self, name: str, now: float) -> float:
         """Return when a closed domain may be tried again; 0: it is open."""

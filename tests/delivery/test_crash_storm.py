@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -38,7 +39,15 @@ def start_worker(
     command += [str(port), str(CONNECTIONS), now.isoformat(), str(largest)]
     quiet = subprocess.DEVNULL if largest else None
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.Popen(command, cwd=ROOT, env=environment, stderr=quiet)
+    return subprocess.Popen(
+        command, cwd=ROOT, env=environment, stderr=quiet, stdout=subprocess.PIPE
+    )
+
+
+def ending(worker: subprocess.Popen[bytes]) -> int:
+    """Wait for a process and return its exit code."""
+    worker.communicate(timeout=120)
+    return worker.returncode
 
 
 def await_traffic(server: FaultServer, count: int, worker: subprocess.Popen[bytes]) -> None:
@@ -66,12 +75,12 @@ def storm(
         await_traffic(server, before + chance.randrange(1, 2 * letters // rounds + 2), worker)
         time.sleep(chance.random() * 0.02)
         worker.kill()
-        worker.wait()
+        worker.communicate()
         between()
         copies.append(len(server.messages) - len(set(server.recipients)))
     for number in range(20):
         worker = start_worker(outbox.database, server.port, clock(rounds + number))
-        worker.wait(120)
+        worker.communicate(timeout=120)
         outbox.requeue(Outcome.UNCERTAIN, NOW, lifetime=YEARS)
         if outbox.accounting().counts == {Outcome.SENT: letters}:
             break
@@ -143,7 +152,7 @@ def test_two_runs_at_once(outbox: Outbox) -> None:
     outbox.freeze([edition_for(f"u{i}@example.org", i) for i in range(600)], NOW)
     with FaultServer() as server:
         workers = [start_worker(outbox.database, server.port, NOW) for _ in range(2)]
-        assert [worker.wait(60) for worker in workers] == [0, 0]
+        assert [ending(worker) for worker in workers] == [0, 0]
     assert len(server.messages) == len(set(server.recipients)) == 600
     assert outbox.accounting().counts == {Outcome.SENT: 600}
 
@@ -159,7 +168,7 @@ def test_a_locked_database_is_waited_for(outbox: Outbox) -> None:
         time.sleep(1.5)
         connection.rollback()
         connection.close()
-        assert worker.wait(60) == 0
+        assert ending(worker) == 0
     assert len(server.messages) == len(set(server.recipients)) == 400
     assert outbox.accounting().counts == {Outcome.SENT: 400}
 
@@ -170,10 +179,27 @@ def test_a_full_disk(outbox: Outbox) -> None:
     with FaultServer() as server:
         for largest in (50_000, 2_200_000):
             full = start_worker(outbox.database, server.port, NOW, largest)
-            assert full.wait(60) not in (0, 3)
+            assert ending(full) not in (0, 3)
         sent = len(server.messages)
         assert 0 < sent < 1_500
-        assert start_worker(outbox.database, server.port, NOW + timedelta(hours=1)).wait(60) == 0
+        assert ending(start_worker(outbox.database, server.port, NOW + timedelta(hours=1))) == 0
     copies = len(server.messages) - len(set(server.recipients))
     check(outbox, server, 1_500, [0, copies], drops=0)
     assert in_doubt(outbox) <= CONNECTIONS
+
+
+@pytest.mark.soak
+def test_memory_does_not_grow_with_the_list(database: Database) -> None:
+    """A run of 40,000 letters needs hardly more memory than one of 5,000."""
+    peaks = []
+    outbox = Outbox(database)
+    with FaultServer(keep_content=False) as server:
+        for slot, count in (("small", 5_000), ("large", 40_000)):
+            editions = (edition_for(f"u{i}@b{i}.org", i) for i in range(count))
+            outbox.freeze([replace(e, id=f"{slot}{e.id}", slot=slot) for e in editions], NOW)
+            worker = start_worker(database, server.port, NOW)
+            output, _ = worker.communicate(timeout=600)
+            peaks.append(int(output) / 1_024)
+    assert outbox.accounting().counts == {Outcome.SENT: 45_000}
+    assert peaks[1] < peaks[0] + 20
+    assert peaks[1] < 200
