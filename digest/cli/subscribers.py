@@ -144,3 +144,25 @@ def remove(name: str, config_path: Path | None) -> None:
 def where(config_path: Path | None) -> Path:
     """Return the path of digest.yaml."""
     return find_config(config_path, os.environ)
+
+
+@command.command("import")
+@click.argument("table", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@config_option
+@verbose_option
+def bring_in(table: Path, config_path: Path | None) -> None:
+    """Add everybody in a CSV table, all or none: email, name, interests (a; b), ..."""
+    from digest.config.csv_files import import_csv
+
+    added, known = import_csv(where(config_path), os.environ, table)
+    click.echo(f"added {added}, {known} stood there already")
+
+
+@command.command("export")
+@config_option
+@verbose_option
+def take_out(config_path: Path | None) -> None:
+    """Print everybody as a CSV table that `import` reads."""
+    from digest.config.csv_files import csv_text
+
+    click.echo(csv_text(read_config(config_path).subscribers), nl=False)
