@@ -154,7 +154,7 @@ def candidates(collected: Collected) -> list[Paper]:
 
 def count_new(collected: Collected, fresh: set[str]) -> SourceReport:
     """Return the report with the number of papers that the archive did not have before."""
-    new = sum(any(name in fresh for name in paper.ids) for paper in collected.papers)
+    new = len({one.id for one in collected.papers if not fresh.isdisjoint(one.ids)})
     report = replace(collected.report, new=new)
     if report.state is SourceState.FRESH and not new:
         return replace(report, state=SourceState.QUIET)

@@ -101,6 +101,14 @@ def test_second_run_of_a_day_asks_nothing(database: Database) -> None:
     assert again.new == ()
 
 
+def test_copy_without_daylight_saving_is_of_its_day(database: Database) -> None:
+    """A feed stamped 04:00 UTC in winter, an hour before midnight, is the coming day's."""
+    world = Arxiv(DAYS, built="04:00:19")
+    with serve(world.answer) as server:
+        stored = run_day(database, world, server, datetime(2026, 11, 16, 12, tzinfo=UTC))
+    assert stored.reports[0].state is SourceState.FRESH
+
+
 def test_stale_feed_is_asked_again_the_same_day(database: Database) -> None:
     """A batch that comes late in the day is read by the next run of that day."""
     world = Arxiv(DAYS, stale={DAYS[1]})

@@ -44,6 +44,7 @@ class Arxiv:
 
     days: list[date]  # with an announcement
     now: datetime = datetime(2026, 1, 1, tzinfo=UTC)
+    built: str = "05:00:11"  # when the feeds say that they were made, UTC
     stale: set[date] = field(default_factory=set)
     truncated: set[date] = field(default_factory=set)
     down: set[date] = field(default_factory=set)
@@ -73,7 +74,7 @@ class Arxiv:
             else today
         )
         papers = batch(shown) if shown in self.days else []
-        body = feed([entry(paper) for paper in papers], today)
+        body = feed([entry(paper) for paper in papers], today, built=self.built)
         if today in self.truncated:
             return Reply(body[: len(body) * 2 // 3], cut=len(body) // 3)
         return Reply(body)
@@ -120,13 +121,15 @@ def record(paper: Announced) -> str:
     )
 
 
-def feed(entries: list[str], day: date, *, total: int | None = None) -> bytes:
+def feed(
+    entries: list[str], day: date, *, total: int | None = None, built: str = "05:00:11"
+) -> bytes:
     """Return an Atom document."""
     count = "" if total is None else f"<opensearch:totalResults>{total}</opensearch:totalResults>"
     return (
         f'<?xml version="1.0" encoding="UTF-8"?><feed {ATOM}{DC}>'
         f"<id>http://rss.arxiv.org/atom/cs.CL</id><title>cs.CL updates on arXiv.org</title>"
-        f"<updated>{day}T05:00:11+00:00</updated>{count}"
+        f"<updated>{day}T{built}+00:00</updated>{count}"
         f'<link href="http://rss.arxiv.org/atom/cs.CL" rel="self"/>{"".join(entries)}</feed>'
     ).encode()
 

@@ -71,6 +71,11 @@ def test_papers_are_new_once(database: Database) -> None:
     assert Archive(database).count() == 3
 
 
+def test_paper_told_twice_counts_once(database: Database) -> None:
+    """A paper on two lists of one source is one new paper."""
+    assert store(database, collected(paper(1), paper(1))).reports[0].new == 1
+
+
 def test_listed_since_is_by_first_seen(database: Database) -> None:
     """Candidates are those that arrived after the moment, in order of arrival."""
     store(database, collected(paper(2), paper(1)))

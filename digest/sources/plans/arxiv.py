@@ -5,7 +5,7 @@ A day counts as covered when its batch was read whole; only that moves the memor
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from urllib.parse import urlsplit
 
 from digest.errors import SourceError
@@ -25,6 +25,7 @@ API = "https://export.arxiv.org/api/query"
 OAI = "https://oaipmh.arxiv.org/oai"
 SLICE = 2_000  # entries, arXiv's limit for one answer
 OLD_DAYS = 7  # a feed older than that is a copy, and its date says nothing about today
+BUILT_EARLY = timedelta(hours=2)  # a feed stamped shortly before midnight is the coming day's
 MOST_MISSED = 30  # days that are made good
 # archives whose papers carry the archive's classes (math.AG) rather than its own name
 ARCHIVE_NAMES = "astro-ph cond-mat cs econ eess math nlin physics q-bio q-fin stat"
@@ -78,7 +79,7 @@ def covered_day(task: Task, document: Document | None, today: date) -> date | No
     if is_stale(document.papers, task.memory):
         return None
     due = batch_day(today)
-    built = batch_day(eastern_day(document.built)) if document.built else due
+    built = batch_day(eastern_day(document.built + BUILT_EARLY)) if document.built else due
     if built > due or (due - built).days > OLD_DAYS:
         return due
     return max(built, task.memory.covered or built)
