@@ -8,7 +8,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from email.parser import BytesHeaderParser
 from email.utils import parsedate_to_datetime
@@ -17,23 +17,11 @@ from pathlib import Path
 from digest.delivery.belt import Belt
 from digest.delivery.replies import Action, Verdict
 from digest.errors import DeliveryError
-from digest.models import Letter
+from digest.models import Letter, ShelfEntry
 
 LIST_NAME = "letters.jsonl"
 UNSAFE = re.compile(r"[^A-Za-z0-9@.+_-]+")
 PAGE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9@.+_-]*")
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One letter of the folder; paths are relative to it."""
-
-    id: str
-    email: str
-    subject: str
-    made_at: datetime  # the letter's Date header, UTC
-    eml: str
-    html: str
 
 
 class Folder:
@@ -61,12 +49,19 @@ class Folder:
                 raise DeliveryError(str(self.path), reason) from error
             belt.settle(item, Verdict(Action.ACCEPT, 250, f"written to {self.path / entry.eml}"))
 
-    def write_letter(self, letter: Letter) -> Entry:
+    def write_letter(self, letter: Letter) -> ShelfEntry:
         """Write the letter's files and its line in the list."""
         self.path.mkdir(parents=True, exist_ok=True)
         date = date_of(letter.message)
         stem = f"{date:%Y-%m-%d}-{UNSAFE.sub('_', letter.email)}-{letter.id[:12]}".lstrip(".-")
-        entry = Entry(letter.id, letter.email, letter.subject, date, f"{stem}.eml", f"{stem}.html")
+        entry = ShelfEntry(
+            id=letter.id,
+            email=letter.email,
+            subject=letter.subject,
+            made_at=date,
+            html=f"{stem}.html",
+            eml=f"{stem}.eml",
+        )
         write_whole(self.path / entry.eml, letter.message)
         write_whole(self.path / entry.html, letter.html.encode())
         with (self.path / LIST_NAME).open("a", encoding="utf-8") as file:
@@ -82,12 +77,12 @@ class Folder:
         write_whole(self.path / name, text.encode())
         return self.path / name
 
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[ShelfEntry, ...]:
         """Return the letters whose files are still there, newest first, each once."""
         found = {entry.id: entry for entry in self._lines() if (self.path / entry.eml).is_file()}
         return tuple(sorted(found.values(), key=lambda e: (e.made_at, e.email), reverse=True))
 
-    def _lines(self) -> Iterator[Entry]:
+    def _lines(self) -> Iterator[ShelfEntry]:
         try:
             lines = (self.path / LIST_NAME).read_text(encoding="utf-8").splitlines()
         except FileNotFoundError:
@@ -96,7 +91,7 @@ class Folder:
             try:
                 fields = json.loads(line)
                 fields["made_at"] = datetime.fromisoformat(fields["made_at"])
-                yield Entry(**fields)
+                yield ShelfEntry(**fields)
             except (ValueError, TypeError, KeyError):
                 continue  # a line cut short by a crash; its letter was written again after it
 

@@ -12,23 +12,21 @@ import re
 import secrets
 import socket
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import islice
 from os import getpid
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, or_, select
+from sqlalchemy import Connection, Row, select
 
 from digest.models import Edition, Outcome, Paper, Receipt
 from digest.state.database import Database
 from digest.state.freezing import Freezer, Frozen, load_snapshots
-from digest.state.journal import Journal, Testimony, orphans
-from digest.state.ledger import UNSENT, Ledger
+from digest.state.journal import Journal, orphans
+from digest.state.ledger import Ledger
 from digest.state.letter_rows import (
-    LEASE_SECONDS,
-    Past,
     batches,
     bodies_of,
     due_rows,
@@ -39,16 +37,14 @@ from digest.state.letter_rows import (
     lease_rows,
     mark_rows,
     note_attempts,
-    past_of,
-    write_outcomes,
 )
-from digest.state.retrying import UNCERTAIN_SECONDS, next_try
+from digest.state.recovery import Recovery, bury_owner, free_expired
 from digest.state.schema import letters, snapshots, told
+from digest.state.settling import damaged, settle, too_late
 from digest.state.suppression import fold_address, suppressed_addresses
 
 CACHED_PAPERS = 20_000
 FRESH_EDITIONS = 10_000  # kept as they were frozen, some 50 MB, to be claimed without reading
-RETRIED = (Outcome.DEFERRED, Outcome.UNCERTAIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +53,6 @@ class Claim:
 
     editions: tuple[Edition, ...]
     receipts: tuple[Receipt, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Recovery:
-    """What became of the letters of runs that died."""
-
-    planned: int = 0  # never on the wire: free again
-    uncertain: int = 0  # under way when the process died
-    settled: int = 0  # answered by the relay, found in the journal
-
-    def __add__(self, other: "Recovery") -> "Recovery":
-        return Recovery(
-            self.planned + other.planned,
-            self.uncertain + other.uncertain,
-            self.settled + other.settled,
-        )
 
 
 class Outbox(Ledger):
@@ -284,33 +264,7 @@ class Outbox(Ledger):
     def _settle(
         self, connection: Connection, receipts: Sequence[Receipt], now: datetime, paid: int = 1
     ) -> list[Receipt]:
-        if not receipts:
-            return []
-        dated = [r if r.at else replace(r, at=now) for r in receipts]
-        past = past_of(connection, [r.id for r in dated if r.outcome in RETRIED])
-        settled = [self._decided(r, past.get(r.id), now) for r in dated]
-        write_outcomes(connection, settled, now, paid)
-        note_attempts(connection, settled)
-        unsaid = [r.id for r in settled if r.outcome in UNSENT]
-        for batch in batches(unsaid):
-            connection.execute(delete(told).where(told.c.letter.in_(batch)))
-        return settled
-
-    def _decided(self, receipt: Receipt, past: Past | None, now: datetime) -> Receipt:
-        """Return the receipt with its next try."""
-        if past is None:
-            return receipt
-        if receipt.outcome is Outcome.UNCERTAIN:
-            again = None if self.hold_uncertain or past.uncertain else UNCERTAIN_SECONDS
-            until = None if again is None else now + timedelta(seconds=again)
-            return replace(receipt, next_try=until)
-        when = receipt.next_try
-        if when is None:
-            at = next_try(receipt.id, past.attempts + 1, now.timestamp())
-            when = datetime.fromtimestamp(at, UTC)
-        if past.deadline and when.timestamp() > past.deadline:
-            return replace(receipt, outcome=Outcome.FAILED, text=f"expired after: {receipt.text}")
-        return replace(receipt, next_try=when)
+        return settle(connection, receipts, now, hold_uncertain=self.hold_uncertain, paid=paid)
 
     def open_journal(self, owner: str) -> Journal | None:
         """Open the journal of a process that is about to send; None where there is no place."""
@@ -322,54 +276,14 @@ class Outbox(Ledger):
         total = Recovery()
         for path, testimony in orphans(self.journal_base) if self.journal_base else ():
             owner = path.name.rpartition(".")[2]
-            total += self._bury(owner, testimony, now)
+            with self.database.begin() as connection:
+                total += bury_owner(connection, owner, testimony, now, self._settle)
             path.unlink()
-        moment = now.timestamp()
-        expired = or_(
-            letters.c.lease_until < moment,
-            letters.c.lease_until > moment + 2 * LEASE_SECONDS,  # by a clock that was wrong
-        )
         with self.database.begin() as connection:
-            return total + self._free(connection, expired, now)
-
-    def _bury(self, owner: str, testimony: Testimony, now: datetime) -> Recovery:
-        mine = letters.c.lease == owner
-        with self.database.begin() as connection:
-            query = select(letters.c.id).where(mine, letters.c.outcome == Outcome.IN_DATA)
-            under_way = set(connection.scalars(query))
-            answered = [r for r in testimony.receipts.values() if r.id in under_way]
-            self._settle(connection, answered, now)
-            unsent = under_way - testimony.begun - {r.id for r in answered}
-            if testimony.complete:
-                for batch in batches(sorted(unsent)):
-                    free_rows(connection, letters.c.id.in_(batch), now, None)
-            freed = Recovery(len(unsent) if testimony.complete else 0, 0, len(answered))
-            return freed + self._free(connection, mine, now)
-
-    def _free(self, connection: Connection, where: ColumnElement[bool], now: datetime) -> Recovery:
-        query = select(letters.c.id).where(where, letters.c.outcome == Outcome.IN_DATA)
-        text = "the process died while the letter was under way"
-        lost = [Receipt(i, Outcome.UNCERTAIN, 0, text, now) for i in connection.scalars(query)]
-        self._settle(connection, lost, now)
-        claimed = and_(where, letters.c.outcome == Outcome.CLAIMED)
-        return Recovery(free_rows(connection, claimed, now, None), len(lost))
+            return total + free_expired(connection, now, self._settle)
 
 
 def new_owner() -> str:
     """Return a name for this process that no other has: host, process id and four random bytes."""
     host = re.sub(r"[^a-z0-9-]", "-", socket.gethostname().lower())
     return f"{host}-{getpid()}-{secrets.token_hex(4)}"
-
-
-def too_late(row: Row[Any], now: datetime) -> Receipt:
-    """End a letter whose time is over: one never tried is skipped, one that was tried failed."""
-    if row.outcome == Outcome.PLANNED and not row.attempts:
-        return Receipt(row.id, Outcome.SKIPPED, 0, "too late", now)
-    if row.outcome == Outcome.UNCERTAIN:
-        return Receipt(row.id, Outcome.UNCERTAIN, 0, "too late to repeat it", now)
-    return Receipt(row.id, Outcome.FAILED, row.code, f"expired after: {row.text}", now)
-
-
-def damaged(letter_id: str, now: datetime) -> Receipt:
-    """End a letter whose row cannot be read, or of which a paper is missing."""
-    return Receipt(letter_id, Outcome.FAILED, 0, "its row in the outbox is damaged", now)
