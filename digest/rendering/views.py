@@ -11,6 +11,7 @@ AUTHORS_LISTED = 100  # of a collaboration of thousands, also in the text part
 CATEGORIES_SHOWN = 3
 TITLE_CHARACTERS = 300
 NAME_CHARACTERS = 80
+MATCHES = "matches "
 WHY_FIRST = len("Why: ")  # columns that letter.txt writes before a reason
 
 
@@ -161,8 +162,21 @@ def links_of(signals: models.Signals) -> list[LinkView]:
 
 def say_reasons(reasons: tuple[models.Reason, ...]) -> str:
     """Join the reasons of one pick into the end of a sentence."""
-    said = "; ".join([text for reason in reasons if (text := clean(reason.text))])
+    texts = [text for reason in reasons if (text := clean(reason.text))]
+    if len(texts) > 1:
+        texts = merge_matches(texts)
+    said = "; ".join(texts)
     return f"{said}." if said else ""
+
+
+def merge_matches(texts: list[str]) -> list[str]:
+    """Say `matches “a” and “b”` for two reasons that begin alike."""
+    matched = [text.removeprefix(MATCHES) for text in texts if text.startswith(MATCHES)]
+    if len(matched) < 2:
+        return texts
+    first = next(at for at, text in enumerate(texts) if text.startswith(MATCHES))
+    others = [text for text in texts if not text.startswith(MATCHES)]
+    return [*others[:first], MATCHES + filters.listed(matched), *others[first:]]
 
 
 def wrap_why(why: str) -> str:

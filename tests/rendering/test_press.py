@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from digest.errors import TemplateError
-from digest.models import Edition, Pick, Section
+from digest.models import Edition, Pick, Reason, Section
 from digest.rendering.layout import HTML_BUDGET_BYTES, lay_out, shortened
 from digest.rendering.press import Press
 from digest.rendering.templates import LETTER_MJML, compile_mjml, read_mjml, render
+from digest.rendering.views import say_reasons
 
 from .conftest import SECRET, TEMPLATES, read, site
 from .editions import CHINESE_ONLY, DAILY, EDITIONS, FLASH, ONE, long_edition
@@ -138,6 +139,15 @@ def test_subjects_tell_the_best_two_titles_and_differ(press: Press) -> None:
     assert subjects["empty"] == "Nothing new for you on Monday, 23 November 2026"
     assert subjects["one"] == ONE.sections[0].picks[0].paper.title
     assert len({subjects[name] for name in ("daily", "empty", "welcome", "catch-up", "one")}) == 5
+
+
+def test_reasons_that_begin_alike_become_one() -> None:
+    """Two keywords are one sentence, in the place of the first."""
+    texts = ("by Ada, whom you follow", "matches “a”", "matches “b”", "in gr-qc")
+    reasons = tuple(Reason("keyword", text) for text in texts)
+    assert say_reasons(reasons) == "by Ada, whom you follow; matches “a” and “b”; in gr-qc."
+    assert say_reasons(reasons[:2]) == "by Ada, whom you follow; matches “a”."
+    assert say_reasons(()) == ""
 
 
 def test_a_paper_without_url_or_authors_or_date_is_still_a_card(press: Press) -> None:
