@@ -4,7 +4,6 @@ import email
 import email.policy
 import os
 import shutil
-from collections.abc import Callable
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -47,12 +46,6 @@ def read(message: bytes) -> tuple[EmailMessage, str, str]:
     assert text is not None
     contents = (part.get_content().replace("\r\n", "\n") for part in (html, text))
     return parsed, *contents
-
-
-@pytest.fixture
-def needs() -> Callable[[str, str], str]:
-    """Return a function that finds a program, or skips and says what to install."""
-    return require
 
 
 def require(program: str, install: str) -> str:

@@ -1,8 +1,11 @@
 """Signatures, judged by another implementation and after a trip through a real server."""
 
 import asyncio
+import getpass
 import smtplib
 import socket
+import subprocess
+import time
 from pathlib import Path
 
 import dkim
@@ -17,7 +20,7 @@ from digest.models import Letter
 from digest.rendering.dkim import dns_record, load_signer, make_key
 from digest.rendering.press import Press
 
-from .conftest import SECRET, TEMPLATES, site
+from .conftest import SECRET, TEMPLATES, require, site
 from .editions import CHINESE_ONLY, EDITIONS
 
 KINDS = ("rsa", "ed25519")
@@ -93,9 +96,7 @@ class Inbox:
 def test_signatures_survive_a_real_server(signing: Dkim) -> None:
     """What arrives over SMTP is what was signed."""
     inbox = Inbox()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     server = Controller(inbox, hostname="127.0.0.1", port=port)
     server.start()
     try:
@@ -107,6 +108,41 @@ def test_signatures_survive_a_real_server(signing: Dkim) -> None:
         server.stop()
     assert inbox.messages == [letter.message for letter in sent]
     assert all(verifies(message, signing) for message in inbox.messages)
+
+
+def test_signatures_survive_postfix(signing: Dkim, tmp_path: Path) -> None:
+    """What Postfix's sink writes down is what was signed, below the lines that it adds on top."""
+    sink = require("smtp-sink", "apt-get install postfix")
+    port = free_port()
+    command = [sink, "-u", getpass.getuser(), "-d", str(tmp_path / "m."), f"127.0.0.1:{port}", "9"]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    try:
+        with connect(port) as client:
+            for letter in letters(signing):
+                client.sendmail(letter.mail_from, [letter.email], letter.message)
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+    dumped = [path.read_bytes().replace(b"\n", b"\r\n") for path in tmp_path.glob("m.*")]
+    assert len(dumped) == len(EDITIONS) + 1
+    assert all(verifies(message, signing) for message in dumped)
+
+
+def connect(port: int) -> smtplib.SMTP:
+    """Connect as soon as the server listens."""
+    for _ in range(100):
+        try:
+            return smtplib.SMTP("127.0.0.1", port)
+        except ConnectionRefusedError:
+            time.sleep(0.05)
+    raise AssertionError("the server does not answer")
+
+
+def free_port() -> int:
+    """Find a port of this machine that nobody uses."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 def test_zone_lines_hold_strings_of_at_most_255_characters(signing: Dkim) -> None:
