@@ -219,6 +219,12 @@ ATTACKS = {
     "comment": rss(
         "<item><title>t</title><description>" + "&lt;!--" * 40_000 + "</description></item>"
     ),
+    "address": rss("<item><author>" + "a." * 70_000 + "@x (N)</author><title>t</title></item>"),
+    "categories": rss(
+        "<item><title>t</title>"
+        + "".join(f"<category>{n}</category>" for n in range(20_000))
+        + "</item>"
+    ),
     "long ids": rss("<item><title>t</title><guid>10.1234/" + ")" * 280_000 + "</guid></item>"),
 }
 
@@ -238,7 +244,19 @@ print(max(one.ru_maxrss for one in usage), sum(one.ru_utime + one.ru_stime for o
 """
 
 
-SLOW = {"names", "quotes", "half entities", "oai", "cdata", "comments", "declaration", "open tags"}
+SLOW_NAMES = "address,categories,names,quotes,half entities,oai,cdata,comments,declaration,open tags"
+SLOW = set(SLOW_NAMES.split(","))
+    "address",
+    "categories",
+    "names",
+    "quotes",
+    "half entities",
+    "oai",
+    "cdata",
+    "comments",
+    "declaration",
+    "open tags",
+}
 
 
 def attacks() -> list[ParameterSet]:

@@ -15,6 +15,12 @@ MAX_ELEMENTS = 400_000
 MAX_ATTRIBUTES = 100  # of one element; feedparser needs quadratic time (7.6 s for 20,000)
 MAX_DEPTH = 100
 REFUSED_ATTRIBUTES = 1_000
+# feedparser looks for a mail address in every author (a regex quadratic in the length of a word)
+# and for each category among those before it: what both would cost, in steps, is bounded.
+MAX_WORD_STEPS = 200_000_000  # about 1 s
+MAX_CHILD_STEPS = 30_000_000  # about 1 s
+SHORT_WORD = 64  # characters; shorter ones cost nothing worth counting
+BUFFER_CHARACTERS = 262_144  # handed over at once, so that a word is seen whole
 MAX_RUN = 300_000  # characters of one element's text
 
 # XML 1.0, section 2.2: what no XML text may hold
@@ -111,6 +117,9 @@ class Counter:
     elements: int = 0
     depth: int = 0
     run: int = 0
+    word_steps: int = 0
+    children: int = 0  # elements since the last entry began
+    child_steps: int = 0
     complete: int = 0
     closed: bool = False
     calm: bool = True
@@ -120,6 +129,7 @@ class Counter:
         self.elements += 1
         self.depth += 1
         self.run = 0
+        self.children += 1
         if len(attributes) > 2 * REFUSED_ATTRIBUTES:
             raise Refused(f"one element has {len(attributes) // 2} attributes")
         if (
@@ -133,13 +143,17 @@ class Counter:
         """Count an element's end."""
         self.depth -= 1
         local = name.rpartition(" ")[2].lower()
-        self.complete += local in self.entry
+        if local in self.entry:
+            self.complete += 1
+            self.child_steps += self.children**2
+            self.children = 0
         self.closed = self.closed or local in self.containers
 
     def text(self, data: str) -> None:
         """Count characters between two tags."""
         self.run += len(data)
-        if self.run > MAX_RUN:
+        self.word_steps += sum(len(word) ** 2 for word in data.split() if len(word) > SHORT_WORD)
+        if self.run > MAX_RUN or self.word_steps > MAX_WORD_STEPS:
             self.calm = False
 
 
@@ -157,6 +171,7 @@ def scan(text: str, *, entry: frozenset[str], containers: frozenset[str]) -> Sca
     parser = expat.ParserCreate("utf-8", namespace_separator=" ")
     parser.ordered_attributes = True
     parser.buffer_text = True
+    parser.buffer_size = BUFFER_CHARACTERS
     parser.StartElementHandler = counter.start
     parser.EndElementHandler = counter.end
     parser.CharacterDataHandler = counter.text
@@ -164,7 +179,8 @@ def scan(text: str, *, entry: frozenset[str], containers: frozenset[str]) -> Sca
         parser.Parse(text.encode("utf-8", "replace"), True)
     except expat.ExpatError:
         return scan_broken(text, entry, containers)
-    return Scan(counter.calm, True, counter.closed, counter.complete)
+    calm = counter.calm and counter.child_steps + counter.children**2 <= MAX_CHILD_STEPS
+    return Scan(calm, True, counter.closed, counter.complete)
 
 
 def scan_broken(text: str, entry: frozenset[str], containers: frozenset[str]) -> Scan:
