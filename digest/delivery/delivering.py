@@ -14,12 +14,17 @@ from typing import ParamSpec, TypeVar
 
 from digest.config.schema import Delivery
 from digest.delivery.belt import Belt, Item
+from digest.delivery.clerk import Clerk, suppress_addresses
 from digest.delivery.doors import Door, open_door, paces
-from digest.delivery.envelope import AddressProblem, address_envelope, wire_bytes
+from digest.delivery.envelope import (
+    AddressProblem,
+    address_envelope,
+    receiving_domain,
+    wire_bytes,
+)
 from digest.delivery.gate import Gate
 from digest.delivery.recorder import Recorder
 from digest.delivery.relays import BACK_OFF_SECONDS
-from digest.delivery.replies import Action, Fault, Verdict
 from digest.delivery.report import DeliveryReport, Tally
 from digest.errors import DeliveryError
 from digest.models import Edition, Letter, Outcome, Receipt
@@ -28,15 +33,8 @@ from digest.state.suppression import Suppressions
 from digest.state.throttle import load_throttles, save_throttles
 
 CLAIM_LETTERS = 100
-HOPELESS_LETTERS = 25  # failures in a row, with nothing sent in between, that end a run
-STUCK_LETTERS = 100  # the same, deferred letters included
-FEW_BAD_ADDRESSES = 5  # fewer are believed even where no letter was sent
-OUTCOMES = {
-    Action.ACCEPT: Outcome.SENT,
-    Action.DEFER: Outcome.DEFERRED,
-    Action.FAIL: Outcome.FAILED,
-    Action.UNCERTAIN: Outcome.UNCERTAIN,
-}
+MARKED_LETTERS = 50  # whose intent is committed together
+WAITING_LETTERS = 64  # composed and marked, ahead of the wire
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -88,11 +86,6 @@ class Run:
         self.back_off: Sequence[float] = BACK_OFF_SECONDS
         self.owner = new_owner()
         self.tally = Tally()
-        self.held: set[str] = set()  # claimed and not at an outcome
-        self.under_way: set[str] = set()  # content sent or about to be
-        self.bad_addresses: list[tuple[str, Fault, Receipt]] = []
-        self.failures = self.misses = 0  # in a row: failed; not sent
-        self.breaker: DeliveryError | None = None
         self.paced = 0  # letters that wait for their domain's pace
 
     async def deliver(self, stop: asyncio.Event) -> DeliveryReport:
@@ -115,11 +108,11 @@ class Run:
             return await self._run(door, stop)
 
     async def _run(self, door: Door, stop: asyncio.Event) -> DeliveryReport:
-        self.belt = Belt(max(64, 4 * door.slots), self)
-        self.group = 50
-        self.recorder = Recorder(
-            self._commit, await self.state(self.outbox.open_journal, self.owner), self.belt
-        )
+        journal = await self.state(self.outbox.open_journal, self.owner)
+        self.clerk = Clerk(self.gate, self.clock)
+        self.belt = Belt(max(WAITING_LETTERS, 4 * door.slots), self.clerk)
+        self.recorder = Recorder(self._commit, journal, self.belt)
+        self.clerk.recorder, self.clerk.halt = self.recorder, self.belt.halt
         feeding = asyncio.create_task(self._feed())
         feeding.add_done_callback(self._halt_on_failure)
         stopping = asyncio.create_task(self._halt_on(stop))
@@ -136,7 +129,7 @@ class Run:
                 task.cancel()
             await asyncio.gather(feeding, stopping, self.recorder.task, return_exceptions=True)
             self.recorder.abandon()
-        return self.tally.report(self.breaker or error, stop.is_set())
+        return self.tally.report(self.clerk.breaker or error, stop.is_set())
 
     async def _work(self, door: Door) -> DeliveryError | None:
         try:
@@ -166,12 +159,12 @@ class Run:
                     self.outbox.claim, CLAIM_LETTERS, self.owner, self.clock(), self.allowed
                 )
                 self.tally.claimed += len(claim.editions) + len(claim.receipts)
-                self.held.update(edition.id for edition in claim.editions)
+                self.clerk.held.update(edition.id for edition in claim.editions)
                 for receipt in claim.receipts:
                     self._publish(receipt)
                 if not claim.editions and not await self._await_pace():
                     return
-                for group in in_groups(await self._admit(claim.editions), self.group):
+                for group in in_groups(await self._admit(claim.editions), MARKED_LETTERS):
                     await self._feed_group(group)
         finally:
             self.belt.close()
@@ -199,27 +192,31 @@ class Run:
         except Exception as error:
             log.exception("letter event=not_composed id=%s", edition.id)
             reason = f"cannot be made: {type(error).__name__}: {error}"
-        self._receive(Receipt(edition.id, Outcome.FAILED, 0, reason, self.clock()))
+        self.clerk.receive(Receipt(edition.id, Outcome.FAILED, 0, reason, self.clock()))
         return None
 
     async def _admit(self, editions: Sequence[Edition]) -> list[Edition]:
         """Return the letters whose domain takes them now; the others wait in the outbox."""
         now = self.clock()
-        admitted = []
+        admitted: list[Edition] = []
+        later: dict[str, datetime] = {}
         for edition in editions:
-            domain = edition.email.rpartition("@")[2].lower()
-            closed = self.gate.closed(domain, now.timestamp())
-            until = self.gate.slot(domain, now.timestamp())
-            if closed:
+            domain = receiving_domain(edition.email)
+            if closed := self.gate.closed(domain, now.timestamp()):
                 text = f"not tried: {domain} refuses our letters for now"
                 again = datetime.fromtimestamp(closed, UTC)
-                self._receive(Receipt(edition.id, Outcome.DEFERRED, 0, text, now, next_try=again))
-            elif until:
-                await self._release([edition.id], datetime.fromtimestamp(until, UTC))
-                self.tally.claimed -= 1
-                self.paced += 1
+                self.recorder.add(
+                    Receipt(edition.id, Outcome.DEFERRED, 0, text, now, next_try=again)
+                )
+            elif until := self.gate.slot(domain, now.timestamp()):
+                later[edition.id] = datetime.fromtimestamp(until, UTC)
             else:
                 admitted.append(edition)
+        if later:
+            await self.state(self.outbox.postpone, later, now)
+            self.clerk.held.difference_update(later)
+            self.tally.claimed -= len(later)
+            self.paced += len(later)
         return admitted
 
     async def _await_pace(self) -> bool:
@@ -237,15 +234,11 @@ class Run:
             return True
         return False
 
-    async def _release(self, letter_ids: list[str], until: datetime | None) -> None:
-        await self.state(self.outbox.release, letter_ids, self.clock(), until)
-        self.held.difference_update(letter_ids)
-
     async def _commit(self, batch: Sequence[Receipt]) -> None:
         """Commit outcomes and make them known."""
         if batch:
             for receipt in await self.state(self.outbox.record, batch, self.clock()):
-                self.held.discard(receipt.id)
+                self.clerk.held.discard(receipt.id)
                 self._publish(receipt)
 
     def _publish(self, receipt: Receipt) -> None:
@@ -254,75 +247,24 @@ class Run:
         if self.progress is not None:
             self.progress(receipt)
 
-    def begin(self, item: Item) -> None:
-        """Note that a letter's content is about to go out."""
-        self.under_way.add(item.letter.id)
-        self.recorder.begin(item.letter.id)
-
-    def forgo(self, item: Item) -> None:
-        """Note that the relay has not taken a letter, which therefore goes back."""
-        self.under_way.discard(item.letter.id)
-        self.recorder.forgo(item.letter.id)
-
-    def settle(self, item: Item, verdict: Verdict) -> None:
-        """Turn a verdict into the letter's receipt."""
-        now = self.clock()
-        self.gate.hear(item.envelope.domain, verdict, now.timestamp())
-        outcome = OUTCOMES[verdict.action]
-        receipt = Receipt(item.letter.id, outcome, verdict.code, verdict.text, now)
-        if verdict.fault in (Fault.ADDRESS, Fault.DOUBTFUL):
-            self.bad_addresses.append((item.letter.email, verdict.fault, receipt))
-        if verdict.fault is Fault.OURS:
-            log.error("letter event=refused_as_malformed id=%s reply=%s", receipt.id, verdict.text)
-        self._receive(receipt)
-
-    def _receive(self, receipt: Receipt) -> None:
-        """Take an outcome: count it for the breaker, hand it to the recorder."""
-        self.held.discard(receipt.id)
-        self.under_way.discard(receipt.id)
-        sent, deferred = receipt.outcome is Outcome.SENT, receipt.outcome is Outcome.DEFERRED
-        self.misses = 0 if sent else self.misses + 1
-        self.failures = 0 if sent else self.failures + (not deferred)
-        if self.failures >= HOPELESS_LETTERS or self.misses >= STUCK_LETTERS:
-            self._break(receipt)
-        self.recorder.add(receipt)
-
-    def _break(self, receipt: Receipt) -> None:
-        if self.breaker is None:
-            reason = f"{self.misses} letters in a row were not sent, the last one with"
-            reply = f"{receipt.code or ''} {receipt.text!r}".strip()
-            advice = "the rest stays planned; see `digest history`, mend the cause, run again"
-            self.breaker = DeliveryError("the relay", f"{reason} {reply}; {advice}")
-            self.belt.halt()
-
     async def _close(self, door: Door) -> None:
         """Give back what was not sent, suppress bad addresses, remember paces."""
         now = self.clock()
         lost = [
             Receipt(letter_id, Outcome.UNCERTAIN, 0, "the run broke off", now)
-            for letter_id in self.held & self.under_way
+            for letter_id in self.clerk.held & self.clerk.under_way
         ]
         await self._commit(lost)
-        rest = sorted(self.held - self.under_way)
+        rest = sorted(self.clerk.held - self.clerk.under_way)
         if rest:
             self.tally.released += len(rest)
-            await self._release(rest, None)
-        await self.state(self._suppress, now)
+            await self.state(self.outbox.release, rest, now, None)
+        bad = self.clerk.believed(self.tally.counts[Outcome.SENT])
+        await self.state(suppress_addresses, Suppressions(self.outbox.database), bad, now)
         database = self.outbox.database
         moment = now.timestamp()
         await self.state(save_throttles, database, "domain", self.gate.memory(moment))
         await self.state(save_throttles, database, "relay", paces(door, moment))
-
-    def _suppress(self, now: datetime) -> None:
-        """Count bad addresses, unless it looks as if the relay refused everybody."""
-        sent = self.tally.counts[Outcome.SENT]
-        if self.breaker or (not sent and len(self.bad_addresses) >= FEW_BAD_ADDRESSES):
-            return
-        suppressions = Suppressions(self.outbox.database)
-        for email, fault, receipt in self.bad_addresses:
-            kind = "hard" if fault is Fault.ADDRESS else "soft"
-            detail = f"{receipt.code} {receipt.text}"
-            suppressions.count_bounce(email, kind, now=now, letter=receipt.id, detail=detail)
 
 
 def in_groups(editions: Sequence[Edition], size: int) -> Iterator[Sequence[Edition]]:

@@ -80,6 +80,15 @@ def wire_domain(domain: str, address: str) -> str:
     return plain
 
 
+def receiving_domain(address: str) -> str:
+    """Return the domain as the wire carries it; of no address, something in lower case."""
+    domain = address.rpartition("@")[2]
+    try:
+        return wire_domain(domain, address)
+    except AddressProblem:
+        return domain.lower()
+
+
 def wire_bytes(message: bytes) -> bytes:
     """Return what goes out after 354: dots stuffed (RFC 5321 4.5.2), the final dot at the end.
 

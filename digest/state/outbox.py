@@ -11,7 +11,7 @@ no-op; what is frozen is never chosen again, so a retry has the same bytes.
 import re
 import secrets
 import socket
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -251,6 +251,12 @@ class Outbox(Ledger):
         with self.database.begin() as connection:
             for batch in batches(letter_ids):
                 free_rows(connection, letters.c.id.in_(batch), now, until)
+
+    def postpone(self, until: Mapping[str, datetime], now: datetime) -> None:
+        """Give letters back that pay no attempt, each to be claimed no sooner than at its time."""
+        with self.database.begin() as connection:
+            for letter_id, moment in until.items():
+                free_rows(connection, letters.c.id == letter_id, now, moment)
 
     def record(self, receipts: Sequence[Receipt], now: datetime) -> list[Receipt]:
         """Commit what became of letters, and return it as it was written down.

@@ -227,6 +227,19 @@ def test_a_domain_that_refuses_us_is_left_alone(outbox: Outbox) -> None:
     assert later.balanced
 
 
+def test_a_closed_domain_does_not_end_the_run(outbox: Outbox) -> None:
+    """However many letters wait for one domain, those of the others go out."""
+    outbox.freeze([edition_for("probe@strict.org", 0)], NOW)
+    with FaultServer([Rule("rcpt", Say(550, "5.7.1 blocked"), about="strict")]) as server:
+        deliver(outbox, loopback(server.port))
+        outbox.freeze([edition_for(f"u{i}@strict.org", i + 1) for i in range(150)], NOW)
+        outbox.freeze([edition_for(f"u{i}@kind.org", 500 + i) for i in range(20)], NOW)
+        report = deliver(outbox, loopback(server.port))
+    assert outcomes(report) == {"deferred": 150, "sent": 20}
+    assert report.error is None
+    assert report.balanced
+
+
 def test_a_late_final_reply_is_waited_for(outbox: Outbox) -> None:
     """The final reply may come long after the time-out of the other steps."""
     outbox.freeze([edition_for("u@example.org")], NOW)
