@@ -16,7 +16,7 @@ from digest.care.metrics import CONTENT_TYPE
 from digest.care.pings import ping_about
 from digest.cli import EXIT_FAILED
 from digest.cli.run import who_is_due
-from digest.cli.session import config_option, open_state, utc_now, verbose_option
+from digest.cli.session import choose_log, config_option, open_state, utc_now, verbose_option
 from digest.config import find_config
 from digest.errors import DigestError, LockedError
 from digest.serving.daemon import Daemon
@@ -61,6 +61,7 @@ def command(config_path: Path | None, every: int) -> int:
     import digest.cli.passing  # noqa: F401  # loaded now, so that no tick is slow to hear SIGTERM
 
     watched = Watched(find_config(config_path, os.environ), os.environ)
+    choose_log(watched.config)
     with closing(open_state(watched.config)):
         pass  # a database that cannot be opened ends the daemon now rather than at night
     service = Service(watched, utc_now)

@@ -53,7 +53,17 @@ def read_config(path: Path | None) -> Config:
     Raises:
         ConfigError: none was found, or it has mistakes; the error lists all of them.
     """
-    return load_config(find_config(path, os.environ), os.environ)
+    config = load_config(find_config(path, os.environ), os.environ)
+    choose_log(config)
+    return config
+
+
+def choose_log(config: Config) -> None:
+    """Write the log in the form that the configuration asks for."""
+    if config.log == "json":
+        from digest.cli.logs import log_as_json
+
+        log_as_json()
 
 
 def open_state(config: Config, *, create: bool = True) -> "Database":

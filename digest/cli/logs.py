@@ -1,0 +1,37 @@
+"""The log as JSON, one object per line, for whoever collects logs by machine."""
+
+import json
+import logging
+import re
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+PAIR = re.compile(r" (?=[a-z_]+=)")
+
+
+class JsonLines(logging.Formatter):
+    """Writes `relay event=back_off host=a` as {"subject": "relay", "event": "back_off", ...}."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return one line."""
+        subject, *pairs = PAIR.split(record.getMessage())
+        row: dict[str, Any] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "subject": subject,
+        }
+        for name, _, value in (pair.partition("=") for pair in pairs):
+            row.setdefault(name, value)
+        if record.exc_info:
+            row["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(row, ensure_ascii=False)
+
+
+def log_as_json() -> None:
+    """Let every line of the log from now on be JSON."""
+    handlers = logging.getLogger().handlers or [logging.StreamHandler(sys.stderr)]
+    for handler in handlers:
+        handler.setFormatter(JsonLines())
+        logging.getLogger().addHandler(handler)
