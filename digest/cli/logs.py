@@ -23,10 +23,16 @@ class JsonLines(logging.Formatter):
             "subject": subject,
         }
         for name, _, value in (pair.partition("=") for pair in pairs):
-            row.setdefault(name, value)
+            row.setdefault(name, unquoted(value))
         if record.exc_info:
             row["traceback"] = self.formatException(record.exc_info)
         return json.dumps(row, ensure_ascii=False)
+
+
+def unquoted(value: str) -> str:
+    """Return a value without the quotes that `%r` put around it."""
+    quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "'\""
+    return value[1:-1] if quoted else value
 
 
 def log_as_json() -> None:
