@@ -1,6 +1,7 @@
 """What templates see: a letter, its sections and its cards as plain text. Pure."""
 
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 
 from digest import models
 from digest.rendering import filters
@@ -82,11 +83,16 @@ WRAPPED = ("greeting", "welcome", "more", "notes", "because", "thanks", "label",
 LETTER_TEXTS = tuple(field.name for field in fields(LetterView) if field.name != "language")
 
 
+@lru_cache(1024)
+def wrap_sentence(text: str) -> str:
+    """Wrap a sentence of the letter; most are the same for many readers."""
+    return wrap(text)
+
+
 def wrapped(letter: LetterView) -> LetterView:
     """Wrap the sentences for the text part."""
-    return replace(
-        letter, **{name: wrap(text) for name in WRAPPED if (text := getattr(letter, name))}
-    )
+    texts = {name: getattr(letter, name) for name in WRAPPED}
+    return replace(letter, **{name: wrap_sentence(text) for name, text in texts.items() if text})
 
 
 def view_card(paper: models.Paper, abstract_characters: int) -> CardView:
