@@ -7,7 +7,7 @@ certainty.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from digest.delivery.belt import Belt, Item
 from digest.delivery.connecting import Connection
@@ -83,7 +83,7 @@ class Conversation:
             self.connection.wire.write([item.content, *parts])
         else:
             self.connection.wire.write([LONE_DOT, *parts] if opening.wants_content else parts)
-            self.belt.settle(item, opening.refusal)
+            self._settle(item, opening.refusal)
         if opening.wants_content:
             await self._end(item, opening.refusal, following)
         return following
@@ -155,9 +155,16 @@ class Conversation:
         if refusal is None and verdict.action in ENDING:
             self.belt.give_back(item)
         elif refusal is None:
-            self.belt.settle(item, verdict)
+            self._settle(item, verdict)
         if broken:
             raise Interrupted(verdict)
+
+    def _settle(self, item: Item, verdict: Verdict) -> None:
+        """Say what became of an item; of what the relay calls malformed the commands are kept."""
+        if verdict.fault is Fault.OURS:
+            said = b" ".join(self._commands(item)).decode("utf-8", "replace").split("\r\n")
+            verdict = replace(verdict, text=f"{verdict.text} | {'|'.join(said)}")
+        self.belt.settle(item, verdict)
 
     def _drop(self, item: Item, verdict: Verdict) -> Interrupted:
         """Give an item back; one that lost its link time and again is deferred."""

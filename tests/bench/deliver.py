@@ -23,18 +23,24 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import aiosmtplib
 
-from digest.config.schema import Relay
+from digest.config.schema import Delivery, Relay, Site
 from digest.delivery.belt import Belt, Item
 from digest.delivery.connecting import connect_relay
+from digest.delivery.delivering import deliver_letters
 from digest.delivery.envelope import address_envelope, wire_bytes
 from digest.delivery.pacing import Bucket
 from digest.delivery.relays import Line, Relays
 from digest.delivery.replies import Action, Verdict
-from digest.models import Letter
+from digest.models import Letter, Outcome
+from digest.rendering.press import Press
+from digest.resources import resource_dir
+from digest.state.database import open_database
+from digest.state.outbox import Outbox
 
 NODE = Path(__file__).parent.parent / "node"
 TOOLS = {name: shutil.which(name, path="/usr/sbin:/usr/bin:/bin") for name in
@@ -230,6 +236,29 @@ def nodemailer(mode: str, port: int, count: int, connections: int) -> None:
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=600)
 
 
+def whole_job(port: int, count: int, connections: int) -> None:
+    """Freeze, claim, compose, mark, send, record: all of a run but collecting and ranking."""
+    from tests.bench.render import day_of_papers, edition_of
+
+    papers = day_of_papers()
+    editions = [edition_of(number, papers) for number in range(count)]
+    now = editions[0].made_at
+    site = Site.model_validate({"from": "Morning Papers <digest@example.org>"})
+    press = Press(site, folders=[resource_dir("templates")], secret=b"s" * 32)
+    relay = Relay(
+        host="127.0.0.1", port=port, tls="none", local_hostname="bench", connections=connections,
+        messages_per_connection=10_000,
+    )  # fmt: skip
+    with TemporaryDirectory() as folder:
+        database = open_database(f"sqlite:///{folder}/digest.db")
+        outbox = Outbox(database)
+        outbox.freeze(editions, now)
+        settings = Delivery(smtp=(relay,))
+        report = asyncio.run(deliver_letters(outbox, press.compose, settings, clock=lambda: now))
+        database.close()
+    assert report.counts == {Outcome.SENT: count}
+
+
 def measure(contestant: Callable[[int, int, int], None], *arguments: int) -> Timing:
     """Time one contestant, its child processes included."""
     began, cpu = time.perf_counter(), cpu_seconds()
@@ -270,9 +299,10 @@ def contest(
 def bench(letters: int = 3_000, rounds: int = 3) -> dict[str, Any]:
     """Run both contests: on loopback, and with 20 ms of round trip.
 
-    Returns:
-        `loopback` and `round_trip_20_ms`: per contestant letters per second, CPU per letter and
-        ratio; `skipped`: what is not installed.
+       Returns:
+           `loopback` (with `whole_job`: outbox and composing too) and `round_trip_20_ms`: per
+    contestant letters per second, CPU per letter and
+           ratio; `skipped`: what is not installed.
     """
     skipped = [name for name, path in TOOLS.items() if path is None]
     if "smtp-sink" in skipped or "smtp-source" in skipped:
@@ -287,6 +317,7 @@ def bench(letters: int = 3_000, rounds: int = 3) -> dict[str, Any]:
     if with_node:
         fast["nodemailer_raw"] = (partial(nodemailer, "raw"), letters)
         fast["nodemailer_compose"] = (partial(nodemailer, "compose"), letters // 3)
+    fast["whole_job"] = (whole_job, letters)
     slow: dict[str, tuple[Callable[[int, int, int], None], int]] = {
         "aiosmtplib": (aiosmtplib_sendmail, letters // 5),
         "ours": (ours, letters // 5),

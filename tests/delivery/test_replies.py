@@ -227,6 +227,16 @@ def test_a_domain_that_refuses_us_is_left_alone(outbox: Outbox) -> None:
     assert later.balanced
 
 
+def test_what_we_said_is_kept_when_it_was_wrong(outbox: Outbox) -> None:
+    """Of a letter that the relay calls malformed, the history shows our commands."""
+    outbox.freeze([edition_for("ada@example.org")], NOW)
+    with FaultServer([Rule("rcpt", Say(501, "5.5.4 bad parameter"))]) as server:
+        deliver(outbox, loopback(server.port))
+    [letter] = outbox.history()
+    assert letter.text.startswith("5.5.4 bad parameter | MAIL FROM:<b+id000001@example.org>")
+    assert "RCPT TO:<ada@example.org>" in letter.text
+
+
 def test_a_closed_domain_does_not_end_the_run(outbox: Outbox) -> None:
     """However many letters wait for one domain, those of the others go out."""
     outbox.freeze([edition_for("probe@strict.org", 0)], NOW)
