@@ -47,4 +47,4 @@ def test_the_configuration_turns_it_on(tmp_path: Path) -> None:
     lines = [line for line in called.stderr.splitlines() if not line.startswith("digest: ")]
     assert lines
     rows = [json.loads(line) for line in lines]
-    assert ["feed.xml"] == [row["name"] for row in rows if row["subject"] == "source"]
+    assert [row["name"] for row in rows if row["subject"] == "source"] == ["feed.xml"]
