@@ -155,7 +155,7 @@ def finish(task: Task, harvest: Harvest) -> Collected:
     report = SourceReport(
         name=task.source.name,
         state=state,
-        papers=len({paper.id for paper in papers}),
+        papers=len({paper.id for paper in harvest.papers}),
         new=fresh,
         reason=reason,
         last_success=succeeded,

@@ -266,6 +266,7 @@ def test_replacements_only_when_asked() -> None:
         )
     assert [paper.announced for paper in usual.papers] == ["new", "cross"]
     assert [paper.announced for paper in asked.papers] == ["new", "replace"]
+    assert usual.report.papers == asked.report.papers == 4  # understood, wanted or not
 
 
 def hf_rows(*numbers: int) -> bytes:
