@@ -22,6 +22,7 @@ from digest.cli.session import (
 from digest.config.schema import Config
 from digest.models import Due, Subscriber
 from digest.schedule import due_editions, edition_now, next_moment
+from digest.state.glance import glance
 
 if TYPE_CHECKING:
     from digest.state.database import Database
@@ -68,6 +69,9 @@ def command(
         from digest.cli.rehearsal import rehearse
 
         return rehearse(config, people, clock, as_json=as_json, at_once=at_once)
+    if not at_once and is_idle(config, people, clock()):
+        ping_about(config)
+        return tell_idle(people, clock(), as_json=as_json)
     database = open_state(config)
     try:
         with database.lock():
@@ -102,13 +106,26 @@ def who_is_due(
     return list(due_editions(people, now, last_dates=lasts, max_lateness=lateness))
 
 
+def is_idle(config: Config, people: Sequence[Subscriber], now: datetime) -> bool:
+    """Tell, from one quick look, that there is nothing to do; False where that is not certain."""
+    seen = glance(config.state, now)
+    if seen is None or seen.unfinished or not is_recent(seen.collected, now):
+        return False
+    lateness = timedelta(hours=config.delivery.max_lateness_hours)
+    due = due_editions(people, now, last_dates=seen.last_dates, max_lateness=lateness)
+    return next(due, None) is None
+
+
+def is_recent(collected: datetime | None, now: datetime) -> bool:
+    """Tell whether the sources were read lately enough."""
+    return collected is not None and abs(now - collected) < timedelta(hours=COLLECT_HOURS)
+
+
 def nothing_to_do(database: "Database", now: datetime) -> bool:
     """Tell whether no letter is unfinished and the sources were read lately."""
     from digest.state.calendar import collected_at, has_open_letters
 
-    collected = collected_at(database)
-    recent = collected is not None and abs(now - collected) < timedelta(hours=COLLECT_HOURS)
-    return recent and not has_open_letters(database, now)
+    return is_recent(collected_at(database), now) and not has_open_letters(database, now)
 
 
 def tell_idle(people: Sequence[Subscriber], now: datetime, *, as_json: bool) -> int:

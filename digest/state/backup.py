@@ -10,7 +10,8 @@ from contextlib import closing
 from pathlib import Path
 
 from digest.errors import StateError
-from digest.state.database import HEAD, Database, open_database
+from digest.state.database import Database, open_database
+from digest.state.glance import HEAD
 from digest.state.migrating import copy_database
 
 ASIDE = ".before-restore"

@@ -17,9 +17,9 @@ from sqlalchemy import Connection, Engine, create_engine, event, insert, make_ur
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from digest.errors import LockedError, StateError
+from digest.state.glance import HEAD
 from digest.state.schema import facts
 
-HEAD = "0001"  # the newest migration in digest/state/migrations/versions
 BUSY_TIMEOUT_SECONDS = 30
 BATCH_VALUES = 500  # named in one statement
 RUN_LOCK = 0x646967657374  # "digest", the key of PostgreSQL's advisory lock

@@ -1,0 +1,85 @@
+"""The quick look sees what the database says, and leaves alone what it does not know."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from digest.models import Edition, Outcome, Receipt
+from digest.state.calendar import COLLECTED, collected_at, has_open_letters, last_dates
+from digest.state.database import Database, open_database
+from digest.state.glance import Glance, glance
+from digest.state.outbox import Outbox
+
+NOW = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
+URL = "sqlite:///{}/digest.db"
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """A database in which sources were read."""
+    found = open_database(URL.format(tmp_path))
+    found.remember(COLLECTED, (NOW - timedelta(hours=2)).isoformat())
+    yield found
+    found.close()
+
+
+def make_letter(database: Database, email: str, made: datetime, outcome: Outcome) -> None:
+    """Put one letter into the outbox and bring it to an outcome."""
+    outbox = Outbox(database)
+    edition = Edition(f"{email[:3]}{made:%m%d}", made.date(), "daily", email, made)
+    outbox.freeze([edition], made)
+    if outcome is not Outcome.PLANNED:
+        outbox.claim(10, "me", made)
+        outbox.record([Receipt(edition.id, outcome, 0, "", made)], made)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "hours", "unfinished"),
+    [
+        (Outcome.SENT, 0, False),
+        (Outcome.FAILED, 0, False),
+        (Outcome.PLANNED, 0, True),
+        (Outcome.DEFERRED, 0, False),
+        (Outcome.DEFERRED, 1, True),
+        (Outcome.UNCERTAIN, 1, True),
+    ],
+)
+def test_it_agrees_with_the_calendar(
+    database: Database, tmp_path: Path, outcome: Outcome, hours: int, unfinished: bool
+) -> None:
+    """Dates, the last collection and open letters are those that SQLAlchemy reads."""
+    make_letter(database, "ben@example.org", NOW - timedelta(days=30), Outcome.SENT)
+    make_letter(database, "ada@example.org", NOW - timedelta(days=1), Outcome.SENT)
+    make_letter(database, "ada@example.org", NOW, outcome)
+    now = NOW + timedelta(hours=hours)
+    seen = glance(URL.format(tmp_path), now)
+    assert seen == Glance(
+        {"ada@example.org": date(2026, 11, 23)}, collected_at(database), unfinished
+    )
+    assert has_open_letters(database, now) is unfinished
+    known = last_dates(database, ["ada@example.org"])
+    assert known == seen.last_dates
+
+
+def test_it_writes_nothing(database: Database, tmp_path: Path) -> None:
+    """While another process holds the write lock the look is not held up and sees the past."""
+    with database.begin() as connection:
+        connection.execute(text("delete from facts"))
+        seen = glance(URL.format(tmp_path), NOW)
+    assert seen is not None
+    assert seen.collected is not None
+
+
+def test_what_it_leaves_alone(database: Database, tmp_path: Path) -> None:
+    """Another shape, another kind of database, no database, no database file: look in earnest."""
+    assert glance("postgresql+psycopg://here/digest", NOW) is None
+    assert glance(URL.format(tmp_path / "nowhere"), NOW) is None
+    with database.begin() as connection:
+        connection.execute(text("update alembic_version set version_num = '0000'"))
+    assert glance(URL.format(tmp_path), NOW) is None
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "digest.db").write_text("shopping list", "utf-8")
+    assert glance(URL.format(tmp_path / "notes"), NOW) is None
