@@ -33,7 +33,6 @@ DOORS = {
     "httpx2": {"sources"},
     "jinja2": {"rendering"},
     "mjml": {"rendering"},
-    "nh3": {"sources"},
     "numpy": {"ranking"},
     "pydantic": {"config", "state"},
     "pylatexenc": {"sources"},
@@ -41,7 +40,6 @@ DOORS = {
     "ruamel": {"config"},
     "scipy": {"ranking"},
     "sqlalchemy": {"state"},
-    "stamina": {"sources"},
     "yaml": {"config"},
 }
 

@@ -240,7 +240,10 @@ try:
 except SourceError:
     pass
 usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-print(max(one.ru_maxrss for one in usage), sum(one.ru_utime + one.ru_stime for one in usage))
+# ru_maxrss of our own would count the process that started us as well
+with open("/proc/self/status") as status:
+    own = next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
+print(max(own, usage[1].ru_maxrss), sum(one.ru_utime + one.ru_stime for one in usage))
 """
 
 

@@ -22,7 +22,6 @@ READ_SECONDS = 30.0  # between two portions of an answer
 TOTAL_SECONDS = 120.0  # for one answer
 MAX_REDIRECTS = 4
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-PROJECT_URL = "https://github.com/morning-papers/morning-papers"
 MAX_HEADER = 500  # characters of a header that is kept
 WINDOWS = {"gzip": zlib.MAX_WBITS | 16, "x-gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS}
 ACCEPT = "application/atom+xml, application/rss+xml, application/json, application/xml, */*;q=0.5"
@@ -69,10 +68,10 @@ class Door:
         """
         address = parseaddr(contact)[1]
         self.contact = address if address.isascii() and address.isprintable() else ""
-        who = f"{PROJECT_URL}; mailto:{self.contact}" if self.contact else PROJECT_URL
+        who = f"mailto:{self.contact}" if self.contact else "no contact given"
         self.client = httpx2.Client(
             headers={
-                "User-Agent": f"morning-papers/0.1 (+{who})",
+                "User-Agent": f"morning-papers/0.1 ({who})",
                 "Accept": ACCEPT,
                 "Accept-Encoding": "gzip, deflate",
             },
