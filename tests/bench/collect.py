@@ -106,7 +106,7 @@ def merge_seconds(count: int) -> float:
     return seconds(lambda: merge_papers(told))
 
 
-def run() -> dict[str, Any]:
+def bench() -> dict[str, Any]:
     """Return the figures: entries/s, ratios to feedparser, merging's growth."""
     body = arxiv_feed(ENTRIES)
     jobs = {"digest": collect, "feedparser": bare, "feedparser, sanitiser off": bare_unsanitized}
@@ -128,4 +128,4 @@ def run() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(run(), indent=2))
+    print(json.dumps(bench(), indent=2))
