@@ -47,7 +47,8 @@ def run_and_tell(
     try:
         code = run_noted(config, database, due, clock, as_json=as_json, collect=collect)
     finally:
-        ping_about(config, "fail" if code == EXIT_FAILED else "")
+        if code != EXIT_TERMINATED:  # one that was stopped has neither succeeded nor failed
+            ping_about(config, "fail" if code == EXIT_FAILED else "")
     return code
 
 

@@ -54,7 +54,7 @@ def command(config_path: Path | None, every: int) -> int:
     Examples:
       digest serve                     in the foreground; see config/digest.service for systemd
       digest serve -v                  and say what it does
-      kill -HUP $(pidof digest)        read the configuration again
+      systemctl reload morning-papers  read the configuration again (SIGHUP)
 
     Exit codes: 2 wrong configuration at the start, 130 Ctrl-C, 143 SIGTERM.
     """
@@ -98,6 +98,7 @@ class Service:
             log.info("daemon event=waiting reason=another run is under way")
         except DigestError as error:
             click.echo(f"digest: {error}", err=True)
+            self.pace.hold(self.clock())
             return EXIT_FAILED
         return 0
 

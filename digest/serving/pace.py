@@ -30,6 +30,7 @@ class Pace:
     tried: set[tuple[str, date]] = field(default_factory=set)
     tried_at: datetime = NEVER
     rest_until: datetime = NEVER
+    held_until: datetime = NEVER
 
     def next_pass(
         self, due: Sequence[Due], *, unfinished: bool, collected: datetime | None, now: datetime
@@ -43,6 +44,8 @@ class Pace:
             unfinished: letters of an earlier pass can go out now.
             collected: when the sources were last read; None: never.
         """
+        if now < self.held_until <= now + REST:
+            return None
         again = abs(now - self.tried_at) >= ASK_AGAIN
         wanted = tuple(one for one in due if again or key_of(one) not in self.tried)
         if wanted:
@@ -51,6 +54,10 @@ class Pace:
             return Pass(collect=True)
         resting = now < self.rest_until <= now + REST
         return Pass() if unfinished and not resting else None
+
+    def hold(self, now: datetime) -> None:
+        """Make no pass for a while: the database could not be used, or something as grave."""
+        self.held_until = now + REST
 
     def note(self, done: Pass, *, failed: bool, now: datetime) -> None:
         """Remember a pass that was made."""

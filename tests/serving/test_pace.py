@@ -61,6 +61,15 @@ def test_a_dead_relay_is_tried_every_five_minutes() -> None:
     assert pace.next_pass([], unfinished=True, collected=NOW, now=minutes(5)) == Pass()
 
 
+def test_after_a_grave_failure_nothing_happens_for_a_while() -> None:
+    """A full disk is not complained of every minute; five minutes later all is tried again."""
+    pace = Pace()
+    pace.hold(NOW)
+    assert pace.next_pass([ADA], unfinished=True, collected=None, now=minutes(4)) is None
+    found = pace.next_pass([ADA], unfinished=True, collected=None, now=minutes(5))
+    assert found == Pass((ADA,), collect=True)
+
+
 def test_a_clock_set_back_silences_nothing() -> None:
     """What was noted in a future that did not come holds nobody up."""
     pace = Pace()
