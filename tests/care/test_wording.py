@@ -1,0 +1,79 @@
+"""What is wrong is said once, in a sentence, with what to do; what is right is not mentioned."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from digest.care.wording import complaints
+from digest.models import Outcome
+from digest.state.memories import SourceHealth
+from digest.state.runs import RunRecord
+from digest.state.status import Status
+from digest.state.troubles import RelayTrouble
+
+NOW = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
+LATELY = NOW - timedelta(minutes=15)
+LAST_WEEK = NOW - timedelta(days=7)
+SOUND = Status(
+    runs=(RunRecord(LATELY, LATELY, 0, {}), RunRecord(LAST_WEEK, LAST_WEEK, 0, {})),
+    sources=(SourceHealth("arXiv", "fresh", "", 300, 290, LATELY, LATELY, 0, None),),
+    letters={Outcome.SENT: 7, Outcome.SKIPPED: 1},
+    kept={Outcome.SENT: 700},
+    waiting_since=None,
+    collected=LATELY,
+    papers=1000,
+    suppressed={},
+    database_bytes=1,
+)
+BROKEN = SourceHealth("arXiv", "failed", "HTTP 500", 0, 0, LATELY, LAST_WEEK, 4, None)
+
+
+def test_nothing_is_wrong() -> None:
+    """A sound installation gets no complaint, nor does trouble that is over."""
+    assert complaints(SOUND, None, NOW) == []
+    over = RelayTrouble(LAST_WEEK, 9, "no answer", ended=LATELY)
+    assert complaints(SOUND, over, NOW) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"runs": ()}, "there was no run yet"),
+        (
+            {"runs": (RunRecord(LAST_WEEK, LAST_WEEK, 0, {}),), "collected": LAST_WEEK},
+            "the last run was on 2026-11-16 07:30 UTC",
+        ),
+        (
+            {"runs": (RunRecord(NOW, None, None, {}), RunRecord(LATELY, None, None, {}))},
+            "1 of the last 2 runs were killed",
+        ),
+        ({"runs": (RunRecord(NOW + timedelta(days=1), None, None, {}),)}, "in the future"),
+        ({"waiting_since": NOW - timedelta(hours=3)}, "a letter waits since"),
+        ({"letters": {Outcome.FAILED: 1}}, "1 letter failed within a day"),
+        ({"letters": {Outcome.FAILED: 2}}, "2 letters failed within a day"),
+        ({"sources": (BROKEN,)}, "source arXiv failed in 4 runs on end (last read on 2026-11-16"),
+    ],
+)
+def test_one_thing_is_wrong(change: dict[str, object], words: str) -> None:
+    """It is named alone, with a way out."""
+    [found] = complaints(replace(SOUND, **change), None, NOW)  # type: ignore[arg-type]
+    assert words in found.what
+    assert found.mend
+
+
+def test_an_idle_week_is_no_trouble() -> None:
+    """Where nobody is due there is no entry in the diary, but the sources are read each day."""
+    quiet = replace(SOUND, runs=SOUND.runs[1:], collected=LATELY)
+    assert complaints(quiet, None, NOW) == []
+
+
+def test_the_relay_comes_first() -> None:
+    """That no letter goes out is graver than a source."""
+    trouble = RelayTrouble(LATELY, 2, "no answer")
+    found = complaints(replace(SOUND, sources=(BROKEN,)), trouble, NOW)
+    assert [("relay" in one.mend, "source" in one.what) for one in found] == [
+        (True, False),
+        (False, True),
+    ]
+    assert "(2 runs): no answer" in found[0].what
