@@ -86,3 +86,33 @@ def test_a_tick_that_a_signal_ended_ends_the_daemon() -> None:
     """A pass that returns 143 has heard the signal for the daemon."""
     with daemon(code=143) as process:
         assert process.wait(10) == 143
+
+
+CLOCK_SET_BACK = """
+from datetime import UTC, datetime
+import time_machine
+from digest.serving.daemon import Daemon
+
+clock = time_machine.travel(datetime(2026, 11, 23, tzinfo=UTC)).start()
+count = 0
+
+def tick():
+    global count
+    count += 1
+    if count == 2:
+        clock.shift(-86400)
+    print("tick", flush=True)
+    return 143 if count == 6 else 0
+
+raise SystemExit(Daemon(tick, lambda forced: None, every_seconds=0.2).run())
+"""
+
+
+def test_a_clock_set_back_by_a_day_does_not_silence_it() -> None:
+    """APScheduler alone would wait until the old time comes round again."""
+    called = subprocess.run(
+        [sys.executable, "-c", CLOCK_SET_BACK], capture_output=True, text=True, timeout=60
+    )
+    assert called.stdout.splitlines() == ["tick"] * 6
+    assert called.returncode == 143
+    assert called.stderr.count("clock_changed") == 1
