@@ -7,6 +7,9 @@ DigestError
 ├── DeliveryError    the relay or the folder cannot take letters (exit 3)
 └── StateError       the database cannot be opened, read or written (exit 2)
     └── LockedError  another run holds the lock (exit 75)
+
+`digest.ranking.minilm.ModelError` is the one that stands in its room: only who asked for sentence
+embeddings can meet it.
 """
 
 from dataclasses import dataclass

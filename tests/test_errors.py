@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from digest import errors
+from digest.ranking.minilm import ModelError
 
 EXAMPLES = {
     errors.DigestError: ("all broke",),
@@ -12,6 +13,7 @@ EXAMPLES = {
     errors.DeliveryError: ("smtp.example.org:587", "refused the connection"),
     errors.StateError: ("var/digest.db", "the disk is full"),
     errors.LockedError: ("var/digest.db", "another run is under way"),
+    ModelError: ("models/minilm", "vocab.txt is missing"),
 }
 
 

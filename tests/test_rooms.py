@@ -31,6 +31,7 @@ DOORS = {
     "email_validator": {"config"},
     "feedparser": {"sources"},
     "httpx2": {"sources"},
+    "idna": {"delivery"},
     "jinja2": {"rendering"},
     "mjml": {"rendering"},
     "numpy": {"ranking"},
