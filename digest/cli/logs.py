@@ -7,6 +7,8 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
+import click
+
 PAIR = re.compile(r" (?=[a-z_]+=)")
 
 
@@ -33,6 +35,14 @@ def unquoted(value: str) -> str:
     """Return a value without the quotes that `%r` put around it."""
     quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "'\""
     return value[1:-1] if quoted else value
+
+
+def complain(text: str) -> None:
+    """Say on stderr that something went wrong: as a line of the log where that is JSON."""
+    if any(isinstance(handler.formatter, JsonLines) for handler in logging.getLogger().handlers):
+        logging.getLogger("digest").error("complaint reason=%s", text)
+    else:
+        click.echo(f"digest: {text}", err=True)
 
 
 def log_as_json() -> None:

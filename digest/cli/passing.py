@@ -6,12 +6,11 @@ from contextlib import contextmanager
 from datetime import datetime
 from types import FrameType
 
-import click
-
 from digest.care.around import after_pass
 from digest.care.pings import ping_about
 from digest.cli import EXIT_FAILED
 from digest.cli.letters import print_run
+from digest.cli.logs import complain
 from digest.cli.progress import show_progress
 from digest.cli.session import on_terminal, utc_now
 from digest.config.schema import Config
@@ -141,4 +140,4 @@ def tell(run: Run, report: RunReport, *, as_json: bool) -> None:
 def tell_complaints(report: RunReport) -> None:
     """Print what went wrong to stderr, where cron looks."""
     for complaint in complaints(report):
-        click.echo(f"digest: {complaint}", err=True)
+        complain(complaint)

@@ -15,6 +15,7 @@ from digest.care.around import present_metrics, publish_metrics
 from digest.care.metrics import CONTENT_TYPE
 from digest.care.pings import ping_about
 from digest.cli import EXIT_FAILED
+from digest.cli.logs import complain
 from digest.cli.run import who_is_due
 from digest.cli.session import choose_log, config_option, open_state, utc_now, verbose_option
 from digest.config import find_config
@@ -97,7 +98,7 @@ class Service:
         except LockedError:
             log.info("daemon event=waiting reason=another run is under way")
         except DigestError as error:
-            click.echo(f"digest: {error}", err=True)
+            complain(str(error))
             self.pace.hold(self.clock())
             return EXIT_FAILED
         return 0

@@ -44,7 +44,8 @@ def test_the_configuration_turns_it_on(tmp_path: Path) -> None:
     (tmp_path / "people.yaml").write_text("subscribers: []\n", "utf-8")
     command = [sys.executable, "-m", "digest", "run", "-v", "-c", str(tmp_path / "digest.yaml")]
     called = subprocess.run(command, capture_output=True, text=True)
-    lines = [line for line in called.stderr.splitlines() if not line.startswith("digest: ")]
-    assert lines
-    rows = [json.loads(line) for line in lines]
+    rows = [json.loads(line) for line in called.stderr.splitlines()]
     assert [row["name"] for row in rows if row["subject"] == "source"] == ["feed.xml"]
+    assert [row["reason"] for row in rows if row["subject"] == "complaint"] == [
+        "source feed.xml failed: it is no feed"
+    ]
