@@ -35,7 +35,7 @@ def test_a_run_that_goes_well(scene: Scene) -> None:
 
 def test_a_run_that_fails(scene: Scene) -> None:
     """A broken source is a failure, and so is the exit code."""
-    scene.web.documents["/Journal"] = Answer(b"oops", 500)
+    scene.web.documents["/Journal"] = Answer(b"oops", 404)
     assert scene.call("run", "--date", "2026-11-23").code == 3
     assert pings(scene) == ["/ping/abc/start", "/ping/abc/fail"]
 
