@@ -9,22 +9,19 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from digest.models import Collected, Paper, SourceReport, SourceState
 from digest.state.codec import dump_paper, load_paper
-from digest.state.database import Database
+from digest.state.database import Database, batches
 from digest.state.memories import load_memories, note_run, prune_runs
 from digest.state.schema import identities, papers
 
 BACKLOG = timedelta(days=7)  # of a source's first document, behind its newest paper
 LEAST_TITLE = 20  # letters; a shorter title is no hint that two records are one work
-CHUNK = 500  # values in one question to the database
 NEWS = "news"  # the category of what journals publish beside papers
 
-Value = TypeVar("Value")
 Merge = Callable[[Iterable[Paper]], list[Paper]]
 
 
@@ -123,7 +120,7 @@ class Archive:
             present = keys_present(connection)
             found = connection.scalars(select(papers.c.key).where(old)).all()
             keys = [key for key in found if key not in present]
-            for chunk in chunks(keys):
+            for chunk in batches(keys):
                 connection.execute(delete(identities).where(identities.c.paper.in_(chunk)))
                 connection.execute(delete(papers).where(papers.c.key.in_(chunk)))
             prune_runs(connection, before)
@@ -134,7 +131,7 @@ def keys_present(connection: Connection) -> set[int]:
     """Return the papers of every source's last batch."""
     names = {name for memory in load_memories(connection).values() for name in memory.batch}
     keys: set[int] = set()
-    for chunk in chunks(sorted(names)):
+    for chunk in batches(sorted(names)):
         keys.update(
             connection.scalars(select(identities.c.paper).where(identities.c.id.in_(chunk)))
         )
@@ -188,11 +185,11 @@ def load_rows(connection: Connection, told: Sequence[Paper]) -> Rows:
     rows = Rows()
     keys: set[int] = set()
     names = {name for paper in told for name in (*paper.ids, *title_names(paper))}
-    for chunk in chunks(sorted(names)):
+    for chunk in batches(sorted(names)):
         keys.update(
             connection.scalars(select(identities.c.paper).where(identities.c.id.in_(chunk)))
         )
-    for part in chunks(sorted(keys)):
+    for part in batches(sorted(keys)):
         question = select(papers.c.key, papers.c.body).where(papers.c.key.in_(part))
         rows.by_key.update((key, load_paper(body)) for key, body in connection.execute(question))
         known = select(identities.c.id, identities.c.paper).where(identities.c.paper.in_(part))
@@ -229,7 +226,7 @@ def insert_papers(
     ]
     connection.execute(insert(papers), values)
     keys: dict[str, int] = {}
-    for chunk in chunks([paper.id for paper in new]):
+    for chunk in batches([paper.id for paper in new]):
         question = select(papers.c.id, papers.c.key).where(papers.c.id.in_(chunk))
         keys.update((name, key) for name, key in connection.execute(question))
     insert_names(connection, [(keys[paper.id], paper) for paper in new], rows)
@@ -258,7 +255,7 @@ def insert_names(connection: Connection, owned: Sequence[tuple[int, Paper]], row
                 values.setdefault(name, key)
     if values:
         titles = [name for name in values if name.startswith("title:")]
-        for chunk in chunks(titles):
+        for chunk in batches(titles):
             question = select(identities.c.id).where(identities.c.id.in_(chunk))
             for name in connection.scalars(question):
                 del values[name]
@@ -285,9 +282,3 @@ def names_of(text: str) -> tuple[str, ...]:
     title = Paper(ids=("hash:0",), title=text).title_key
     named = (f"arxiv:{number}", f"doi:{plain.lower()}", f"pmid:{plain}")
     return (text.strip(), *named, title_name(title))
-
-
-def chunks(values: Sequence[Value]) -> Iterator[Sequence[Value]]:
-    """Yield the values in portions that a database takes in one question."""
-    for start in range(0, len(values), CHUNK):
-        yield values[start : start + CHUNK]

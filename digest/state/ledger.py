@@ -8,8 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, select, update
 
 from digest.models import Outcome, Receipt
-from digest.state.database import Database
-from digest.state.letter_rows import batches
+from digest.state.database import Database, batches
 from digest.state.schema import attempts, bounces, letters, snapshots, told
 
 OPEN = (Outcome.PLANNED, Outcome.CLAIMED, Outcome.IN_DATA)

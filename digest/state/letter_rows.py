@@ -21,12 +21,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from digest.models import Outcome, Receipt
+from digest.state.database import batches
 from digest.state.retrying import SANE_WAIT_SECONDS
 from digest.state.schema import attempts, letters
 
 LEASE_SECONDS = 1_800.0  # longer than any letter may be on the wire (600 s for the final reply)
 TEXT_CHARS = 500  # of a reply that is kept
-BATCH_ROWS = 500  # values named in one statement
 ON_THE_WIRE = (Outcome.SENT, Outcome.UNCERTAIN)
 
 Insert = sqlite.Insert | postgresql.Insert
@@ -39,12 +39,6 @@ class Past:
     attempts: int
     uncertain: int  # how often its fate was unknown
     deadline: float  # Unix seconds; 0: none
-
-
-def batches(values: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Yield the values in groups that fit into one statement."""
-    for start in range(0, len(values), BATCH_ROWS):
-        yield values[start : start + BATCH_ROWS]
 
 
 def insert_into(connection: Connection, table: Table) -> Insert:

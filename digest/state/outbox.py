@@ -22,12 +22,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from digest.models import Edition, Outcome, Paper, Receipt
-from digest.state.database import Database
+from digest.state.database import Database, batches
 from digest.state.freezing import Freezer, Frozen, load_snapshots
 from digest.state.journal import Journal, orphans
 from digest.state.ledger import Ledger
 from digest.state.letter_rows import (
-    batches,
     bodies_of,
     due_rows,
     free_rows,

@@ -7,8 +7,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from digest.models import Outcome, Receipt
+from digest.state.database import batches
 from digest.state.journal import Testimony
-from digest.state.letter_rows import LEASE_SECONDS, batches, free_rows
+from digest.state.letter_rows import LEASE_SECONDS, free_rows
 from digest.state.schema import letters
 
 Settle = Callable[[Connection, Sequence[Receipt], datetime], list[Receipt]]

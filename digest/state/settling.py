@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete
 
 from digest.models import Outcome, Receipt
-from digest.state.letter_rows import Past, batches, note_attempts, past_of, write_outcomes
+from digest.state.database import batches
+from digest.state.letter_rows import Past, note_attempts, past_of, write_outcomes
 from digest.state.retrying import UNCERTAIN_SECONDS, next_try
 from digest.state.schema import told
 

@@ -9,8 +9,8 @@ from typing import TextIO
 from sqlalchemy import Connection, and_, delete, func, insert, or_, select
 
 from digest.errors import StateError
-from digest.state.database import Database
-from digest.state.letter_rows import batches, insert_into
+from digest.state.database import Database, batches
+from digest.state.letter_rows import insert_into
 from digest.state.schema import bounces, suppressions
 
 SOFT_LIMIT = 3  # soft bounces on as many different days ...
