@@ -129,3 +129,10 @@ def _whitening(centred: Array) -> Array:
     values, vectors = np.linalg.eigh(covariance + noise * np.eye(size, dtype=np.float32))
     damped: Array = vectors * np.maximum(values / values[-1], 1e-6) ** -WHITENING
     return damped.astype(np.float32)
+
+
+def unit_vectors(rows: Sequence[Sequence[float]]) -> Array:
+    """Return rows of numbers as unit vectors."""
+    vectors = np.array(rows, np.float32)
+    unit: Array = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    return unit

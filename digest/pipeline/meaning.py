@@ -1,0 +1,61 @@
+"""Sentence embeddings beside the words, where the configuration asks for them."""
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from digest.models import Paper
+from digest.ranking.semantic import Array, Embed, Embeddings, Meaning, fit_meaning, unit_vectors
+from digest.sources.asking.embedding import ask_embeddings
+from digest.state.database import Database
+from digest.state.vectors import load_vectors, save_vectors
+
+if TYPE_CHECKING:
+    from digest.config.schema import Semantic
+
+NAME = "embeddings"
+
+
+def open_meaning(
+    database: Database, options: "Semantic | None", papers: Iterable[Paper]
+) -> Meaning | None:
+    """Return the meaning of these papers, embedding only those that no earlier run has.
+
+    Raises:
+        ModelError: the model is not installed or cannot be read.
+        SourceError: the endpoint cannot be asked.
+    """
+    if options is None:
+        return None
+    name, embed = open_embedder(options)
+    kept = stored_embeddings(database, name)
+    grown = kept.extended(list(papers), embed)
+    if grown is not kept:
+        save_vectors(database, NAME, name, grown.to_bytes())
+    return fit_meaning(grown, embed, options.weight)
+
+
+def open_embedder(options: "Semantic") -> tuple[str, Embed]:
+    """Return the model's name and what turns texts into vectors."""
+    if options.endpoint:
+        key = options.key.get_secret_value()
+        ask = partial(ask_embeddings, options.endpoint, model=options.model, key=key)
+
+        def embed(texts: Sequence[str]) -> Array:
+            return unit_vectors(ask(texts))
+
+        return f"{options.endpoint} {options.model}", embed
+    from digest.ranking.minilm import load_encoder, packaged_model
+
+    encoder = load_encoder(Path(options.model) if options.model else packaged_model())
+    return encoder.name, encoder
+
+
+def stored_embeddings(database: Database, name: str) -> Embeddings:
+    """Return the vectors that earlier runs made with this model."""
+    body = load_vectors(database, NAME, name)
+    try:
+        return Embeddings.from_bytes(body) if body is not None else Embeddings.empty(name)
+    except ValueError:  # damaged: embedded anew
+        return Embeddings.empty(name)
