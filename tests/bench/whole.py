@@ -1,0 +1,159 @@
+"""The whole of `digest run` beside the physical limit: collect, rank, freeze, compose, send.
+
+    digest bench whole
+
+A day of 500 papers, subscribers with two interests each, SQLite with synchronous=FULL, letters to
+postfix's smtp-sink; beside it smtp-source sends as many messages of the same mean size, and
+nodemailer composes and sends them from a pool.
+"""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+from statistics import mean
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from tests.bench.deliver import CONNECTIONS, NODE, TOOLS, sink
+from tests.bench.rank import TOPIC_WORDS, TOPICS, VOCABULARY, made_papers, spelled
+
+PAPERS = 500
+DAY = "2026-11-18"  # of the feed
+
+
+def feed() -> bytes:
+    """Return an Atom feed of the day's made papers."""
+    entries = "".join(
+        f"<entry><id>oai:arXiv.org:2611.{number:05d}v1</id><title>{paper.title}</title>"
+        f"<updated>{DAY}T06:00:00Z</updated><author><name>Ada Author{number}</name></author>"
+        f'<link href="https://arxiv.org/abs/2611.{number:05d}"/>'
+        f"<summary>{paper.abstract}</summary></entry>"
+        for number, paper in enumerate(made_papers(PAPERS))
+    )
+    head = f"<id>urn:day</id><title>Day</title><updated>{DAY}T06:00:00Z</updated>"
+    return f'<feed xmlns="http://www.w3.org/2005/Atom">{head}{entries}</feed>'.encode()
+
+
+def write_scene(folder: Path, subscribers: int, port: int) -> Path:
+    """Write the feed and the configuration of one run."""
+    (folder / "feed.xml").write_bytes(feed())
+    (folder / "digest.yaml").write_text(
+        "site: {from: Morning Papers <digest@example.org>}\n"
+        "sources: [{file: feed.xml}]\n"
+        f"delivery: {{smtp: {{host: 127.0.0.1, port: {port}, tls: none, "
+        f"connections: {CONNECTIONS}, messages_per_connection: 10000}}}}\n"
+    )
+    people = ["defaults: {explore: 0}", "subscribers:"]
+    for number in range(subscribers):
+        first, second = keywords(number), keywords(7 * number + 3)
+        people += [
+            f"  - email: u{number}@example.org",
+            "    interests:",
+            f"      - {{name: First, keywords: [{first}]}}",
+            f"      - {{name: Second, keywords: [{second}]}}",
+        ]
+    (folder / "subscribers.yaml").write_text("\n".join(people) + "\n")
+    return folder / "digest.yaml"
+
+
+def keywords(number: int) -> str:
+    """Return three words of one topic of the made papers."""
+    first = VOCABULARY + number % TOPICS * TOPIC_WORDS + number % 5
+    return ", ".join(spelled(first + place) for place in range(3))
+
+
+def run_digest(config: Path) -> dict[str, float]:
+    """Time one `digest run` from the process's start to its end."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    began = time.perf_counter()
+    command = [sys.executable, "-m", "digest", "run", "-c", str(config), "--date", DAY]
+    done = subprocess.run(command, capture_output=True, text=True)
+    seconds = time.perf_counter() - began
+    if done.returncode:
+        raise RuntimeError(done.stderr[-2_000:])
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return {"seconds": seconds, "cpu_seconds": cpu, "peak_mb": after.ru_maxrss / 1024}
+
+
+def letter_bytes(config: Path) -> int:
+    """Return the mean size of a letter, from a dozen made again from the outbox."""
+    from digest.config import load_config
+    from digest.pipeline.printing import open_press
+    from digest.state.database import open_database
+    from digest.state.outbox import Outbox
+
+    loaded = load_config(config, os.environ)
+    database = open_database(loaded.state)
+    outbox, press = Outbox(database), open_press(loaded, database.secret())
+    editions = [outbox.edition(letter.id) for letter in outbox.history(limit=12)]
+    size = round(mean(len(press.compose(edition).message) for edition in editions if edition))
+    database.close()
+    return size
+
+
+def seconds_of(command: list[str]) -> float:
+    """Time a peer's process."""
+    began = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=600)
+    return time.perf_counter() - began
+
+
+def bench(subscribers: int = 5_000, rounds: int = 1) -> dict[str, Any]:
+    """Run everything side by side.
+
+    Returns:
+        Letters per second, CPU per letter (us) and peak memory of the whole run, the peers' rates
+        and our ratio to each; `skipped`: what is not installed.
+    """
+    skipped = [name for name, path in TOOLS.items() if path is None]
+    if {"smtp-sink", "smtp-source"} & set(skipped):
+        return {"skipped": skipped}
+    subscribers = int(os.environ.get("DIGEST_BENCH_SUBSCRIBERS", subscribers))
+    runs = [one_round(subscribers, "node" not in skipped) for _ in range(rounds)]
+    best = min(runs, key=lambda figures: figures["ours"]["seconds"])
+    return {**best, "subscribers": subscribers, "papers": PAPERS, "skipped": skipped}
+
+
+def one_round(subscribers: int, with_node: bool) -> dict[str, Any]:
+    """Run us and each peer once, one after the other, against one sink."""
+    with TemporaryDirectory() as name, sink(str(TOOLS["smtp-sink"])) as port:
+        config = write_scene(Path(name), subscribers, port)
+        ours = run_digest(config)
+        size = letter_bytes(config)
+        peers = {"smtp_source": source_seconds(port, subscribers, size)}
+        if with_node and (NODE / "node_modules" / "nodemailer").is_dir():
+            node = [str(TOOLS["node"]), str(NODE / "deliver.js"), str(port), str(subscribers)]
+            node += [str(CONNECTIONS), str(size), "compose"]
+            peers["nodemailer_compose"] = seconds_of(node)
+    rate = subscribers / ours["seconds"]
+    return {
+        "letter_bytes": size,
+        "ours": {
+            "seconds": round(ours["seconds"], 2),
+            "letters_per_second": round(rate),
+            "cpu_us_per_letter": round(ours["cpu_seconds"] / subscribers * 1e6),
+            "peak_mb": round(ours["peak_mb"]),
+        },
+        "peers": {
+            peer: {
+                "letters_per_second": round(subscribers / seconds),
+                "ratio": round(rate / (subscribers / seconds), 2),
+            }
+            for peer, seconds in peers.items()
+        },
+    }
+
+
+def source_seconds(port: int, count: int, size: int) -> float:
+    """Let postfix's generator send as many messages of that size."""
+    options = ["-d", "-s", str(CONNECTIONS), "-m", str(count), "-l", str(size)]
+    return seconds_of([str(TOOLS["smtp-source"]), *options, f"127.0.0.1:{port}"])
+
+
+if __name__ == "__main__":
+    print(json.dumps(bench(), indent=2))
