@@ -10,6 +10,7 @@ import re
 
 LEADING_DOTS = re.compile(rb"(^|\r\n)(\.+)")
 QP_LINE = 76  # RFC 2045 6.7, the soft break included
+DOT = ord(".")
 BASE64_LINE = 76  # RFC 2045 6.8
 
 
@@ -23,6 +24,8 @@ def quote(data: bytes) -> bytes:
         return b""
     # b2a_qp writes the line end it meets first, and a bare LF where it meets none.
     lines = binascii.b2a_qp(data.replace(b"\r\n", b"\n") if b"\r" in data else data)
+    if len(lines) < QP_LINE and b"\n" not in lines and lines[0] != DOT:  # as most sentences are
+        return lines + b"=\r\n"
     lines = lines.replace(b"\n", b"\r\n")
     if b"\n." in lines or lines.startswith(b"."):
         lines = LEADING_DOTS.sub(hide_dots, lines)

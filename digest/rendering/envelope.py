@@ -1,5 +1,6 @@
 """Seals a letter: headers, both parts, signature, envelope sender. Chooses no word of it."""
 
+from datetime import date, datetime
 from email.utils import format_datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -67,10 +68,10 @@ class Sealer:
             *self._fixed,
             ("To", mailbox("To", clean(edition.name), edition.email)),
             ("Subject", unstructured("Subject", subject)),
-            ("Date", format_datetime(edition.made_at.astimezone(zone(edition.timezone)))),
+            ("Date", local_date(edition.made_at, edition.timezone)),
             ("Message-ID", identity),
             *list_headers(sender, links),
-            ("Feedback-ID", f"{edition.slot}:{edition.date:%Y%m%d}:digest:{sender.list_id}"),
+            ("Feedback-ID", f"{edition.slot}:{compact(edition.date)}:digest:{sender.list_id}"),
             ("MIME-Version", "1.0"),
             ("Content-Type", f'multipart/alternative;\r\n boundary="{mark}"'),
         ]
@@ -118,6 +119,18 @@ def encode_part(kind: str, body: Body, mark: str) -> list[bytes]:
     if body.quoted_size > body.size * BASE64_GROWTH:
         return [f"{head}base64\r\n\r\n".encode(), base64_lines(body.raw), b"\r\n"]
     return [f"{head}quoted-printable\r\n\r\n".encode(), *body.quoted, b"\r\n"]
+
+
+@lru_cache(1024)
+def local_date(at: datetime, timezone: str) -> str:
+    """Write when a letter was made by its reader's clock (RFC 5322 3.3)."""
+    return format_datetime(at.astimezone(zone(timezone)))
+
+
+@lru_cache(64)
+def compact(day: date) -> str:
+    """Write a day as 20261123."""
+    return f"{day:%Y%m%d}"
 
 
 @lru_cache(1024)

@@ -31,7 +31,7 @@ class Layout:
     @property
     def picks(self) -> tuple[models.Pick, ...]:
         """The papers that stand in the letter, in order."""
-        return tuple(pick for row in self.rows for pick in row.picks)
+        return tuple([pick for row in self.rows for pick in row.picks])
 
     def characters(self, row: Row) -> int:
         """How long an abstract may be in this row."""
@@ -49,7 +49,8 @@ def lay_out(edition: models.Edition) -> Layout:
 
 def shortened(layout: Layout) -> Iterator[Layout]:
     """Yield ever shorter layouts, beginning with the given one."""
-    for step in range(len(ABSTRACT_STEPS)):
+    yield layout  # most letters need no more
+    for step in range(layout.step + 1, len(ABSTRACT_STEPS)):
         layout = replace(layout, step=step)
         yield layout
     while len(layout.picks) > 1:

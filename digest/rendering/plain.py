@@ -28,9 +28,9 @@ WIDE_OR_NARROW = re.compile(f"[{CJK}][^{CJK}\\w]*|[^{CJK}]+")
 
 def clean(text: str) -> str:
     """Return one line of text without control characters and runs of white space."""
+    if text.isprintable() and "  " not in text:  # no character of category C or Z but the space
+        return text.strip()
     text = " ".join(text.split())
-    if text.isprintable():  # no character of category C or Z but the space: nothing to remove
-        return text
     return BIDI.sub("", CONTROLS.sub("", text))
 
 

@@ -5,7 +5,6 @@ rendered and encoded when it is first met. A letter is a join of such pieces, an
 always gives the same bytes.
 """
 
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -18,20 +17,20 @@ from digest.rendering.layout import (
     HTML_BUDGET_BYTES,
     TEXT_CHARACTERS,
     Layout,
+    Row,
     lay_out,
     shortened,
 )
-from digest.rendering.plain import TEXT_COLUMNS, clean, cut, isolate
+from digest.rendering.plain import clean, cut, isolate
 from digest.rendering.sender import Links, Sender
-from digest.rendering.stencil import NOTHING, html_piece, plain_piece
+from digest.rendering.stencil import NOTHING, escaped, html_piece, make_piece, plain_piece
 from digest.rendering.templates import Templates, load_templates
-from digest.rendering.typesetting import Form, SetCard, SetRow, Typesetter
-from digest.rendering.views import WHY_FIRST, LetterView, SiteView, say_reasons, wrap_why, wrapped
+from digest.rendering.typesetting import Form, SetRow, Typesetter, Why
+from digest.rendering.views import SiteView, say_reasons, wrap_why, wrapped
 from digest.rendering.wording import Wording, facts_of
 
 HEADING_CHARACTERS = 120
-MARKUP = re.compile("[&<>\"']")
-WHY_NEVER_WRAPPED = (TEXT_COLUMNS - WHY_FIRST) // 2  # even if every character were two columns wide
+WHYS_KEPT = 8192
 SENTENCES = (
     "subject", "preheader", "date", "label", "greeting",
     "welcome", "more", "notes", "because", "thanks",
@@ -79,63 +78,62 @@ class Press:
         """
         links = self.sender.links(edition)
         for layout in shortened(lay_out(edition)):
-            letter, rows = self.view_letter(edition, layout, links), self.html_rows(layout)
-            html = self._html.set_part(letter, rows)
+            texts, rows = self.letter_texts(edition, layout, links), self.html_rows(layout)
+            html = self._html.set_part(edition.language, texts, rows)
             if html.size <= HTML_BUDGET_BYTES:
                 break
-        text = self._text.set_part(wrapped(letter), self.text_rows(rows))
-        return self._sealer.seal(edition, letter.subject, Parts(text, html), links)
+        text = self._text.set_part(edition.language, wrapped(texts), text_rows(rows))
+        return self._sealer.seal(edition, texts["subject"], Parts(text, html), links)
 
-    def view_letter(
-        self, edition: models.Edition, layout: Layout, links: Links | None = None
-    ) -> LetterView:
-        """Put in words what stands around the papers."""
-        archive = bool(self.sender.base_url)
-        facts = facts_of(edition, layout.picks, archive=archive)
-        links = links or self.sender.links(edition)
-        return LetterView(
-            language=edition.language,
-            **self.wording.say_all(SENTENCES, facts),
-            unsubscribe_url=links.unsubscribe,
-            preferences_url=links.settings,
-            browser_url=links.browser,
-        )
+    def letter_texts(self, edition: models.Edition, layout: Layout, links: Links) -> dict[str, str]:
+        """Put in words what stands around the papers, by the names that templates use."""
+        facts = facts_of(edition, layout.picks, archive=bool(self.sender.base_url))
+        texts = self.wording.say_all(SENTENCES, facts)
+        texts["unsubscribe_url"] = links.unsubscribe
+        texts["preferences_url"] = links.settings
+        texts["browser_url"] = links.browser
+        return texts
 
     def html_rows(self, layout: Layout) -> list[SetRow]:
-        """Name each row and give each paper its reason and the length of its abstract."""
-        rows = []
-        for row in layout.rows:
-            title, note = self._heading(row.title, len(row.picks), row.trending)
-            characters = layout.characters(row)
-            cards = [html_card(pick, characters) for pick in row.picks]
-            rows.append(SetRow(title, note, tuple(cards)))
-        return rows
+        """Name each row and say how long its abstracts may be."""
+        return [
+            SetRow(
+                *self._heading(row),
+                layout.characters(row),
+                papers=[pick.paper for pick in row.picks],
+                whys=[set_why(pick.reasons) for pick in row.picks],
+            )
+            for row in layout.rows
+        ]
 
-    def text_rows(self, html_rows: list[SetRow]) -> list[SetRow]:
-        """Do the same for the text part, whose abstracts are whole."""
-        return [SetRow(r.title, r.note, tuple(map(text_card, r.cards))) for r in html_rows]
-
-    def _heading(self, title: str, papers: int, trending: bool) -> tuple[str, str]:
-        if trending:
+    def _heading(self, row: Row) -> tuple[str, str]:
+        if row.trending:
             return self._say("trending_title"), self._say("trending_note")
+        papers = len(row.picks)
         count = f"{papers} paper" if papers == 1 else f"{papers} papers"
-        return isolate(cut(clean(title), HEADING_CHARACTERS)) or self._say("untitled"), count
+        return short_title(row.title) or self._say("untitled"), count
 
 
-def html_card(pick: models.Pick, characters: int) -> SetCard:
-    """Give a paper its reason, encoded for the HTML part."""
-    why = say_reasons(pick.reasons)
-    return SetCard(pick.paper, characters, why, html_piece(why) if why else NOTHING)
+def text_rows(html_rows: list[SetRow]) -> list[SetRow]:
+    """Do the same for the text part, whose abstracts are whole."""
+    return [row._replace(characters=TEXT_CHARACTERS) for row in html_rows]
 
 
-def text_card(card: SetCard) -> SetCard:
-    """Turn a paper of the HTML part into one of the text part."""
-    paper, _, html_why, piece = card
-    why = wrap_why(html_why) if len(html_why) > WHY_NEVER_WRAPPED else html_why
-    # Most reasons hold nothing to wrap and nothing to escape: both parts share their bytes.
-    if why is not html_why or MARKUP.search(why):
-        piece = plain_piece(why)
-    return SetCard(paper, TEXT_CHARACTERS, why, piece)
+@lru_cache(1024)
+def short_title(title: str) -> str:
+    """Make an interest's name fit for a heading; many readers have the same."""
+    return isolate(cut(clean(title), HEADING_CHARACTERS))
+
+
+@lru_cache(WHYS_KEPT)
+def set_why(reasons: tuple[models.Reason, ...]) -> Why:
+    """Encode the reasons of one pick; readers with the same interests have the same."""
+    said = say_reasons(reasons)
+    if not said:
+        return Why(NOTHING, NOTHING)
+    text, html = wrap_why(said), escaped(said)
+    piece = make_piece(text)
+    return Why(piece if html == text else make_piece(html), piece)
 
 
 def view_site(site: Site, sender: Sender) -> SiteView:
@@ -146,6 +144,6 @@ def view_site(site: Site, sender: Sender) -> SiteView:
 
 def typesetters(templates: Templates, site: SiteView) -> tuple[Typesetter, Typesetter]:
     """Make the typesetters of the HTML part and of the text part."""
-    html = Form(templates.html, templates.html_shell, html_piece)
-    text = Form(templates.text, templates.text_shell, plain_piece)
+    html = Form(templates.html, templates.html_shell, html_piece, part=0)
+    text = Form(templates.text, templates.text_shell, plain_piece, part=1)
     return Typesetter(html, site), Typesetter(text, site)

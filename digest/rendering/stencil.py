@@ -6,8 +6,8 @@ as UTF-8 and as quoted-printable, and a letter is a join of such pieces.
 """
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple, NoReturn
 
 from markupsafe import escape
@@ -16,7 +16,9 @@ from digest.errors import TemplateError
 from digest.rendering.encoding import quote
 
 # NUL never comes from data: `plain.clean` takes it out of every text.
+TEXTS_KEPT = 8192
 HOLE = re.compile("\x00([a-z_]+)\x00")
+MARKUP = re.compile("[&<>\"']")  # what `escape` changes
 
 
 class Piece(NamedTuple):
@@ -26,18 +28,25 @@ class Piece(NamedTuple):
     quoted: bytes
 
 
-def plain_piece(text: str) -> Piece:
+def make_piece(text: str) -> Piece:
     """Encode a text as it is."""
     raw = text.encode()
     return Piece(raw, quote(raw))
 
 
 NOTHING = Piece(b"", b"")
+# Many sentences are the same for many readers, and most the same in both parts of a letter.
+plain_piece = lru_cache(TEXTS_KEPT)(make_piece)
 
 
 def html_piece(text: str) -> Piece:
     """Encode a text with HTML's special characters escaped."""
-    return plain_piece(str(escape(text)))
+    return plain_piece(escaped(text))
+
+
+def escaped(text: str) -> str:
+    """Escape HTML's special characters; most texts have none."""
+    return str(escape(text)) if MARKUP.search(text) else text
 
 
 class Hole:
@@ -64,8 +73,7 @@ class Hole:
         return True
 
 
-@dataclass(frozen=True, slots=True)
-class Stencil:
+class Stencil(NamedTuple):
     """Pieces and the names of the holes between them: one hole fewer than pieces."""
 
     pieces: tuple[Piece, ...]
@@ -86,7 +94,7 @@ def make_stencil(rendered: str, name: str) -> Stencil:
             "a text that differs from letter to letter went through a filter; print it as it is"
         )
         raise TemplateError(name, 0, reason)
-    pieces = tuple(map(plain_piece, parts[::2]))
+    pieces = tuple(map(make_piece, parts[::2]))
     size = sum(len(piece.raw) for piece in pieces)
     return Stencil(pieces, tuple(parts[1::2]), size, sum(len(piece.quoted) for piece in pieces))
 
@@ -111,30 +119,20 @@ class Body:
         """The part in quoted-printable, to be joined."""
         return [piece[1] for piece in self.pieces]
 
-    def fill(
-        self, stencil: Stencil, fillers: Mapping[str, Callable[["Body"], None] | Piece]
-    ) -> None:
-        """Append a stencil; a hole's filler is a piece, or a function that appends several."""
-        add = self.pieces.append
-        self.size += stencil.size
-        self.quoted_size += stencil.quoted_size
-        for piece, hole in zip(stencil.pieces, stencil.holes, strict=False):
-            add(piece)
-            filler = fillers[hole]
-            if isinstance(filler, Piece):
-                add(filler)
-                self.size += len(filler[0])
-                self.quoted_size += len(filler[1])
-            else:
-                filler(self)
-        add(stencil.pieces[-1])
+    def add(self, piece: Piece) -> None:
+        """Append one piece."""
+        self.pieces.append(piece)
+        self.size += len(piece[0])
+        self.quoted_size += len(piece[1])
 
-    def fill_with(self, stencil: Stencil, filler: Piece) -> None:
-        """Append a stencil whose holes all take the same piece; the way of most cards."""
-        if len(stencil.holes) == 1:
-            before, after = stencil.pieces
-            self.pieces += (before, filler, after)
-            self.size += stencil.size + len(filler[0])
-            self.quoted_size += stencil.quoted_size + len(filler[1])
-        else:
-            self.fill(stencil, dict.fromkeys(stencil.holes, filler))
+    def fill(self, filled: Iterable[tuple[Stencil, Piece]]) -> None:
+        """Append stencils; the holes of each all take the piece beside it."""
+        add, size, quoted_size = self.pieces.append, self.size, self.quoted_size
+        for (pieces, holes, stencil_size, stencil_quoted_size), filler in filled:
+            add(pieces[0])
+            for piece in pieces[1:]:
+                add(filler)
+                add(piece)
+            size += stencil_size + len(holes) * len(filler[0])
+            quoted_size += stencil_quoted_size + len(holes) * len(filler[1])
+        self.size, self.quoted_size = size, quoted_size

@@ -1,6 +1,6 @@
 """Sets one part of the letter, HTML or text, from cards rendered once. Decides nothing."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -8,22 +8,20 @@ from typing import Any, NamedTuple
 import jinja2
 
 from digest import models
-from digest.rendering.stencil import Body, Hole, Piece, Stencil, make_stencil
+from digest.rendering.stencil import NOTHING, Body, Hole, Piece, Stencil, make_stencil
 from digest.rendering.templates import render, render_block
 from digest.rendering.views import LETTER_TEXTS, LetterView, SectionView, SiteView, view_card
 
 CARDS_KEPT = 8192  # about 12 kB each; a day has some 2,000 papers at most
-TEXTS_KEPT = 4096
+HEADINGS_KEPT = 2048  # about 2 kB each
 SHELLS_KEPT = 64  # one for each language and set of sentences that are not empty
 
 
-class SetCard(NamedTuple):
-    """One paper as it stands in a letter."""
+class Why(NamedTuple):
+    """Why a paper was picked, encoded for each part; NOTHING where nobody said."""
 
-    paper: models.Paper
-    characters: int  # of its abstract
-    why: str
-    piece: Piece  # the same, encoded for the part
+    html: Piece
+    text: Piece
 
 
 class SetRow(NamedTuple):
@@ -31,7 +29,9 @@ class SetRow(NamedTuple):
 
     title: str
     note: str
-    cards: tuple[SetCard, ...]
+    characters: int  # of each abstract, at most
+    papers: Sequence[models.Paper]
+    whys: Sequence[Why]  # of each paper
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,46 +41,62 @@ class Form:
     template: jinja2.Template
     shell: jinja2.Template
     piece: Callable[[str], Piece]
+    part: int  # index into a Why
 
 
 class Typesetter:
-    """Keeps every card, shell and sentence that it has set."""
+    """Keeps every card, shell and heading that it has set."""
 
     def __init__(self, form: Form, site: SiteView) -> None:
         self._form, self._site = form, site
         self._card = lru_cache(CARDS_KEPT)(self._make_card)
         self._shell = lru_cache(SHELLS_KEPT)(self._make_shell)
-        self._section = lru_cache(2)(self._make_section)
-        self._text = lru_cache(TEXTS_KEPT)(form.piece)
+        self._heading = lru_cache(HEADINGS_KEPT)(self._make_heading)
         self._met: dict[tuple[int, int, bool], tuple[models.Paper, Stencil]] = {}
 
-    def set_part(self, letter: LetterView, rows: Iterable[SetRow]) -> Body:
-        """Join the pieces of one part of one letter."""
-        texts = {name: value for name in LETTER_TEXTS if (value := getattr(letter, name))}
-        fillers: dict[str, Callable[[Body], None] | Piece] = {
-            name: self._text(value) for name, value in texts.items()
-        }
-        fillers["papers"] = lambda body: self._set_rows(body, rows)
+    def set_part(self, language: str, texts: Mapping[str, str], rows: Iterable[SetRow]) -> Body:
+        """Join the pieces of one part of one letter.
+
+        Args:
+            texts: the sentences and links of the letter by their names in `LetterView`.
+        """
+        shell = self._shell(language, tuple([name for name, text in texts.items() if text]))
+        return self._fill(shell, texts, rows)
+
+    def _fill(self, stencil: Stencil, texts: Mapping[str, str], rows: Iterable[SetRow]) -> Body:
         body = Body()
-        body.fill(self._shell(letter.language, tuple(texts)), fillers)
+        body.add(stencil.pieces[0])
+        for hole, piece in zip(stencil.holes, stencil.pieces[1:], strict=True):
+            if hole == "papers":
+                self._set_rows(body, rows)
+            else:
+                body.add(self._form.piece(texts[hole]))
+            body.add(piece)
         return body
 
     def _set_rows(self, body: Body, rows: Iterable[SetRow]) -> None:
         for row in rows:
-            heading = {"title": self._text(row.title), "note": self._text(row.note)}
-            body.fill(self._section(bool(row.note)), heading)
-            for card in row.cards:
-                # Hashing a paper's texts takes long; most are met again as the same object.
-                met = self._met.get((id(card[0]), card[1], card[2] == ""))
-                stencil = met[1] if met and met[0] is card[0] else self._meet(card)
-                body.fill_with(stencil, card[3])
+            body.add(self._heading(row.title, row.note))
+            body.fill(self._cards(row))
 
-    def _meet(self, card: SetCard) -> Stencil:
+    def _cards(self, row: SetRow) -> Iterator[tuple[Stencil, Piece]]:
+        """Yield each paper's card and what goes into it."""
+        part, characters = self._form.part, row.characters
+        for paper, why in zip(row.papers, row.whys, strict=True):
+            said = why[part]
+            # Hashing a paper's texts takes long; most are met again as the same object.
+            met = self._met.get((id(paper), characters, said is NOTHING))
+            if met and met[0] is paper:
+                yield met[1], said
+            else:
+                yield self._meet(paper, characters, said is NOTHING), said
+
+    def _meet(self, paper: models.Paper, characters: int, bare: bool) -> Stencil:
         """Look a card up by the paper's texts, and remember it by the object."""
-        stencil = self._card(card.paper, card.characters, card.why != "")
+        stencil = self._card(paper, characters, bare)
         if len(self._met) >= CARDS_KEPT:
             self._met.clear()
-        self._met[id(card.paper), card.characters, card.why == ""] = card.paper, stencil
+        self._met[id(paper), characters, bare] = paper, stencil
         return stencil
 
     def _make_shell(self, language: str, filled: tuple[str, ...]) -> Stencil:
@@ -91,12 +107,14 @@ class Typesetter:
         name = self._form.shell.name or ""
         return make_stencil(render(self._form.shell, values), name)
 
-    def _make_section(self, has_note: bool) -> Stencil:
-        section = SectionView(Hole("title"), Hole("note") if has_note else "")
-        return self._make_block("section", {"section": section})
+    def _make_heading(self, title: str, note: str) -> Piece:
+        section = SectionView(Hole("title"), Hole("note") if note else "")
+        stencil = self._make_block("section", {"section": section})
+        heading = self._fill(stencil, {"title": title, "note": note}, ())
+        return Piece(heading.raw, b"".join(heading.quoted))
 
-    def _make_card(self, paper: models.Paper, characters: int, has_why: bool) -> Stencil:
-        card = replace(view_card(paper, characters), why=Hole("why") if has_why else "")
+    def _make_card(self, paper: models.Paper, characters: int, bare: bool) -> Stencil:
+        card = replace(view_card(paper, characters), why="" if bare else Hole("why"))
         return self._make_block("card", {"card": card})
 
     def _make_block(self, block: str, values: dict[str, object]) -> Stencil:

@@ -1,11 +1,20 @@
 """What templates see: a letter, its sections and its cards as plain text. Pure."""
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from functools import lru_cache
 
 from digest import models
 from digest.rendering import filters
-from digest.rendering.plain import clean, cut_at_sentence, direction, isolate, web_url, wrap
+from digest.rendering.plain import (
+    TEXT_COLUMNS,
+    clean,
+    cut_at_sentence,
+    direction,
+    isolate,
+    web_url,
+    wrap,
+)
 
 AUTHORS_SHOWN = 3  # in the HTML; the text part has them all
 AUTHORS_LISTED = 100  # of a collaboration of thousands, also in the text part
@@ -14,6 +23,7 @@ TITLE_CHARACTERS = 300
 NAME_CHARACTERS = 80
 MATCHES = "matches "
 WHY_FIRST = len("Why: ")  # columns that letter.txt writes before a reason
+NEVER_WRAPPED = TEXT_COLUMNS // 2  # characters, even if every one were two columns wide
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +89,7 @@ class SectionView:
     cards: tuple[CardView, ...] = ()
 
 
-WRAPPED = ("greeting", "welcome", "more", "notes", "because", "thanks", "label", "date")
+WRAPPED = frozenset(("greeting", "welcome", "more", "notes", "because", "thanks", "label", "date"))
 LETTER_TEXTS = tuple(field.name for field in fields(LetterView) if field.name != "language")
 
 
@@ -89,10 +99,12 @@ def wrap_sentence(text: str) -> str:
     return wrap(text)
 
 
-def wrapped(letter: LetterView) -> LetterView:
+def wrapped(texts: Mapping[str, str]) -> dict[str, str]:
     """Wrap the sentences for the text part."""
-    texts = {name: getattr(letter, name) for name in WRAPPED}
-    return replace(letter, **{name: wrap_sentence(text) for name, text in texts.items() if text})
+    return {
+        name: wrap_sentence(text) if name in WRAPPED and len(text) > NEVER_WRAPPED else text
+        for name, text in texts.items()
+    }
 
 
 def view_card(paper: models.Paper, abstract_characters: int) -> CardView:
@@ -121,7 +133,12 @@ def view_card(paper: models.Paper, abstract_characters: int) -> CardView:
 
 def title_of(paper: models.Paper) -> str:
     """Return a paper's title, which is never empty."""
-    return clean(paper.title)[:TITLE_CHARACTERS].strip() or "Untitled"
+    return fit_title(paper.title)
+
+
+def fit_title(title: str) -> str:
+    """Make a title fit for a letter."""
+    return clean(title)[:TITLE_CHARACTERS].strip() or "Untitled"
 
 
 def name_authors(names: list[str], shown: int, unlisted: int = 0) -> str:

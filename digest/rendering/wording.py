@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date as Day
+from functools import lru_cache
 from operator import attrgetter
 
 import jinja2
@@ -11,7 +12,7 @@ from jinja2 import nodes
 from digest import models
 from digest.rendering.plain import clean, cut, isolate
 from digest.rendering.templates import render_blocks
-from digest.rendering.views import SiteView, title_of
+from digest.rendering.views import SiteView, fit_title
 
 TOPICS_TOLD = 8
 TOPIC_CHARACTERS = 60
@@ -19,6 +20,7 @@ NAME_CHARACTERS = 60
 DAYS_KEPT = 256  # ways in which a day can differ: date, failed sources, number of papers ...
 # Facts that many readers of one day have in common.
 SHARED = frozenset(("slot", "date", "since", "count", "dropped", "reports", "arxiv", "archive"))
+TITLES_KEPT = 4096
 TITLES_TOLD = 4  # in subject and preheader
 
 
@@ -60,7 +62,7 @@ def facts_of(edition: models.Edition, shown: Sequence[models.Pick], *, archive: 
         matched=matched,
         considered=edition.considered,
         dropped=papers + len(edition.trending) - len(shown),
-        titles=tuple(isolate(title_of(pick.paper)) for pick in shown[:TITLES_TOLD]),
+        titles=tuple([told_title(pick.paper.title) for pick in shown[:TITLES_TOLD]]),
         topics=topics_of(edition),
         reports=edition.reports,
         arxiv=any(pick.paper.id.startswith("arxiv:") for pick in shown),
@@ -70,8 +72,20 @@ def facts_of(edition: models.Edition, shown: Sequence[models.Pick], *, archive: 
 
 def topics_of(edition: models.Edition) -> tuple[str, ...]:
     """Name the interests that have papers in this letter, the first few of them."""
-    names = [clean(section.title) for section in edition.sections if section.picks]
-    return tuple(isolate(cut(name, TOPIC_CHARACTERS)) for name in names if name)[:TOPICS_TOLD]
+    names = [told_topic(section.title) for section in edition.sections if section.picks]
+    return tuple(filter(None, names))[:TOPICS_TOLD]
+
+
+@lru_cache(TITLES_KEPT)
+def told_title(title: str) -> str:
+    """Make a paper's title fit to be told; the best papers are many readers' first."""
+    return isolate(fit_title(title))
+
+
+@lru_cache(TITLES_KEPT)
+def told_topic(name: str) -> str:
+    """Make an interest's name fit to be told; many readers have the same."""
+    return isolate(cut(clean(name), TOPIC_CHARACTERS))
 
 
 class Wording:

@@ -25,7 +25,7 @@ from digest.rendering.press import Press
 from digest.rendering.templates import LETTER_MJML, compile_mjml, read_mjml, render
 from digest.resources import resource_dir
 from tests.rendering import editions
-from tests.rendering.slowly import html_values, text_values
+from tests.rendering.slowly import html_values, letter_texts, text_values
 
 NODE = Path(__file__).parent.parent / "node"
 PAPERS = 500
@@ -111,7 +111,7 @@ class Contest:
         html = render(self.press.templates.html, html_values(self.press, edition, layout))
         text = render(self.press.templates.text, text_values(self.press, edition, layout))
         mail = EmailMultiAlternatives(
-            self.press.view_letter(edition, layout).subject,
+            letter_texts(self.press, edition, layout)["subject"],
             text,
             "Morning Papers <digest@example.org>",
             [edition.email],
@@ -123,7 +123,7 @@ class Contest:
         message = EmailMessage()
         message["From"] = "Morning Papers <digest@example.org>"
         message["To"] = edition.email
-        message["Subject"] = self.press.view_letter(edition, layout).subject
+        message["Subject"] = letter_texts(self.press, edition, layout)["subject"]
         message["Date"] = format_datetime(edition.made_at)
         text = render(self.press.templates.text, text_values(self.press, edition, layout))
         message.set_content(text, cte="quoted-printable")
@@ -146,7 +146,7 @@ def nodemailer(contest: Contest, batch: Sequence[Edition]) -> float:
         layout = lay_out(edition)
         html = render(contest.press.templates.html, html_values(contest.press, edition, layout))
         text = render(contest.press.templates.text, text_values(contest.press, edition, layout))
-        subject = contest.press.view_letter(edition, layout).subject
+        subject = letter_texts(contest.press, edition, layout)["subject"]
         letters.append({"to": edition.email, "subject": subject, "html": html, "text": text})
     done = subprocess.run(
         ["node", str(NODE / "compose.js")],

@@ -1,40 +1,63 @@
 """The straightforward way to set a letter, which the fast way is held against."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from digest.models import Edition
+from digest.models import Edition, Reason
 from digest.rendering.layout import Layout
-from digest.rendering.press import Press
+from digest.rendering.press import Press, text_rows
 from digest.rendering.typesetting import SetRow
-from digest.rendering.views import SectionView, view_card, wrapped
+from digest.rendering.views import (
+    LetterView,
+    SectionView,
+    say_reasons,
+    view_card,
+    wrap_why,
+    wrapped,
+)
 
 
 def html_values(press: Press, edition: Edition, layout: Layout) -> dict[str, Any]:
     """Gather all that letter.mjml speaks of."""
     return {
-        "letter": press.view_letter(edition, layout),
+        "letter": LetterView(edition.language, **letter_texts(press, edition, layout)),
         "site": press.site,
-        "sections": sections(press.html_rows(layout)),
+        "sections": sections(layout, press.html_rows(layout), say_reasons),
     }
 
 
 def text_values(press: Press, edition: Edition, layout: Layout) -> dict[str, Any]:
     """Gather all that letter.txt speaks of."""
     return {
-        "letter": wrapped(press.view_letter(edition, layout)),
+        "letter": LetterView(edition.language, **wrapped(letter_texts(press, edition, layout))),
         "site": press.site,
-        "sections": sections(press.text_rows(press.html_rows(layout))),
+        "sections": sections(layout, text_rows(press.html_rows(layout)), say_wrapped),
     }
 
 
-def sections(rows: list[SetRow]) -> list[SectionView]:
+def letter_texts(press: Press, edition: Edition, layout: Layout) -> dict[str, str]:
+    """Say what stands around the papers."""
+    return press.letter_texts(edition, layout, press.sender.links(edition))
+
+
+def say_wrapped(reasons: tuple[Reason, ...]) -> str:
+    """Say why a paper was picked, in the lines of the text part."""
+    return wrap_why(say_reasons(reasons))
+
+
+def sections(
+    layout: Layout, rows: list[SetRow], say: Callable[[tuple[Reason, ...]], str]
+) -> list[SectionView]:
     """Turn rows into what templates loop over."""
     return [
         SectionView(
             row.title,
             row.note,
-            tuple(replace(view_card(c.paper, c.characters), why=c.why) for c in row.cards),
+            tuple(
+                replace(view_card(pick.paper, row.characters), why=say(pick.reasons))
+                for pick in chosen.picks
+            ),
         )
-        for row in rows
+        for chosen, row in zip(layout.rows, rows, strict=True)
     ]

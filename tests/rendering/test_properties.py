@@ -122,6 +122,14 @@ def test_base64_lines_decode(data: bytes) -> None:
     assert max(map(len, lines.split(b"\r\n"))) <= 76
 
 
+@given(st.one_of(ANY, st.text(alphabet=st.sampled_from("a  \xa0\u2003\x1c\x85é"))))
+def test_cleaning_folds_white_space(text: str) -> None:
+    """White space is folded to single spaces, whatever it was; other printable text stays."""
+    folded = " ".join(text.split())
+    assert clean(text) == clean(folded)
+    assert not folded.isprintable() or clean(text) == folded
+
+
 @given(LONG, st.integers(20, 90), st.integers(0, 8))
 def test_wrapping_loses_nothing(text: str, width: int, indent: int) -> None:
     """Wrapped lines hold the same words; a line too wide is a single word."""
