@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from itertools import groupby, islice
@@ -11,7 +11,7 @@ from digest.config.schema import Ranking as RankingOptions
 from digest.models import Due, Edition, Paper, SourceReport, SourceState, Subscriber
 from digest.pipeline.profiles import Case
 from digest.ranking.index import Index
-from digest.ranking.ranker import Ranking, rank_papers
+from digest.ranking.ranker import Ranking, Scene, open_scene, rank_block
 
 BLOCK_READERS = 250  # ranked and frozen together; bounds memory
 NEWCOMER_DAYS = 3  # how far back the first letter of all looks
@@ -27,6 +27,13 @@ class Day:
     secret: bytes
     reports: tuple[SourceReport, ...]
     options: RankingOptions
+    opened: list[Scene] = field(default_factory=list)  # the one that was ranked last
+
+    def scene(self, index: Index, pool: Sequence[Paper]) -> Scene:
+        """Return what readers of one pool share, made once for all blocks that follow another."""
+        if not self.opened or list(self.opened[0].papers) != list(pool):
+            self.opened[:] = [open_scene(index, pool, options=self.options, now=self.now)]
+        return self.opened[0]
 
     @property
     def broken(self) -> tuple[SourceReport, ...]:
@@ -76,7 +83,7 @@ def choose_editions(
 ) -> Iterator[Choice]:
     """Rank one pool for one block of readers and yield a choice for each, in order."""
     readers = [case.reader for case in cases]
-    rankings = rank_papers(index, pool, readers, options=day.options, now=day.now)
+    rankings = rank_block(day.scene(index, pool), readers) if pool else [Ranking()] * len(readers)
     for case, ranking in zip(cases, rankings, strict=True):
         choice = make_choice(case.due, ranking, len(pool), day)
         problems = filter(None, (case.problem, choice.problem))

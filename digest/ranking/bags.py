@@ -28,10 +28,15 @@ class Bags:
 
     def rows(self, wanted: npt.NDArray[np.int64]) -> "Bags":
         """Return some of the papers, in the order wanted."""
+        starts = np.concatenate(([0], np.cumsum(np.diff(self.starts)[wanted])))
+        cells = self.cells(wanted)
+        return Bags(starts, self.terms[cells], self.counts[cells])
+
+    def cells(self, wanted: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return where the terms of some of the papers stand in `terms`."""
         sizes = np.diff(self.starts)[wanted]
         starts = np.concatenate(([0], np.cumsum(sizes)))
-        places = np.arange(starts[-1]) + np.repeat(self.starts[wanted] - starts[:-1], sizes)
-        return Bags(starts, self.terms[places], self.counts[places])
+        return np.arange(starts[-1]) + np.repeat(self.starts[wanted] - starts[:-1], sizes)
 
     def joined(self, other: "Bags") -> "Bags":
         """Return the papers of both, in this order."""

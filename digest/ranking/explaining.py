@@ -79,7 +79,11 @@ def explain_paper(scene: Scene, reader: Reader, paper_id: str) -> Explanation:
     letter = rank_block(scene, [reader])[0]
     scores = score_readers(scene, [reader])
     paper, where = scene.papers[row], _place_in(letter, scene.papers[row])
-    seen = [_explain_interest(scene, reader, scores, at, row) for at in range(len(scores.wishes))]
+    under = next((s.title for s in letter.sections if paper in (p.paper for p in s.picks)), "")
+    seen = [
+        _explain_interest(scene, reader, scores, (at, row), where if i.name == under else "")
+        for at, i in enumerate(scores.interests)
+    ]
     return Explanation(paper.id, paper.title, bool(where), where or _why_not(seen), tuple(seen))
 
 
@@ -101,14 +105,15 @@ def _why_not(interests: list[InterestExplanation]) -> str:
 
 
 def _explain_interest(
-    scene: Scene, reader: Reader, scores: Scores, at: int, row: int
+    scene: Scene, reader: Reader, scores: Scores, spot: tuple[int, int], where: str
 ) -> InterestExplanation:
-    wish, total = scores.wishes[at], scores.total[at]
+    at, row = spot
+    wish, total = scores.wishes[scores.wants[at]], scores.total[at]
     order = np.argsort(-total, kind="stable").tolist()
     place = order.index(row)
     around = range(max(0, place - NEIGHBOURS), min(len(order), place + NEIGHBOURS + 1))
     parts = (*_word_parts(scene, scores, at, row), *_signal_parts(scene, wish, row))
-    offset = float(scores.fitted.offset[at])
+    offset = float(scores.fitted.offset[scores.wants[at]])
     barred = not np.isfinite(total[row])
     lift = 0.0 if barred else float(total[row]) - offset - sum(part.points for part in parts)
     if lift > 1e-3:
@@ -121,7 +126,7 @@ def _explain_interest(
         threshold=scene.options.threshold,
         rank=place + 1,
         neighbours=tuple(_neighbour(scene, total, order, i) for i in around if i != place),
-        verdict=_verdict(scene, reader, scores, at, row),
+        verdict=where or _verdict(scene, reader, scores, at, row),
     )
 
 
@@ -132,18 +137,18 @@ def _neighbour(scene: Scene, total: Array, order: list[int], place: int) -> Neig
 
 def _word_parts(scene: Scene, scores: Scores, at: int, row: int) -> tuple[Part, ...]:
     fitted, day = scores.fitted, scene.witness.day
-    paper = day.features
+    paper, place = day.features, scores.wants[at]
     values = (
-        (fitted.matched[[at]] @ paper.matched[[row]].T).toarray()[0, 0]
-        - fitted.background[at] * day.common[row],
-        fitted.latent[at] @ paper.latent[row],
-        (fitted.asked[[at]] @ paper.worded[[row]].T).toarray()[0, 0],
-        fitted.semantic[at] @ paper.semantic[row],
+        (fitted.matched[[place]] @ paper.matched[[row]].T).toarray()[0, 0]
+        - fitted.background[place] * day.common[row],
+        fitted.latent[place] @ paper.latent[row],
+        (fitted.asked[[place]] @ paper.worded[[row]].T).toarray()[0, 0],
+        fitted.semantic[place] @ paper.semantic[row],
     )
     return tuple(
         _part(name, float(value), float(usual), float(gain))
         for name, value, usual, gain in zip(
-            PARTS, values, fitted.means[at], fitted.gains[at], strict=True
+            PARTS, values, fitted.means[place], fitted.gains[place], strict=True
         )
         if gain
     )
@@ -167,11 +172,11 @@ def _verdict(scene: Scene, reader: Reader, scores: Scores, at: int, row: int) ->
     paper, score = scene.papers[row], scores.total[at, row]
     if not reader.told.isdisjoint(paper.ids):
         return "it was in an earlier letter."
-    for phrase in scores.wishes[at].avoided:
+    for phrase in scores.wishes[scores.wants[at]].avoided:
         if row in scene.witness.texts.says(phrase.words):
             return f"it says “{phrase.entry}”, which “{_name(scores, at)}” avoids."
     if not np.isfinite(score):
-        if scores.wishes[at].strict:
+        if scores.wishes[scores.wants[at]].strict:
             return f"“{_name(scores, at)}” wants a quoted phrase that it does not say."
         return f"“{_name(scores, at)}” names it as an example itself."
     if score < scene.options.threshold:
@@ -183,4 +188,4 @@ def _verdict(scene: Scene, reader: Reader, scores: Scores, at: int, row: int) ->
 
 
 def _name(scores: Scores, at: int) -> str:
-    return scores.wishes[at].interest.name
+    return scores.interests[at].name

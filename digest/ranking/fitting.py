@@ -6,8 +6,8 @@ archive stand in for them (pseudo-relevance feedback). Each part is measured in 
 over a sample of the archive, and so is the weighted sum: interests, days and parts compare.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 
@@ -38,6 +38,14 @@ PRIOR_PAPERS = 50
 PRIOR_SPREAD = (0.025, 0.10, 0.04, 0.10)
 
 
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """The papers that some interests name, as vectors of terms."""
+
+    rows: dict[str, int]  # by the paper's id
+    matched: sparse.csr_array  # (examples, terms): unit length
+
+
 @dataclass(frozen=True)  # no slots: the sides of the products are made once, when asked for
 class Fitted:
     """Some interests as vectors, one row each; interests that ask for nothing score 0."""
@@ -50,6 +58,7 @@ class Fitted:
     means: Array  # (interests, parts): what is usual in the archive, in the part's own unit
     gains: Array  # (interests, parts): standard deviations of the whole per unit of the part
     offset: Array  # (interests,): added to the sum of gains x (part - mean)
+    examples: Examples
 
     def __len__(self) -> int:
         return len(self.offset)
@@ -85,7 +94,9 @@ def fit_interests(space: Space, wishes: Sequence[Wish]) -> Fitted:
     """
     asked = _queries(space, wishes)
     shown = np.array([bool(w.liked) for w in wishes], bool)
-    matched, latent, semantic = _centroids(space, wishes)
+    mixing, column = _mixing(wishes)
+    papers = space.features(list(column.values()))
+    matched, latent, semantic = _mixed(mixing, papers, space)
     stand_in = ~shown & (np.diff(asked.indptr) > 0)
     if stand_in.any():
         rows = np.flatnonzero(stand_in)
@@ -106,6 +117,7 @@ def fit_interests(space: Space, wishes: Sequence[Wish]) -> Fitted:
         np.zeros((len(wishes), 4), np.float32),
         _part_weights(space, shown, stand_in, asked),
         np.zeros(len(wishes), np.float32),
+        Examples({key: row for row, key in enumerate(column)}, papers.matched),
     )
     return _calibrated(raw, space)
 
@@ -124,8 +136,12 @@ def _queries(space: Space, wishes: Sequence[Wish]) -> sparse.csr_array:
     return sparse.csr_array(cells, shape=(len(wishes), len(space.index.terms)))
 
 
-def _centroids(space: Space, wishes: Sequence[Wish]) -> tuple[sparse.csr_array, Array, Array]:
-    """Return the mean vectors of the liked papers, less a little of the disliked ones'."""
+def _mixing(wishes: Sequence[Wish]) -> tuple[sparse.csr_array, dict[str, Paper]]:
+    """Return each interest's mean of liked papers, less a little of the disliked ones'.
+
+    Returns:
+        Shares, shape (interests, papers), and the papers by id in the order of the columns.
+    """
     papers: dict[str, Paper] = {}
     cells: list[tuple[float, int, str]] = []
     for row, wish in enumerate(wishes):
@@ -139,7 +155,7 @@ def _centroids(space: Space, wishes: Sequence[Wish]) -> tuple[sparse.csr_array, 
         (np.array(shares, np.float32), (np.array(rows, int), [column[k] for k in keys])),
         shape=(len(wishes), len(papers)),
     )
-    return _mixed(mixing, space.features(list(papers.values())), space)
+    return mixing, papers
 
 
 def _mixed(
@@ -147,10 +163,11 @@ def _mixed(
 ) -> tuple[sparse.csr_array, Array, Array]:
     """Return weighted means of papers, shape (interests, ...), each of unit length."""
     matched = sparse.csr_array(mixing @ papers.matched)
-    norms = np.sqrt(np.asarray(matched.multiply(matched).sum(axis=1))).ravel()
-    scale = sparse.diags_array(1 / np.maximum(norms, 1e-9), dtype=np.float32)
+    owner = np.repeat(np.arange(matched.shape[0]), np.diff(matched.indptr))
+    norms = np.sqrt(np.bincount(owner, np.square(matched.data), minlength=matched.shape[0]))
+    matched.data /= np.maximum(norms, 1e-9)[owner].astype(np.float32)
     return (
-        _heaviest(sparse.csr_array(scale @ matched), space.reach),
+        _heaviest(matched, space.reach),
         _unit(np.asarray(mixing @ papers.latent)),
         _unit(np.asarray(mixing @ papers.semantic)),
     )
@@ -177,7 +194,7 @@ def _unit(rows: Array) -> Array:
 
 def _stand_ins(space: Space, asked: sparse.csr_array) -> tuple[sparse.csr_array, Array, Array]:
     """Return the mean vectors of the archive's papers that answer a query best, by score."""
-    scores = sparse.csr_array(asked @ space.window_words.T)
+    scores = sparse.csr_array(asked @ space.window_words)
     rows, papers, shares = [], [], []
     for row in range(asked.shape[0]):
         span = slice(scores.indptr[row], scores.indptr[row + 1])
@@ -217,50 +234,46 @@ def _part_weights(
     return weights
 
 
-def _sample_values(fitted: Fitted, space: Space) -> Array:
-    """Return every part in its own unit, shape (parts, interests, papers of the sample)."""
+def _sample_values(fitted: Fitted, space: Space) -> Iterator[Array]:
+    """Yield every part in its own unit, shape (interests, papers of the sample)."""
     matched, worded, common = space.sample_side
-    return np.stack(
-        (
-            (fitted.matched @ matched).toarray() - fitted.background[:, None] * common,
-            fitted.latent @ space.sample.latent.T,
-            (fitted.asked @ worded).toarray(),
-            fitted.semantic @ space.sample.semantic.T,
-        )
-    ).astype(np.float32)
+    values: Array = (fitted.matched @ matched).toarray()
+    values -= fitted.background[:, None] * common
+    yield values
+    yield fitted.latent @ space.sample.latent.T
+    yield (fitted.asked @ worded).toarray()
+    yield fitted.semantic @ space.sample.semantic.T
 
 
 def _calibrated(raw: Fitted, space: Space) -> Fitted:
     """Measure every part, then their sum, in standard deviations over the archive's sample."""
-    values = _sample_values(raw, space)
-    interests = values.shape[1]
     trust = space.index.papers / (space.index.papers + PRIOR_PAPERS)
-    prior = np.repeat(np.array(PRIOR_SPREAD, np.float32)[:, None], interests, axis=1)
+    prior = np.repeat(np.array(PRIOR_SPREAD, np.float32)[:, None], len(raw), axis=1)
     full = np.asarray(raw.asked @ space.bm25_idf) * 2.2  # a word said often: idf (k1 + 1)
     prior[KEYWORDS] *= np.maximum(full, 1e-6)
-    means, spreads = _moments(values, prior, trust)
-    gains = raw.gains.T / np.maximum(spreads, 1e-6)
-    sums = np.einsum("pin,pi->in", values - means[:, :, None], gains)
-    usual = np.sqrt((raw.gains.T**2).sum(axis=0))  # of parts that have nothing in common
-    mean, spread = _moments(sums[None], usual[None], trust)
-    whole = np.maximum(spread[0], 1e-6)
-    return Fitted(
-        raw.matched,
-        raw.asked,
-        raw.latent,
-        raw.semantic,
-        raw.background,
-        means.T.astype(np.float32),
-        (gains / whole).T.astype(np.float32),
-        (-mean[0] / whole).astype(np.float32),
-    )
+    means, gains = np.zeros_like(raw.means), np.zeros_like(raw.gains)
+    sums = np.zeros((len(raw), space.sample.matched.shape[0]), np.float32)
+    for part, values in enumerate(_sample_values(raw, space)):
+        means[:, part], spread = _moments(values, prior[part], trust)
+        gains[:, part] = raw.gains[:, part] / np.maximum(spread, 1e-6)
+        if gains[:, part].any():
+            values -= means[:, [part]]
+            values *= gains[:, [part]]
+            sums += values
+    usual = np.sqrt((raw.gains**2).sum(axis=1))  # of parts that have nothing in common
+    mean, spread = _moments(sums, usual, trust)
+    whole = np.maximum(spread, 1e-6)
+    offset = (-mean / whole).astype(np.float32)
+    gains = (gains / whole[:, None]).astype(np.float32)
+    return replace(raw, means=means, gains=gains, offset=offset)
 
 
 def _moments(values: Array, prior: Array, trust: float) -> tuple[Array, Array]:
     """Return mean and spread over the last axis, mixed with a prior of mean 0."""
     if not values.shape[-1]:
         return np.zeros_like(prior), prior
-    sample_mean, sample_square = values.mean(axis=-1), np.square(values).mean(axis=-1)
+    sample_mean = values.mean(axis=-1)
+    sample_square = np.einsum("in,in->i", values, values) / values.shape[-1]
     mean = trust * sample_mean
     square = trust * sample_square + (1 - trust) * prior**2
     return mean, np.sqrt(np.maximum(square - mean**2, 0))

@@ -24,6 +24,7 @@ POWER_ITERATIONS = 2
 
 Array = npt.NDArray[np.float32]
 Frequency = npt.NDArray[np.int32]
+Places = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,24 +41,24 @@ class Basis:
         rows = np.zeros((0, 0), np.float16)
         return cls(np.zeros(0, np.uint32), rows, np.zeros(0, np.float32))
 
-    def project(self, bags: Bags, idf: Array) -> Array:
+    def project(self, bags: Bags, places: Places, idf: Array) -> Array:
         """Return unit vectors, shape (papers, dimensions); zero where no term is known.
 
         Args:
+            places: of each term of the bags among the basis' terms, -1 where it has none.
             idf: of each of the basis' terms.
         """
         if not len(self.mean):
             return np.zeros((len(bags), 0), np.float32)
-        places = self.rows.astype(np.float32)
-        vectors = weigh(bags, self.terms, idf) @ places - self.mean
+        directions = self.rows.astype(np.float32)
+        vectors = weigh(bags, places, self.terms, idf) @ directions - self.mean
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         unit: Array = (vectors / np.maximum(norms, 1e-9)).astype(np.float32)
         return unit
 
 
-def weigh(bags: Bags, terms: npt.NDArray[np.uint32], idf: Array) -> sparse.csr_array:
+def weigh(bags: Bags, places: Places, terms: Numbers, idf: Array) -> sparse.csr_array:
     """Return unit rows of sqrt(count) idf^2.25, shape (papers, terms); other terms are left out."""
-    places = places_in(terms, bags.terms)
     owner = np.repeat(np.arange(len(bags)), np.diff(bags.starts))
     known = places >= 0
     columns, owner = places[known], owner[known]
@@ -86,7 +87,8 @@ def fit_basis(bags: Bags, terms: Numbers, frequency: Frequency, papers: int) -> 
     dimensions = min(DIMENSIONS, len(chosen) // PAPERS_PER_DIMENSION, len(terms) - 1)
     if dimensions < 2:
         return Basis.empty()
-    rows = weigh(bags.rows(chosen), terms, idf)
+    seen = bags.rows(chosen)
+    rows = weigh(seen, places_in(terms, seen.terms), terms, idf)
     mean = np.asarray(rows.mean(axis=0), np.float32).ravel()
     directions = _main_directions(rows, mean, dimensions)
     return Basis(terms, directions.astype(np.float16), (mean @ directions).astype(np.float32))

@@ -2,19 +2,27 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from hashlib import blake2b
 
 import numpy as np
 
 from digest.config.schema import Ranking as Options
-from digest.models import Interest, Paper, Pick, Reason, Section, Subscriber
+from digest.models import Interest, Paper, Pick, Reason, Section
 from digest.ranking.choosing import Chosen, Rules, choose, share_places
+from digest.ranking.exploring import (
+    BEYOND,
+    OUTSIDE,
+    Horizon,
+    explored,
+    explored_places,
+    open_horizon,
+    trending_picks,
+)
 from digest.ranking.fitting import Fitted, fit_interests
 from digest.ranking.index import Index
-from digest.ranking.readers import Reader, Wish, read_wish
+from digest.ranking.readers import Reader, Wish, read_wish, sameness
 from digest.ranking.reasons import Witness, signal_reasons
 from digest.ranking.scoring import open_day, score_day
 from digest.ranking.semantic import Meaning
@@ -24,9 +32,6 @@ from digest.ranking.texts import Texts
 
 BLOCK_READERS = 500  # bounds memory: a block of 2,000 papers and 5 interests takes about 100 MB
 YOUNG_PAPERS = 300  # in a smaller archive a keyword found word for word is always good enough
-TRENDING = 3  # papers at most, where the day is thin
-MIN_TRENDING_UPVOTES = 10
-BEYOND = "Beyond your topics"
 
 log = logging.getLogger(__name__)
 
@@ -49,12 +54,17 @@ class Scene:
     bonuses: Bonuses
     alike: Array  # (papers, papers): cosines of terms
     options: Options
-    date: str  # UTC; with the address it seeds exploration
+    horizon: Horizon
+    rows: dict[str, int]  # of the candidates, by every identity
 
     @property
     def papers(self) -> Sequence[Paper]:
         """The candidates."""
         return self.witness.texts.papers
+
+    def rows_of(self, ids: Collection[str]) -> list[int]:
+        """Return the candidates that bear one of these identities."""
+        return [self.rows[key] for key in self.rows.keys() & ids]
 
     def paper_signals(self, row: int) -> tuple[tuple[str, float], ...]:
         """Return what each signal adds to a paper for every reader, in standard deviations."""
@@ -68,13 +78,19 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """The scores of some readers' interests, one row per interest."""
+    """The scores of some readers' interests, one row per interest.
 
-    wishes: tuple[Wish, ...]
-    owners: tuple[int, ...]  # of each wish: the reader's place in the block
+    Interests that ask for the same are scored and explained once.
+    """
+
+    interests: tuple[Interest, ...]
+    owners: tuple[int, ...]  # of each interest: the reader's place in the block
+    wants: tuple[int, ...]  # of each interest: its row in `wishes` and `fitted`
+    wishes: tuple[Wish, ...]  # without doubles
     fitted: Fitted
-    words: Array  # (wishes, papers): from the words and embeddings alone
-    total: Array  # with the signals; -inf: told already, or avoided
+    total: Array  # (interests, papers); -inf: told already, or avoided
+    near: Array  # (examples, papers): cosines
+    reasons: dict[tuple[int, int], tuple[Reason, ...]] = field(default_factory=dict)
 
 
 def rank_papers(
@@ -100,6 +116,8 @@ def rank_papers(
         One ranking per reader, in their order. A reader whose profile breaks gets an empty one
         with the problem said; the others are not touched.
     """
+    if not pool:
+        return [Ranking()] * len(readers)
     scene = open_scene(index, pool, options=options, now=now, meaning=meaning)
     return [ranking for block in _blocks(readers) for ranking in rank_block(scene, block)]
 
@@ -118,7 +136,9 @@ def open_scene(
     bonuses = weigh_signals(pool, options.signals, now)
     witness = Witness(space, open_day(space, features), Texts(pool), bonuses)
     alike = (features.matched @ features.matched.T).toarray()
-    return Scene(space, witness, bonuses, alike, options, now.date().isoformat())
+    horizon = open_horizon(pool, bonuses.upvotes + bonuses.stars, now.date().isoformat())
+    rows = {key: row for row, paper in enumerate(pool) for key in paper.ids}
+    return Scene(space, witness, bonuses, alike, options, horizon, rows)
 
 
 def _blocks(readers: Sequence[Reader]) -> Iterator[Sequence[Reader]]:
@@ -159,23 +179,34 @@ def _with_interests(reader: Reader, interests: tuple[Interest, ...]) -> Reader:
 
 def score_readers(scene: Scene, readers: Sequence[Reader]) -> Scores:
     """Score every interest of every reader for every candidate."""
-    wishes, owners = [], []
-    for place, reader in enumerate(readers):
-        for interest in reader.subscriber.interests:
-            wishes.append(read_wish(reader, interest))
-            owners.append(place)
-    fitted = fit_interests(scene.space, wishes)
-    words = score_day(fitted, scene.witness.day)
-    total = words + scene.bonuses.shared
+    asked = [(i, place) for place, r in enumerate(readers) for i in r.subscriber.interests]
+    wishes: dict[object, tuple[int, Wish]] = {}
+    wants = []
+    for interest, place in asked:
+        key = sameness(readers[place], interest)
+        if key not in wishes:
+            wishes[key] = (len(wishes), read_wish(readers[place], interest))
+        wants.append(wishes[key][0])
+    distinct = tuple(wish for _, wish in wishes.values())
+    fitted = fit_interests(scene.space, distinct)
+    total = _score_wishes(scene, distinct, fitted)[np.array(wants, np.int64)]
+    told = [scene.rows_of(reader.told) for reader in readers]
+    for row, (_, place) in enumerate(asked):
+        total[row, told[place]] = -np.inf
+    near = scene.witness.closeness(fitted)
+    interests, owners = tuple(i for i, _ in asked), tuple(place for _, place in asked)
+    return Scores(interests, owners, tuple(wants), distinct, fitted, total, near)
+
+
+def _score_wishes(scene: Scene, wishes: Sequence[Wish], fitted: Fitted) -> Array:
+    """Return each wish's scores, shape (wishes, papers); -inf: barred."""
+    total = score_day(fitted, scene.witness.day)
+    total += scene.bonuses.shared
     for row, wish in enumerate(wishes):
         _add_names(scene, wish, total[row])
         _lift_matches(scene, wish, total[row])
         _bar(scene, wish, total[row])
-    for row, owner in enumerate(owners):
-        told = readers[owner].told
-        if told:
-            total[row, [not told.isdisjoint(paper.ids) for paper in scene.papers]] = -np.inf
-    return Scores(tuple(wishes), tuple(owners), fitted, words, total)
+    return total
 
 
 def _add_names(scene: Scene, wish: Wish, scores: Array) -> None:
@@ -207,9 +238,7 @@ def _bar(scene: Scene, wish: Wish, scores: Array) -> None:
     for phrase in wish.avoided:
         scores[scene.witness.texts.says(phrase.words)] = -np.inf
     named = {p.id for p in wish.disliked} | {p.id for _, p in wish.liked}
-    if named:
-        rows = [row for row, p in enumerate(scene.papers) if not named.isdisjoint(p.ids)]
-        scores[rows] = -np.inf
+    scores[scene.rows_of(named)] = -np.inf
 
 
 def _letters(scene: Scene, readers: Sequence[Reader], scores: Scores) -> list[Ranking]:
@@ -235,23 +264,13 @@ def _letters(scene: Scene, readers: Sequence[Reader], scores: Scores) -> list[Ra
 
 def _choose_all(scene: Scene, readers: Sequence[Reader], scores: Array) -> Chosen:
     quotas = [
-        share_places(s.papers - explored_places(s, scene.date), [i.weight for i in s.interests])
+        share_places(
+            s.papers - explored_places(s, scene.horizon.date), [i.weight for i in s.interests]
+        )
         for s in (reader.subscriber for reader in readers)
     ]
     rules = Rules(scene.options.threshold, scene.options.diversity)
     return choose(scores, np.array(quotas, np.int64), scene.alike, rules)
-
-
-def explored_places(subscriber: Subscriber, date: str) -> int:
-    """Return how many places of this letter explore: the share in the long run, whole each day."""
-    exact = subscriber.papers * subscriber.explore
-    return int(exact + chance(subscriber.email, date))
-
-
-def chance(*names: str) -> float:
-    """Return a number in [0, 1) that depends on the names alone."""
-    digest = blake2b("\n".join(names).encode(), digest_size=8).digest()
-    return int.from_bytes(digest) / 2**64
 
 
 def _letter(
@@ -259,84 +278,48 @@ def _letter(
 ) -> Ranking:
     subscriber, length = reader.subscriber, int((chosen.papers >= 0).sum())
     if length < subscriber.min_papers:
-        return Ranking(trending=_trending(scene, reader, set()))
+        return _unasked(scene, reader)
     sections = tuple(
         Section(interest.name, picks)
         for place, interest in enumerate(subscriber.interests)
-        if (picks := _section(scene, interest, scores, rows[place], chosen, place))
+        if (picks := _section(scene, scores, rows[place], chosen, place))
     )
-    used = set(chosen.papers.tolist())
     best = scores.total[rows].max(axis=0)
-    beyond = _explore(scene, reader, best, used)
+    beyond = explored(scene.horizon, subscriber, best, scene.options.threshold)
     if beyond:
-        sections = (*sections, Section(BEYOND, beyond))
-    thin = length < subscriber.papers / 2
-    used |= {scene.papers.index(pick.paper) for pick in beyond} if thin else set()
-    return Ranking(sections, _trending(scene, reader, used) if thin else ())
+        picks = tuple(_beyond(scene.papers[row], float(best[row])) for row in beyond)
+        sections = (*sections, Section(BEYOND, picks))
+    if length >= subscriber.papers / 2:
+        return Ranking(sections)
+    used = {*chosen.papers.tolist(), *beyond}
+    return Ranking(sections, trending_picks(scene.horizon, scene.rows_of(reader.told), used))
 
 
 def _section(
-    scene: Scene, interest: Interest, scores: Scores, row: int, chosen: Chosen, place: int
+    scene: Scene, scores: Scores, row: int, chosen: Chosen, place: int
 ) -> tuple[Pick, ...]:
     papers = chosen.papers[(chosen.interests == place) & (chosen.papers >= 0)].tolist()
-    papers.sort(key=lambda paper: -scores.total[row, paper])
+    points = scores.total[row]
+    papers.sort(key=lambda paper: -points[paper])
+    name = scores.interests[row].name
     return tuple(
-        Pick(
-            scene.papers[paper],
-            interest.name,
-            float(scores.total[row, paper]),
-            scene.witness.explain_pick(scores.wishes[row], scores.fitted, (row, paper)),
-        )
+        Pick(scene.papers[paper], name, float(points[paper]), _why(scene, scores, row, paper))
         for paper in papers
     )
 
 
-def _explore(scene: Scene, reader: Reader, best: Array, used: set[int]) -> tuple[Pick, ...]:
-    """Pick papers below the threshold of every interest: liked by others, or near, or by chance."""
-    places = explored_places(reader.subscriber, scene.date)
-    open_ = [
-        row
-        for row in np.flatnonzero(np.isfinite(best) & (best < scene.options.threshold)).tolist()
-        if row not in used
-    ]
-    if not places or not open_:
-        return ()
-    taste = {row: _appeal(scene, reader, row, float(best[row])) for row in open_}
-    chosen = sorted(open_, key=lambda row: -taste[row])[:places]
-    outside = Reason("explore", "outside your usual topics")
-    return tuple(
-        Pick(
-            scene.papers[row],
-            "",
-            float(best[row]),
-            (outside, *signal_reasons(scene.papers[row])),
-        )
-        for row in chosen
-    )
+def _why(scene: Scene, scores: Scores, row: int, paper: int) -> tuple[Reason, ...]:
+    at = scores.wants[row], paper
+    if at not in scores.reasons:
+        wish = scores.wishes[at[0]]
+        scores.reasons[at] = scene.witness.explain_pick(wish, scores.fitted, scores.near, at)
+    return scores.reasons[at]
 
 
-def _appeal(scene: Scene, reader: Reader, row: int, score: float) -> float:
-    luck = chance(reader.subscriber.email, scene.date, scene.papers[row].id)
-    others = float(scene.bonuses.upvotes[row] + scene.bonuses.stars[row])
-    return score / 2 + others + luck
-
-
-def _trending(scene: Scene, reader: Reader, used: set[int]) -> tuple[Pick, ...]:
-    """Pick what others like today."""
-    rows = [
-        row
-        for row, paper in enumerate(scene.papers)
-        if row not in used
-        and (paper.signals.upvotes or 0) >= MIN_TRENDING_UPVOTES
-        and reader.told.isdisjoint(paper.ids)
-    ]
-    rows.sort(key=lambda row: -(scene.papers[row].signals.upvotes or 0))
-    return tuple(
-        Pick(scene.papers[row], "", 0.0, tuple(signal_reasons(scene.papers[row])))
-        for row in rows[:TRENDING]
-    )
+def _beyond(paper: Paper, score: float) -> Pick:
+    return Pick(paper, "", score, (OUTSIDE, *signal_reasons(paper)))
 
 
 def _unasked(scene: Scene, reader: Reader) -> Ranking:
-    """Return the letter of a reader without interests: what others like."""
-    return Ranking(trending=_trending(scene, reader, set()))
+    """Return the letter of a reader for whom nothing was found: what others like."""
+    return Ranking(trending=trending_picks(scene.horizon, scene.rows_of(reader.told), set()))

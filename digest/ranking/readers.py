@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from digest.models import Interest, Paper, Subscriber
 from digest.ranking.tokens import pairs, term_number, words
@@ -80,6 +80,14 @@ def read_wish(reader: Reader, interest: Interest) -> Wish:
         disliked=tuple(found[e] for e in interest.avoid if _is_paper(reader, e)),
         avoided=tuple(_avoided(reader, interest)),
     )
+
+
+def sameness(reader: Reader, interest: Interest) -> object:
+    """Return a value that is equal for interests that ask for the same, whatever their name."""
+    found = reader.examples
+    named = (*interest.like, *interest.avoid)
+    papers = tuple(found[entry].id if entry in found else "" for entry in named)
+    return replace(interest, name="", weight=1.0), papers
 
 
 def read_phrase(entry: str) -> Phrase:

@@ -1,21 +1,26 @@
 """Says why a paper was picked, in words that can be checked in the paper and in the profile."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
+from scipy import sparse
 
 from digest.models import Paper, Reason
 from digest.ranking.fitting import Fitted
 from digest.ranking.readers import Phrase, Wish
 from digest.ranking.scoring import Day
 from digest.ranking.signals import Bonuses
-from digest.ranking.space import Space
+from digest.ranking.space import Array, Space
 from digest.ranking.texts import Texts
 from digest.ranking.tokens import term_number
 
 MAX_REASONS = 3
 MIN_CLOSENESS = 0.08  # cosine of terms: less is chance
+PAIR_TELLS = 3.0  # their weight in scores is half: a pair two thirds as rare still wins
+TRIED_TERMS = 5  # until one is found that reads well
+TIDY = re.compile(r"[^\W_]+(?:[ '’+#-]+[^\W_]+)*[+#]*")  # no full stop or bracket within
 MIN_UPVOTES, MIN_STARS = 10, 50  # fewer are not worth a word
 
 
@@ -27,19 +32,23 @@ class Witness:
     day: Day
     texts: Texts
     bonuses: Bonuses
-    _terms: dict[str, dict[int, float]] = field(default_factory=dict)
+    _terms: dict[int, dict[int, float]] = field(default_factory=dict)  # by the paper's row
+    _weights: dict[str, float] = field(default_factory=dict)  # by the word
 
-    def explain_pick(self, wish: Wish, fitted: Fitted, at: tuple[int, int]) -> tuple[Reason, ...]:
+    def explain_pick(
+        self, wish: Wish, fitted: Fitted, near: Array, at: tuple[int, int]
+    ) -> tuple[Reason, ...]:
         """Return at most three reasons, the most telling first.
 
         Args:
+            near: what `closeness` says of these interests.
             at: the interest's row in `fitted` and the paper's among the candidates.
         """
         interest, row = at
         found = [
             *self._author(wish, row),
             *self._keywords(wish, row),
-            *self._example(wish, row),
+            *self._example(wish, fitted, near, row),
             *self._description(wish, row),
         ]
         found = found or [*self._related(wish, fitted, interest, row)]
@@ -67,29 +76,51 @@ class Witness:
                 return
 
     def _weight(self, word: str) -> float:
-        place = self.space.index.places(np.array([term_number(word)], np.uint32))[0]
-        return float(self.space.idf[place]) if place >= 0 else 0.0
+        """Return how rare a word is, 0 for one that the archive never saw."""
+        if word not in self._weights:
+            place = self.space.index.places(np.array([term_number(word)], np.uint32))[0]
+            self._weights[word] = float(self.space.idf[place]) if place >= 0 else 0.0
+        return self._weights[word]
 
-    def _example(self, wish: Wish, row: int) -> Iterator[Reason]:
-        here = self._paper_terms(self.texts.papers[row])
-        best = (MIN_CLOSENESS, "", "", 0)
-        for entry, example in wish.liked:
-            there = self._paper_terms(example)
-            shared = {number: here[number] * there[number] for number in here.keys() & there}
-            closeness = sum(shared.values())
-            if closeness > best[0]:
-                best = (closeness, entry, example.title, max(shared, key=shared.__getitem__))
-        _, entry, title, number = best
-        if entry and (quote := self.texts.spelled(row, number)):
-            yield Reason("example", f"close to “{title}”: both speak of “{quote}”", quote, entry)
+    def _example(self, wish: Wish, fitted: Fitted, near: Array, row: int) -> Iterator[Reason]:
+        if not wish.liked:
+            return
+        examples = fitted.examples
+        places = [examples.rows[paper.id] for _, paper in wish.liked]
+        closeness = near[places, row]
+        best = int(closeness.argmax())
+        if closeness[best] <= MIN_CLOSENESS:
+            return
+        entry, paper = wish.liked[best]
+        products = _products(examples.matched, places[best], self._terms_of(row))
+        if quote := self._telling(products, row):
+            text = f"close to “{paper.title}”: both speak of “{quote}”"
+            yield Reason("example", text, quote, entry)
 
-    def _paper_terms(self, paper: Paper) -> dict[int, float]:
-        """Return a paper's weighted terms by number."""
-        if paper.id not in self._terms:
-            vector = self.space.matched(self.space.bags_of([paper]))
-            numbers = self.space.index.terms[vector.indices].tolist()
-            self._terms[paper.id] = dict(zip(numbers, vector.data.tolist(), strict=True))
-        return self._terms[paper.id]
+    def closeness(self, fitted: Fitted) -> Array:
+        """Return the cosines of examples and candidates, shape (examples, papers)."""
+        near: Array = (fitted.examples.matched @ self.day.features.matched.T).toarray()
+        return near
+
+    def _terms_of(self, row: int) -> dict[int, float]:
+        """Return a candidate's weighted terms by their place in the index."""
+        if row not in self._terms:
+            self._terms[row] = _cells(self.day.features.matched, row)
+        return self._terms[row]
+
+    def _telling(self, products: dict[int, float], row: int) -> str:
+        """Return the shared term that says most, as it stands in the paper.
+
+        A word pair or a rare word says more than a common word of the same share in the score.
+        """
+        terms, idf = self.space.index.terms, self.space.idf
+        worth = {
+            place: share * float(idf[place]) * (PAIR_TELLS if terms[place] % 2 else 1)
+            for place, share in products.items()
+        }
+        best = sorted(worth, key=lambda place: -worth[place])[:TRIED_TERMS]
+        quotes = [self.texts.spelled(row, int(terms[place])) for place in best]
+        return next(filter(TIDY.fullmatch, quotes), next(filter(None, quotes), ""))
 
     def _description(self, wish: Wish, row: int) -> Iterator[Reason]:
         words = sorted({w for w in wish.about if w}, key=lambda word: -self._weight(word))
@@ -103,16 +134,9 @@ class Witness:
         entry = next((e for e, _ in wish.liked), "") or next((p.entry for p in wish.phrases), "")
         if not entry:
             return
-        wanted = fitted.matched[[interest]]
-        here = self._paper_terms(self.texts.papers[row])
-        numbers = self.space.index.terms[wanted.indices].tolist()
-        products = {
-            number: here[number] * value
-            for number, value in zip(numbers, wanted.data.tolist(), strict=True)
-            if number in here
-        }
-        for number in sorted(products, key=lambda n: -products[n])[:1]:
-            quote = self.texts.spelled(row, number)
+        products = _products(fitted.matched, interest, self._terms_of(row))
+        above = {place: share for place, share in products.items() if share > 0}
+        if quote := self._telling(above, row):
             title = next((p.title for e, p in wish.liked if e == entry), entry)
             yield Reason("phrase", f"related to “{title}” by “{quote}”", quote, entry)
 
@@ -123,6 +147,18 @@ class Witness:
         if name:
             printed = {c.lower(): c for c in self.texts.papers[row].categories}[name.lower()]
             yield Reason("category", f"in {printed}", printed, name)
+
+
+def _cells(rows: sparse.csr_array, row: int) -> dict[int, float]:
+    """Return what one row of a matrix holds, by column."""
+    span = slice(rows.indptr[row], rows.indptr[row + 1])
+    return dict(zip(rows.indices[span].tolist(), rows.data[span].tolist(), strict=True))
+
+
+def _products(rows: sparse.csr_array, row: int, here: dict[int, float]) -> dict[int, float]:
+    """Return, by column, what each shared term adds to the product of a row and a paper."""
+    there = _cells(rows, row)
+    return {place: there[place] * here[place] for place in here.keys() & there}
 
 
 def _loose(phrase: Phrase) -> list[str]:

@@ -41,6 +41,24 @@ class Features:
         return Features(matched, worded, self.latent[wanted], self.semantic[wanted])
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Some papers' terms and where each stands among the index's, -1 where it does not."""
+
+    bags: Bags
+    places: npt.NDArray[np.int64]  # as long as the bags' terms
+
+    def rows(self, wanted: npt.NDArray[np.int64]) -> "Placed":
+        """Return some of the papers, in the order wanted."""
+        cells = self.bags.cells(wanted)
+        return Placed(self.bags.rows(wanted), self.places[cells])
+
+    def joined(self, other: "Placed") -> "Placed":
+        """Return the papers of both, in this order."""
+        places = np.concatenate((self.places, other.places))
+        return Placed(self.bags.joined(other.bags), places)
+
+
 @dataclass(frozen=True)  # no slots: one view is computed only when asked for, and kept
 class Space:
     """The archive's statistics in the form that makes vectors."""
@@ -62,9 +80,35 @@ class Space:
         return (*turned, (sample.matched @ self.common).astype(np.float32))
 
     @cached_property
+    def window(self) -> "Placed":
+        """The papers of the window with the place of every term."""
+        return self.placed(self.index.bags)
+
+    @cached_property
     def window_words(self) -> sparse.csr_array:
-        """BM25's weights of every paper of the window, shape (papers, terms)."""
-        return self.worded(self.index.bags)
+        """BM25's weights of every paper of the window, turned: shape (terms, papers)."""
+        return sparse.csr_array(self.worded(self.window).T)
+
+    @cached_property
+    def gains(self) -> Array:
+        """What `matched` weighs each term by, and last a term never seen."""
+        unseen = np.float32(np.log(self.index.papers + 1.0) + 1)
+        gain: Array = np.append(self.idf, unseen) ** IDF_POWER
+        gain[:-1] *= np.where(self.index.terms % 2 == 1, np.float32(PAIR_WEIGHT), np.float32(1))
+        return gain
+
+    @cached_property
+    def word_gains(self) -> Array:
+        """What `worded` weighs each term by, and last a term never seen."""
+        return np.append(self.bm25_idf, np.float32(0))
+
+    @cached_property
+    def basis_places(self) -> npt.NDArray[np.int64]:
+        """Where each term of the index stands in the projection, and last a term never seen."""
+        found = np.full(len(self.index.terms) + 1, -1, np.int64)
+        places = self.index.places(self.index.basis.terms)
+        found[places[places >= 0]] = np.flatnonzero(places >= 0)
+        return found
 
     @cached_property
     def reach(self) -> Array:
@@ -77,58 +121,59 @@ class Space:
         """Where each paper of the window stands, by id."""
         return {key: row for row, key in enumerate(self.index.keys)}
 
-    def bags_of(self, papers: Sequence[Paper]) -> Bags:
+    def placed(self, bags: Bags) -> "Placed":
+        """Return papers with the place of every term, looked up once for all views."""
+        return Placed(bags, self.index.places(bags.terms))
+
+    def placed_papers(self, papers: Sequence[Paper]) -> "Placed":
         """Return the terms of papers; those of the window are not counted again."""
         known = [self.window_rows.get(paper.id, -1) for paper in papers]
         new = [i for i, row in enumerate(known) if row < 0]
         kept = [row for row in known if row >= 0]
-        bags = self.index.bags.rows(np.array(kept, np.int64))
-        bags = bags.joined(count_terms([papers[i] for i in new]))
+        found = self.window.rows(np.array(kept, np.int64))
+        if new:
+            found = found.joined(self.placed(count_terms([papers[i] for i in new])))
         order = np.empty(len(papers), np.int64)
         order[[i for i, row in enumerate(known) if row >= 0] + new] = np.arange(len(papers))
-        return bags.rows(order)
+        return found.rows(order)
 
     def features(self, papers: Sequence[Paper]) -> Features:
         """Return the vectors of any papers, known to the archive or not."""
-        bags = self.bags_of(papers)
-        return Features(
-            self.matched(bags),
-            self.worded(bags),
-            self.index.basis.project(bags, self.basis_idf),
-            self.meaning.papers(papers) if self.meaning else _nothing(len(papers)),
-        )
+        meaning = self.meaning.papers(papers) if self.meaning else _nothing(len(papers))
+        return self._views(self.placed_papers(papers), meaning)
 
     def kept(self, rows: npt.NDArray[np.int64]) -> Features:
         """Return the vectors of papers of the window."""
-        bags, meaning = self.index.bags.rows(rows), self.meaning
-        return Features(
-            self.matched(bags),
-            self.worded(bags),
-            self.index.basis.project(bags, self.basis_idf),
-            meaning.kept(_rows_of(meaning, self.index, rows)) if meaning else _nothing(len(rows)),
-        )
+        meaning = self.meaning
+        said = meaning.kept(_rows_of(meaning, self.index, rows)) if meaning else None
+        return self._views(self.window.rows(rows), _nothing(len(rows)) if said is None else said)
 
-    def matched(self, bags: Bags) -> sparse.csr_array:
+    def _views(self, placed: "Placed", meaning: Array) -> Features:
+        basis_places = self.basis_places[placed.places]
+        latent = self.index.basis.project(placed.bags, basis_places, self.basis_idf)
+        return Features(self.matched(placed), self.worded(placed), latent, meaning)
+
+    def matched(self, placed: "Placed") -> sparse.csr_array:
         """Return unit rows of sqrt(count) idf^1.2, pairs times 0.7."""
-        places = self.index.places(bags.terms)
-        unseen = np.log(self.index.papers + 1.0) + 1
-        idf = np.append(self.idf, np.float32(unseen))[places]  # -1: the last, never seen
-        gain = idf**IDF_POWER * np.where(bags.terms % 2 == 1, PAIR_WEIGHT, 1.0)
+        bags, places = placed.bags, placed.places
+        gain = self.gains[places]  # -1: the last, never seen
+        lost = (places < 0) & (bags.terms % 2 == 1)
+        gain[lost] *= np.float32(PAIR_WEIGHT)
         values = np.sqrt(bags.counts.astype(np.float32)) * gain
         owner = np.repeat(np.arange(len(bags)), np.diff(bags.starts))
         norms = np.sqrt(np.bincount(owner, values * values, minlength=len(bags)))
         return self._sparse(values / np.maximum(norms, 1e-9)[owner], owner, places, len(bags))
 
-    def worded(self, bags: Bags) -> sparse.csr_array:
+    def worded(self, placed: "Placed") -> sparse.csr_array:
         """Return BM25's weight of each term in each paper, its idf within."""
+        bags, places = placed.bags, placed.places
         owner = np.repeat(np.arange(len(bags)), np.diff(bags.starts))
         counts = bags.counts.astype(np.float32)
         single = np.where(bags.terms % 2 == 0, counts, 0)
         lengths = np.bincount(owner, single, minlength=len(bags)) / self.mean_words
         damping = BM25_K1 * (1 - BM25_B + BM25_B * lengths[owner])
-        places = self.index.places(bags.terms)
         values = counts * (BM25_K1 + 1) / (counts + damping)
-        values = values * np.append(self.bm25_idf, np.float32(0))[places]
+        values = values * self.word_gains[places]
         return self._sparse(values, owner, places, len(bags))
 
     def _sparse(

@@ -68,3 +68,15 @@ def test_told_papers_are_named(scene: Scene) -> None:
     """An earlier letter is the reason where it is."""
     told = Reader(READER.subscriber, READER.examples, frozenset({"arxiv:galaxy.407"}))
     assert "earlier letter" in explain_paper(scene, told, "arxiv:galaxy.407").verdict
+
+
+def test_the_interest_it_was_picked_under_says_so(scene: Scene) -> None:
+    """Under the interest whose section holds the paper, the verdict is where it stands."""
+    letter = rank_block(scene, [READER])[0]
+    for section in letter.sections:
+        for place, pick in enumerate(section.picks, 1):
+            seen = explain_paper(scene, READER, pick.paper.id).interests
+            verdicts = {one.interest: one.verdict for one in seen}
+            assert verdicts[section.title] == f"Picked: number {place} of “{section.title}”."
+            others = [said for name, said in verdicts.items() if name != section.title]
+            assert not any(said.startswith("Picked") for said in others)

@@ -155,6 +155,54 @@ def test_exploration_is_beyond_the_topics_and_repeats() -> None:
     assert len(days) > 1
 
 
+def test_exploration_does_not_depend_on_the_order_of_the_pool() -> None:
+    """The draw belongs to the reader, the day and the paper, not to where the paper stands."""
+    reader = _reader(Interest("Sky", keywords=("galaxy",)), explore=0.3)
+    beyond = [
+        {pick.paper.id for pick in _rank(reader, pool=pool)[0].sections[-1].picks}
+        for pool in (POOL, POOL[::-1])
+    ]
+    assert beyond[0] == beyond[1]
+    assert len(beyond[0]) == 3
+
+
+def test_equal_interests_of_two_readers_keep_their_names_and_letters() -> None:
+    """What is scored once for both is told each under their own name, without what they had."""
+    first = _reader(Interest("Sky", keywords=("galaxy",)))
+    second = _reader(Interest("Stars", keywords=("galaxy",), weight=3))
+    one = _rank(first)[0]
+    had = frozenset({one.sections[0].picks[0].paper.id})
+    both = _rank(first, replace(second, told=had))
+    assert both[0] == one
+    assert {pick.interest for pick in _picks(both[1])} == {"Stars"}
+    assert had.isdisjoint(pick.paper.id for pick in _picks(both[1]))
+    reasons = {pick.paper.id: pick.reasons for pick in _picks(one)}
+    shared = [pick for pick in _picks(both[1]) if pick.paper.id in reasons]
+    assert shared
+    assert all(pick.reasons == reasons[pick.paper.id] for pick in shared)
+
+
+def test_equal_entries_that_name_different_papers_are_not_the_same_interest() -> None:
+    """Titles resolve per reader: the letters follow the papers, not the words."""
+    interest = Interest("Liked", like=("My paper",))
+    readers = [
+        Reader(make_subscriber(interest), {"My paper": make_paper(1, topic)})
+        for topic in ("galaxy", "robot")
+    ]
+    assert [_topics(ranking) for ranking in _rank(*readers)] == [{"galaxy"}, {"robot"}]
+
+
+def test_a_shared_word_pair_is_named_before_a_common_word() -> None:
+    """Of what paper and example share, the reason names what says more."""
+    pair = "neutrino oscillation"
+    liked = Paper(("arxiv:n.1",), f"A model of {pair}", abstract=f"Data and model of {pair}.")
+    paper = Paper(("arxiv:n.2",), f"New {pair} data", abstract=f"Model data show {pair}.")
+    reader = Reader(make_subscriber(Interest("N", like=(liked.id,))), {liked.id: liked})
+    picks = _picks(_rank(reader, pool=[*POOL, paper])[0])
+    found = next(pick for pick in picks if pick.paper.id == paper.id)
+    assert found.reasons[0].evidence == pair
+
+
 def test_signals_can_be_switched_off() -> None:
     """Weight 0 makes upvotes and followed authors count for nothing."""
     off = SignalWeights(upvotes=0, github_stars=0, authors=0, categories=0)

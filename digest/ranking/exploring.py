@@ -1,0 +1,93 @@
+"""Goes beyond a reader's topics: what others like today, and now and then a paper by chance."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+import numpy as np
+import numpy.typing as npt
+
+from digest.models import Paper, Pick, Reason, Subscriber
+from digest.ranking.reasons import signal_reasons
+from digest.ranking.space import Array
+
+BEYOND = "Beyond your topics"
+TRENDING = 3  # papers at most, where the day is thin
+MIN_TRENDING_UPVOTES = 10
+OUTSIDE = Reason("explore", "outside your usual topics")
+
+Lots = npt.NDArray[np.uint64]
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """What of a day's candidates may reach readers who did not ask for it."""
+
+    date: str  # UTC; with the address it seeds exploration
+    lots: Lots  # (papers,): a number for each paper, from its id
+    liked: Array  # (papers,): what others made of it
+    trending: Mapping[int, Pick]  # by the paper's row, the most upvoted first
+
+
+def open_horizon(papers: Sequence[Paper], liked: Array, date: str) -> Horizon:
+    """Prepare the candidates.
+
+    Args:
+        liked: standard deviations for upvotes and stars.
+        date: ISO 8601, UTC.
+    """
+    upvoted = {row: paper.signals.upvotes or 0 for row, paper in enumerate(papers)}
+    rows = [row for row, upvotes in upvoted.items() if upvotes >= MIN_TRENDING_UPVOTES]
+    rows.sort(key=lambda row: -upvoted[row])
+    trending = {row: Pick(papers[row], "", 0.0, tuple(signal_reasons(papers[row]))) for row in rows}
+    lots = np.array([lot(paper.id) for paper in papers], np.uint64)
+    return Horizon(date, lots, liked, trending)
+
+
+def explored_places(subscriber: Subscriber, date: str) -> int:
+    """Return how many places of this letter explore: the share in the long run, whole each day."""
+    exact = subscriber.papers * subscriber.explore
+    return int(exact + lot(subscriber.email, date) / 2**64) if exact else 0
+
+
+def explored(horizon: Horizon, subscriber: Subscriber, best: Array, threshold: float) -> list[int]:
+    """Return papers under the threshold of every interest: liked by others, near, or by chance.
+
+    Args:
+        best: (papers,): what the interest says that suits each best; -inf: must not be chosen.
+    """
+    places = explored_places(subscriber, horizon.date)
+    if not places:
+        return []
+    rows = np.flatnonzero(np.isfinite(best) & (best < threshold))
+    luck = _luck(horizon.lots[rows], lot(subscriber.email, horizon.date))
+    appeal = best[rows] / 2 + horizon.liked[rows] + luck
+    chosen: list[int] = rows[np.argsort(-appeal, kind="stable")[:places]].tolist()
+    return chosen
+
+
+def lot(*names: str) -> int:
+    """Return a number of 64 bits that depends on the names alone."""
+    return int.from_bytes(blake2b("\n".join(names).encode(), digest_size=8).digest())
+
+
+def _luck(lots: Lots, seed: int) -> npt.NDArray[np.float64]:
+    """Return a number in [0, 1) for each paper, another for another seed.
+
+    One step of SplitMix64 (Steele, Lea and Flood 2014) on the two numbers' exclusive or.
+    """
+    mixed = lots ^ np.uint64(seed)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
+    return (mixed ^ (mixed >> np.uint64(31))) / 2.0**64
+
+
+def trending_picks(horizon: Horizon, told: Sequence[int], used: set[int]) -> tuple[Pick, ...]:
+    """Return what others like today, without what the reader had or has.
+
+    Args:
+        told: rows of papers that were in earlier letters.
+        used: rows of papers that are in this one.
+    """
+    left = [pick for row, pick in horizon.trending.items() if row not in used and row not in told]
+    return tuple(left[:TRENDING])
