@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from digest.cli import EXIT_FAILED, EXIT_USAGE
+from digest.cli.everybody import with_everybody
 from digest.cli.output import console, print_json
 from digest.cli.session import (
     config_option,
@@ -70,6 +71,10 @@ def findings(config: Config, offline: bool, send_to: str, arrives_in: str) -> It
     """Yield everything that was found."""
     from digest.doctor.examining import examine
 
+    try:
+        config = with_everybody(config)
+    except StateError as error:
+        yield bad("database", str(error), "`digest restore` takes a backup back")
     tools = Tools(utc_now(), offline=offline)
     yield from examine(config, tools)
     yield from past_troubles(config)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from digest.cli import EXIT_USAGE
+from digest.cli.everybody import read_everybody
 from digest.cli.output import console, print_json, print_table
 from digest.cli.people import find_one
 from digest.cli.session import (
     config_option,
     json_option,
     open_state,
-    read_config,
     utc_now,
     verbose_option,
 )
@@ -37,7 +37,7 @@ def command(name: str, paper: str, config_path: Path | None, as_json: bool) -> i
     Example:
       digest explain ada@example.org arxiv:2205.14135
     """
-    config = read_config(config_path)
+    config = read_everybody(config_path)
     person = find_one(config, name)
     database = open_state(config, create=False)
     try:

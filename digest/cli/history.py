@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
+from digest.cli.everybody import read_everybody
 from digest.cli.output import print_json, print_table
-from digest.cli.session import config_option, json_option, open_state, read_config, verbose_option
+from digest.cli.session import config_option, json_option, open_state, verbose_option
 from digest.state.ledger import Ledger, LetterHistory
 from digest.state.runs import RunRecord, last_runs
 
@@ -27,7 +28,7 @@ def command(subject: str | None, config_path: Path | None, as_json: bool, limit:
       digest history ada@example.org    one subscriber's
       digest history 2026-11-23         one day's
     """
-    config = read_config(config_path)
+    config = read_everybody(config_path)
     database = open_state(config, create=False)
     try:
         letters = Ledger(database).history(**wanted(config, subject), limit=limit)

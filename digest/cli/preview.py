@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from digest.cli.everybody import read_everybody
 from digest.cli.people import chosen_subscribers
 from digest.cli.session import (
     clock_on,
     config_option,
     on_terminal,
-    read_config,
     verbose_option,
 )
 from digest.config.schema import Config
@@ -58,7 +58,7 @@ def command(
       digest preview --all --folder letters/
       digest preview ada --open --watch     while you edit templates
     """
-    config = read_config(config_path)
+    config = read_everybody(config_path)
     if not (names or everybody) and len(config.subscribers) > 1:
         raise click.UsageError("Whose letter? Give a name or address, or --all.")
     people = chosen_subscribers(config, names)

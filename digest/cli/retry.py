@@ -4,12 +4,12 @@ from pathlib import Path
 
 import click
 
+from digest.cli.everybody import read_everybody
 from digest.cli.people import find_one
 from digest.cli.session import (
     config_option,
     json_option,
     open_state,
-    read_config,
     utc_now,
     verbose_option,
 )
@@ -43,7 +43,7 @@ def command(
     outcomes = [outcome for outcome, flag in asked.items() if flag]
     if not outcomes:
         raise click.UsageError("Say which: --failed, --deferred or --uncertain.")
-    config = read_config(config_path)
+    config = read_everybody(config_path)
     email = find_one(config, name).email if name else None
     database = open_state(config, create=False)
     try:

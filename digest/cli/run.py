@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from digest.care.pings import ping_about
+from digest.cli.everybody import read_everybody
 from digest.cli.people import chosen_subscribers
 from digest.cli.session import (
     clock_on,
@@ -16,7 +17,6 @@ from digest.cli.session import (
     json_option,
     on_terminal,
     open_state,
-    read_config,
     verbose_option,
 )
 from digest.config.schema import Config
@@ -62,7 +62,7 @@ def command(
     Exit codes: 0 done, 2 wrong configuration, 3 a source or a letter failed, 75 another run is
     under way, 143 stopped by SIGTERM.
     """
-    config = read_config(config_path)
+    config = read_everybody(config_path)
     people = chosen_subscribers(config, only)
     clock = clock_on(day.date() if day else None)
     if dry_run:

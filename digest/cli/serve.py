@@ -15,6 +15,7 @@ from digest.care.around import present_metrics, publish_metrics
 from digest.care.metrics import CONTENT_TYPE
 from digest.care.pings import ping_about
 from digest.cli import EXIT_FAILED
+from digest.cli.everybody import with_everybody
 from digest.cli.logs import complain
 from digest.cli.run import who_is_due
 from digest.cli.session import choose_log, config_option, open_state, utc_now, verbose_option
@@ -109,12 +110,12 @@ class Service:
         if abs(now - self.alive_at) >= ALIVE_EVERY:
             self.alive_at = now
             ping_about(self.watched.config)
-            publish_metrics(self.watched.config, database, now)
+            publish_metrics(with_everybody(self.watched.config), database, now)
         return 0
 
     def metrics(self) -> str:
         """Return the metrics of this moment."""
-        config = self.watched.config
+        config = with_everybody(self.watched.config)
         with closing(open_state(config)) as database:
             return present_metrics(config, database, self.clock())
 
@@ -122,7 +123,7 @@ class Service:
         """Return what there is to do now; None: nothing."""
         from digest.state.calendar import collected_at, has_open_letters
 
-        config, now = self.watched.config, self.clock()
+        config, now = with_everybody(self.watched.config), self.clock()
         due = who_is_due(database, config, config.subscribers, now, at_once=False)
         return self.pace.next_pass(
             due,
@@ -138,7 +139,7 @@ class Service:
         wanted = self.next_pass(database)
         if wanted is None or self.stopping():
             return 0
-        config = self.watched.config
+        config = with_everybody(self.watched.config)
         code = run_and_tell(
             config, database, wanted.due, self.clock, as_json=False, collect=wanted.collect
         )

@@ -10,13 +10,13 @@ import click
 
 from digest.care.wording import Complaint, complaints
 from digest.cli import EXIT_FAILED
+from digest.cli.everybody import read_everybody
 from digest.cli.history import run_cells, run_row
 from digest.cli.output import console, print_json, print_table
 from digest.cli.session import (
     config_option,
     json_option,
     open_state,
-    read_config,
     utc_now,
     verbose_option,
 )
@@ -44,7 +44,7 @@ def command(config_path: Path | None, as_json: bool) -> int:
 
     Exit codes: 0 nothing is wrong, 2 wrong configuration or no database yet, 3 something is wrong.
     """
-    config, now = read_config(config_path), utc_now()
+    config, now = read_everybody(config_path), utc_now()
     with closing(open_state(config, create=False)) as database:
         status = read_status(database, now)
         wrong = complaints(status, load_trouble(database), now)

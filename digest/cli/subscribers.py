@@ -1,19 +1,32 @@
-"""`digest subscribers`: who gets a letter; edits the YAML, comments kept."""
+"""`digest subscribers`: who gets a letter; edits the YAML, comments kept, and the database."""
 
 import os
+from contextlib import closing
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
+from digest.cli.everybody import addresses, read_everybody, with_everybody
 from digest.cli.output import print_json, print_table
 from digest.cli.people import find_one
-from digest.cli.session import config_option, json_option, read_config, utc_now, verbose_option
+from digest.cli.session import (
+    config_option,
+    json_option,
+    open_state,
+    read_config,
+    utc_now,
+    verbose_option,
+)
 from digest.config import find_config
+from digest.config.schema import Config
 from digest.models import Subscriber
 from digest.schedule import next_moment
+from digest.state.roll import read_roll
 
+MOST_IN_YAML = 2_000  # people of one imported table; more are nobody's reading
 DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 PATTERNS = {7: "daily", 0: "never"}
 DAY = click.DateTime(formats=["%Y-%m-%d"])
@@ -37,13 +50,15 @@ def command() -> None:
 @json_option
 def show(config_path: Path | None, as_json: bool) -> None:
     """Show who gets a letter, when and about what."""
-    people = read_config(config_path).subscribers
-    now = utc_now()
+    config, now = read_config(config_path), utc_now()
+    written = len(config.subscribers)  # they come first
+    everybody = enumerate(with_everybody(config).subscribers)
+    people = [(person, "YAML" if at < written else "database") for at, person in everybody]
     if as_json:
-        print_json([as_row(person, now) for person in people])
+        print_json([{**as_row(person, now), "lives": home.lower()} for person, home in people])
         return
-    headings = ("Address", "Name", "Days", "At", "Next (UTC)", "Interests")
-    print_table(headings, [cells(person, now) for person in people])
+    headings = ("Address", "Name", "Days", "At", "Next (UTC)", "Interests", "Lives in")
+    print_table(headings, [(*cells(person, now), home) for person, home in people])
 
 
 def as_row(person: Subscriber, now: datetime) -> dict[str, Any]:
@@ -109,10 +124,14 @@ def pause(name: str, config_path: Path | None, until: datetime | None) -> None:
     """Stop one subscriber's letters for a while."""
     from digest.config.edit import pause_subscriber
 
-    person = find_one(read_config(config_path), name)
+    config = read_config(config_path)
+    person = find_one(with_everybody(config), name)
     day: date | None = until.date() if until else None
-    path = pause_subscriber(where(config_path), os.environ, person.email, day)
-    click.echo(f"paused {person.email} {f'until {day}' if day else 'until resumed'} in {path}")
+    if stands_in(config, person):
+        place = str(pause_subscriber(where(config_path), os.environ, person.email, day))
+    else:
+        place = rewrite(config, replace(person, paused_until=day or date.max))
+    click.echo(f"paused {person.email} {f'until {day}' if day else 'until resumed'} in {place}")
 
 
 @command.command("resume")
@@ -123,9 +142,13 @@ def resume(name: str, config_path: Path | None) -> None:
     """Let a paused subscriber's letters come again."""
     from digest.config.edit import resume_subscriber
 
-    person = find_one(read_config(config_path), name)
-    path = resume_subscriber(where(config_path), os.environ, person.email)
-    click.echo(f"resumed {person.email} in {path}")
+    config = read_config(config_path)
+    person = find_one(with_everybody(config), name)
+    if stands_in(config, person):
+        place = str(resume_subscriber(where(config_path), os.environ, person.email))
+    else:
+        place = rewrite(config, replace(person, paused_until=None))
+    click.echo(f"resumed {person.email} in {place}")
 
 
 @command.command("remove")
@@ -133,12 +156,44 @@ def resume(name: str, config_path: Path | None) -> None:
 @config_option
 @verbose_option
 def remove(name: str, config_path: Path | None) -> None:
-    """Take one subscriber out of the YAML; letters under way are not sent."""
+    """Take one subscriber out of YAML and database; letters under way are not sent."""
     from digest.config.edit import remove_subscriber
 
-    person = find_one(read_config(config_path), name)
-    path = remove_subscriber(where(config_path), os.environ, person.email)
-    click.echo(f"removed {person.email} from {path}")
+    config = read_config(config_path)
+    person = find_one(with_everybody(config), name)
+    places = []
+    if stands_in(config, person):
+        places.append(str(remove_subscriber(where(config_path), os.environ, person.email)))
+    places += take_from_database(config, person)  # whose row would count now
+    click.echo(f"removed {person.email} from {' and '.join(places)}")
+
+
+def stands_in(config: Config, person: Subscriber) -> bool:
+    """Tell whether the YAML, as `config` was read from it, names somebody."""
+    return person.email.casefold() in addresses(config)
+
+
+def rewrite(config: Config, person: Subscriber) -> str:
+    """Replace what the database keeps of somebody; return its name."""
+    from digest.state.subscribers import change_person
+
+    with closing(open_state(config, create=False)) as database:
+        change_person(database, person, utc_now())
+        return database.name
+
+
+def take_from_database(config: Config, person: Subscriber) -> list[str]:
+    """Remove somebody from the database; return its name where they were there."""
+    wanted = person.email.casefold()
+    known = [one.email for one in read_roll(config.state) if one.email.casefold() == wanted]
+    if not known:
+        return []
+    from digest.state.subscribers import remove_person
+
+    with closing(open_state(config, create=False)) as database:
+        for email in known:
+            remove_person(database, email)
+        return [database.name]
 
 
 def where(config_path: Path | None) -> Path:
@@ -150,12 +205,34 @@ def where(config_path: Path | None) -> Path:
 @click.argument("table", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @config_option
 @verbose_option
-def bring_in(table: Path, config_path: Path | None) -> None:
-    """Add everybody in a CSV table, all or none: email, name, interests (a; b), ..."""
-    from digest.config.csv_files import import_csv
+@click.option("--to-database", is_flag=True, help="Keep them in the database, not in the YAML.")
+def bring_in(table: Path, config_path: Path | None, to_database: bool) -> None:
+    """Add everybody in a CSV table, all or none: email, name, interests (a; b), ...
 
-    added, known = import_csv(where(config_path), os.environ, table)
+    Past some thousands they belong in the database; with the defaults and groups of now.
+    """
+    from digest.config.csv_files import import_csv, read_csv
+
+    if to_database:
+        added, known = import_rows(config_path, table)
+    elif (count := len(read_csv(table))) > MOST_IN_YAML:
+        reason = f"{table} holds {count:,} people, too many for a file that somebody reads"
+        raise click.UsageError(f"{reason}; `--to-database` keeps them in the database.")
+    else:
+        added, known = import_csv(where(config_path), os.environ, table)
     click.echo(f"added {added}, {known} stood there already")
+
+
+def import_rows(config_path: Path | None, table: Path) -> tuple[int, int]:
+    """Add the people of a table to the database; return how many, and how many were known."""
+    from digest.config.csv_people import people_of_csv
+    from digest.state.subscribers import add_people
+
+    config = read_config(config_path)
+    people, known = people_of_csv(config.path, os.environ, table)
+    with closing(open_state(config)) as database:
+        added = add_people(database, people, utc_now())
+    return added, known + len(people) - added
 
 
 @command.command("export")
@@ -165,4 +242,4 @@ def take_out(config_path: Path | None) -> None:
     """Print everybody as a CSV table that `import` reads."""
     from digest.config.csv_files import csv_text
 
-    click.echo(csv_text(read_config(config_path).subscribers), nl=False)
+    click.echo(csv_text(read_everybody(config_path).subscribers), nl=False)

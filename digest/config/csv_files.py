@@ -54,6 +54,11 @@ def read_csv(source: Path) -> list[dict[str, Any]]:
     Raises:
         ConfigError: With every mistake, by line and column of the table.
     """
+    return [entry for _, entry in read_table(source)]
+
+
+def read_table(source: Path) -> list[tuple[Row, dict[str, Any]]]:
+    """Return the rows of a CSV file, each with its entry; errors as in `read_csv`."""
     problems = Problems()
     try:
         rows = rows_of(decoded(read_bytes(source)))
@@ -63,10 +68,10 @@ def read_csv(source: Path) -> list[dict[str, Any]]:
     except csv.Error as error:
         problems.add(source, None, (), f"is not CSV: {error}")
         raise problems.error() from error
-    entries = [checked(source, row, problems) for row in rows]
+    entries = [(row, checked(source, row, problems)) for row in rows]
     if problems.found:
         raise problems.error()
-    return [entry for entry in entries if entry]
+    return [(row, entry) for row, entry in entries if entry]
 
 
 def rows_of(text: str) -> list[Row]:

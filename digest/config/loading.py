@@ -90,17 +90,25 @@ def load_register(
     """
     reading = Reading(path.absolute().parent, environ, texts, Problems())
     with collector_paused():
-        root, file, data = reading.read(path, DigestFile)
-        if root is None:
-            raise reading.problems.error()
-        check_sources(path, root, data, reading.problems)
-        people = list(read_people(path, root, data, reading))
-        common = Common(path, root, file)
+        common, people = read_files(path, reading)
         found, places = build_subscribers(common, people, reading.problems)
-        if file is None or reading.problems.found:
+        if common.file is None or reading.problems.found:
             raise reading.problems.error()
         register = Register(tuple(part.path for part in people), places)
-        return build_config(path.absolute(), file, found), register
+        return build_config(path.absolute(), common.file, found), register
+
+
+def read_files(path: Path, reading: Reading) -> tuple[Common, list[People]]:
+    """Read digest.yaml and the subscribers files, noting every mistake in their form.
+
+    Raises:
+        ConfigError: digest.yaml could not be read at all.
+    """
+    root, file, data = reading.read(path, DigestFile)
+    if root is None:
+        raise reading.problems.error()
+    check_sources(path, root, data, reading.problems)
+    return Common(path, root, file), list(read_people(path, root, data, reading))
 
 
 @contextmanager

@@ -185,3 +185,12 @@ throttles = Table(
     Column("name", Text, primary_key=True),  # relay:host:port or domain:example.org
     Column("body", Text, nullable=False),
 )
+
+# Who lives here rather than in the YAML, which wins where an address stands in both.
+subscribers = Table(
+    "subscribers",
+    metadata,
+    Column("email", Text, primary_key=True),
+    Column("body", Text, nullable=False),  # models.Subscriber as JSON
+    Column("updated", Float, nullable=False),
+)

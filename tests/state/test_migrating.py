@@ -16,8 +16,8 @@ NEXT = '''"""A shape of the future."""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 
 def upgrade() -> None:
@@ -31,7 +31,7 @@ def migrations(folder: Path, further: str = "pass") -> Path:
     """Return a folder of migrations with one more than is shipped."""
     target = folder / "migrations"
     shutil.copytree(MIGRATIONS, target, ignore=shutil.ignore_patterns("__pycache__"))
-    (target / "versions" / "0002_next.py").write_text(NEXT.format(further=further), "utf-8")
+    (target / "versions" / "0003_next.py").write_text(NEXT.format(further=further), "utf-8")
     return target
 
 
@@ -53,12 +53,12 @@ def columns(path: Path) -> list[str]:
 
 def test_a_migration_runs_after_a_copy(database: Database, tmp_path: Path) -> None:
     """The new column is there, what was known still is, and the old file lies beside."""
-    migrate(database, "0001", "0002", migrations(tmp_path))
-    assert present_version(database) == "0002"
+    migrate(database, "0002", "0003", migrations(tmp_path))
+    assert present_version(database) == "0003"
     assert database.fact("colour") == "green"
     database.close()
     assert "read_at" in columns(tmp_path / "digest.db")
-    copy = tmp_path / "digest.db.before-0002"
+    copy = tmp_path / "digest.db.before-0003"
     assert "read_at" not in columns(copy)
     old = open_database(f"sqlite:///{copy}")
     assert old.fact("colour") == "green"
@@ -69,8 +69,8 @@ def test_a_migration_that_fails_changes_nothing(database: Database, tmp_path: Pa
     """Half a migration is rolled back, with a sentence."""
     broken = migrations(tmp_path, 'op.execute("insert into nowhere values (1)")')
     with pytest.raises(StateError, match="nowhere"):
-        migrate(database, "0001", "0002", broken)
-    assert present_version(database) == "0001"
+        migrate(database, "0002", "0003", broken)
+    assert present_version(database) == "0002"
     assert database.fact("colour") == "green"
     database.close()
     assert "read_at" not in columns(tmp_path / "digest.db")
@@ -79,8 +79,8 @@ def test_a_migration_that_fails_changes_nothing(database: Database, tmp_path: Pa
 def test_a_version_that_is_not_ours(database: Database, tmp_path: Path) -> None:
     """A shape from the future is not touched, and no copy is made."""
     with database.begin() as connection:
-        connection.execute(text("update alembic_version set version_num = '0003'"))
+        connection.execute(text("update alembic_version set version_num = '0004'"))
     with pytest.raises(StateError, match="newer version"):
-        migrate(database, "0003", "0001")
+        migrate(database, "0004", "0002")
     assert list(tmp_path.glob("*.before-*")) == []
     database.close()

@@ -1,0 +1,45 @@
+"""Joins the subscribers of the YAML with those who live in the database."""
+
+from pathlib import Path
+
+from digest.cli.session import read_config
+from digest.config.schema import Config
+from digest.models import Subscriber
+from digest.state.roll import read_roll
+
+
+def read_everybody(path: Path | None) -> Config:
+    """Load the configuration with everybody in it.
+
+    Raises:
+        ConfigError: as for `read_config`.
+        StateError: the database cannot be read.
+    """
+    return with_everybody(read_config(path))
+
+
+def with_everybody(config: Config) -> Config:
+    """Return the configuration with the people of its database after those of the YAML.
+
+    Where an address stands in both, in any case of letters, the YAML wins.
+
+    Raises:
+        StateError: the database cannot be read.
+    """
+    kept = read_roll(config.state)
+    if not kept:
+        return config
+    known = addresses(config)
+    more = (person for person in kept if person.email.casefold() not in known)
+    return config.model_copy(update={"subscribers": (*config.subscribers, *more)})
+
+
+def told_twice(config: Config) -> list[Subscriber]:
+    """Return whoever stands in the YAML, as `config` was read from it, and in the database too."""
+    known = addresses(config)
+    return [person for person in read_roll(config.state) if person.email.casefold() in known]
+
+
+def addresses(config: Config) -> set[str]:
+    """Return the addresses of a configuration, casefolded."""
+    return {person.email.casefold() for person in config.subscribers}
