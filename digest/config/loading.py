@@ -154,7 +154,8 @@ def missing_file(pattern: str, folder: Path) -> str:
         return f"no file matches {pattern!r} in {folder}"
     near = [p.name for p in folder.glob("*") if p.suffix in YAML_SUFFIXES and p.name != NAME]
     hint = did_you_mean(pattern, near)
-    return f"there is no file {pattern!r} in {folder}{hint or '; `digest init` writes one'}"
+    way = "; `digest init` writes one, `subscribers: []` says that all are in the database"
+    return f"there is no file {pattern!r} in {folder}{hint or way}"
 
 
 def check_sources(path: Path, root: Node, data: Any, problems: Problems) -> None:
