@@ -2,16 +2,14 @@
 
 import hmac
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
-from itertools import groupby, islice
+from itertools import groupby
 
-from digest.config.schema import Ranking as RankingOptions
-from digest.models import Due, Edition, Paper, SourceReport, SourceState, Subscriber
+from digest.models import Due, Edition, SourceReport, SourceState, Subscriber
 from digest.pipeline.profiles import Case
-from digest.ranking.index import Index
-from digest.ranking.ranker import Ranking, Scene, open_scene, rank_block
+from digest.ranking.ranker import Ranking, Scene, rank_block
 
 BLOCK_READERS = 250  # ranked and frozen together; bounds memory
 NEWCOMER_DAYS = 3  # how far back the first letter of all looks
@@ -26,14 +24,6 @@ class Day:
     now: datetime
     secret: bytes
     reports: tuple[SourceReport, ...]
-    options: RankingOptions
-    opened: list[Scene] = field(default_factory=list)  # the one that was ranked last
-
-    def scene(self, index: Index, pool: Sequence[Paper]) -> Scene:
-        """Return what readers of one pool share, made once for all blocks that follow another."""
-        if not self.opened or list(self.opened[0].papers) != list(pool):
-            self.opened[:] = [open_scene(index, pool, options=self.options, now=self.now)]
-        return self.opened[0]
 
     @property
     def broken(self) -> tuple[SourceReport, ...]:
@@ -65,27 +55,35 @@ def window_start(due: Due, last: datetime | None, now: datetime) -> datetime:
     return max(last, now - timedelta(days=LONGEST_GAP_DAYS))
 
 
-def blocks_by_window(
+def share_windows(
     dues: Iterable[Due], lasts: Mapping[str, datetime], now: datetime
 ) -> Iterator[tuple[datetime, list[Due]]]:
-    """Yield (start of the window, at most BLOCK_READERS editions that share it)."""
+    """Yield (start of a window, the editions that share it): they have the same candidates."""
 
     def start(due: Due) -> datetime:
         return window_start(due, lasts.get(due.subscriber.email), now)
 
     for moment, sharing in groupby(sorted(dues, key=start), key=start):
-        while block := list(islice(sharing, BLOCK_READERS)):
-            yield moment, block
+        yield moment, list(sharing)
 
 
-def choose_editions(
-    index: Index, pool: Sequence[Paper], cases: Sequence[Case], day: Day
-) -> Iterator[Choice]:
-    """Rank one pool for one block of readers and yield a choice for each, in order."""
+def blocks_of(dues: Sequence[Due]) -> Iterator[Sequence[Due]]:
+    """Yield at most BLOCK_READERS at a time."""
+    for first in range(0, len(dues), BLOCK_READERS):
+        yield dues[first : first + BLOCK_READERS]
+
+
+def choose_editions(scene: Scene | None, cases: Sequence[Case], day: Day) -> Iterator[Choice]:
+    """Rank for one block of readers and yield a choice for each, in order.
+
+    Args:
+        scene: the candidates; None where there are none.
+    """
     readers = [case.reader for case in cases]
-    rankings = rank_block(day.scene(index, pool), readers) if pool else [Ranking()] * len(readers)
+    rankings = [Ranking()] * len(readers) if scene is None else rank_block(scene, readers)
+    considered = 0 if scene is None else len(scene.papers)
     for case, ranking in zip(cases, rankings, strict=True):
-        choice = make_choice(case.due, ranking, len(pool), day)
+        choice = make_choice(case.due, ranking, considered, day)
         problems = filter(None, (case.problem, choice.problem))
         yield replace(choice, problem="; ".join(problems))
 

@@ -4,12 +4,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from digest.models import Due, Paper, Subscriber
+from digest.pipeline.desk import open_desk
 from digest.pipeline.editions import window_start
-from digest.pipeline.indexing import present_index
 from digest.pipeline.profiles import make_cases
 from digest.pipeline.run import Run
 from digest.ranking.explaining import Explanation, explain_paper
-from digest.ranking.ranker import open_scene
 from digest.state.archive import Archive
 
 
@@ -33,11 +32,12 @@ def explain(run: Run, person: Subscriber, wanted: str) -> Explanation | None:
     pool = [one for one in archive.listed_since(start) if one.first_seen and one.first_seen <= now]
     if paper.id not in {one.id for one in pool}:
         raise KeyError(outside(paper, start))
-    index = present_index(run.database, archive, now)
+    desk = open_desk(run, [])
     due = Due(person, now.date())
     [case] = make_cases(run, [due], pool)
     reader = replace(case.reader, told=case.reader.told - forgotten)
-    scene = open_scene(index, pool, options=run.config.ranking, now=now)
+    scene = desk.scene(pool, now)
+    assert scene is not None  # the paper is in it
     return explain_paper(scene, reader, paper.id)
 
 

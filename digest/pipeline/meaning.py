@@ -1,13 +1,13 @@
 """Sentence embeddings beside the words, where the configuration asks for them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digest.models import Paper
 from digest.ranking.semantic import Array, Embed, Embeddings, Meaning, fit_meaning, unit_vectors
 from digest.sources.asking.embedding import ask_embeddings
+from digest.state.archive import Archive
 from digest.state.database import Database
 from digest.state.vectors import load_vectors, save_vectors
 
@@ -18,9 +18,9 @@ NAME = "embeddings"
 
 
 def open_meaning(
-    database: Database, options: "Semantic | None", papers: Iterable[Paper]
+    database: Database, options: "Semantic | None", archive: Archive
 ) -> Meaning | None:
-    """Return the meaning of these papers, embedding only those that no earlier run has.
+    """Return the meaning of the stored papers, embedding only those that no earlier run has.
 
     Raises:
         ModelError: the model is not installed or cannot be read.
@@ -30,7 +30,7 @@ def open_meaning(
         return None
     name, embed = open_embedder(options)
     kept = stored_embeddings(database, name)
-    grown = kept.extended(list(papers), embed)
+    grown = kept.extended(list(archive.all_papers()), embed)
     if grown is not kept:
         save_vectors(database, NAME, name, grown.to_bytes())
     return fit_meaning(grown, embed, options.weight)

@@ -10,11 +10,17 @@ from digest.delivery.delivering import deliver_letters
 from digest.delivery.report import DeliveryReport
 from digest.models import Due, Edition, Letter, Receipt, SourceReport
 from digest.pipeline.collecting import collect_papers
-from digest.pipeline.editions import Choice, Day, Fate, blocks_by_window, choose_editions
-from digest.pipeline.indexing import present_index
+from digest.pipeline.desk import open_desk
+from digest.pipeline.editions import (
+    Choice,
+    Day,
+    Fate,
+    blocks_of,
+    choose_editions,
+    share_windows,
+)
 from digest.pipeline.printing import composer, open_press, update_shelf
 from digest.pipeline.profiles import make_cases
-from digest.state.archive import Archive
 from digest.state.database import Database
 from digest.state.outbox import Outbox
 
@@ -91,14 +97,15 @@ def plan_letters(run: Run, due: Sequence[Due], reports: tuple[SourceReport, ...]
     plan = Plan()
     if not due:
         return plan
-    archive, outbox = Archive(run.database), run.outbox
-    day = Day(run.clock(), run.database.secret(), reports, run.config.ranking)
-    index = present_index(run.database, archive, day.now)
-    lasts = outbox.last_editions([one.subscriber.email for one in due])
-    for start, block in blocks_by_window(due, lasts, day.now):
-        pool = archive.listed_since(start)
-        cases = make_cases(run, block, pool)
-        keep(outbox, list(choose_editions(index, pool, cases, day)), day.now, plan)
+    day = Day(run.clock(), run.database.secret(), reports)
+    desk = open_desk(run, plan.problems)
+    lasts = run.outbox.last_editions([one.subscriber.email for one in due])
+    for start, sharing in share_windows(due, lasts, day.now):
+        pool = desk.archive.listed_since(start)
+        scene = desk.scene(pool, day.now)
+        for block in blocks_of(sharing):
+            choices = choose_editions(scene, make_cases(run, block, pool), day)
+            keep(run.outbox, list(choices), day.now, plan)
     return plan
 
 
