@@ -229,7 +229,7 @@ def test_an_explanation_of_a_letter_that_was_sent(scene: Scene) -> None:
 
 
 def test_an_empty_archive(tmp_path: Path) -> None:
-    """When no source answers nobody gets a letter, the code is 3, and the next run makes it good."""
+    """When no source answers nobody gets a letter; the code is 3, the next run makes it good."""
     with open_scene(tmp_path) as scene:
         scene.add_feed("Journal", b"oops", status=404)
         scene.write(PEOPLE)
