@@ -95,7 +95,7 @@ def fit_interests(space: Space, wishes: Sequence[Wish]) -> Fitted:
     asked = _queries(space, wishes)
     shown = np.array([bool(w.liked) for w in wishes], bool)
     mixing, column = _mixing(wishes)
-    papers = space.features(list(column.values()))
+    papers = space.comparable(list(column.values()))
     matched, latent, semantic = _mixed(mixing, papers, space)
     stand_in = ~shown & (np.diff(asked.indptr) > 0)
     if stand_in.any():
@@ -207,7 +207,7 @@ def _stand_ins(space: Space, asked: sparse.csr_array) -> tuple[sparse.csr_array,
     values = np.concatenate(shares).astype(np.float32)
     cells = (values, (np.concatenate(rows), columns))
     mixing = sparse.csr_array(cells, shape=(asked.shape[0], len(chosen)))
-    return _mixed(mixing, space.kept(chosen.astype(np.int64)), space)
+    return _mixed(mixing, space.kept_comparable(chosen.astype(np.int64)), space)
 
 
 def _scatter(rows: npt.NDArray[np.int64], total: int) -> sparse.csr_array:

@@ -23,7 +23,7 @@ from digest.ranking.exploring import (
 from digest.ranking.fitting import Fitted, fit_interests
 from digest.ranking.index import Index
 from digest.ranking.readers import Reader, Wish, read_wish, sameness
-from digest.ranking.reasons import Witness, signal_reasons
+from digest.ranking.reasons import Witness, signal_reasons, telling
 from digest.ranking.scoring import open_day, score_day
 from digest.ranking.semantic import Meaning
 from digest.ranking.signals import Bonuses, weigh_signals
@@ -134,7 +134,7 @@ def open_scene(
     space = build_space(index.extended(pool), meaning)
     features = space.features(pool)
     bonuses = weigh_signals(pool, options.signals, now)
-    witness = Witness(space, open_day(space, features), Texts(pool), bonuses)
+    witness = Witness(space, open_day(space, features), Texts(pool), bonuses, telling(space))
     alike = (features.matched @ features.matched.T).toarray()
     horizon = open_horizon(pool, bonuses.upvotes + bonuses.stars, now.date().isoformat())
     rows = {key: row for row, paper in enumerate(pool) for key in paper.ids}

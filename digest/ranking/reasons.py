@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 from scipy import sparse
 
 from digest.models import Paper, Reason
@@ -32,7 +33,7 @@ class Witness:
     day: Day
     texts: Texts
     bonuses: Bonuses
-    _terms: dict[int, dict[int, float]] = field(default_factory=dict)  # by the paper's row
+    telling: Array  # (terms,): how much a shared term says, beside its share in the score
     _weights: dict[str, float] = field(default_factory=dict)  # by the word
 
     def explain_pick(
@@ -92,8 +93,7 @@ class Witness:
         if closeness[best] <= MIN_CLOSENESS:
             return
         entry, paper = wish.liked[best]
-        products = _products(examples.matched, places[best], self._terms_of(row))
-        if quote := self._telling(products, row):
+        if quote := self._telling(examples.matched, places[best], row):
             text = f"close to “{paper.title}”: both speak of “{quote}”"
             yield Reason("example", text, quote, entry)
 
@@ -102,25 +102,22 @@ class Witness:
         near: Array = (fitted.examples.matched @ self.day.features.matched.T).toarray()
         return near
 
-    def _terms_of(self, row: int) -> dict[int, float]:
-        """Return a candidate's weighted terms by their place in the index."""
-        if row not in self._terms:
-            self._terms[row] = _cells(self.day.features.matched, row)
-        return self._terms[row]
-
-    def _telling(self, products: dict[int, float], row: int) -> str:
-        """Return the shared term that says most, as it stands in the paper.
+    def _telling(self, rows: sparse.csr_array, at: int, row: int) -> str:
+        """Return the term shared with one row that says most, as it stands in the paper.
 
         A word pair or a rare word says more than a common word of the same share in the score.
         """
-        terms, idf = self.space.index.terms, self.space.idf
-        worth = {
-            place: share * float(idf[place]) * (PAIR_TELLS if terms[place] % 2 else 1)
-            for place, share in products.items()
-        }
-        best = sorted(worth, key=lambda place: -worth[place])[:TRIED_TERMS]
-        quotes = [self.texts.spelled(row, int(terms[place])) for place in best]
-        return next(filter(TIDY.fullmatch, quotes), next(filter(None, quotes), ""))
+        here, weights = _cells(self.day.features.matched, row)
+        there, values = _cells(rows, at)
+        if not len(here):
+            return ""
+        places = np.minimum(np.searchsorted(here, there), len(here) - 1)
+        worth = np.where(here[places] == there, weights[places] * values, 0) * self.telling[there]
+        best = np.argsort(-worth, kind="stable")[:TRIED_TERMS]
+        numbers = self.space.index.terms[there[best[worth[best] > 0]]].tolist()
+        quotes = (self.texts.spelled(row, number) for number in numbers)
+        tidy = next(filter(TIDY.fullmatch, quotes), "")
+        return tidy or next((self.texts.spelled(row, number) for number in numbers), "")
 
     def _description(self, wish: Wish, row: int) -> Iterator[Reason]:
         words = sorted({w for w in wish.about if w}, key=lambda word: -self._weight(word))
@@ -134,9 +131,7 @@ class Witness:
         entry = next((e for e, _ in wish.liked), "") or next((p.entry for p in wish.phrases), "")
         if not entry:
             return
-        products = _products(fitted.matched, interest, self._terms_of(row))
-        above = {place: share for place, share in products.items() if share > 0}
-        if quote := self._telling(above, row):
+        if quote := self._telling(fitted.matched, interest, row):
             title = next((p.title for e, p in wish.liked if e == entry), entry)
             yield Reason("phrase", f"related to “{title}” by “{quote}”", quote, entry)
 
@@ -149,16 +144,17 @@ class Witness:
             yield Reason("category", f"in {printed}", printed, name)
 
 
-def _cells(rows: sparse.csr_array, row: int) -> dict[int, float]:
-    """Return what one row of a matrix holds, by column."""
+def telling(space: Space) -> Array:
+    """Return how much each term says: rare ones more, pairs more than words."""
+    pair = space.index.terms % 2 == 1
+    says: Array = (space.idf * np.where(pair, PAIR_TELLS, 1.0)).astype(np.float32)
+    return says
+
+
+def _cells(rows: sparse.csr_array, row: int) -> tuple[npt.NDArray[np.int32], Array]:
+    """Return the columns that one row of a matrix holds, sorted, and its values there."""
     span = slice(rows.indptr[row], rows.indptr[row + 1])
-    return dict(zip(rows.indices[span].tolist(), rows.data[span].tolist(), strict=True))
-
-
-def _products(rows: sparse.csr_array, row: int, here: dict[int, float]) -> dict[int, float]:
-    """Return, by column, what each shared term adds to the product of a row and a paper."""
-    there = _cells(rows, row)
-    return {place: there[place] * here[place] for place in here.keys() & there}
+    return rows.indices[span], rows.data[span]
 
 
 def _loose(phrase: Phrase) -> list[str]:

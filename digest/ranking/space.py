@@ -5,7 +5,7 @@ them (for keywords), its place in the latent space; and its embedding, where the
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -140,18 +140,29 @@ class Space:
     def features(self, papers: Sequence[Paper]) -> Features:
         """Return the vectors of any papers, known to the archive or not."""
         meaning = self.meaning.papers(papers) if self.meaning else _nothing(len(papers))
-        return self._views(self.placed_papers(papers), meaning)
+        placed = self.placed_papers(papers)
+        return replace(self._comparable(placed, meaning), worded=self.worded(placed))
+
+    def comparable(self, papers: Sequence[Paper]) -> Features:
+        """Return what papers are compared with others by: all but `worded`."""
+        meaning = self.meaning.papers(papers) if self.meaning else _nothing(len(papers))
+        return self._comparable(self.placed_papers(papers), meaning)
 
     def kept(self, rows: npt.NDArray[np.int64]) -> Features:
         """Return the vectors of papers of the window."""
+        return replace(self.kept_comparable(rows), worded=self.worded(self.window.rows(rows)))
+
+    def kept_comparable(self, rows: npt.NDArray[np.int64]) -> Features:
+        """Return what papers of the window are compared with others by: all but `worded`."""
         meaning = self.meaning
         said = meaning.kept(_rows_of(meaning, self.index, rows)) if meaning else None
-        return self._views(self.window.rows(rows), _nothing(len(rows)) if said is None else said)
+        placed = self.window.rows(rows)
+        return self._comparable(placed, _nothing(len(rows)) if said is None else said)
 
-    def _views(self, placed: "Placed", meaning: Array) -> Features:
+    def _comparable(self, placed: "Placed", meaning: Array) -> Features:
         basis_places = self.basis_places[placed.places]
         latent = self.index.basis.project(placed.bags, basis_places, self.basis_idf)
-        return Features(self.matched(placed), self.worded(placed), latent, meaning)
+        return Features(self.matched(placed), _no_rows(self.index), latent, meaning)
 
     def matched(self, placed: "Placed") -> sparse.csr_array:
         """Return unit rows of sqrt(count) idf^1.2, pairs times 0.7."""
