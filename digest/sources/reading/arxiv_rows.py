@@ -27,7 +27,10 @@ def read_arxiv_feed(text: str) -> dict[str, Any] | None:
     head = text[:HEAD]
     if "arxiv.org" not in head or ("<feed" not in head and "<rss" not in head):
         return None
-    root = ElementTree.fromstring(text)  # noqa: S314  # no DOCTYPE is left in a tidy text
+    try:
+        root = ElementTree.fromstring(text)  # noqa: S314  # no DOCTYPE is left in a tidy text
+    except ElementTree.ParseError:  # well-formed, but with a name it cannot write: "}..."
+        return None
     if root.tag == f"{ATOM}feed":
         return read_atom(root)
     channel = root.find("channel")
