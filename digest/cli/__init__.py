@@ -5,9 +5,11 @@ a letter failed; 75 another run holds the lock; 130 Ctrl-C; 143 SIGTERM.
 """
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from types import FrameType
 from typing import NoReturn
 
 import click
@@ -18,6 +20,7 @@ EXIT_USAGE = 2
 EXIT_FAILED = 3
 EXIT_LOCKED = 75  # EX_TEMPFAIL of sysexits.h
 EXIT_INTERRUPTED = 130
+EXIT_TERMINATED = 143  # 128 + SIGTERM
 
 # Each command's module is imported only when it is called: `digest run` starts from cron often.
 COMMANDS = {
@@ -85,6 +88,7 @@ def group() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command and leave with its exit code."""
+    signal.signal(signal.SIGTERM, leave)
     try:
         code = group.main(arguments, prog_name="digest", standalone_mode=False)
         flush_output()
@@ -100,6 +104,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         click.echo(f"digest: {error}", err=True)
         code = exit_code(error)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def leave(_number: int, _frame: FrameType | None) -> None:
+    """End on SIGTERM with its exit code; whoever has letters on the wire takes the signal over."""
+    sys.exit(EXIT_TERMINATED)
 
 
 def flush_output() -> None:

@@ -20,6 +20,7 @@ from digest.state.schema import identities, papers
 
 BACKLOG = timedelta(days=7)  # of a source's first document, behind its newest paper
 LEAST_TITLE = 20  # letters; a shorter title is no hint that two records are one work
+EXAMPLES = "examples"  # the source of papers that were looked up for a reader's profile
 NEWS = "news"  # the category of what journals publish beside papers
 
 Merge = Callable[[Iterable[Paper]], list[Paper]]
@@ -175,9 +176,22 @@ def take_in(
             join_rows(connection, keys)
             rows.owner.update((name, keys[0]) for name in paper.ids if name in rows.owner)
             changed.append((keys[0], paper))
+            if was_example(rows.by_key[keys[0]]) and not listed.isdisjoint(paper.ids):
+                make_candidate(connection, keys[0], now)
     insert_papers(connection, new, now, listed, rows)
     update_papers(connection, changed, rows)
     return Stored(new=tuple(new), updated=tuple(paper for _, paper in changed))
+
+
+def was_example(paper: Paper) -> bool:
+    """Tell whether a paper is known only because a reader named it."""
+    return paper.sources == (EXAMPLES,)
+
+
+def make_candidate(connection: Connection, key: int, now: datetime) -> None:
+    """Let letters choose a paper from now on, as if it had been seen for the first time."""
+    values = {"listed": 1, "first_seen": now.timestamp()}
+    connection.execute(update(papers).where(papers.c.key == key).values(values))
 
 
 def load_rows(connection: Connection, told: Sequence[Paper]) -> Rows:

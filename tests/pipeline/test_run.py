@@ -1,5 +1,6 @@
 """`digest run` from feeds to inboxes: real HTTP, real SQLite, real SMTP."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -253,3 +254,17 @@ def test_a_broken_interest_costs_nobody_else(scene: Scene) -> None:
     assert called.code == 3
     assert "ada@example.org: Library: " in called.err
     assert len(scene.smtp.messages) == 3
+
+
+def test_half_a_character_costs_nobody_a_letter(tmp_path: Path) -> None:
+    """A lone surrogate in any field of one JSON feed leaves the run and the other papers alone."""
+    item = {key: f"x\ud800{key}" for key in ("id", "title", "url", "content_text", "summary")}
+    item["url"] = "https://e.example.org/1\ud800"
+    broken = {"version": "https://jsonfeed.org/version/1.1", "title": "\ud800", "items": [item]}
+    with open_scene(tmp_path) as scene:
+        scene.add_feed("Journal", feed(23, all_titles(23)))
+        scene.add_feed("Half", json.dumps(broken).encode(), content_type="application/json")
+        scene.write(PEOPLE)
+        called = scene.call("run", "--date", "2026-11-23")
+        assert called.code in (0, 3), called.err
+        assert len(scene.smtp.messages) == 3

@@ -232,3 +232,14 @@ def test_host_clock_survives_a_clock_set_back(database: Database) -> None:
     """A reservation far in the future, made by a wrong clock, locks nobody out."""
     HostClocks(database, lambda: 10_000_000.0).reserve("arxiv.org", 3.0)
     assert HostClocks(database, lambda: 1_000.0).reserve("arxiv.org", 3.0) == 0.0
+
+
+def test_an_example_becomes_a_candidate_when_a_source_announces_it(database: Database) -> None:
+    """A paper that one reader named is no less new to the others."""
+    archive = Archive(database)
+    archive.add([paper(1, sources=("examples",))], NOW, merge_papers)
+    assert archive.listed_since(LONG_AGO) == []
+    report = SourceReport("arXiv", SourceState.FRESH, 1)
+    told = Collected(report, (paper(1),), SourceMemory())
+    archive.store([told], NOW + DAY, merge_papers)
+    assert [one.id for one in archive.listed_since(NOW)] == ["arxiv:2611.00001"]

@@ -19,7 +19,7 @@ from digest.sources.reading.decoding import MAX_BODY_BYTES
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 30.0  # between two portions of an answer
-TOTAL_SECONDS = 120.0  # for one answer
+TOTAL_SECONDS = 45.0  # for one answer, however slowly it drips
 MAX_REDIRECTS = 4
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MAX_HEADER = 500  # characters of a header that is kept

@@ -18,7 +18,7 @@ def load(text: str, origin: Origin) -> Any:
     if sum(text.count(mark) for mark in ",[{") > MAX_PARTS:
         raise origin.error("its JSON has too many parts")
     try:
-        return json.loads(text)
+        return whole_characters(json.loads(text), text)
     except RecursionError as error:
         raise origin.error("its JSON is nested too deeply") from error
     except ValueError as error:
@@ -57,3 +57,15 @@ def number_at(value: Any, *path: str | int) -> int | None:
     if isinstance(found, bool) or not isinstance(found, int) or not 0 <= found < MAX_NUMBER:
         return None
     return found
+
+
+def whole_characters(value: Any, text: str) -> Any:
+    """Return the value with half characters (`\\ud800`, lone surrogates) replaced.
+
+    JSON may write them (RFC 8259, section 8.2), UTF-8 cannot: one would keep a whole run's papers
+    from being stored.
+    """
+    if "\\ud" not in text.lower():
+        return value
+    written = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+    return json.loads(written)
