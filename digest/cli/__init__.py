@@ -50,8 +50,19 @@ COMMANDS = {
 }
 
 
+class ReaderGoneError(Exception):
+    """Whoever read our output has seen enough: `digest history | head`."""
+
+
 class Commands(click.Group):
     """A group that imports a command's module when it is first needed."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; a closed pipe is no error, while click would answer it with 1."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise ReaderGoneError from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order a newcomer meets them."""
@@ -97,7 +108,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         code = EXIT_USAGE
     except (click.Abort, KeyboardInterrupt):
         code = EXIT_INTERRUPTED
-    except BrokenPipeError:  # `digest history | head`
+    except (ReaderGoneError, BrokenPipeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     except DigestError as error:

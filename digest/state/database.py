@@ -179,8 +179,9 @@ def prepare_file(path: Path, *, create: bool) -> None:
         raise StateError(str(path), "does not exist yet; `digest run` makes it")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)  # it holds addresses; SQLite gives its other files the same mode
     except OSError as error:
-        raise StateError(str(path), f"its folder cannot be made: {error.strerror}") from error
+        raise StateError(str(path), f"cannot be made: {error.strerror}") from error
 
 
 def prepare_connection(connection: object, _record: object) -> None:

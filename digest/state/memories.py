@@ -17,6 +17,7 @@ from digest.state.schema import hosts, source_runs, sources
 
 MEMORY: TypeAdapter[SourceMemory] = TypeAdapter(SourceMemory)
 SECONDS_PER_DAY = 86_400
+LONGEST_QUEUE_SECONDS = 300  # a host free later than this was reserved under a wrong clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +102,8 @@ class HostClocks:
         with self.database.begin() as connection:
             known = select(hosts.c.next_request).where(hosts.c.host == host)
             free = connection.scalar(known)
-            # A clock that was set back must not lock a host for ever.
-            start = max(now, free or 0.0) if (free or 0.0) < now + SECONDS_PER_DAY else now
+            # A clock that was ahead, or `--date`, must not lock a host for a day.
+            start = max(now, free or 0.0) if (free or 0.0) <= now + LONGEST_QUEUE_SECONDS else now
             connection.execute(delete(hosts).where(hosts.c.host == host))
             connection.execute(insert(hosts).values(host=host, next_request=start + seconds))
         return start - now

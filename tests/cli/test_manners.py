@@ -143,3 +143,16 @@ def run(scene: Scene, *arguments: str) -> int:
     done = digest(*arguments[:2], "-c", str(scene.config), *arguments[2:], cwd=scene.folder)
     assert done.returncode == 0, done.stderr
     return done.returncode
+
+
+def test_a_reader_that_has_seen_enough(tmp_path: Path) -> None:
+    """`digest ... | head` is no bug: the exit code stays 0 and nothing is said."""
+    program = f"{sys.executable} -m digest completion bash"
+    done = subprocess.run(
+        ["bash", "-c", f"{program} | true; echo ${{PIPESTATUS[0]}}"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.stdout.strip(), done.stderr) == ("0", "")

@@ -268,3 +268,11 @@ def test_half_a_character_costs_nobody_a_letter(tmp_path: Path) -> None:
         called = scene.call("run", "--date", "2026-11-23")
         assert called.code in (0, 3), called.err
         assert len(scene.smtp.messages) == 3
+
+
+def test_a_pretended_tomorrow_does_not_hold_today(scene: Scene) -> None:
+    """After a run under a later date the sources are asked at once, not a day later."""
+    scene.call("run", "--date", "2026-11-24")
+    asked = len(scene.web.requests)
+    assert scene.call("run", "--date", "2026-11-23").code == 0
+    assert len(scene.web.requests) > asked

@@ -83,3 +83,9 @@ def test_missing_database(tmp_path: Path) -> None:
     with pytest.raises(StateError, match="does not exist yet"):
         open_database(url_of(tmp_path), create=False)
     assert not (tmp_path / "var").exists()
+
+
+def test_only_its_owner_reads_the_database(tmp_path: Path) -> None:
+    """Addresses and the secret are nobody else's, whatever the umask is."""
+    open_database(url_of(tmp_path)).close()
+    assert (tmp_path / "var" / "digest.db").stat().st_mode & 0o077 == 0
