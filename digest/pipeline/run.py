@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from digest.config.schema import Config
 from digest.delivery.delivering import deliver_letters
@@ -40,7 +41,7 @@ class Brake:
     sending: bool = False  # letters are on the wire: they are finished first
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: the outbox is opened once, when asked for
 class Run:
     """What the stages of one run work with, and whom they tell how far they are."""
 
@@ -51,7 +52,7 @@ class Run:
     on_source: Callable[[str], None] = ignore  # the name of a source whose turn it is
     on_letter: Callable[[Receipt], None] = ignore  # what became of a letter
 
-    @property
+    @cached_property
     def outbox(self) -> Outbox:
         """The letters of this database, under the rules of this configuration."""
         delivery = self.config.delivery

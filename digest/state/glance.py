@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-HEAD = "0002"  # the newest migration in digest/state/migrations/versions
+HEAD = "0003"  # the newest migration in digest/state/migrations/versions
 SQLITE = "sqlite:///"
 RECENT = timedelta(days=4)  # an edition that could be due now is not older
 LAST_DATES = "select email, max(date) from letters where date >= ? group by email"

@@ -30,15 +30,15 @@ from digest.state.letter_rows import (
     bodies_of,
     due_rows,
     free_rows,
-    insert_into,
     insert_many,
     insert_new,
+    keep_snapshots,
     lease_rows,
     mark_rows,
     note_attempts,
 )
 from digest.state.recovery import Recovery, bury_owner, free_expired
-from digest.state.schema import letters, snapshots, told
+from digest.state.schema import bodies, letters, snapshots, told
 from digest.state.settling import damaged, settle, too_late
 from digest.state.suppression import fold_address, suppressed_addresses
 
@@ -87,69 +87,60 @@ class Outbox(Ledger):
 
         A row that exists is left alone, whatever it holds. The papers of new rows count as told.
         """
-        made = list(editions)
-        rows = [self._row(edition, Outcome.PLANNED, now) for edition in made]
         with self.database.begin() as connection:
-            new = self._insert(connection, rows, now)
+            new = self._insert(connection, list(editions), Outcome.PLANNED, now)
             tellings = [
-                (edition.email, pick.paper.id, edition.id)
-                for edition in made
-                if edition.id in new
+                (edition.email, edition.date.isoformat(), pick.paper.id, edition.id)
+                for edition in new
                 for pick in edition.picks
             ]
             insert_many(connection, told, tellings)
-        fresh = (edition for edition in made if edition.id in new)
         room = FRESH_EDITIONS - len(self._fresh)
-        self._fresh |= {edition.id: edition for edition in islice(fresh, max(0, room))}
+        self._fresh |= {edition.id: edition for edition in islice(new, max(0, room))}
         return len(new)
 
     def skip(self, editions: Iterable[Edition], reason: str, now: datetime) -> int:
         """Write editions that are not sent and why; return how many rows are new."""
-        rows = [
-            {**self._row(edition, Outcome.SKIPPED, now), "text": reason} for edition in editions
-        ]
         with self.database.begin() as connection:
-            new = self._insert(connection, rows, now)
-            note_attempts(
-                connection,
-                [Receipt(letter_id, Outcome.SKIPPED, 0, reason, now) for letter_id in sorted(new)],
-            )
+            new = self._insert(connection, list(editions), Outcome.SKIPPED, now, reason)
+            skipped = [Receipt(one.id, Outcome.SKIPPED, 0, reason, now) for one in new]
+            note_attempts(connection, skipped)
         return len(new)
 
-    def _row(self, edition: Edition, outcome: Outcome, now: datetime) -> dict[str, Any]:
+    def _insert(
+        self,
+        connection: Connection,
+        editions: Sequence[Edition],
+        outcome: Outcome,
+        now: datetime,
+        text: str = "",
+    ) -> list[Edition]:
+        """Write rows, bodies and papers of editions; return those that had no row before."""
+        if not editions:
+            return []
+        rows = [self._row(edition, outcome, now, text) for edition in editions]
+        added = insert_new(connection, letters).returning(letters.c.id, letters.c.key)
+        keys: dict[str, int] = dict(iter(connection.execute(added, rows)))
+        new = [edition for edition in editions if edition.id in keys]
+        found = [(keys[edition.id], self._freezer.freeze(edition)) for edition in new]
+        insert_many(connection, bodies, found)
+        keep_snapshots(connection, self._freezer.take_snapshots(), now)
+        return new
+
+    def _row(self, edition: Edition, outcome: Outcome, now: datetime, text: str) -> dict[str, Any]:
         return {
             "id": edition.id,
             "date": edition.date.isoformat(),
             "slot": edition.slot,
             "email": edition.email,
-            "body": self._freezer.freeze(edition),
             "outcome": str(outcome),
             "made_at": edition.made_at.timestamp(),
             "attempts": 0,
             "code": 0,
-            "text": "",
+            "text": text,
             "updated": now.timestamp(),
             "deadline": (edition.made_at + self.max_lateness).timestamp(),
         }
-
-    def _insert(
-        self, connection: Connection, rows: list[dict[str, Any]], now: datetime
-    ) -> set[str]:
-        if not rows:
-            return set()
-        used = now.timestamp()
-        papers = [
-            {"hash": name, "body": body, "used": used}
-            for name, body in self._freezer.take_snapshots().items()
-        ]
-        if papers:
-            statement = insert_into(connection, snapshots)
-            fresh = {"used": statement.excluded.used}
-            connection.execute(
-                statement.on_conflict_do_update(index_elements=["hash"], set_=fresh), papers
-            )
-        new = insert_new(connection, letters).returning(letters.c.id)
-        return set(connection.scalars(new, rows))
 
     def claim(
         self,
@@ -229,10 +220,10 @@ class Outbox(Ledger):
     def edition(self, letter_id: str) -> Edition | None:
         """Return what a letter is made of; None where there is no such letter."""
         with self.database.read() as connection:
-            body = connection.scalar(select(letters.c.body).where(letters.c.id == letter_id))
-            if body is None:
+            found = next(bodies_of(connection, [letter_id]), None)
+            if found is None:
                 return None
-            frozen = Frozen(body)
+            frozen = Frozen(found[1])
             self._fetch_papers(connection, set(frozen.names()))
         return frozen.thaw(self._papers)
 
