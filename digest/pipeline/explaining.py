@@ -32,7 +32,7 @@ def explain(run: Run, person: Subscriber, wanted: str) -> Explanation | None:
     pool = [one for one in archive.listed_since(start) if one.first_seen and one.first_seen <= now]
     if paper.id not in {one.id for one in pool}:
         raise KeyError(outside(paper, start))
-    desk = open_desk(run, [])
+    desk = open_desk(run)
     due = Due(person, now.date())
     [case] = make_cases(run, [due], pool)
     reader = replace(case.reader, told=case.reader.told - forgotten)

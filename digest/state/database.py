@@ -125,6 +125,10 @@ class Database:
             yield
             connection.execute(text("select pg_advisory_unlock(:key)"), {"key": RUN_LOCK})
 
+    def forked(self) -> None:
+        """Forget the connections of the process that this one was forked from."""
+        self.engine.dispose(close=False)
+
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()

@@ -148,16 +148,22 @@ class Outbox(Ledger):
         owner: str,
         now: datetime,
         allowed: Callable[[str], bool] | None = None,
+        *,
+        mark: Sequence[str] = (),
     ) -> Claim:
         """Lease up to `count` letters whose time has come.
 
         Here, and not only when the letter was made, it is looked at whether its time is over,
         whether the address is suppressed (an unsubscription is a suppression), and whether the
         person is still `allowed`: those letters end, and their receipts are returned.
+
+        Args:
+            mark: ids of letters claimed before, as for `mark_in_data`, in the same transaction.
         """
         editions: list[Edition] = []
         receipts: list[Receipt] = []
         with self.database.begin() as connection:
+            mark_rows(connection, mark, now)
             while len(editions) < count:
                 rows = due_rows(connection, count - len(editions), now.timestamp())
                 if not rows:
