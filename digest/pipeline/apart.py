@@ -8,6 +8,7 @@ of them, the letters they had not planned are planned by whoever comes next.
 import logging
 import os
 import signal
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from digest.pipeline.run import Run
 
 MOST_PROCESSES = 4  # more would wait for each other's transactions
-BLOCKS_EACH = 4  # fewer are planned before a process has come to its feet
+BLOCKS_EACH = 2  # fewer are planned before a process has come to its feet
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +71,7 @@ class Planning:
         died = [planner.process.exitcode for planner in self.planners if planner.process.exitcode]
         if died and self.agenda is not None:
             log.warning("plan event=process_died exit_codes=%s", died)
-            self.plan = plan_here(self.agenda)
+            plan_here(self.agenda, self.plan)
         return self.plan
 
     def stop(self) -> None:
@@ -104,19 +105,17 @@ def start_planning(
         return Planning(Plan())
     agenda = make_agenda(run, due, reports)
     count = min(spare, MOST_PROCESSES, len(due) // (BLOCK_READERS * BLOCKS_EACH))
-    if not count:
-        return Planning(plan_here(agenda), agenda)
     planning = Planning(Plan(problems=list(agenda.desk.problems)), agenda)
+    if not count:
+        plan_here(agenda, planning.plan)
     planning.planners += [start_planner(agenda, share, count) for share in range(count)]
     return planning
 
 
-def plan_here(agenda: Agenda) -> Plan:
-    """Plan everything in this process."""
-    plan = Plan(problems=list(agenda.desk.problems))
+def plan_here(agenda: Agenda, plan: Plan) -> None:
+    """Plan in this process whatever is not planned yet."""
     for part in agenda.plan():
         plan.add(part)
-    return plan
 
 
 def start_planner(agenda: Agenda, share: int, shares: int) -> Planner:
@@ -126,7 +125,10 @@ def start_planner(agenda: Agenda, share: int, shares: int) -> Planner:
     process = fork.Process(
         target=plan_apart, args=(agenda, share, shares, theirs, os.getpid()), daemon=True
     )
-    process.start()
+    with warnings.catch_warnings():
+        # Python 3.12 warns of forking beside other threads; the child touches nothing of theirs.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        process.start()
     theirs.close()
     return Planner(process, ours)
 

@@ -49,7 +49,7 @@ class Freezer:
 
     def _rows(self, picks: Iterable[Pick]) -> list[Row]:
         return [
-            [self._name(paper), interest, float(score), reasons]
+            [self._name(paper), interest, float(score), list(map(tuple, reasons))]
             for paper, interest, score, reasons in picks
         ]
 
