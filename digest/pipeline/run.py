@@ -20,6 +20,7 @@ from digest.state.database import Database
 from digest.state.outbox import Outbox
 
 STOP_POLL_SECONDS = 0.1
+SERVER_JOURNAL = "var/letters.wire"  # where a database server has no file to lie beside
 COLLECTED_OBJECTS = 100_000  # made, and still there, before the youngest are looked through
 
 
@@ -54,6 +55,7 @@ class Run:
             self.database,
             max_lateness=timedelta(hours=delivery.max_lateness_hours),
             hold_uncertain=delivery.uncertain == "hold",
+            journal=None if self.database.is_file else self.config.path.parent / SERVER_JOURNAL,
         )
 
 

@@ -43,6 +43,7 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.name = engine.url.database or str(engine.url)
+        self.is_file = engine.dialect.name == "sqlite"
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
@@ -103,7 +104,7 @@ class Database:
         Raises:
             LockedError: another run on the same database holds it.
         """
-        held = self._lock_file() if self.engine.dialect.name == "sqlite" else self._lock_server()
+        held = self._lock_file() if self.is_file else self._lock_server()
         with held:
             yield
 

@@ -60,8 +60,8 @@ class Outbox(Ledger):
     Args:
         max_lateness: an edition older than this is skipped, not sent.
         hold_uncertain: never repeat a letter whose fate is unknown; else once, 15 minutes later.
-        journal: the path beside which the journals of running processes lie; None: beside the
-            SQLite file, and none on a server.
+        journal: the path beside which the journals of this machine's processes lie; None: beside
+            the SQLite file, and none on a server.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Outbox(Ledger):
         super().__init__(database)
         self.max_lateness = max_lateness
         self.hold_uncertain = hold_uncertain
-        if journal is None and database.engine.dialect.name == "sqlite":
+        if journal is None and database.is_file:
             journal = Path(f"{database.name}.wire")
         self.journal_base = journal
         self._freezer = Freezer()
@@ -271,6 +271,8 @@ class Outbox(Ledger):
     def open_journal(self, owner: str) -> Journal | None:
         """Open the journal of a process that is about to send; None where there is no place."""
         base = self.journal_base
+        if base is not None:
+            base.parent.mkdir(parents=True, exist_ok=True)
         return Journal(Path(f"{base}.{owner}")) if base is not None else None
 
     def recover(self, now: datetime) -> Recovery:
