@@ -1,6 +1,6 @@
 """Sets one part of the letter, HTML or text, from cards rendered once. Decides nothing."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -17,11 +17,8 @@ HEADINGS_KEPT = 2048  # about 2 kB each
 SHELLS_KEPT = 64  # one for each language and set of sentences that are not empty
 
 
-class Why(NamedTuple):
-    """Why a paper was picked, encoded for each part; NOTHING where nobody said."""
-
-    html: Piece
-    text: Piece
+# Why a paper was picked, encoded for HTML and for text; NOTHING where nobody said.
+Why = tuple[Piece, Piece]
 
 
 class SetRow(NamedTuple):
@@ -29,7 +26,7 @@ class SetRow(NamedTuple):
 
     title: str
     note: str
-    characters: int  # of each abstract, at most
+    characters: int  # of each abstract, at most, where the form does not say it
     papers: Sequence[models.Paper]
     whys: Sequence[Why]  # of each paper
 
@@ -42,6 +39,7 @@ class Form:
     shell: jinja2.Template
     piece: Callable[[str], Piece]
     part: int  # index into a Why
+    characters: int | None = None  # of an abstract, at most; None: as the row says
 
 
 class Typesetter:
@@ -51,6 +49,7 @@ class Typesetter:
         self._form, self._site = form, site
         self._card = lru_cache(CARDS_KEPT)(self._make_card)
         self._shell = lru_cache(SHELLS_KEPT)(self._make_shell)
+        self._section = lru_cache(2)(self._make_section)
         self._heading = lru_cache(HEADINGS_KEPT)(self._make_heading)
         self._met: dict[tuple[int, int, bool], tuple[models.Paper, Stencil]] = {}
 
@@ -64,32 +63,28 @@ class Typesetter:
         return self._fill(shell, texts, rows)
 
     def _fill(self, stencil: Stencil, texts: Mapping[str, str], rows: Iterable[SetRow]) -> Body:
-        body = Body()
-        body.add(stencil.pieces[0])
-        for hole, piece in zip(stencil.holes, stencil.pieces[1:], strict=True):
+        body, piece = Body(), self._form.piece
+        body.add((stencil.first, stencil.size))
+        for hole, after in zip(stencil.holes, stencil.later, strict=True):
             if hole == "papers":
                 self._set_rows(body, rows)
             else:
-                body.add(self._form.piece(texts[hole]))
-            body.add(piece)
+                body.add(piece(texts[hole]))
+            body.quoted.append(after)
         return body
 
     def _set_rows(self, body: Body, rows: Iterable[SetRow]) -> None:
+        part, met = self._form.part, self._met.get
         for row in rows:
+            characters = self._form.characters or row.characters
             body.add(self._heading(row.title, row.note))
-            body.fill(self._cards(row))
-
-    def _cards(self, row: SetRow) -> Iterator[tuple[Stencil, Piece]]:
-        """Yield each paper's card and what goes into it."""
-        part, characters = self._form.part, row.characters
-        for paper, why in zip(row.papers, row.whys, strict=True):
-            said = why[part]
-            # Hashing a paper's texts takes long; most are met again as the same object.
-            met = self._met.get((id(paper), characters, said is NOTHING))
-            if met and met[0] is paper:
-                yield met[1], said
-            else:
-                yield self._meet(paper, characters, said is NOTHING), said
+            for paper, why in zip(row.papers, row.whys, strict=True):
+                said = why[part]
+                key = (id(paper), characters, said is NOTHING)
+                # Hashing a paper's texts takes long; most are met again as the same object.
+                known = met(key)
+                card = known[1] if known and known[0] is paper else self._meet(paper, *key[1:])
+                body.fill(card, said)
 
     def _meet(self, paper: models.Paper, characters: int, bare: bool) -> Stencil:
         """Look a card up by the paper's texts, and remember it by the object."""
@@ -108,10 +103,12 @@ class Typesetter:
         return make_stencil(render(self._form.shell, values), name)
 
     def _make_heading(self, title: str, note: str) -> Piece:
-        section = SectionView(Hole("title"), Hole("note") if note else "")
-        stencil = self._make_block("section", {"section": section})
-        heading = self._fill(stencil, {"title": title, "note": note}, ())
-        return Piece(heading.raw, b"".join(heading.quoted))
+        heading = self._fill(self._section(bool(note)), {"title": title, "note": note}, ())
+        return b"".join(heading.quoted), heading.size
+
+    def _make_section(self, noted: bool) -> Stencil:
+        section = SectionView(Hole("title"), Hole("note") if noted else "")
+        return self._make_block("section", {"section": section})
 
     def _make_card(self, paper: models.Paper, characters: int, bare: bool) -> Stencil:
         card = replace(view_card(paper, characters), why="" if bare else Hole("why"))

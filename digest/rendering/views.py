@@ -1,6 +1,6 @@
 """What templates see: a letter, its sections and its cards as plain text. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 
@@ -183,9 +183,9 @@ def links_of(signals: models.Signals) -> list[LinkView]:
     return links
 
 
-def say_reasons(reasons: tuple[models.Reason, ...]) -> str:
+def say_reasons(reasons: Sequence[str]) -> str:
     """Join the reasons of one pick into the end of a sentence."""
-    texts = [text for reason in reasons if (text := clean(reason.text))]
+    texts = [text for reason in reasons if (text := clean(reason))]
     if len(texts) > 1:
         texts = merge_matches(texts)
     said = "; ".join(texts)

@@ -96,7 +96,8 @@ class Wording:
     """
 
     def __init__(self, template: jinja2.Template, site: SiteView) -> None:
-        self._template, self._site = template, site
+        self._template = template
+        self._known = {**template.globals, "site": site}
         self._shared = dict(shared_blocks(template))
         used = sorted({name for names in self._shared.values() for name in names})
         self._day_of = attrgetter("date", "slot", *used)  # all that a shared block may speak of
@@ -120,7 +121,7 @@ class Wording:
         return {**shared, **dict(zip(own, self._speak(own, facts), strict=True))}
 
     def _speak(self, blocks: Sequence[str], facts: Facts | None) -> list[str]:
-        values = {"facts": facts, "site": self._site}
+        values = {**self._known, "facts": facts}
         return [" ".join(text.split()) for text in render_blocks(self._template, blocks, values)]
 
 

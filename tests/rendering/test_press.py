@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from digest.errors import TemplateError
-from digest.models import Edition, Pick, Reason, Section
+from digest.models import Edition, Pick, Section
 from digest.rendering.layout import HTML_BUDGET_BYTES, lay_out, shortened
 from digest.rendering.press import Press
 from digest.rendering.templates import LETTER_MJML, compile_mjml, read_mjml, render
@@ -144,9 +144,8 @@ def test_subjects_tell_the_best_two_titles_and_differ(press: Press) -> None:
 def test_reasons_that_begin_alike_become_one() -> None:
     """Two keywords are one sentence, in the place of the first."""
     texts = ("by Ada, whom you follow", "matches “a”", "matches “b”", "in gr-qc")
-    reasons = tuple(Reason("keyword", text) for text in texts)
-    assert say_reasons(reasons) == "by Ada, whom you follow; matches “a” and “b”; in gr-qc."
-    assert say_reasons(reasons[:2]) == "by Ada, whom you follow; matches “a”."
+    assert say_reasons(texts) == "by Ada, whom you follow; matches “a” and “b”; in gr-qc."
+    assert say_reasons(texts[:2]) == "by Ada, whom you follow; matches “a”."
     assert say_reasons(()) == ""
 
 
