@@ -17,6 +17,7 @@ from digest.rendering.encoding import quote
 # NUL never comes from data: `plain.clean` takes it out of every text.
 TEXTS_KEPT = 8192
 HOLE = re.compile("\x00([a-z_]+)\x00")
+CHANGED = "a text that differs from letter to letter went through a filter; print it as it is"
 MARKUP = re.compile("[&<>\"']")  # what `escape` changes
 
 
@@ -59,6 +60,10 @@ class Hole:
 
     __html__ = __str__
 
+    def cut(self, limit: int) -> "Hole":
+        """Ask that the text be shortened when it is known."""
+        return Hole(f"{self.name} cut {limit}")
+
     def _refuse(self, *_: object) -> NoReturn:
         raise TemplateError("letter", 0, f"{self.name!r} may only be printed or tested with if")
 
@@ -87,10 +92,7 @@ def make_stencil(rendered: str, name: str) -> Stencil:
     """
     parts = HOLE.split(rendered)
     if any("\x00" in part for part in parts):
-        reason = (
-            "a text that differs from letter to letter went through a filter; print it as it is"
-        )
-        raise TemplateError(name, 0, reason)
+        raise TemplateError(name, 0, CHANGED)
     pieces = [make_piece(part) for part in parts[::2]]
     first, *later = [quoted for quoted, _ in pieces]
     return Stencil(first, tuple(later), tuple(parts[1::2]), sum(size for _, size in pieces))
