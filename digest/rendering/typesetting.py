@@ -13,7 +13,6 @@ from digest.rendering.templates import render, render_block
 from digest.rendering.views import LETTER_TEXTS, LetterView, SectionView, SiteView, view_card
 
 CARDS_KEPT = 8192  # about 12 kB each; a day has some 2,000 papers at most
-HEADINGS_KEPT = 2048  # about 2 kB each
 SHELLS_KEPT = 64  # one for each language and set of sentences that are not empty
 
 
@@ -50,7 +49,6 @@ class Typesetter:
         self._card = lru_cache(CARDS_KEPT)(self._make_card)
         self._shell = lru_cache(SHELLS_KEPT)(self._make_shell)
         self._section = lru_cache(2)(self._make_section)
-        self._heading = lru_cache(HEADINGS_KEPT)(self._make_heading)
         self._met: dict[tuple[int, int, bool], tuple[models.Paper, Stencil]] = {}
 
     def set_part(self, language: str, texts: Mapping[str, str], rows: Iterable[SetRow]) -> Body:
@@ -59,25 +57,25 @@ class Typesetter:
         Args:
             texts: the sentences and links of the letter by their names in `LetterView`.
         """
-        shell = self._shell(language, tuple([name for name, text in texts.items() if text]))
-        return self._fill(shell, texts, rows)
+        before, after = self._shell(language, tuple([name for name, text in texts.items() if text]))
+        body = Body()
+        self._fill(body, before, texts)
+        self._set_rows(body, rows)
+        self._fill(body, after, texts)
+        return body
 
-    def _fill(self, stencil: Stencil, texts: Mapping[str, str], rows: Iterable[SetRow]) -> Body:
-        body, piece = Body(), self._form.piece
+    def _fill(self, body: Body, stencil: Stencil, texts: Mapping[str, str]) -> None:
+        piece = self._form.piece
         body.add((stencil.first, stencil.size))
         for hole, after in zip(stencil.holes, stencil.later, strict=True):
-            if hole == "papers":
-                self._set_rows(body, rows)
-            else:
-                body.add(piece(texts[hole]))
+            body.add(piece(texts[hole]))
             body.quoted.append(after)
-        return body
 
     def _set_rows(self, body: Body, rows: Iterable[SetRow]) -> None:
         part, met = self._form.part, self._met.get
         for row in rows:
             characters = self._form.characters or row.characters
-            body.add(self._heading(row.title, row.note))
+            self._fill(body, self._section(bool(row.note)), {"title": row.title, "note": row.note})
             for paper, why in zip(row.papers, row.whys, strict=True):
                 said = why[part]
                 key = (id(paper), characters, said is NOTHING)
@@ -94,17 +92,15 @@ class Typesetter:
         self._met[id(paper), characters, bare] = paper, stencil
         return stencil
 
-    def _make_shell(self, language: str, filled: tuple[str, ...]) -> Stencil:
+    def _make_shell(self, language: str, filled: tuple[str, ...]) -> tuple[Stencil, Stencil]:
+        """Set what stands before the papers and what stands after them."""
         texts: dict[str, Any] = dict.fromkeys(LETTER_TEXTS, "")
         texts.update((name, Hole(name)) for name in filled)
         letter = LetterView(language=language, **texts)
-        values = {"letter": letter, "site": self._site, "papers": Hole("papers")}
-        name = self._form.shell.name or ""
-        return make_stencil(render(self._form.shell, values), name)
-
-    def _make_heading(self, title: str, note: str) -> Piece:
-        heading = self._fill(self._section(bool(note)), {"title": title, "note": note}, ())
-        return b"".join(heading.quoted), heading.size
+        papers, name = Hole("papers"), self._form.shell.name or ""
+        values = {"letter": letter, "site": self._site, "papers": papers}
+        before, _, after = render(self._form.shell, values).partition(str(papers))
+        return make_stencil(before, name), make_stencil(after, name)
 
     def _make_section(self, noted: bool) -> Stencil:
         section = SectionView(Hole("title"), Hole("note") if noted else "")
