@@ -6,6 +6,7 @@ in quoted-printable, and a letter is a join of such pieces.
 """
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple, NoReturn
 
@@ -113,13 +114,13 @@ class Body:
         self.quoted.append(quoted)
         self.size += size
 
-    def fill(self, stencil: Stencil, piece: Piece) -> None:
-        """Append a stencil whose holes all take the same piece."""
-        first, later, holes, size = stencil
-        filler, filler_size = piece
-        append = self.quoted.append
-        append(first)
-        for after in later:
-            append(filler)
-            append(after)
-        self.size += size + len(holes) * filler_size
+    def fill(self, filled: Iterable[tuple[Stencil, Piece]]) -> None:
+        """Append stencils; the holes of each all take the piece beside it."""
+        append, total = self.quoted.append, self.size
+        for (first, later, holes, size), (filler, filler_size) in filled:
+            append(first)
+            for after in later:
+                append(filler)
+                append(after)
+            total += size + len(holes) * filler_size
+        self.size = total

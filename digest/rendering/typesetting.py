@@ -72,17 +72,24 @@ class Typesetter:
             body.quoted.append(after)
 
     def _set_rows(self, body: Body, rows: Iterable[SetRow]) -> None:
-        part, met = self._form.part, self._met.get
         for row in rows:
-            characters = self._form.characters or row.characters
-            self._fill(body, self._section(bool(row.note)), {"title": row.title, "note": row.note})
-            for paper, why in zip(row.papers, row.whys, strict=True):
-                said = why[part]
-                key = (id(paper), characters, said is NOTHING)
-                # Hashing a paper's texts takes long; most are met again as the same object.
-                known = met(key)
-                card = known[1] if known and known[0] is paper else self._meet(paper, *key[1:])
-                body.fill(card, said)
+            section = self._section(bool(row.note))
+            self._fill(body, section, {"title": row.title, "note": row.note})
+            body.fill(self._cards(row))
+
+    def _cards(self, row: SetRow) -> list[tuple[Stencil, Piece]]:
+        """Find each paper's card and what goes into it."""
+        part, met, meet = self._form.part, self._met, self._meet
+        characters = self._form.characters or row.characters
+        cards = []
+        for paper, whys in zip(row.papers, row.whys, strict=True):
+            why = whys[part]
+            # Hashing a paper's texts takes long; most are met again as the same object.
+            key = (id(paper), characters, why is NOTHING)
+            known = met.get(key)
+            card = known[1] if known and known[0] is paper else meet(paper, *key[1:])
+            cards.append((card, why))
+        return cards
 
     def _meet(self, paper: models.Paper, characters: int, bare: bool) -> Stencil:
         """Look a card up by the paper's texts, and remember it by the object."""

@@ -8,9 +8,10 @@ import pytest
 from digest.errors import TemplateError
 from digest.models import Edition, Pick, Section
 from digest.rendering.layout import HTML_BUDGET_BYTES, lay_out, shortened
-from digest.rendering.press import Press
-from digest.rendering.templates import LETTER_MJML, compile_mjml, read_mjml, render
+from digest.rendering.press import SENTENCES, Press
+from digest.rendering.templates import LETTER_MJML, compile_mjml, read_mjml, render, render_blocks
 from digest.rendering.views import say_reasons
+from digest.rendering.wording import facts_of
 
 from .conftest import SECRET, TEMPLATES, read, site
 from .editions import CHINESE_ONLY, DAILY, EDITIONS, FLASH, ONE, long_edition
@@ -31,6 +32,18 @@ def test_fast_letters_are_the_slow_ones(press: Press, name: str) -> None:
     assert html.rstrip("\n") == slow.rstrip("\n")
     slow_text = render(press.templates.text, text_values(press, edition, layout))
     assert text.rstrip("\n") == slow_text.rstrip("\n")
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_sentences_filled_last_are_those_filled_at_once(press: Press, name: str) -> None:
+    """Names and titles put into a sentence afterwards give what Jinja makes of them."""
+    edition = ALL[name]
+    facts = facts_of(edition, edition.picks, archive=True)
+    values = {**press.templates.words.globals, "site": press.site, "facts": facts}
+    slow = render_blocks(press.templates.words, SENTENCES, values)
+    assert list(press.wording.say_all(SENTENCES, facts).values()) == [
+        " ".join(text.split()) for text in slow
+    ]
 
 
 @pytest.mark.parametrize("name", ["daily", "empty", "catch-up", "welcome", "fifty"])
@@ -103,6 +116,13 @@ def test_the_operators_templates_are_looked_in_first(tmp_path: Path) -> None:
     assert "#fffdf8" in html
 
 
+def words_with(expression: str) -> str:
+    """Return the shipped sentences with another greeting."""
+    shipped = (TEMPLATES / "words.txt").read_text("utf-8")
+    before, _, after = shipped.partition("{% block greeting %}")
+    return f"{before}{{% block greeting %}}{expression}{after}"
+
+
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
@@ -111,6 +131,8 @@ def test_the_operators_templates_are_looked_in_first(tmp_path: Path) -> None:
         ("letter.mjml", "<mjml><mj-body></mjml>", "no MJML"),
         ("theme.toml", '[light]\nacent = "#123456"\n', "acent"),
         ("words.txt", "{% block subject %}{{ facts.datum }}{% endblock %}", "no block"),
+        ("words.txt", words_with("{{ facts.name|upper }}"), "filter"),
+        ("words.txt", words_with("{{ facts.email|length }}"), "printed"),
         ("masthead.mjml", "<mj-text>{{ letter.date|upper }}</mj-text>", "filter"),
         ("masthead.mjml", "<mj-text>{% if letter.date == 'x' %}{% endif %}</mj-text>", "printed"),
     ],
