@@ -55,6 +55,11 @@ def opening(word: str, name: str) -> str:
     return word if name else capital(word)
 
 
+def unbroken(text: str) -> str:
+    """Keep a few words on one line."""
+    return text.replace(" ", "\xa0")
+
+
 def listed(items: Sequence[object]) -> str:
     """Join as in speech: a, b and c."""
     if len(items) < 2:
@@ -77,5 +82,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "opening": opening,
     "plural": plural,
     "shortday": short_day,
+    "unbroken": unbroken,
     "wrap": wrap,
 }

@@ -17,7 +17,8 @@ from digest.rendering.encoding import quote
 
 # NUL never comes from data: `plain.clean` takes it out of every text.
 TEXTS_KEPT = 8192
-HOLE = re.compile("\x00([a-z_]+)\x00")
+# The odd letters show whether a filter has turned a hole to capitals or small letters.
+HOLE = re.compile("\x00hOle ([a-z_]+)\x00")
 CHANGED = "a text that differs from letter to letter went through a filter; print it as it is"
 MARKUP = re.compile("[&<>\"']")  # what `escape` changes
 
@@ -57,7 +58,7 @@ class Hole:
         self.name = name
 
     def __str__(self) -> str:
-        return f"\x00{self.name}\x00"
+        return f"\x00hOle {self.name}\x00"
 
     __html__ = __str__
 

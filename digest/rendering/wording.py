@@ -27,7 +27,7 @@ SHARED = attrgetter(
     "slot", "date", "since", "count", "matched", "considered", "dropped", "reports", "arxiv",
     "archive",
 )  # fmt: skip
-FACT = re.compile("\x00([0-9]+)(?: cut ([0-9]+))?\x00")  # a hole, and how long its text may be
+FACT = re.compile("\x00hOle ([0-9]+)(?: cut ([0-9]+))?\x00")  # and how long its text may be
 UNCUT = sys.maxsize
 # A text, or the text before the first hole, and for each hole its number, the most characters that
 # it takes, and the text after it.

@@ -10,11 +10,11 @@ from digest.models import Edition, Pick, Section
 from digest.rendering.layout import HTML_BUDGET_BYTES, lay_out, shortened
 from digest.rendering.press import SENTENCES, Press
 from digest.rendering.templates import LETTER_MJML, compile_mjml, read_mjml, render, render_blocks
-from digest.rendering.views import say_reasons
+from digest.rendering.views import say_reasons, view_card
 from digest.rendering.wording import facts_of
 
 from .conftest import SECRET, TEMPLATES, read, site
-from .editions import CHINESE_ONLY, DAILY, EDITIONS, FLASH, ONE, long_edition
+from .editions import CHINESE_ONLY, DAILY, EDITIONS, FLASH, HEBREW, ONE, long_edition
 from .slowly import html_values, text_values
 
 ALL = {**EDITIONS, "chinese": CHINESE_ONLY}
@@ -132,8 +132,11 @@ def words_with(expression: str) -> str:
         ("theme.toml", '[light]\nacent = "#123456"\n', "acent"),
         ("words.txt", "{% block subject %}{{ facts.datum }}{% endblock %}", "no block"),
         ("words.txt", words_with("{{ facts.name|upper }}"), "filter"),
+        ("words.txt", words_with("{{ facts.topics[0]|title }}"), "filter"),
         ("words.txt", words_with("{{ facts.email|length }}"), "printed"),
         ("masthead.mjml", "<mj-text>{{ letter.date|upper }}</mj-text>", "filter"),
+        ("masthead.mjml", "<mj-text>{{ letter.date|lower }}</mj-text>", "filter"),
+        ("masthead.mjml", "<mj-text>{{ letter.date|cut(9) }}</mj-text>", "filter"),
         ("masthead.mjml", "<mj-text>{% if letter.date == 'x' %}{% endif %}</mj-text>", "printed"),
     ],
 )
@@ -179,6 +182,12 @@ def test_a_paper_without_url_or_authors_or_date_is_still_a_card(press: Press) ->
     assert "None" not in html + text
     assert 'href=""' not in html
     assert "More for you" in html
+
+
+def test_dates_keep_their_order_in_lines_from_right_to_left() -> None:
+    """A day's number stays before its month in a Hebrew paper's line (UAX 9)."""
+    assert view_card(HEBREW, 100).place.endswith(" · \u206620 November 2026\u2069")
+    assert view_card(FLASH, 100).place == "arXiv · 20 November 2026 · cs.LG"
 
 
 def test_scripts_in_links_are_not_links(press: Press) -> None:
