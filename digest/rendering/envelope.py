@@ -1,5 +1,6 @@
 """Seals a letter: headers, both parts, signature, envelope sender. Chooses no word of it."""
 
+from binascii import a2b_qp
 from datetime import date, datetime
 from email.utils import format_datetime
 from functools import lru_cache
@@ -116,8 +117,10 @@ def list_headers(sender: Sender, links: Links) -> Headers:
 def encode_part(kind: str, body: Body, mark: str) -> list[bytes]:
     """Encode one part: quoted-printable, or base64 where that is shorter."""
     head = PART.format(boundary=mark, kind=kind)
-    if body.quoted_size > body.size * BASE64_GROWTH:
-        return [f"{head}base64\r\n\r\n".encode(), base64_lines(body.raw), b"\r\n"]
+    if sum(map(len, body.quoted)) > body.size * BASE64_GROWTH:
+        # Its line ends are CRLF, as those of all text must be before base64 (RFC 2045 6.8).
+        text = a2b_qp(b"".join(body.quoted))
+        return [f"{head}base64\r\n\r\n".encode(), base64_lines(text), b"\r\n"]
     return [f"{head}quoted-printable\r\n\r\n".encode(), *body.quoted, b"\r\n"]
 
 
