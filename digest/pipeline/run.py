@@ -23,6 +23,7 @@ from digest.pipeline.printing import composer, open_press, update_shelf
 from digest.pipeline.profiles import make_cases
 from digest.state.database import Database
 from digest.state.outbox import Outbox
+from digest.state.spool import journal_base
 
 NOTHING_TO_SAY = "nothing to say"
 STOP_POLL_SECONDS = 0.1
@@ -59,6 +60,7 @@ class Run:
             self.database,
             max_lateness=timedelta(hours=delivery.max_lateness_hours),
             hold_uncertain=delivery.uncertain == "hold",
+            journal=journal_base(self.database, self.config.spool),
         )
 
 
