@@ -47,6 +47,11 @@ def test_a_day_from_feed_to_history(scene: Scene) -> None:
     letters = scene.call("history", "--json").json["letters"]
     assert [letter["outcome"] for letter in letters] == ["sent"] * 3
     assert "Journal" in scene.call("sources").out
+    backup = scene.call("backup", str(scene.folder))
+    assert (backup.code, backup.err) == (0, "")
+    [copy] = scene.folder.glob("digest-20*.dump")
+    assert scene.call("restore", str(copy), "--yes").code == 0
+    assert scene.call("status", "--json").json["letters"] == {"sent": 3}
 
 
 def test_letters_to_a_folder(scene: Scene) -> None:
