@@ -38,7 +38,7 @@ def command(target: Path | None, config_path: Path | None) -> None:
 
 
 @click.command("restore")
-@click.argument("source", type=FILE)
+@click.argument("source", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @config_option
 @verbose_option
 @click.option("--yes", is_flag=True, help="Do not ask.")

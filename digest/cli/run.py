@@ -82,7 +82,7 @@ def command(
             now = clock()
             due = who_is_due(database, config, people, now, at_once=at_once)
             if not due and nothing_to_do(database, now):
-                return tell_idle(config, now, as_json=as_json)
+                return tell_idle(config, now, as_json=as_json, at_once=at_once)
             from digest.cli.passing import run_and_tell
 
             return run_and_tell(config, database, due, clock, as_json=as_json)
@@ -177,13 +177,16 @@ def nothing_to_do(database: "Database", now: datetime) -> bool:
     return is_recent(collected_at(database), now) and not has_open_letters(database, now)
 
 
-def tell_idle(config: Config, now: datetime, *, as_json: bool) -> int:
+def tell_idle(config: Config, now: datetime, *, as_json: bool, at_once: bool = False) -> int:
     """Say, to whoever waits for it, that there is nothing to do."""
     ping_about(config)
+    log.info("run event=idle")
     if as_json:
         from digest.cli.output import print_json
 
         print_json({"sources": [], "letters": []})
+    elif on_terminal() and at_once:
+        click.echo("Today's letters are made already; `digest history` shows what became of them.")
     elif on_terminal():
         people = with_everybody(config).subscribers
         moments = [moment for person in people if (moment := next_moment(person, now))]

@@ -34,7 +34,11 @@ def back_up(database: Database, target: Path) -> int:
                 copy_database(Path(database.name), part)
             part.replace(target)
     except (OSError, sqlite3.Error) as error:
-        raise StateError(str(target), f"the backup cannot be written: {error}") from error
+        reason = error.strerror if isinstance(error, OSError) else error
+        advice = "name a folder that exists, is writable and has room"
+        raise StateError(
+            str(target), f"the backup cannot be written: {reason}; {advice}"
+        ) from error
     return target.stat().st_size
 
 

@@ -173,7 +173,7 @@ def test_bounces_are_read(scene: Scene) -> None:
 def test_no_mailbox(scene: Scene) -> None:
     """Where none is configured, the command says which key to set."""
     called = scene.call("bounces")
-    assert called.code == 3
+    assert called.code == 2
     assert "bounce_mailbox" in called.err
 
 
