@@ -86,6 +86,26 @@ def test_people_are_counted_by_their_habits(database: Database, tmp_path: Path) 
     assert dora.paused_until == date(2026, 12, 1)
 
 
+def test_a_server_is_looked_at_too(postgres: str) -> None:
+    """On PostgreSQL the same is seen: addresses, habits, the last collection, open letters."""
+    assert glance(postgres, NOW, []) is None  # no tables yet
+    found = open_database(postgres)
+    found.remember(COLLECTED, NOW.isoformat())
+    add_people(found, [Subscriber("ada@example.org", days=frozenset({0, 3}))], NOW)
+    add_people(found, [Subscriber("ben@example.org", send_at=time(7, 30))], NOW)
+    make_letter(found, "ada@example.org", NOW, Outcome.SENT)
+    make_letter(found, "eve@example.org", NOW, Outcome.PLANNED)
+    today = NOW.date()
+    seen = glance(postgres, NOW, ["eve@example.org", "zoe@example.org"])
+    assert seen is not None
+    assert (seen.last_dates, seen.collected) == ({"eve@example.org": today}, NOW)
+    assert seen.unfinished
+    ben, ada = sorted(seen.habits, key=lambda one: str(one.oldest), reverse=True)
+    assert (ada.wishes, ada.oldest, ada.newest) == ({"days": [0, 3]}, today, today)
+    assert (ben.wishes, ben.oldest, ben.newest) == ({"send_at": "07:30:00"}, None, None)
+    found.close()
+
+
 def test_it_writes_nothing(database: Database, tmp_path: Path) -> None:
     """While another process holds the write lock the look is not held up and sees the past."""
     with database.begin() as connection:
@@ -97,7 +117,7 @@ def test_it_writes_nothing(database: Database, tmp_path: Path) -> None:
 
 def test_what_it_leaves_alone(database: Database, tmp_path: Path) -> None:
     """Another shape, another kind of database, no database, no database file: look in earnest."""
-    assert glance("postgresql+psycopg://here/digest", NOW, []) is None
+    assert glance("postgresql+psycopg://127.0.0.1:9/digest", NOW, []) is None
     assert glance(URL.format(tmp_path / "nowhere"), NOW, []) is None
     with database.begin() as connection:
         connection.execute(text("update alembic_version set version_num = '0000'"))
