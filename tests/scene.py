@@ -90,6 +90,7 @@ class Scene:
     smtp: FaultServer
     sources: list[str] = field(default_factory=list)  # YAML lines beneath `sources:`
     delivery: str = ""
+    state: str = ""  # the URL of its database; "": SQLite beside digest.yaml
 
     @property
     def config(self) -> Path:
@@ -109,6 +110,7 @@ class Scene:
         )
         lines = ["site:", "  from: Morning Papers <digest@example.org>"]
         lines += [f"  {key}: {value}" for key, value in site.items()]
+        lines += [f"state: {self.state}"] if self.state else []
         lines += ["sources:", *self.sources, delivery, ""]
         self.config.write_text("\n".join(lines), encoding="utf-8")
         (self.folder / "subscribers.yaml").write_text(subscribers, encoding="utf-8")
@@ -118,7 +120,7 @@ class Scene:
         out, err = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             try:
-                main([*arguments[:1], "-c", str(self.config), *arguments[1:]])
+                main([*arguments, "-c", str(self.config)])
             except SystemExit as leaving:
                 code = leaving.code
         assert isinstance(code, int)

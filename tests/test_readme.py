@@ -30,6 +30,35 @@ def test_every_command_explains_itself(name: str) -> None:
     assert command.help.split("\n")[0].rstrip().endswith((".", ";", ","))
 
 
+def commands(name: str) -> dict[str, click.Command]:
+    """Return a command and what lies beneath it, by the words that call them."""
+    command = group.get_command(click.Context(group), name)
+    assert command is not None
+    inner = command.commands if isinstance(command, click.Group) else {}
+    return {name: command, **{f"{name} {sub}": one for sub, one in inner.items()}}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_examples_that_are_right(name: str) -> None:
+    """Examples in `--help` call that command, and others, with options that they have."""
+    known = {words: one for every in COMMANDS for words, one in commands(every).items()}
+    for words, command in commands(name).items():
+        shown = (command.help or "").partition("Examples:\n")[2]
+        examples = re.findall(r"^ +digest (.+)$", shown, re.MULTILINE)
+        assert any(example.startswith(words) for example in examples), words
+        for example in examples:
+            called = next(key for key in sorted(known, reverse=True) if example.startswith(key))
+            options = {option for one in known[called].params for option in one.opts}
+            assert set(re.findall(r"(?<= )--?[a-z][a-z-]*", example)) <= options, example
+
+
+def test_the_list_of_commands_is_whole() -> None:
+    """`digest --help` says of each command what it is for, on a line of its own."""
+    text = CliRunner().invoke(group, ["--help"]).output
+    for name, (_, said) in COMMANDS.items():
+        assert re.search(rf"^  {name} +{re.escape(said)}$", text, re.MULTILINE), name
+
+
 def test_make_lists_the_targets_of_the_readme() -> None:
     """Each `make` target that the README names exists."""
     makefile = (ROOT / "Makefile").read_text()

@@ -35,6 +35,7 @@ DOORS = {
     "jinja2": {"rendering"},
     "mjml": {"rendering"},
     "numpy": {"ranking"},
+    "psycopg": {"state"},
     "pydantic": {"config", "state"},
     "pylatexenc": {"sources"},
     "rich": {"cli"},

@@ -22,31 +22,32 @@ EXIT_LOCKED = 75  # EX_TEMPFAIL of sysexits.h
 EXIT_INTERRUPTED = 130
 EXIT_TERMINATED = 143  # 128 + SIGTERM
 
-# Each command's module is imported only when it is called: `digest run` starts from cron often.
+# Each command's module, imported only when it is called (`digest run` starts from cron often), and
+# what `digest --help` says of it.
 COMMANDS = {
-    "demo": "digest.cli.demo",
-    "init": "digest.cli.init",
-    "run": "digest.cli.run",
-    "serve": "digest.cli.serve",
-    "preview": "digest.cli.preview",
-    "check": "digest.cli.check",
-    "explain": "digest.cli.explain",
-    "status": "digest.cli.status",
-    "doctor": "digest.cli.doctor",
-    "history": "digest.cli.history",
-    "retry": "digest.cli.retry",
-    "sources": "digest.cli.sources",
-    "subscribers": "digest.cli.subscribers",
-    "suppress": "digest.cli.suppress",
-    "unsuppress": "digest.cli.unsuppress",
-    "bounces": "digest.cli.bounces",
-    "dkim": "digest.cli.dkim",
-    "forget": "digest.cli.forget",
-    "backup": "digest.cli.backup",
-    "restore": "digest.cli.restore",
-    "eval": "digest.cli.evaluate",
-    "bench": "digest.cli.bench",
-    "completion": "digest.cli.completion",
+    "demo": ("digest.cli.demo", "the whole pipeline on sample papers, on this machine alone"),
+    "init": ("digest.cli.init", "write a commented configuration: three questions, or none"),
+    "run": ("digest.cli.run", "collect, rank and send to whoever is due: the line for cron"),
+    "serve": ("digest.cli.serve", "the same as a daemon, each letter at its hour"),
+    "preview": ("digest.cli.preview", "today's letter in the browser; nothing is sent"),
+    "check": ("digest.cli.check", "what is wrong in the configuration, with file and line"),
+    "explain": ("digest.cli.explain", "why a paper was picked, or was not"),
+    "status": ("digest.cli.status", "what is wrong and what to do; last runs, who is next"),
+    "doctor": ("digest.cli.doctor", "look over machine, sources, relay and DNS; test letter"),
+    "history": ("digest.cli.history", "what became of every letter"),
+    "retry": ("digest.cli.retry", "failed, deferred or uncertain letters again"),
+    "sources": ("digest.cli.sources", "how each source fares; try one before adding it"),
+    "subscribers": ("digest.cli.subscribers", "list, add, pause, resume, remove, import, export"),
+    "suppress": ("digest.cli.suppress", "no more letters to an address; the list of them"),
+    "unsuppress": ("digest.cli.unsuppress", "letters again"),
+    "bounces": ("digest.cli.bounces", "read the mailbox of what came back"),
+    "dkim": ("digest.cli.dkim", "a signing key and its DNS record"),
+    "forget": ("digest.cli.forget", "show and erase what is known of an address"),
+    "backup": ("digest.cli.backup", "copy the database, also during a run"),
+    "restore": ("digest.cli.restore", "put a copy back"),
+    "eval": ("digest.cli.evaluate", "ranking quality on labelled data"),
+    "bench": ("digest.cli.bench", "the speed of each stage"),
+    "completion": ("digest.cli.completion", "completion of commands in bash, zsh or fish"),
 }
 
 
@@ -72,8 +73,14 @@ class Commands(click.Group):
         """Import and return one command, or None for an unknown name."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(COMMANDS[cmd_name]).command
+        module, _ = COMMANDS[cmd_name]
+        command: click.Command = import_module(module).command
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what each command is for, without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, said) for name, (_, said) in COMMANDS.items()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -89,11 +96,19 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "-c",
+    "--config",
+    "config_path",
+    metavar="FILE",
+    help="The configuration; or name it after the command.",
+)
 @click.version_option(package_name="morning-papers", message="%(version)s")
-def group() -> None:
+def group(config_path: str | None) -> None:  # `config_option` looks it up
     """Each day's new research papers, ranked for each subscriber, in one letter.
 
-    Start with `digest demo`, then `digest init`, then `digest run`.
+    Start with `digest demo`, then `digest init`, then `digest run`. `digest COMMAND --help` shows
+    options and examples.
     """
 
 
@@ -107,7 +122,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except click.ClickException as error:
         error.show()
         code = EXIT_USAGE
-    except (click.Abort, KeyboardInterrupt):
+    except click.Abort:
+        click.echo("Nothing was changed.", err=True)
+        code = EXIT_INTERRUPTED
+    except KeyboardInterrupt:
         code = EXIT_INTERRUPTED
     except (ReaderGoneError, BrokenPipeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

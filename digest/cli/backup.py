@@ -19,6 +19,7 @@ def command(target: Path | None, config_path: Path | None) -> None:
     """Copy the database to TARGET, a file or a folder; a run may be under way meanwhile.
 
     The copy holds the secret that unsubscribe links hang on: keep it where only you can read it.
+    A database on a PostgreSQL server is copied by pg_dump, whose file ends in .dump.
 
     \b
     Examples:
@@ -28,19 +29,24 @@ def command(target: Path | None, config_path: Path | None) -> None:
     """
     from digest.state.backup import back_up
 
-    path = file_for(target or Path(), utc_now())
-    with closing(open_state(read_config(config_path), create=False)) as database:
+    config = read_config(config_path)
+    ending = "db" if config.state.startswith("sqlite:") else "dump"
+    path = file_for(target or Path(), utc_now(), ending)
+    with closing(open_state(config, create=False)) as database:
         size = back_up(database, path)
     click.echo(f"{path} ({size / 1e6:.1f} MB)")
 
 
 @click.command("restore")
-@click.argument("source", type=FILE)
+@click.argument("source", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @config_option
 @verbose_option
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def restore_command(source: Path, config_path: Path | None, yes: bool) -> None:
     """Put a backup in the place of the database; what is there now is kept beside it.
+
+    On a PostgreSQL server only the tables of this program are replaced, all or none; what was there
+    is kept beside the backup, as another one.
 
     Letters that went out since the backup are not in it: whoever is due again may get one twice.
 
@@ -59,6 +65,6 @@ def restore_command(source: Path, config_path: Path | None, yes: bool) -> None:
     click.echo(f"restored {source}{kept}")
 
 
-def file_for(target: Path, now: datetime) -> Path:
+def file_for(target: Path, now: datetime, ending: str) -> Path:
     """Return the file to write: in a folder, one named by the day."""
-    return target / f"digest-{now:%Y-%m-%d}.db" if target.is_dir() else target
+    return target / f"digest-{now:%Y-%m-%d}.{ending}" if target.is_dir() else target

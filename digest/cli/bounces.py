@@ -35,6 +35,11 @@ def command(config_path: Path | None, as_json: bool) -> int:
     from digest.state.ledger import Ledger
 
     config = read_config(config_path)
+    if not config.delivery.bounce_mailbox:
+        advice = (
+            "write `bounce_mailbox: imaps://me@imap.example.org/INBOX`, or the path of a Maildir"
+        )
+        raise click.UsageError(f"No mailbox is configured; {advice}, below `delivery:`.")
     with closing(open_state(config, create=False)) as database:
         report = collect_bounces(Ledger(database), config.delivery, utc_now())
     counts = {str(kind): count for kind, count in report.counts.items()}

@@ -22,6 +22,11 @@ def command(config_path: Path | None, as_json: bool) -> int:
 
     Mistakes (exit code 2) keep `digest run` from working. Warnings are worth a look: a keyword
     that no paper holds, an example that was not found.
+
+    \b
+    Examples:
+      digest check                     before every commit of the YAML
+      digest check -c other.yaml --json
     """
     try:
         config = read_config(config_path)
@@ -43,7 +48,7 @@ def command(config_path: Path | None, as_json: bool) -> int:
         click.echo(f"note: {warning}")
     if not problems:
         people, sources = len(config.subscribers), len(config.sources)
-        click.echo(f"{config.path}: right; {sources} sources, {people} subscribers")
+        click.echo(f"{config.path}: right; sources: {sources}, subscribers: {people}")
     return EXIT_USAGE if problems else 0
 
 

@@ -22,6 +22,11 @@ def command(as_json: bool, folder: Path | None) -> int:
 
     The feeds are served over HTTP and the letters go to a real SMTP server, both on this machine
     alone. The papers are real; their summaries were written for this demo.
+
+    \b
+    Examples:
+      digest demo
+      digest demo --folder letters     keep them in that folder
     """
     from digest.cli.letters import letter_rows, print_letters, print_sources, source_rows
     from digest.cli.output import print_json

@@ -34,7 +34,7 @@ def command(name: str, paper: str, config_path: Path | None, as_json: bool) -> i
     PAPER is an id (arxiv:2205.14135, a DOI, a link) or the title.
 
     \b
-    Example:
+    Examples:
       digest explain ada@example.org arxiv:2205.14135
     """
     config = read_everybody(config_path)

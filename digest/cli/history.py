@@ -43,6 +43,9 @@ def command(subject: str | None, config_path: Path | None, as_json: bool, limit:
     if runs:
         print_table(("Run", "Exit", "What"), [run_cells(run) for run in runs])
         click.echo()
+    if not letters:
+        click.echo(f"There are no letters {'of ' + subject if subject else 'yet'}.")
+        return 0
     print_table(("Date", "To", "State", "Reply", "Letter"), list(cells(letters, bool(subject))))
     return 0
 

@@ -61,16 +61,16 @@ def run_noted(
     collect: bool,
 ) -> int:
     """Run the pipeline once, with an entry in the diary."""
-    number = begin_run(database, clock())
+    number = begin_run(database, utc_now())  # `--date` pretends, the diary does not
     with braking() as brake, show_progress(on_terminal() and not as_json) as progress:
         run = Run(config, database, clock, brake, progress.source, progress.letter)
         try:
             report = run_once(run, due, collect=collect)
         except TerminatedError:
-            end_run(database, number, clock(), EXIT_TERMINATED, {})
+            end_run(database, number, utc_now(), EXIT_TERMINATED, {})
             return EXIT_TERMINATED
     code = EXIT_TERMINATED if brake.asked else exit_code(report)
-    end_run(database, number, clock(), code, summary(report))
+    end_run(database, number, utc_now(), code, summary(report))
     after_pass(config, database, report, utc_now())  # `--date` must not make anything old
     tell(run, report, as_json=as_json)
     return code

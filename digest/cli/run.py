@@ -2,14 +2,14 @@
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from digest.care.pings import ping_about
-from digest.cli.everybody import read_everybody
+from digest.cli.everybody import with_everybody
 from digest.cli.people import chosen_subscribers
 from digest.cli.session import (
     clock_on,
@@ -17,12 +17,14 @@ from digest.cli.session import (
     json_option,
     on_terminal,
     open_state,
+    read_config,
     verbose_option,
 )
 from digest.config.schema import Config
 from digest.models import Due, Subscriber
-from digest.schedule import due_editions, edition_now, next_moment
-from digest.state.glance import glance
+from digest.schedule import due_editions, edition_now, local_date, newest_due_date, next_moment
+from digest.state.glance import Habit, glance
+from digest.state.roll import somebody_with
 
 if TYPE_CHECKING:
     from digest.state.database import Database
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 COLLECT_HOURS = 20  # a source's day is never missed, even where nobody is due for a week
+REMEMBERED = timedelta(days=30)  # whoever had no letter for so long is somebody new
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
@@ -62,24 +65,24 @@ def command(
     Exit codes: 0 done, 2 wrong configuration, 3 a source or a letter failed, 75 another run is
     under way, 143 stopped by SIGTERM.
     """
-    config = read_everybody(config_path)
-    people = chosen_subscribers(config, only)
+    written = read_config(config_path)
     clock = clock_on(day.date() if day else None)
+    hurried = dry_run or at_once or only
+    if not hurried and is_idle(written, clock()):
+        return tell_idle(written, clock(), as_json=as_json)
+    config = with_everybody(written)
+    people = chosen_subscribers(config, only)
     if dry_run:
         from digest.cli.rehearsal import rehearse
 
         return rehearse(config, people, clock, as_json=as_json, at_once=at_once)
-    if not at_once and is_idle(config, people, clock()):
-        ping_about(config)
-        return tell_idle(people, clock(), as_json=as_json)
     database = open_state(config)
     try:
         with database.lock():
             now = clock()
             due = who_is_due(database, config, people, now, at_once=at_once)
             if not due and nothing_to_do(database, now):
-                ping_about(config)
-                return tell_idle(people, now, as_json=as_json)
+                return tell_idle(config, now, as_json=as_json, at_once=at_once)
             from digest.cli.passing import run_and_tell
 
             return run_and_tell(config, database, due, clock, as_json=as_json)
@@ -96,9 +99,7 @@ def who_is_due(
     at_once: bool,
 ) -> list[Due]:
     """Return the editions to make now."""
-    from digest.state.calendar import last_dates
-
-    lasts = last_dates(database, [person.email for person in people])
+    lasts = newest_editions(database, people, now)
     if at_once:
         editions = (edition_now(person, now, lasts.get(person.email)) for person in people)
         return [edition for edition in editions if edition is not None]
@@ -106,14 +107,62 @@ def who_is_due(
     return list(due_editions(people, now, last_dates=lasts, max_lateness=lateness))
 
 
-def is_idle(config: Config, people: Sequence[Subscriber], now: datetime) -> bool:
-    """Tell, from one quick look, that there is nothing to do; False where that is not certain."""
-    seen = glance(config.state, now)
+def newest_editions(
+    database: "Database", people: Sequence[Subscriber], now: datetime
+) -> dict[str, date]:
+    """Return by address the local date of the newest edition, of a later day than today: today.
+
+    An address counts as the same in any case of letters. Where a clock was ahead once, what was
+    made for later days does not stand in the way of today's letter.
+    """
+    from digest.state.calendar import is_clock_trusted, last_dates
+    from digest.state.spelling import follow_spellings
+
+    trusted = is_clock_trusted(database, now)
+    by_day: dict[date, list[str]] = {}
+    for person in people:
+        by_day.setdefault(local_date(person, now), []).append(person.email)
+    lasts: dict[str, date] = {}
+    for day, emails in by_day.items():
+        found = last_dates(database, emails, until=day if trusted else None)
+        new = [email for email in emails if email not in found]
+        respelled = follow_spellings(database, new, since=day - REMEMBERED)
+        found |= last_dates(database, list(respelled), until=day if trusted else None)
+        lasts |= {email: min(last, day) for email, last in found.items()}
+    return lasts
+
+
+def is_idle(config: Config, now: datetime) -> bool:
+    """Tell, from one quick look, that there is nothing to do; False where that is not certain.
+
+    Args:
+        config: as it is written; those who live in the database are looked for there.
+    """
+    people = config.subscribers
+    seen = glance(config.state, now, [person.email for person in people])
     if seen is None or seen.unfinished or not is_recent(seen.collected, now):
         return False
     lateness = timedelta(hours=config.delivery.max_lateness_hours)
     due = due_editions(people, now, last_dates=seen.last_dates, max_lateness=lateness)
-    return next(due, None) is None
+    if any(is_ahead(person, seen.last_dates.get(person.email), now) for person in people):
+        return False
+    return next(due, None) is None and not any(
+        may_be_due(one, now, lateness) for one in seen.habits
+    )
+
+
+def is_ahead(person: Subscriber, last: date | None, now: datetime) -> bool:
+    """Tell whether somebody's newest edition is of a day that has not begun where they are."""
+    return last is not None and last > local_date(person, now)
+
+
+def may_be_due(habit: Habit, now: datetime, lateness: timedelta) -> bool:
+    """Tell whether anybody with these habits waits for a letter."""
+    somebody = somebody_with(habit.wishes)
+    day = newest_due_date(somebody, now, lateness)
+    if is_ahead(somebody, habit.newest, now):
+        return True
+    return day is not None and (habit.oldest is None or habit.oldest < day)
 
 
 def is_recent(collected: datetime | None, now: datetime) -> bool:
@@ -128,13 +177,18 @@ def nothing_to_do(database: "Database", now: datetime) -> bool:
     return is_recent(collected_at(database), now) and not has_open_letters(database, now)
 
 
-def tell_idle(people: Sequence[Subscriber], now: datetime, *, as_json: bool) -> int:
-    """Say, to a person or a program that asked, that there is nothing to do."""
+def tell_idle(config: Config, now: datetime, *, as_json: bool, at_once: bool = False) -> int:
+    """Say, to whoever waits for it, that there is nothing to do."""
+    ping_about(config)
+    log.info("run event=idle")
     if as_json:
         from digest.cli.output import print_json
 
         print_json({"sources": [], "letters": []})
+    elif on_terminal() and at_once:
+        click.echo("Today's letters are made already; `digest history` shows what became of them.")
     elif on_terminal():
+        people = with_everybody(config).subscribers
         moments = [moment for person in people if (moment := next_moment(person, now))]
         then = f"the next letter is due {min(moments):%A %H:%M} UTC" if moments else "all paused"
         click.echo(f"Nobody is due now; {then}. `digest run --now` does not wait.")

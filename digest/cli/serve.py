@@ -54,7 +54,7 @@ def command(config_path: Path | None, every: int) -> int:
 
     \b
     Examples:
-      digest serve                     in the foreground; see config/digest.service for systemd
+      digest serve                     in the foreground; config/ has a systemd unit
       digest serve -v                  and say what it does
       systemctl reload morning-papers  read the configuration again (SIGHUP)
 

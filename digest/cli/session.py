@@ -20,11 +20,24 @@ LOG_LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
+
+def config_before(
+    context: click.Context, _option: click.Parameter, given: Path | None
+) -> Path | None:
+    """Return the configuration that was named, be it before the command's own name."""
+    above = context.parent
+    while given is None and above is not None:
+        named = above.params.get("config_path")
+        given, above = Path(named) if named else None, above.parent
+    return given
+
+
 config_option: Decorator = click.option(
     "-c",
     "--config",
     "config_path",
     type=click.Path(path_type=Path, dir_okay=False),
+    callback=config_before,
     help="The configuration; else $DIGEST_CONFIG, ./config/digest.yaml, ./digest.yaml, XDG.",
 )
 verbose_option: Decorator = click.option(

@@ -95,7 +95,13 @@ def bar(days: tuple[int, ...]) -> str:
 @verbose_option
 @json_option
 def attempt(target: str, as_json: bool) -> int:
-    """Show what a feed would give; its kind is recognised by its content."""
+    """Show what a feed would give; its kind is recognised by its content.
+
+    \b
+    Examples:
+      digest sources try https://www.nature.com/nature.rss
+      digest sources try saved-feed.xml --json
+    """
     from digest.cli import EXIT_FAILED
     from digest.sources.trying import try_source
 
@@ -122,6 +128,9 @@ def attempt(target: str, as_json: bool) -> int:
             )
         if len(papers) > SHOWN_PAPERS:
             click.echo(f"and {len(papers) - SHOWN_PAPERS} more")
+        if papers:
+            key = "feed" if "://" in target else "file"
+            click.echo(f"To read it every day, write `- {key}: {target}` below `sources:`.")
     return EXIT_FAILED if report.state == "failed" else 0
 
 

@@ -22,6 +22,7 @@ from digest.cli.session import (
 )
 from digest.config import find_config
 from digest.config.schema import Config
+from digest.errors import ConfigError
 from digest.models import Subscriber
 from digest.schedule import next_moment
 from digest.state.roll import read_roll
@@ -49,7 +50,13 @@ def command() -> None:
 @verbose_option
 @json_option
 def show(config_path: Path | None, as_json: bool) -> None:
-    """Show who gets a letter, when and about what."""
+    """Show who gets a letter, when and about what.
+
+    \b
+    Examples:
+      digest subscribers list
+      digest subscribers list --json
+    """
     config, now = read_config(config_path), utc_now()
     written = len(config.subscribers)  # they come first
     everybody = enumerate(with_everybody(config).subscribers)
@@ -103,7 +110,14 @@ def add(
     liked: tuple[str, ...],
     group: str,
 ) -> None:
-    """Add one subscriber to the first subscribers file."""
+    """Add one subscriber to the first subscribers file.
+
+    \b
+    Examples:
+      digest subscribers add ada@example.org --name Ada --keyword "KV cache"
+      digest subscribers add ben@example.org --like arxiv:2205.14135 --like arxiv:1706.03762
+      digest subscribers add cleo@example.org --group students
+    """
     from digest.config.edit import add_subscriber
 
     interests: list[dict[str, Any]] = [{"keywords": [keyword]} for keyword in keywords]
@@ -111,7 +125,13 @@ def add(
         interests.append({"name": "Papers like these", "like": list(liked)})
     entry = {"email": email, "name": name, "group": group, "interests": interests}
     entry = {key: value for key, value in entry.items() if value}
-    path = add_subscriber(where(config_path), os.environ, entry)
+    try:
+        path = add_subscriber(where(config_path), os.environ, entry)
+    except ConfigError as error:
+        wish = (
+            "" if interests or group else "; --keyword, --like or --group says what they look for"
+        )
+        raise click.UsageError(f"{email} was not added{wish}:\n{error}") from error
     click.echo(f"added {email} to {path}")
 
 
@@ -121,7 +141,13 @@ def add(
 @verbose_option
 @click.option("--until", type=DAY, help="The local date of the next letter; else until resumed.")
 def pause(name: str, config_path: Path | None, until: datetime | None) -> None:
-    """Stop one subscriber's letters for a while."""
+    """Stop one subscriber's letters for a while.
+
+    \b
+    Examples:
+      digest subscribers pause ada                       until `resume`
+      digest subscribers pause ada --until 2026-12-24    the next letter comes that day
+    """
     from digest.config.edit import pause_subscriber
 
     config = read_config(config_path)
@@ -139,7 +165,12 @@ def pause(name: str, config_path: Path | None, until: datetime | None) -> None:
 @config_option
 @verbose_option
 def resume(name: str, config_path: Path | None) -> None:
-    """Let a paused subscriber's letters come again."""
+    """Let a paused subscriber's letters come again.
+
+    \b
+    Examples:
+      digest subscribers resume ada
+    """
     from digest.config.edit import resume_subscriber
 
     config = read_config(config_path)
@@ -156,7 +187,14 @@ def resume(name: str, config_path: Path | None) -> None:
 @config_option
 @verbose_option
 def remove(name: str, config_path: Path | None) -> None:
-    """Take one subscriber out of YAML and database; letters under way are not sent."""
+    """Take one subscriber out of YAML and database; letters under way are not sent.
+
+    What is known of them stays: `digest forget` erases that too.
+
+    \b
+    Examples:
+      digest subscribers remove ada@example.org
+    """
     from digest.config.edit import remove_subscriber
 
     config = read_config(config_path)
@@ -210,6 +248,11 @@ def bring_in(table: Path, config_path: Path | None, to_database: bool) -> None:
     """Add everybody in a CSV table, all or none: email, name, interests (a; b), ...
 
     Past some thousands they belong in the database; with the defaults and groups of now.
+
+    \b
+    Examples:
+      digest subscribers import people.csv
+      digest subscribers import people.csv --to-database
     """
     from digest.config.csv_files import import_csv, read_csv
 
@@ -239,7 +282,18 @@ def import_rows(config_path: Path | None, table: Path) -> tuple[int, int]:
 @config_option
 @verbose_option
 def take_out(config_path: Path | None) -> None:
-    """Print everybody as a CSV table that `import` reads."""
-    from digest.config.csv_files import csv_text
+    """Print everybody as a CSV table that `import` reads.
 
-    click.echo(csv_text(read_everybody(config_path).subscribers), nl=False)
+    It holds the keywords of interests; what else they say stays in the YAML.
+
+    \b
+    Examples:
+      digest subscribers export > people.csv
+    """
+    from digest.config.csv_files import csv_text, says_more
+
+    people = read_everybody(config_path).subscribers
+    click.echo(csv_text(people), nl=False)
+    if lost := sum(any(map(says_more, person.interests)) for person in people):
+        reason = "likes, authors, weights and the like have no place in a table"
+        click.echo(f"note: of {lost} subscribers only keywords were written; {reason}", err=True)

@@ -63,6 +63,8 @@ def command(
             with source.open(encoding="utf-8", newline="") as file:
                 click.echo(f"added {listed.import_csv(file, str(source), now)} addresses")
         end = until.replace(tzinfo=UTC) if until else None
+        if end is not None and end <= now:
+            raise click.UsageError(f"{end:%Y-%m-%d} is over; name a day to come.")
         for address in addresses:
             check_is_address(address)
         listed.add([Suppression(one, reason, until=end) for one in addresses], now)
@@ -95,6 +97,9 @@ def show(listed: "Suppressions", *, as_json: bool) -> None:
     if as_json:
         print_json(rows)
         return
+    if not rows:
+        click.echo("Nobody is suppressed.")
+        return
     cells = [
         (row["email"] or "", row["reason"] or "", (row["at"] or "")[:10], (row["until"] or "")[:10])
         for row in rows
@@ -110,7 +115,7 @@ def unsuppress_command(addresses: tuple[str, ...], config_path: Path | None) -> 
     """Let addresses have letters again; only with their owners' consent.
 
     \b
-    Example:
+    Examples:
       digest unsuppress ada@example.org
     """
     from digest.state.suppression import Suppressions

@@ -159,3 +159,9 @@ def cells_of(person: Subscriber) -> tuple[object, ...]:
 def interest_cell(interest: Interest) -> str:
     """Return an interest as its keywords, or its name where it has none."""
     return "|".join(interest.keywords or (interest.name,))
+
+
+def says_more(interest: Interest) -> bool:
+    """Tell whether an interest says anything that its cell does not."""
+    bare = Interest(interest.name, interest.keywords)
+    return not interest.keywords or interest != bare

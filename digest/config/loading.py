@@ -24,6 +24,7 @@ from digest.config.wording import note_errors
 from digest.models import Subscriber
 
 DEFAULT_FOLDER = "outbox"
+DEFAULT_SPOOL = "var"
 NO_TEXTS: Mapping[Path, str] = {}
 YAML_SUFFIXES = (".yaml", ".yml")
 
@@ -95,7 +96,7 @@ def load_register(
         if common.file is None or reading.problems.found:
             raise reading.problems.error()
         register = Register(tuple(part.path for part in people), places)
-        return build_config(path.absolute(), common.file, found), register
+        return build_config(path.absolute(), common.file, found, environ), register
 
 
 def read_files(path: Path, reading: Reading) -> tuple[Common, list[People]]:
@@ -168,7 +169,12 @@ def check_sources(path: Path, root: Node, data: Any, problems: Problems) -> None
         problems.add(path, node_at(root, loc), loc, message)
 
 
-def build_config(path: Path, file: DigestFile, subscribers: tuple[Subscriber, ...]) -> Config:
+def build_config(
+    path: Path,
+    file: DigestFile,
+    subscribers: tuple[Subscriber, ...],
+    environ: Mapping[str, str],
+) -> Config:
     """Put the parts together; `delivery` goes to a folder where it names no other way."""
     settings = {name: getattr(file, name) for name in Settings.model_fields}
     delivery, folder = file.delivery, path.parent
@@ -177,4 +183,5 @@ def build_config(path: Path, file: DigestFile, subscribers: tuple[Subscriber, ..
     if "state" not in file.model_fields_set:
         settings["state"] = sqlite_below(file.state, folder)
     sources = named_sources(file.sources, folder)
-    return Config(path=path, sources=sources, subscribers=subscribers, **settings)
+    spool = Path(environ.get("STATE_DIRECTORY") or folder / DEFAULT_SPOOL)  # systemd.exec(5)
+    return Config(path=path, spool=spool, sources=sources, subscribers=subscribers, **settings)

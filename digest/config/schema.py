@@ -251,6 +251,7 @@ class Config(Settings):
     """Everything the program was told; built once, handed down as the fields a room needs."""
 
     path: Path  # the file it was read from; relative paths in it start from its folder
+    spool: Path  # this machine's own folder, where the database lies on a server
     sources: tuple[Source, ...]
     subscribers: tuple[InstanceOf[Subscriber], ...] = ()
 

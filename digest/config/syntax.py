@@ -12,6 +12,7 @@ QUOTES = "text that begins with {char!r} needs quotes"
 
 # (words of PyYAML or libyaml, context or problem; what they mean)
 MEANINGS = (
+    ("maximum nesting depth", "nested deeper than 40 levels"),  # libyaml's own limit is 1,000
     ("mapping values are not allowed", "a ': ' inside of text needs quotes around the text"),
     ("quoted scalar|unexpected end of stream", "this quotation mark is never closed"),
     ("quoted scalar|document separator", "this quotation mark is never closed"),

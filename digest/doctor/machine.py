@@ -1,5 +1,6 @@
 """Looks at this machine: the database, the disk, the clock, who may read the secrets."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
@@ -48,6 +49,9 @@ def check_database(config: Config, tools: Tools) -> Iterator[Finding]:
         yield bad("database", f"is damaged: {problem}", advice)
     else:
         yield good("database", f"opens and is whole ({path or 'on its server'})")
+    if path is None and shutil.which("pg_dump") is None:
+        advice = "install PostgreSQL's client programs (Debian: apt-get install postgresql-client)"
+        yield note("backup", "pg_dump is not installed; `digest backup` needs it", advice)
 
 
 def check_new_place(path: Path) -> Finding:

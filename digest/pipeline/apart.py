@@ -75,9 +75,13 @@ class Planning:
         return self.plan
 
     def stop(self) -> None:
-        """End the processes; what they had not planned is due again at the next run."""
+        """End the processes; what they had not planned is due again at the next run.
+
+        Killed, since one that is not on its feet yet would miss a SIGTERM; a transaction that was
+        open is rolled back.
+        """
         for planner in self.planners:
-            planner.process.terminate()
+            planner.process.kill()
             planner.process.join()
 
     def _hear(self, planner: Planner) -> None:

@@ -49,10 +49,14 @@ class Choice:
 
 
 def window_start(due: Due, last: datetime | None, now: datetime) -> datetime:
-    """Return the moment after which a paper must have been first seen to be a candidate."""
+    """Return the moment after which a paper must have been first seen to be a candidate.
+
+    A last letter from the future, made under a clock that was ahead, says nothing.
+    """
     if last is None:
         return now - timedelta(days=NEWCOMER_DAYS)
-    return max(last, now - timedelta(days=LONGEST_GAP_DAYS))
+    longest = now - timedelta(days=LONGEST_GAP_DAYS)
+    return longest if last > now else max(last, longest)
 
 
 def share_windows(

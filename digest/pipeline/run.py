@@ -18,9 +18,9 @@ from digest.pipeline.planning import Plan
 from digest.pipeline.printing import composer, open_press, update_shelf
 from digest.state.database import Database
 from digest.state.outbox import Outbox
+from digest.state.spool import journal_base
 
 STOP_POLL_SECONDS = 0.1
-SERVER_JOURNAL = "var/letters.wire"  # where a database server has no file to lie beside
 COLLECTED_OBJECTS = 100_000  # made, and still there, before the youngest are looked through
 
 
@@ -55,7 +55,7 @@ class Run:
             self.database,
             max_lateness=timedelta(hours=delivery.max_lateness_hours),
             hold_uncertain=delivery.uncertain == "hold",
-            journal=None if self.database.is_file else self.config.path.parent / SERVER_JOURNAL,
+            journal=journal_base(self.database, self.config.spool),
         )
 
 

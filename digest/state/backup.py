@@ -1,38 +1,44 @@
-"""Copies the SQLite database away while it is in use, and brings a copy back.
+"""Copies the database away while it is in use, and brings a copy back.
 
-A copy holds the installation's secret, so it is readable by its owner alone. PostgreSQL has tools
-of its own for this, `pg_dump` and `pg_restore`.
+SQLite copies itself; a PostgreSQL server has tools for it (`digest.state.dumping`). A copy holds
+the installation's secret, so it is readable by its owner alone.
 """
 
 import os
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from digest.errors import StateError
 from digest.state.database import Database, open_database
+from digest.state.dumping import dump, dumped_version, undump
 from digest.state.glance import HEAD
 from digest.state.migrating import copy_database
 
 ASIDE = ".before-restore"
+FOREIGN = "is no backup of this program's database"
 
 
 def back_up(database: Database, target: Path) -> int:
     """Write a copy, consistent even while a run is under way; return its size in bytes.
 
     Raises:
-        StateError: it is no SQLite database, or the copy cannot be written.
+        StateError: the copy cannot be written.
     """
-    source = sqlite_file(database)
-    part = target.with_name(f"{target.name}.part")
     try:
-        part.unlink(missing_ok=True)
-        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        copy_database(source, part)
-        part.replace(target)
+        with private_file(target) as part:
+            if on_server(database):
+                dump(database, part)
+            else:
+                copy_database(Path(database.name), part)
+            part.replace(target)
     except (OSError, sqlite3.Error) as error:
-        part.unlink(missing_ok=True)
-        raise StateError(str(target), f"the backup cannot be written: {error}") from error
+        reason = error.strerror if isinstance(error, OSError) else error
+        advice = "name a folder that exists, is writable and has room"
+        raise StateError(
+            str(target), f"the backup cannot be written: {reason}; {advice}"
+        ) from error
     return target.stat().st_size
 
 
@@ -46,54 +52,77 @@ def restore(url: str, source: Path) -> Path | None:
             the place cannot be written. The database is then as it was.
         LockedError: a run is under way.
     """
-    check_backup(source)
-    database = open_database(url)
-    target = sqlite_file(database)
-    aside = Path(f"{target}{ASIDE}") if database.fact("secret") else None
-    try:
+    if not source.is_file():
+        raise StateError(str(source), "does not exist; name a file that `digest backup` wrote")
+    if url.startswith("sqlite:"):
+        check_version(source, sqlite_version(source))
+    with closing(open_database(url)) as database:
+        if on_server(database):
+            check_version(source, dumped_version(database, source))
+        aside = place_aside(database, source) if database.fact("secret") else None
         with database.lock():
             if aside is not None:
                 back_up(database, aside)
-            database.close()
-            replace_content(source, target)
-            open_database(url).close()
-    finally:
-        database.close()
+            replace_content(database, source)
+    open_database(url).close()
     return aside
 
 
-def check_backup(path: Path) -> None:
-    """Refuse a file that could not take the place of the database."""
-    if not path.is_file():
-        raise StateError(str(path), "does not exist; name a file that `digest backup` wrote")
-    try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
-            [[health]] = connection.execute("pragma integrity_check(1)").fetchall()
-            [[version]] = connection.execute("select version_num from alembic_version").fetchall()
-    except (sqlite3.Error, ValueError) as error:
-        raise StateError(str(path), f"is no backup of this program's database: {error}") from error
-    if health != "ok":
-        raise StateError(str(path), f"is damaged and was not restored: {health}")
-    if version > HEAD:
-        reason = f"was written by a newer version (its shape is {version}, ours {HEAD})"
-        raise StateError(str(path), f"{reason}; update morning-papers")
+def place_aside(database: Database, source: Path) -> Path:
+    """Return where the present database is kept: beside its file, or beside the backup."""
+    return Path(f"{source if on_server(database) else database.name}{ASIDE}")
 
 
-def replace_content(source: Path, target: Path) -> None:
-    """Write a backup into the database's file in one transaction, whoever has it open."""
+def replace_content(database: Database, source: Path) -> None:
+    """Write a backup over the database in one transaction, whoever has it open."""
+    if on_server(database):
+        with private_file(source.with_name(f"{source.name}.sql")) as script:
+            undump(database, source, script)
+        return
+    target = Path(database.name)
+    database.close()
     try:
         copy_database(source, target)
     except sqlite3.Error as error:
         raise StateError(str(target), f"the backup could not be put back: {error}") from error
 
 
-def sqlite_file(database: Database) -> Path:
-    """Return the database's file.
+def sqlite_version(path: Path) -> str:
+    """Return the migration at which a copy was made, after a look whether it is whole.
 
     Raises:
-        StateError: it lies on a server.
+        StateError: it is no copy, or is damaged.
     """
-    if database.engine.dialect.name != "sqlite":
-        advice = "lies on a PostgreSQL server; use pg_dump and pg_restore"
-        raise StateError(database.name, advice)
-    return Path(database.name)
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+            [[health]] = connection.execute("pragma integrity_check(1)").fetchall()
+            [[version]] = connection.execute("select version_num from alembic_version").fetchall()
+    except (sqlite3.Error, ValueError) as error:
+        raise StateError(str(path), f"{FOREIGN}: {error}") from error
+    if health != "ok":
+        raise StateError(str(path), f"is damaged and was not restored: {health}")
+    return str(version)
+
+
+def check_version(source: Path, version: str) -> None:
+    """Refuse a backup that a newer version of the program made."""
+    if version > HEAD:
+        reason = f"was written by a newer version (its shape is {version}, ours {HEAD})"
+        raise StateError(str(source), f"{reason}; update morning-papers")
+
+
+@contextmanager
+def private_file(target: Path) -> Iterator[Path]:
+    """Lend an empty file beside a path, for its owner alone; it is gone at the end."""
+    part = target.with_name(f"{target.name}.part")
+    part.unlink(missing_ok=True)
+    os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    try:
+        yield part
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def on_server(database: Database) -> bool:
+    """Tell whether the database lies on a server."""
+    return database.engine.dialect.name != "sqlite"

@@ -7,23 +7,47 @@ from sqlalchemy import and_, func, or_, select
 
 from digest.models import Outcome
 from digest.state.database import Database, batches
-from digest.state.schema import letters
+from digest.state.schema import letters, runs
 
 COLLECTED = "collected"  # the fact that says when the sources were last read
+SETTLED_SECONDS = 20 * 3_600
 UNFINISHED = (Outcome.PLANNED, Outcome.CLAIMED, Outcome.IN_DATA)
 TRIED_AGAIN = (Outcome.DEFERRED, Outcome.UNCERTAIN)
 
 
-def last_dates(database: Database, emails: Sequence[str]) -> dict[str, date]:
-    """Return the local date of each address's newest edition, whatever became of it."""
+def last_dates(
+    database: Database, emails: Sequence[str], until: date | None = None
+) -> dict[str, date]:
+    """Return the local date of each address's newest edition, whatever became of it.
+
+    Args:
+        until: later editions do not count; None: all do.
+    """
     found: dict[str, date] = {}
     newest = func.max(letters.c.date)
+    where = [letters.c.date <= until.isoformat()] if until else []
     with database.read() as connection:
         for batch in batches(emails):
-            query = select(letters.c.email, newest).where(letters.c.email.in_(batch))
+            query = select(letters.c.email, newest).where(letters.c.email.in_(batch), *where)
             for email, day in connection.execute(query.group_by(letters.c.email)):
                 found[email] = date.fromisoformat(day)
     return found
+
+
+def is_clock_trusted(database: Database, now: datetime) -> bool:
+    """Tell whether editions of later days than today are the mistake of a clock that was ahead.
+
+    Where the newest runs began after `now`, either their clock was ahead or this one was set back,
+    as on a machine that has just started and does not know the time yet. It is trusted when runs
+    have followed its time for twenty hours.
+    """
+    with database.read() as connection:
+        ahead = select(func.max(runs.c.key)).where(runs.c.started > now.timestamp())
+        latest = connection.scalar(ahead)
+        if latest is None:
+            return True
+        since = connection.scalar(select(func.min(runs.c.started)).where(runs.c.key > latest))
+    return since is not None and now.timestamp() - since >= SETTLED_SECONDS
 
 
 def has_open_letters(database: Database, now: datetime) -> bool:

@@ -10,29 +10,28 @@ import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import unquote
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, make_url, select, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, select, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from digest.errors import LockedError, StateError
+from digest.state.advice import hide_password, state_error
 from digest.state.glance import HEAD
 from digest.state.schema import facts
 
 BUSY_TIMEOUT_SECONDS = 30
 BATCH_VALUES = 500  # named in one statement
 RUN_LOCK = 0x646967657374  # "digest", the key of PostgreSQL's advisory lock
-
-ADVICE = {
-    "database or disk is full": "the disk is full; make room, then run again: nothing was lost",
-    "unable to open database file": "cannot be opened; does the folder exist and is it writable?",
-    "attempt to write a readonly database": "is read-only; check the owner of file and folder",
-    "database is locked": "another process keeps it locked; see which one with `lsof`",
-    "file is not a database": "is no SQLite database; restore a backup or name another file",
-    "disk I/O error": "the disk answered with an error; check its health and free space",
-}
-
+TRY_LOCK = "select pg_try_advisory_lock(:key)"
+UNLOCK = "select pg_advisory_unlock(:key)"
+PROPOSE = "insert into facts (key, value) values (:key, :value) on conflict do nothing"
+NO_DRIVER = "its driver is not installed; `pip install 'psycopg[binary]'` brings it"
+REMEMBER = (
+    "insert into facts (key, value) values (:key, :value) "
+    "on conflict (key) do update set value = excluded.value"
+)
 
 Value = TypeVar("Value")
 
@@ -42,8 +41,9 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.name = engine.url.database or str(engine.url)
+        url = engine.url  # the name is an SQLite file, or the server's address
         self.is_file = engine.dialect.name == "sqlite"
+        self.name = url.database or "" if self.is_file else hide_password(str(url))
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
@@ -52,14 +52,8 @@ class Database:
         Raises:
             StateError: the database could not be read or written.
         """
-        try:
-            with (
-                self.engine.connect().execution_options(writes=True) as connection,
-                connection.begin(),
-            ):
-                yield connection
-        except SQLAlchemyError as error:
-            raise state_error(self.name, error) from error
+        with self._lend(writes=True) as connection, connection.begin():
+            yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -68,9 +62,14 @@ class Database:
         Raises:
             StateError: the database could not be read.
         """
+        with self._lend() as connection:
+            yield connection
+
+    @contextmanager
+    def _lend(self, **options: Any) -> Iterator[Connection]:
         try:
             with self.engine.connect() as connection:
-                yield connection
+                yield connection.execution_options(**options)
         except SQLAlchemyError as error:
             raise state_error(self.name, error) from error
 
@@ -82,19 +81,19 @@ class Database:
     def remember(self, key: str, value: str) -> None:
         """Keep a fact about the installation."""
         with self.begin() as connection:
-            connection.execute(facts.delete().where(facts.c.key == key))
-            connection.execute(insert(facts).values(key=key, value=value))
+            connection.execute(text(REMEMBER), {"key": key, "value": value})
 
     def secret(self) -> bytes:
         """Return the installation's 32 random bytes, made at the first call.
 
         Message-IDs, delivery ids and unsubscribe tokens hang on it; `digest backup` carries it.
         """
-        with self.begin() as connection:
-            known = connection.scalar(select(facts.c.value).where(facts.c.key == "secret"))
-            if known is None:
-                known = secrets.token_hex(32)
-                connection.execute(insert(facts).values(key="secret", value=known))
+        known = self.fact("secret")
+        if not known:  # two machines may ask an empty database at once: the first answer stays
+            with self.begin() as connection:
+                fresh = {"key": "secret", "value": secrets.token_hex(32)}
+                connection.execute(text(PROPOSE), fresh)
+            known = self.fact("secret")
         return bytes.fromhex(known)
 
     @contextmanager
@@ -119,12 +118,14 @@ class Database:
 
     @contextmanager
     def _lock_server(self) -> Iterator[None]:
-        with self.read() as connection:
-            question = text("select pg_try_advisory_lock(:key)")
-            if not connection.scalar(question, {"key": RUN_LOCK}):
+        # Without a transaction, which would hold back the server's cleaning as long as the run.
+        with self._lend(isolation_level="AUTOCOMMIT") as connection:
+            if not connection.scalar(text(TRY_LOCK), {"key": RUN_LOCK}):
                 raise LockedError(self.name, "another run is under way; it will finish")
-            yield
-            connection.execute(text("select pg_advisory_unlock(:key)"), {"key": RUN_LOCK})
+            try:
+                yield
+            finally:
+                connection.execute(text(UNLOCK), {"key": RUN_LOCK})
 
     def forked(self) -> None:
         """Forget the connections of the process that this one was forked from."""
@@ -165,12 +166,16 @@ def make_engine(url: str, *, create: bool) -> Engine:
     try:
         parsed = make_url(url)
         if parsed.get_backend_name() != "sqlite":
-            return create_engine(parsed, pool_pre_ping=True)
+            from digest.state.postgres import make_server_engine  # whose driver is an extra
+
+            return make_server_engine(parsed)
         path = Path(unquote(parsed.database or ""))
         prepare_file(path, create=create)
         engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_SECONDS})
-    except (ArgumentError, ImportError) as error:
+    except ArgumentError as error:
         raise StateError(hide_password(url), f"cannot be used: {error}") from error
+    except ImportError as error:
+        raise StateError(hide_password(url), f"{NO_DRIVER} ({error})") from error
     event.listen(engine, "connect", prepare_connection)
     event.listen(engine, "begin", begin_transaction)
     return engine
@@ -210,18 +215,3 @@ def present_version(database: Database) -> str:
         if not database.engine.dialect.has_table(connection, "alembic_version"):
             return ""
         return connection.scalar(text("select version_num from alembic_version")) or ""
-
-
-def state_error(name: str, error: SQLAlchemyError) -> StateError:
-    """Turn the driver's words into a sentence with a way out."""
-    cause = str(getattr(error, "orig", None) or error)
-    advice = next((words for sign, words in ADVICE.items() if sign in cause), cause)
-    return StateError(name, advice)
-
-
-def hide_password(url: str) -> str:
-    """Return the URL fit for a message."""
-    try:
-        return make_url(url).render_as_string(hide_password=True)
-    except ArgumentError:
-        return url.split("@")[-1]

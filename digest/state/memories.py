@@ -9,15 +9,21 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, text, update
 
 from digest.models import SourceMemory, SourceReport, SourceState
 from digest.state.database import Database
-from digest.state.schema import hosts, source_runs, sources
+from digest.state.schema import source_runs, sources
 
 MEMORY: TypeAdapter[SourceMemory] = TypeAdapter(SourceMemory)
 SECONDS_PER_DAY = 86_400
 LONGEST_QUEUE_SECONDS = 300  # a host free later than this was reserved under a wrong clock
+# One statement, so that two processes on one server cannot take the same moment.
+RESERVE = """
+insert into hosts (host, next_request) values (:host, :now + :seconds)
+on conflict (host) do update set next_request = :seconds + case
+    when hosts.next_request between :now and :latest then hosts.next_request else :now end
+returning next_request"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +105,10 @@ class HostClocks:
         Nobody gets another one for `seconds` after it.
         """
         now = self.clock()
+        told = {"host": host, "now": now, "seconds": seconds, "latest": now + LONGEST_QUEUE_SECONDS}
         with self.database.begin() as connection:
-            known = select(hosts.c.next_request).where(hosts.c.host == host)
-            free = connection.scalar(known)
-            # A clock that was ahead, or `--date`, must not lock a host for a day.
-            start = max(now, free or 0.0) if (free or 0.0) <= now + LONGEST_QUEUE_SECONDS else now
-            connection.execute(delete(hosts).where(hosts.c.host == host))
-            connection.execute(insert(hosts).values(host=host, next_request=start + seconds))
-        return start - now
+            after: float = connection.execute(text(RESERVE), told).scalar_one()
+        return max(0.0, after - seconds - now)
 
 
 def load_memories(connection: Connection) -> dict[str, SourceMemory]:

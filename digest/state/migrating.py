@@ -7,17 +7,22 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
+from sqlalchemy import text
 
 from digest.errors import StateError
 from digest.state.database import Database, present_version
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATING = 0x6D696772617465  # "migrate", the key of PostgreSQL's advisory lock
 
 
 def migrate(database: Database, from_version: str, head: str, folder: Path = MIGRATIONS) -> None:
     """Run every migration after `from_version` in one transaction.
 
-    An SQLite file is copied to `<file>.before-<version>` first.
+    An SQLite file is copied to `<file>.before-<version>` first. On PostgreSQL, where tables are
+    changed in transactions too, a migration that fails leaves everything as it was; whoever wants
+    the old shape back makes a `digest backup` before the update. Of several machines that start
+    at once, one migrates and the others wait.
 
     Args:
         folder: where the migrations lie.
@@ -33,6 +38,8 @@ def migrate(database: Database, from_version: str, head: str, folder: Path = MIG
     if from_version and database.engine.dialect.name == "sqlite":
         copy_database(Path(database.name), Path(f"{database.name}.before-{head}"))
     with database.begin() as connection:
+        if database.engine.dialect.name == "postgresql":
+            connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": MIGRATING})
         settings.attributes["connection"] = connection
         command.upgrade(settings, head)
     if present_version(database) != head:

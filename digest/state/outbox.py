@@ -271,8 +271,6 @@ class Outbox(Ledger):
     def open_journal(self, owner: str) -> Journal | None:
         """Open the journal of a process that is about to send; None where there is no place."""
         base = self.journal_base
-        if base is not None:
-            base.parent.mkdir(parents=True, exist_ok=True)
         return Journal(Path(f"{base}.{owner}")) if base is not None else None
 
     def recover(self, now: datetime) -> Recovery:

@@ -4,9 +4,11 @@ Every command that names people reads them, also the idle `digest run` of `diges
 A database that is not there yet, or is older than the table, holds nobody.
 """
 
+import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -15,7 +17,6 @@ from digest.errors import StateError
 from digest.models import Subscriber
 from digest.state.glance import SQLITE
 
-PEOPLE: TypeAdapter[tuple[Subscriber, ...]] = TypeAdapter(tuple[Subscriber, ...])
 ROWS = "select body from subscribers order by email"
 HAS_TABLE = "select 1 from sqlite_master where type = 'table' and name = 'subscribers'"
 
@@ -41,10 +42,21 @@ def read_roll(url: str) -> tuple[Subscriber, ...]:
         raise StateError(str(path), f"its subscribers cannot be read: {error}") from error
 
 
-def parsed(name: str, rows: Iterable[str]) -> tuple[Subscriber, ...]:
+def somebody_with(wishes: Mapping[str, object]) -> Subscriber:
+    """Return a nameless subscriber who has these fields, as JSON writes them."""
+    return parsed("habits", [json.dumps({"email": "", **wishes})])[0]
+
+
+@cache
+def people_type() -> TypeAdapter[tuple[Subscriber, ...]]:
+    """Return what reads people; made only where there are any, as it takes a twentieth second."""
+    return TypeAdapter(tuple[Subscriber, ...])
+
+
+def parsed(name: str, rows: Sequence[str]) -> tuple[Subscriber, ...]:
     """Return the subscribers of these rows; one list is read faster than its members."""
     try:
-        return PEOPLE.validate_json(f"[{','.join(rows)}]")
+        return people_type().validate_json(f"[{','.join(rows)}]") if rows else ()
     except ValidationError as error:
         what = error.errors(include_url=False, include_input=False)[0]["msg"]
         reason = f"a row of its subscribers is damaged ({what}); `digest restore` takes a backup"

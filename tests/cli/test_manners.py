@@ -1,13 +1,17 @@
 """The commands' manners: exit codes, silence for cron, sentences for people."""
 
+import io
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from digest.cli import group
 from tests.pipeline.test_run import PEOPLE, all_titles, feed
 from tests.scene import Scene, open_scene
 
@@ -24,6 +28,15 @@ def digest(*arguments: str, cwd: Path, **environment: str) -> subprocess.Complet
         text=True,
         timeout=60,
     )
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    """A journal and three readers."""
+    with open_scene(tmp_path) as found:
+        found.add_feed("Journal", feed(23, all_titles(23)))
+        found.write(PEOPLE)
+        yield found
 
 
 def test_the_first_five_minutes(tmp_path: Path) -> None:
@@ -156,3 +169,46 @@ def test_a_reader_that_has_seen_enough(tmp_path: Path) -> None:
         text=True,
     )
     assert (done.stdout.strip(), done.stderr) == ("0", "")
+
+
+def test_the_configuration_may_be_named_before_the_command(scene: Scene) -> None:
+    """`digest -c FILE run` is `digest run -c FILE`, also where commands lie in commands."""
+    for words in (["check"], ["subscribers", "list"]):
+        found = CliRunner().invoke(group, ["-c", str(scene.config), *words])
+        assert found.exit_code == 0, found.output
+    wrong = CliRunner().invoke(group, ["-c", "nowhere.yaml", "check"])
+    assert "nowhere.yaml" in str(wrong.exception)
+
+
+def test_saying_no(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever does not confirm is told that nothing was changed."""
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    assert scene.call("run", "--date", "2026-11-23").code == 0
+    called = scene.call("forget", "ada@example.org")
+    assert (called.code, called.err) == (130, "Nothing was changed.\n")
+
+
+def test_what_is_empty_says_so(scene: Scene) -> None:
+    """Nobody has to make sense of a table without rows."""
+    scene.call("run", "--date", "2026-11-23", "--only", "ben")
+    assert scene.call("suppress").out == "Nobody is suppressed.\n"
+    assert scene.call("history", "ada").out == "There are no letters of ada.\n"
+
+
+def test_people_who_cannot_be_added(scene: Scene) -> None:
+    """The message names who was not added, and what is missing."""
+    called = scene.call("subscribers", "add", "dora@example.org")
+    assert called.code == 2
+    assert "dora@example.org was not added; --keyword, --like or --group" in called.err
+    called = scene.call("suppress", "ada@example.org", "--until", "2020-01-31")
+    assert (called.code, "is over; name a day to come" in called.err) == (2, True)
+
+
+def test_an_export_says_what_it_leaves_out(scene: Scene) -> None:
+    """Likes do not fit into a table; that is no secret."""
+    scene.write(
+        PEOPLE + "  - email: eve@example.org\n    interests: [{like: [arxiv:2205.14135]}]\n"
+    )
+    called = scene.call("subscribers", "export")
+    assert called.out.count("\n") == 5
+    assert "note: of 1 subscribers only keywords were written" in called.err

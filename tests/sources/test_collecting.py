@@ -157,6 +157,38 @@ def test_refusals_are_final(status: int) -> None:
     assert f"HTTP {status}" in one.report.reason
 
 
+JSON_FEED = '{"version": "https://jsonfeed.org/version/1.1", "title": "C"%s}'
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (JSON_FEED % "", "no list `items`"),
+        (JSON_FEED % ', "items": {"1": {"title": "A paper"}}', "no list `items`"),
+        (JSON_FEED % ', "items": ["A paper", 7, null]', "none of its entries (3) has a title"),
+        (JSON_FEED % ', "items": [{"title": {}, "id": []}]', "none of its entries (1) has a title"),
+        (rss("", "").decode(), "none of its entries (2) has a title"),
+    ],
+)
+def test_a_misshapen_feed_is_not_quiet(body: str, told: str, tmp_path: Path) -> None:
+    """Where nothing of a document can be used the source has failed, on the web and in a file."""
+    (tmp_path / "feed").write_text(body, "utf-8")
+    with serve(lambda _r: Reply(body.encode())) as server:
+        files = Source(kind="file", query=("feed",), name="File")
+        found = collect(feed(server.url), files, base_dir=tmp_path)
+    for one in found:
+        assert one.report.state is SourceState.FAILED
+        assert told in one.report.reason
+
+
+def test_an_empty_feed_is_quiet() -> None:
+    """A feed that has no entries today is as it should be."""
+    body = (JSON_FEED % ', "items": []').encode()
+    with serve(lambda r: Reply(body if "json" in r.path else rss())) as server:
+        found = collect(feed(f"{server.url}/json", name="A"), feed(server.url, name="B"))
+    assert {one.report.state for one in found} == {SourceState.QUIET}
+
+
 def test_rate_exceeded_under_status_200() -> None:
     """arXiv's text is a refusal whatever its status."""
     with serve(lambda _r: Reply(b"Rate exceeded.")) as server:

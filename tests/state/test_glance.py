@@ -1,17 +1,19 @@
 """The quick look sees what the database says, and leaves alone what it does not know."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from digest.models import Edition, Outcome, Receipt
+from digest.models import Edition, Outcome, Receipt, Subscriber
 from digest.state.calendar import COLLECTED, collected_at, has_open_letters, last_dates
 from digest.state.database import Database, open_database
-from digest.state.glance import Glance, glance
+from digest.state.glance import Glance, Habit, glance
 from digest.state.outbox import Outbox
+from digest.state.roll import somebody_with
+from digest.state.subscribers import add_people
 
 NOW = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
 URL = "sqlite:///{}/digest.db"
@@ -55,31 +57,71 @@ def test_it_agrees_with_the_calendar(
     make_letter(database, "ada@example.org", NOW - timedelta(days=1), Outcome.SENT)
     make_letter(database, "ada@example.org", NOW, outcome)
     now = NOW + timedelta(hours=hours)
-    seen = glance(URL.format(tmp_path), now)
+    seen = glance(URL.format(tmp_path), now, ["ada@example.org", "ben@example.org"])
     assert seen == Glance(
-        {"ada@example.org": date(2026, 11, 23)}, collected_at(database), unfinished
+        {"ada@example.org": date(2026, 11, 23)}, (), collected_at(database), unfinished
     )
     assert has_open_letters(database, now) is unfinished
     known = last_dates(database, ["ada@example.org"])
     assert known == seen.last_dates
 
 
+def test_people_are_counted_by_their_habits(database: Database, tmp_path: Path) -> None:
+    """Of those who want their letters alike, the one who waits longest and the newest are known."""
+    noon = {"send_at": time(12), "days": frozenset({0}), "paused_until": date(2026, 12, 1)}
+    names = ("ada", "ben", "cleo")
+    people = [Subscriber(f"{name}@example.org") for name in names]
+    people.append(Subscriber("dora@example.org", timezone="Asia/Tokyo", **noon))  # type: ignore[arg-type]
+    add_people(database, people, NOW)
+    make_letter(database, "ada@example.org", NOW, Outcome.SENT)
+    make_letter(database, "ben@example.org", NOW - timedelta(days=1), Outcome.SENT)
+    make_letter(database, "ben@example.org", NOW + timedelta(days=30), Outcome.SENT)
+    seen = glance(URL.format(tmp_path), NOW, [])
+    assert seen is not None
+    alike, other = sorted(seen.habits, key=lambda one: len(one.wishes))
+    assert alike == Habit({}, None, date(2026, 11, 23))
+    assert (other.oldest, other.newest) == (None, None)
+    dora = somebody_with(other.wishes)
+    assert (dora.timezone, dora.send_at, dora.days) == ("Asia/Tokyo", time(12), frozenset({0}))
+    assert dora.paused_until == date(2026, 12, 1)
+
+
+def test_a_server_is_looked_at_too(postgres: str) -> None:
+    """On PostgreSQL the same is seen: addresses, habits, the last collection, open letters."""
+    assert glance(postgres, NOW, []) is None  # no tables yet
+    found = open_database(postgres)
+    found.remember(COLLECTED, NOW.isoformat())
+    add_people(found, [Subscriber("ada@example.org", days=frozenset({0, 3}))], NOW)
+    add_people(found, [Subscriber("ben@example.org", send_at=time(7, 30))], NOW)
+    make_letter(found, "ada@example.org", NOW, Outcome.SENT)
+    make_letter(found, "eve@example.org", NOW, Outcome.PLANNED)
+    today = NOW.date()
+    seen = glance(postgres, NOW, ["eve@example.org", "zoe@example.org"])
+    assert seen is not None
+    assert (seen.last_dates, seen.collected) == ({"eve@example.org": today}, NOW)
+    assert seen.unfinished
+    ben, ada = sorted(seen.habits, key=lambda one: str(one.oldest), reverse=True)
+    assert (ada.wishes, ada.oldest, ada.newest) == ({"days": [0, 3]}, today, today)
+    assert (ben.wishes, ben.oldest, ben.newest) == ({"send_at": "07:30:00"}, None, None)
+    found.close()
+
+
 def test_it_writes_nothing(database: Database, tmp_path: Path) -> None:
     """While another process holds the write lock the look is not held up and sees the past."""
     with database.begin() as connection:
         connection.execute(text("delete from facts"))
-        seen = glance(URL.format(tmp_path), NOW)
+        seen = glance(URL.format(tmp_path), NOW, [])
     assert seen is not None
     assert seen.collected is not None
 
 
 def test_what_it_leaves_alone(database: Database, tmp_path: Path) -> None:
     """Another shape, another kind of database, no database, no database file: look in earnest."""
-    assert glance("postgresql+psycopg://here/digest", NOW) is None
-    assert glance(URL.format(tmp_path / "nowhere"), NOW) is None
+    assert glance("postgresql+psycopg://127.0.0.1:9/digest", NOW, []) is None
+    assert glance(URL.format(tmp_path / "nowhere"), NOW, []) is None
     with database.begin() as connection:
         connection.execute(text("update alembic_version set version_num = '0000'"))
-    assert glance(URL.format(tmp_path), NOW) is None
+    assert glance(URL.format(tmp_path), NOW, []) is None
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "digest.db").write_text("shopping list", "utf-8")
-    assert glance(URL.format(tmp_path / "notes"), NOW) is None
+    assert glance(URL.format(tmp_path / "notes"), NOW, []) is None

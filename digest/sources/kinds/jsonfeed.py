@@ -17,8 +17,14 @@ def is_jsonfeed(value: Any) -> bool:
 
 
 def parse_jsonfeed(value: Any, origin: Origin) -> Document:
-    """Return the items."""
-    rows = rows_at(value, "items")
+    """Return the items.
+
+    Raises:
+        SourceError: there is no list of items, which a feed without news has too.
+    """
+    rows = at(value, "items")
+    if not isinstance(rows, list):
+        raise origin.error("it says that it is a JSON Feed, but has no list `items`")
     base = web_link(text_at(value, "feed_url"), origin.url) or origin.url
     place = Origin(origin.source, base, origin.now)
     drafts = [read_item(row, value, place) for row in rows if isinstance(row, dict)]

@@ -24,7 +24,7 @@ def harvest_url(task: Task) -> Harvest:
     if answer.status == 304:
         return Harvest(task.memory, state=SourceState.NOT_MODIFIED, batch=task.memory.batch)
     document = task.read(answer)
-    refuse_search(document, task.source.name, url)
+    refuse_useless(document, task.source.name, url)
     basket = Basket()
     basket.add(document)
     memory = replace(task.memory, url=url)
@@ -44,7 +44,9 @@ def harvest_files(task: Task) -> Harvest:
     paths = files_at(task.base_dir / task.source.query[0], task.source.name)
     for path in paths:
         try:
-            basket.add(read_file(path, Origin(task.source.name, path.as_uri(), task.now)))
+            document = read_file(path, Origin(task.source.name, path.as_uri(), task.now))
+            refuse_useless(document, task.source.name, path.as_uri())
+            basket.add(document)
         except SourceError as error:
             errors.append(error)
     if errors and len(errors) == len(paths):
@@ -82,7 +84,10 @@ def read_file(path: Path, origin: Origin) -> Document:
     return parse_document(body, origin)
 
 
-def refuse_search(document: Document, source: str, url: str) -> None:
-    """Raise for a document that names papers and says nothing of them."""
+def refuse_useless(document: Document, source: str, url: str) -> None:
+    """Raise for a document that has entries of which none says what it is."""
     if document.ids and not document.papers:
         raise SourceError(source, url, "it is a list of ids; use `pubmed:` with the search words")
+    if document.entries and document.whole and not document.papers:
+        reason = f"none of its entries ({document.entries}) has a title"
+        raise SourceError(source, url, reason)

@@ -1,0 +1,55 @@
+"""Turns what a database's driver says into a sentence with a way out."""
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from digest.errors import StateError
+
+SQLITE = {
+    "database or disk is full": "the disk is full; make room, then run again: nothing was lost",
+    "unable to open database file": "cannot be opened; does the folder exist and is it writable?",
+    "attempt to write a readonly database": "is read-only; check the owner of file and folder",
+    "database is locked": "another process keeps it locked; see which one with `lsof`",
+    "file is not a database": "is no SQLite database; restore a backup or name another file",
+    "disk I/O error": "the disk answered with an error; check its health and free space",
+}
+UNREACHABLE = "the PostgreSQL server cannot be reached; is it running, and is its address right?"
+POSTGRES = {
+    "password authentication failed": "the server does not take this user's password",
+    "no password supplied": "the server wants a password; write postgresql://USER:PASSWORD@...",
+    "no pg_hba.conf entry": "the server's pg_hba.conf does not let this user in from here",
+    "FATAL: role": "the server has no such user; `createuser USER` makes one",
+    "FATAL: database": "the server has no such database; `createdb --owner USER NAME` makes one",
+    "permission denied for schema": "this user may make no tables; `createdb --owner` lets them",
+    "too many clients": "the server has too many connections; run again later",
+    "No space left on device": "the server's disk is full; make room, then run again",
+    "the database system is starting up": "the server is only starting; run again in a minute",
+    "closed the connection": "the server ended the connection; run again: nothing was lost",
+    "terminating connection": "the server ended the connection; run again: nothing was lost",
+    "Connection refused": UNREACHABLE,
+    "No such file or directory": UNREACHABLE,
+    "failed to resolve host": UNREACHABLE,
+    "timeout expired": UNREACHABLE,
+    "invalid connection option": "`state:` in digest.yaml has an option that libpq does not know",
+}
+
+
+def state_error(name: str, error: SQLAlchemyError) -> StateError:
+    """Turn the driver's words into a sentence with a way out."""
+    cause = " ".join(str(getattr(error, "orig", None) or error).split())
+    for sign, advice in SQLITE.items():
+        if sign in cause:
+            return StateError(name, advice)
+    for sign, advice in POSTGRES.items():
+        if sign in cause:
+            return StateError(name, f"{advice} ({cause})")
+    return StateError(name, cause)
+
+
+def hide_password(url: str) -> str:
+    """Return the URL fit for a message."""
+    try:
+        shown = make_url(url).render_as_string(hide_password=True)
+        return shown.replace("postgresql+psycopg://", "postgresql://")
+    except ArgumentError:
+        return url.split("@")[-1]

@@ -1,0 +1,117 @@
+"""Who is due on a database that other clocks and other spellings have written into."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from digest.cli.run import newest_editions
+from digest.models import Edition, Outcome, Paper, Pick, Section, Subscriber
+from digest.state.database import Database, open_database
+from digest.state.outbox import Outbox
+from digest.state.runs import begin_run
+from tests.pipeline.test_run import PEOPLE, all_titles, feed
+from tests.scene import Scene, html_of, open_scene
+
+NOW = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
+ADA = Subscriber("ada@example.org")
+PAPER = Paper(("arxiv:2205.14135",), "FlashAttention")
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """An empty database."""
+    found = open_database(f"sqlite:///{tmp_path}/digest.db")
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    """A journal and three readers."""
+    with open_scene(tmp_path) as found:
+        found.add_feed("Journal", feed(23, all_titles(23)))
+        found.write(PEOPLE)
+        yield found
+
+
+def make_edition(database: Database, made: datetime, email: str = ADA.email) -> None:
+    """Put one edition into the outbox, and the run that made it into the diary."""
+    begin_run(database, made)
+    picked = (Section("Attention", (Pick(PAPER, "Attention", 2.0),)),)
+    name = f"{email[:3]}{made:%y%m%d}"
+    edition = Edition(name, made.date(), "daily", email, made, sections=picked)
+    Outbox(database).freeze([edition], made)
+
+
+def test_a_clock_that_was_ahead(database: Database) -> None:
+    """What it made for next month blocks nobody once the right clock has been believed."""
+    make_edition(database, NOW - timedelta(days=1))
+    make_edition(database, NOW + timedelta(days=30))
+    begin_run(database, NOW)
+    assert newest_editions(database, [ADA], NOW) == {ADA.email: NOW.date()}
+    later = NOW + timedelta(hours=20)
+    assert newest_editions(database, [ADA], later) == {ADA.email: date(2026, 11, 22)}
+
+
+def test_a_clock_that_is_behind(database: Database) -> None:
+    """A machine that believes for an hour that it is last year sends nothing of last year."""
+    make_edition(database, NOW)
+    back = NOW - timedelta(days=365)
+    assert newest_editions(database, [ADA], back) == {ADA.email: back.date()}
+    begin_run(database, back)
+    soon = back + timedelta(hours=1)
+    assert newest_editions(database, [ADA], soon) == {ADA.email: soon.date()}
+    assert newest_editions(database, [ADA], NOW) == {ADA.email: NOW.date()}
+
+
+@pytest.mark.parametrize("days", [1, 30])
+def test_a_pretended_day_does_not_delay_today(scene: Scene, days: int) -> None:
+    """After `--date` of a day to come, today's letter comes today, with today's papers."""
+    today = datetime.now(UTC).date()
+    ahead = (today + timedelta(days=days)).isoformat()
+    assert scene.call("run", "--date", ahead, "--only", "ben").code == 0
+    assert scene.call("run").code == 0
+    recipients = [message.recipient for message in scene.smtp.messages]
+    assert sorted(recipients[1:]) == ["ada@example.org", "cleo@example.org"]
+    letters = scene.call("history", today.isoformat(), "--json").json["letters"]
+    assert {letter["to"]: letter["outcome"] for letter in letters} == {
+        "ada@example.org": "sent", "ben@example.org": "skipped", "cleo@example.org": "sent",
+    }  # fmt: skip
+
+
+def test_papers_seen_since_are_not_lost(scene: Scene) -> None:
+    """Whoever had a letter of a pretended day gets the papers that came after it."""
+    today = datetime.now(UTC).date()
+    ahead = (today + timedelta(days=30)).isoformat()
+    assert scene.call("run", "--date", ahead).code == 0
+    scene.web.documents["/Journal"].body = feed(24, all_titles(24))
+    assert scene.call("run", "--now").code == 0
+    assert len(scene.smtp.messages) == 6
+    assert "Sparse attention for long documents (24)" in html_of(scene.mail()["ada@example.org"])
+
+
+def test_another_case_is_the_same_reader(scene: Scene) -> None:
+    """Ada@ is ada@: no second letter that day, and none of the papers she had on the next."""
+    assert scene.call("run", "--date", "2026-11-23").code == 0
+    scene.write(PEOPLE.replace("ada@", "Ada@"))
+    assert scene.call("run", "--date", "2026-11-23").code == 0
+    assert len(scene.smtp.messages) == 3
+    scene.web.documents["/Journal"].body = feed(24, all_titles(24) + all_titles(23))
+    assert scene.call("run", "--date", "2026-11-24").code == 0
+    html = html_of(scene.mail()["Ada@example.org"])
+    assert "(24)" in html
+    assert "(23)" not in html
+    letters = scene.call("history", "Ada@example.org", "--json").json["letters"]
+    assert [letter["outcome"] for letter in letters] == ["sent", "sent"]
+
+
+def test_a_new_spelling_takes_over_what_it_can(database: Database) -> None:
+    """Where both spellings had the same day's edition, both rows stay as they are."""
+    make_edition(database, NOW - timedelta(days=1), "ADA@example.org")
+    make_edition(database, NOW, "ada@example.org")
+    assert newest_editions(database, [Subscriber("Ada@example.org")], NOW)
+    found = {letter.email for letter in Outbox(database).history()}
+    assert "Ada@example.org" in found
+    assert {letter.outcome for letter in Outbox(database).history()} == {Outcome.PLANNED}

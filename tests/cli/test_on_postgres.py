@@ -1,0 +1,161 @@
+"""The commands on PostgreSQL: the same promises as on SQLite, with a real server."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from digest.state.database import open_database, present_version
+from digest.state.memories import HostClocks
+from tests.delivery.fault_server import Late, Rule, Say
+from tests.pipeline.test_run import PEOPLE, all_titles, feed
+from tests.scene import Answer, Scene, open_scene
+from tests.serving.test_serve import until
+
+ADA = "email,interests\nada@example.org,attention\n"
+DAY = ("--date", "2026-11-23")
+
+
+@pytest.fixture
+def scene(tmp_path: Path, postgres: str) -> Iterator[Scene]:
+    """A journal and three readers, nothing collected yet."""
+    with open_scene(tmp_path) as found:
+        found.state = postgres
+        found.add_feed("Journal", feed(23, all_titles(23)))
+        found.write(PEOPLE)
+        yield found
+
+
+def start_run(scene: Scene) -> subprocess.Popen[bytes]:
+    """Start `digest run` as a process of its own."""
+    command = [sys.executable, "-m", "digest", "run", "-c", str(scene.config), *DAY]
+    return subprocess.Popen(command, stderr=subprocess.DEVNULL)
+
+
+def test_a_day_from_feed_to_history(scene: Scene) -> None:
+    """An empty database gets its tables; running twice is one letter; every command agrees."""
+    for _ in range(2):
+        called = scene.call("run", *DAY)
+        assert (called.code, called.out, called.err) == (0, "", "")
+    assert len(scene.smtp.messages) == 3
+    assert scene.call("status", "--json").json["letters"] == {"sent": 3}
+    letters = scene.call("history", "--json").json["letters"]
+    assert [letter["outcome"] for letter in letters] == ["sent"] * 3
+    assert "Journal" in scene.call("sources").out
+    backup = scene.call("backup", str(scene.folder))
+    assert (backup.code, backup.err) == (0, "")
+    [copy] = scene.folder.glob("digest-20*.dump")
+    assert scene.call("restore", str(copy), "--yes").code == 0
+    assert scene.call("status", "--json").json["letters"] == {"sent": 3}
+
+
+def test_letters_to_a_folder(scene: Scene) -> None:
+    """Without a mail server the letters are files, as on SQLite."""
+    scene.delivery = "delivery: {folder: outbox}"
+    scene.write(PEOPLE)
+    report = scene.call("run", *DAY, "--json").json
+    assert {letter["outcome"] for letter in report["letters"]} == {"sent"}
+    assert all(Path(letter["eml"]).is_file() for letter in report["letters"])
+
+
+def test_people_in_the_database(scene: Scene) -> None:
+    """They are imported, get letters, are suppressed, forgotten, and leave nothing behind."""
+    scene.write("subscribers: []\n")
+    (scene.folder / "people.csv").write_text(ADA, "utf-8")
+    called = scene.call("subscribers", "import", str(scene.folder / "people.csv"), "--to-database")
+    assert (called.code, called.out) == (0, "added 1, 0 stood there already\n"), called.err
+    assert scene.call("run", *DAY).code == 0
+    assert [message.recipient for message in scene.smtp.messages] == ["ada@example.org"]
+    assert scene.call("suppress", "ada@example.org").code == 0
+    scene.web.documents["/Journal"] = Answer(feed(24, all_titles(24)))
+    assert scene.call("run", "--date", "2026-11-24").code == 0
+    assert len(scene.smtp.messages) == 1
+    export = scene.folder / "ada.json"
+    assert scene.call("forget", "ada@example.org", "--export", str(export), "--yes").code == 0
+    assert {"letters", "suppressions", "subscribers"} <= json.loads(export.read_text()).keys()
+    assert scene.call("history", "--json").json["letters"] == []
+    assert scene.call("subscribers", "export").out.count("\n") == 1
+
+
+def test_a_run_that_is_killed(tmp_path: Path, postgres: str) -> None:
+    """The next run knows what was on the wire: nobody is left out, one letter may come twice."""
+    with open_scene(tmp_path, [Rule("dot", Late(0.15))]) as scene:
+        scene.state = postgres
+        scene.delivery = (
+            f"delivery:\n  smtp: {{host: 127.0.0.1, port: {scene.smtp.port}, tls: none, "
+            "connections: 1}"
+        )
+        scene.add_feed("Journal", feed(23, all_titles(23)))
+        scene.write(PEOPLE + "".join(f"  - email: u{n}@example.org\n    interests: [attention]\n"
+                                     for n in range(5)))  # fmt: skip
+        with start_run(scene) as process:
+            until(lambda: len(scene.smtp.messages) >= 3, "the first letters")
+            process.kill()
+        assert scene.call("run", *DAY).code in (0, 3)
+        letters = scene.call("history", "--json").json["letters"]
+        outcomes = [letter["outcome"] for letter in letters]
+        assert outcomes.count("sent") >= 7
+        assert outcomes.count("sent") + outcomes.count("uncertain") == 8
+        scene.call("retry", "--uncertain")
+        recipients = [message.recipient for message in scene.smtp.messages]
+        assert len(set(recipients)) == 8
+        assert len(recipients) <= 9
+
+
+def test_two_runs_at_once(tmp_path: Path, postgres: str) -> None:
+    """The second one leaves with 75 and a sentence, and so does a restore."""
+    with open_scene(tmp_path) as scene:
+        scene.state = postgres
+        scene.add_feed("Journal", feed(23, all_titles(23)))
+        scene.write(PEOPLE)
+        with closing(open_database(postgres)) as database, database.lock():
+            called = scene.call("run", *DAY)
+        assert called.code == 75
+        assert "another run is under way" in called.err
+        assert scene.call("run", *DAY).code == 0
+        assert len(scene.smtp.messages) == 3
+
+
+def test_a_reply_with_a_null_character(tmp_path: Path, postgres: str) -> None:
+    """PostgreSQL keeps no such character: the letter's fate is known all the same."""
+    with open_scene(tmp_path, [Rule("rcpt", Say(550, "no\0body"), "ben@")]) as scene:
+        scene.state = postgres
+        scene.add_feed("Journal", feed(23, all_titles(23)))
+        scene.write(PEOPLE)
+        assert scene.call("run", *DAY).code == 3
+        assert scene.call("status", "--json").json["letters"] == {"sent": 2, "failed": 1}
+
+
+def test_many_machines_begin_at_once(postgres: str) -> None:
+    """One of them makes the tables, all of them have the same secret, nobody gets an error."""
+
+    def begin(_number: int) -> tuple[str, bytes]:
+        with closing(open_database(postgres)) as database:
+            return present_version(database), database.secret()
+
+    with ThreadPoolExecutor(6) as pool:
+        assert len(set(pool.map(begin, range(6)))) == 1
+
+
+def test_hosts_are_asked_in_turn(postgres: str) -> None:
+    """Twenty requests at once, from several processes' connections, get twenty moments."""
+    with closing(open_database(postgres)) as database:
+        clocks = HostClocks(database, lambda: 1_000.0)
+        with ThreadPoolExecutor(5) as pool:
+            waits = sorted(pool.map(lambda _: clocks.reserve("arxiv.org", 3.0), range(20)))
+    assert waits == [3.0 * n for n in range(20)]
+
+
+def test_a_server_that_is_away(scene: Scene) -> None:
+    """The error names the server without its password, and says what to look at."""
+    scene.state = "postgresql://me:hunter2@127.0.0.1:9/digest"
+    scene.write(PEOPLE)
+    called = scene.call("run", *DAY)
+    assert called.code == 2
+    assert "the PostgreSQL server cannot be reached" in called.err
+    assert "hunter2" not in called.err
