@@ -54,9 +54,10 @@ class Agenda:
         Args:
             share: which of the blocks, where others plan the rest: 0 to `shares` - 1.
         """
-        lasts = self.run.outbox.last_editions([one.subscriber.email for one in self.due])
+        emails = [one.subscriber.email for one in self.due]
+        lasts = self.run.outbox.last_editions(emails)
         number = 0
-        for start, sharing in share_windows(self.due, lasts, self.day.now):
+        for start, sharing in share_windows(emails, lasts, self.day.now):
             blocks = list(blocks_of(sharing))
             mine = blocks[(share - number) % shares :: shares]
             number += len(blocks)
@@ -65,7 +66,7 @@ class Agenda:
             pool = self.desk.archive.listed_since(start)
             scene = self.desk.scene(pool, self.day.now)
             for block in mine:
-                cases = make_cases(self.run, block, pool)
+                cases = make_cases(self.run, [self.due[place] for place in block], pool)
                 yield freeze(self.run, list(choose_editions(scene, cases, self.day)), self.day)
 
 

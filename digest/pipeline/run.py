@@ -18,6 +18,7 @@ from digest.pipeline.planning import Plan
 from digest.pipeline.printing import composer, open_press, update_shelf
 from digest.state.database import Database
 from digest.state.outbox import Outbox
+from digest.state.roll import emails_of
 from digest.state.spool import journal_base
 
 STOP_POLL_SECONDS = 0.1
@@ -114,7 +115,7 @@ async def deliver_until_stopped(
     run: Run, compose: Callable[[Edition], Letter], planning: Planning
 ) -> DeliveryReport:
     """Hand letters over until none is left or the brake is pulled."""
-    people = {subscriber.email for subscriber in run.config.subscribers}
+    people = set(emails_of(run.config.subscribers))
     stop = asyncio.Event()
     watcher = asyncio.create_task(watch(run.brake, stop))
     run.brake.sending = True
