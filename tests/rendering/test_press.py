@@ -14,7 +14,7 @@ from digest.rendering.views import say_reasons, view_card
 from digest.rendering.wording import facts_of
 
 from .conftest import SECRET, TEMPLATES, read, site
-from .editions import CHINESE_ONLY, DAILY, EDITIONS, FLASH, HEBREW, ONE, long_edition
+from .editions import CHINESE_ONLY, DAILY, EDITIONS, EMPTY, FLASH, HEBREW, ONE, long_edition
 from .slowly import html_values, text_values
 
 ALL = {**EDITIONS, "chinese": CHINESE_ONLY}
@@ -164,6 +164,28 @@ def test_subjects_tell_the_best_two_titles_and_differ(press: Press) -> None:
     assert subjects["empty"] == "Nothing new for you on Monday, 23 November 2026"
     assert subjects["one"] == ONE.sections[0].picks[0].paper.title
     assert len({subjects[name] for name in ("daily", "empty", "welcome", "catch-up", "one")}) == 5
+
+
+def test_a_title_of_two_works_is_told_once(press: Press) -> None:
+    """Subject and preheader repeat nothing, even where two works have the same title."""
+    twice = tuple(Pick(replace(FLASH, ids=(f"arxiv:{n}",)), "", 1.0) for n in range(2))
+    letter = press.compose(replace(ONE, sections=(Section("", twice),)))
+    assert letter.subject.count("FlashAttention") == 1
+    assert "Two papers, chosen from 512." in read(letter.message)[1]
+
+
+@pytest.mark.parametrize(
+    ("considered", "said"),
+    [
+        (0, "no new papers have appeared since your last letter"),
+        (1, "the one new paper did not come close enough"),
+        (2, "none of the two new papers came close enough"),
+    ],
+)
+def test_an_empty_day_is_told_in_good_english(press: Press, considered: int, said: str) -> None:
+    """None, one or some papers were looked at: each has its own sentence."""
+    text = read(press.compose(replace(EMPTY, considered=considered)).message)[2]
+    assert said in " ".join(text.split())
 
 
 def test_reasons_that_begin_alike_become_one() -> None:
