@@ -223,6 +223,9 @@ class Letter:
     message: bytes  # RFC 5322, CRLF line ends, no line over 998 octets; not dot-stuffed
     html: str = field(repr=False, default="")
     text: str = field(repr=False, default="")
+    dot_safe: bool = (
+        False  # no line of the message begins with a full stop: there is nothing to stuff
+    )
 
 
 class Outcome(StrEnum):

@@ -205,7 +205,7 @@ class Run:
         """Return the letter ready for the wire; one that cannot be made is its own failure."""
         try:
             letter = self.compose(edition)
-            return Item(letter, address_envelope(letter), wire_bytes(letter.message))
+            return Item(letter, address_envelope(letter), wire_bytes(letter))
         except AddressProblem as problem:
             reason = f"bad address: {problem}"
         except Exception as error:

@@ -89,17 +89,23 @@ def receiving_domain(address: str) -> str:
         return domain.lower()
 
 
-def wire_bytes(message: bytes) -> bytes:
+def wire_bytes(letter: Letter) -> bytes:
     """Return what goes out after 354: dots stuffed (RFC 5321 4.5.2), the final dot at the end.
 
     A Letter's lines end in CRLF by its contract. Looking for bare line ends all through 40 kB
     would cost as much as sending them, so only the first line end is looked at: a message with
-    the wrong ends has them from its first header on, and is then mended as a whole.
+    the wrong ends has them from its first header on, and is then mended as a whole. Nor is a
+    message searched for full stops that was made without any at the beginning of a line.
     """
+    message = letter.message
     if message[message.find(b"\n") - 1 : message.find(b"\n")] != b"\r":
         message = LINE_END.sub(b"\r\n", message)
-    if b"\r\n." in message:
-        message = message.replace(b"\r\n.", b"\r\n..")
-    if message.startswith(b"."):
-        message = b"." + message
+    if not letter.dot_safe:
+        message = stuffed(message)
     return message + (b".\r\n" if message.endswith(b"\r\n") else b"\r\n.\r\n")
+
+
+def stuffed(message: bytes) -> bytes:
+    """Double the full stop at the beginning of each line that has one."""
+    message = message.replace(b"\r\n.", b"\r\n..")
+    return b"." + message if message.startswith(b".") else message

@@ -54,7 +54,7 @@ async def hand_over(letter: Letter, settings: Delivery, now: datetime) -> Verdic
     door = open_door(settings, back_off=(), remembered={}, now=now.timestamp())
     counter = Counter()
     belt = Belt(1, counter)
-    item = Item(letter, address_envelope(letter), wire_bytes(letter.message))
+    item = Item(letter, address_envelope(letter), wire_bytes(letter))
     await belt.put(item)
     belt.close()
     try:

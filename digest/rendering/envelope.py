@@ -67,6 +67,7 @@ class Sealer:
             mail_from=self._mail_from(edition.id),
             subject=subject,
             message=b"".join((serialise(headers), b"\r\n", *body)),
+            dot_safe=True,  # header lines begin with a name or a space, `encoding` sees to the rest
         )
 
     def _headers(self, edition: models.Edition, subject: str, links: Links) -> Headers:

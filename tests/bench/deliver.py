@@ -164,7 +164,7 @@ async def send_ours(port: int, count: int, connections: int) -> int:
             letter = Letter(
                 f"n{number}", f"u{number}@example.org", "b@example.org", "", raw_letter(number)
             )
-            await belt.put(Item(letter, address_envelope(letter), wire_bytes(letter.message)))
+            await belt.put(Item(letter, address_envelope(letter), wire_bytes(letter)))
         belt.close()
 
     await asyncio.gather(Relays([line]).work(belt), feed())

@@ -93,7 +93,10 @@ def test_any_text_makes_a_letter(press: Press, edition: Edition) -> None:
     assert parsed["Subject"] == letter.subject
     assert len(parsed.get_all("Message-ID")) == 1
     assert parsed["To"].addresses[0].addr_spec == edition.email
-    assert max(map(len, letter.message.split(b"\r\n"))) <= 998
+    lines = letter.message.split(b"\r\n")
+    assert max(map(len, lines)) <= 998
+    assert letter.dot_safe
+    assert not any(line.startswith(b".") for line in lines)
     assert "\x00" not in html + text
     assert check_letter(letter) == []
 
