@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,15 +27,6 @@ def digest(*arguments: str, cwd: Path, **environment: str) -> subprocess.Complet
         text=True,
         timeout=60,
     )
-
-
-@pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
-    """A journal and three readers."""
-    with open_scene(tmp_path) as found:
-        found.add_feed("Journal", feed(23, all_titles(23)))
-        found.write(PEOPLE)
-        yield found
 
 
 def test_the_first_five_minutes(tmp_path: Path) -> None:
