@@ -202,3 +202,15 @@ def test_an_export_says_what_it_leaves_out(scene: Scene) -> None:
     called = scene.call("subscribers", "export")
     assert called.out.count("\n") == 5
     assert "note: of 1 subscribers only keywords were written" in called.err
+
+
+def test_a_table_in_a_pipe(scene: Scene) -> None:
+    """Each row is one line, however long, in columns, without a blank at its end."""
+    many = ", ".join(f"a rather long interest {n}" for n in range(30))
+    scene.write(PEOPLE + f"  - {{email: ålön@例え.jp, name: 山田, interests: [{many}]}}\n")
+    lines = scene.call("subscribers", "list").out.splitlines()
+    assert len(lines) == 5
+    assert all(line == line.rstrip() for line in lines)
+    assert many in lines[4]
+    at = lines[0].index("Days")
+    assert [line[at : at + 5] for line in lines[1:4]] == ["daily"] * 3
