@@ -214,3 +214,10 @@ def test_a_table_in_a_pipe(scene: Scene) -> None:
     assert many in lines[4]
     at = lines[0].index("Days")
     assert [line[at : at + 5] for line in lines[1:4]] == ["daily"] * 3
+
+
+def test_a_day_that_is_none(scene: Scene) -> None:
+    """The message shows how a day is written."""
+    called = scene.call("run", "--date", "tomorrow")
+    assert called.code == 2
+    assert "'tomorrow' is no day; write it like 20" in called.err
