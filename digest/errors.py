@@ -14,10 +14,15 @@ embeddings can meet it.
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 
 class DigestError(Exception):
     """Any failure that the person who runs the program can do something about."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let an error pass from one process to another, whatever its members take to be made."""
+        return type(self).__new__, (type(self), *self.args), self.__dict__
 
 
 @dataclass(frozen=True, slots=True)

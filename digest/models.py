@@ -1,12 +1,14 @@
 """The frozen types that travel between the rooms; plain data, no behaviour beyond their own fields.
 
-Every datetime is aware and UTC. Every text is plain (never HTML), cleaned in `sources`.
+Those of which a letter holds dozens are named tuples: made, compared and hashed in a fifth of the
+time. Every datetime is aware and UTC. Every text is plain (never HTML), cleaned in `sources`.
 """
 
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
+from typing import NamedTuple
 
 LocalDate = date  # a name that the field `date` of a class does not hide
 
@@ -159,8 +161,7 @@ class Due:
     since: LocalDate | None = None  # the first missed delivery day that this edition makes good
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """One checkable statement of why a paper was picked."""
 
     kind: str  # keyword, phrase, example, author, category, signal, explore
@@ -169,8 +170,7 @@ class Reason:
     origin: str = ""  # the entry of the profile: the keyword, the example's id, the author
 
 
-@dataclass(frozen=True, slots=True)
-class Pick:
+class Pick(NamedTuple):
     """One paper chosen for one subscriber."""
 
     paper: Paper

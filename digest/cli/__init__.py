@@ -115,6 +115,7 @@ def group(config_path: str | None) -> None:  # `config_option` looks it up
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command and leave with its exit code."""
     signal.signal(signal.SIGTERM, leave)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small products: more are ten times slower
     try:
         code = group.main(arguments, prog_name="digest", standalone_mode=False)
         flush_output()

@@ -5,7 +5,7 @@ from pathlib import Path
 from digest.cli.session import read_config
 from digest.config.schema import Config
 from digest.models import Subscriber
-from digest.state.roll import read_roll
+from digest.state.roll import emails_of, read_roll
 
 
 def read_everybody(path: Path | None) -> Config:
@@ -29,9 +29,7 @@ def with_everybody(config: Config) -> Config:
     kept = read_roll(config.state)
     if not kept:
         return config
-    known = addresses(config)
-    more = (person for person in kept if person.email.casefold() not in known)
-    return config.model_copy(update={"subscribers": (*config.subscribers, *more)})
+    return config.model_copy(update={"subscribers": kept.after(config.subscribers)})
 
 
 def told_twice(config: Config) -> list[Subscriber]:
@@ -42,4 +40,4 @@ def told_twice(config: Config) -> list[Subscriber]:
 
 def addresses(config: Config) -> set[str]:
     """Return the addresses of a configuration, casefolded."""
-    return {person.email.casefold() for person in config.subscribers}
+    return {email.casefold() for email in emails_of(config.subscribers)}

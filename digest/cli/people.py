@@ -50,7 +50,7 @@ def find_one(config: Config, wanted: str) -> Subscriber:
     return found[0]
 
 
-def chosen_subscribers(config: Config, names: Sequence[str]) -> tuple[Subscriber, ...]:
+def chosen_subscribers(config: Config, names: Sequence[str]) -> Sequence[Subscriber]:
     """Return everybody, or only those named, each once."""
     if not names:
         return config.subscribers

@@ -23,7 +23,15 @@ from digest.cli.session import (
 )
 from digest.config.schema import Config
 from digest.models import Due, Subscriber
-from digest.schedule import due_editions, edition_now, local_date, newest_due_date, next_moment
+from digest.schedule import (
+    DueList,
+    due_edition,
+    due_editions,
+    edition_now,
+    local_date,
+    newest_due_date,
+    next_moment,
+)
 from digest.state.glance import Habit, glance
 from digest.state.roll import somebody_with
 
@@ -99,14 +107,13 @@ def who_is_due(
     now: datetime,
     *,
     at_once: bool,
-) -> list[Due]:
+) -> Sequence[Due]:
     """Return the editions to make now."""
     lasts = newest_editions(database, people, now)
     if at_once:
-        editions = (edition_now(person, now, lasts.get(person.email)) for person in people)
-        return [edition for edition in editions if edition is not None]
+        return DueList(people, lambda one: edition_now(one, now, lasts.get(one.email)))
     lateness = timedelta(hours=config.delivery.max_lateness_hours)
-    return list(due_editions(people, now, last_dates=lasts, max_lateness=lateness))
+    return DueList(people, lambda one: due_edition(one, now, lasts.get(one.email), lateness))
 
 
 def newest_editions(

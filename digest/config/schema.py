@@ -4,6 +4,7 @@ Reading files, line numbers and environment variables are `digest.config.loading
 whose name ends in `Entry` or `File` is what stands in YAML; the others are what the program gets.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self, get_args
 
@@ -253,7 +254,7 @@ class Config(Settings):
     path: Path  # the file it was read from; relative paths in it start from its folder
     spool: Path  # this machine's own folder, where the database lies on a server
     sources: tuple[Source, ...]
-    subscribers: tuple[InstanceOf[Subscriber], ...] = ()
+    subscribers: Sequence[InstanceOf[Subscriber]] = ()
 
 
 class InterestEntry(Part):

@@ -6,7 +6,7 @@ outcomes in groups of at most 100 or 50 ms; in between the journal remembers the
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -28,12 +28,12 @@ from digest.delivery.relays import BACK_OFF_SECONDS
 from digest.delivery.report import DeliveryReport, Tally
 from digest.errors import DeliveryError
 from digest.models import Edition, Letter, Outcome, Receipt
-from digest.state.outbox import Outbox, new_owner
+from digest.state.outbox import Claim, Outbox, new_owner
 from digest.state.suppression import Suppressions
 from digest.state.throttle import load_throttles, save_throttles
 
 CLAIM_LETTERS = 100
-MARKED_LETTERS = 50  # whose intent is committed together
+GROWTH_SECONDS = 0.02  # between two looks for letters that are still being planned
 WAITING_LETTERS = 64  # composed and marked, ahead of the wire
 
 log = logging.getLogger(__name__)
@@ -49,6 +49,7 @@ async def deliver_letters(
     clock: Callable[[], datetime],
     allowed: Callable[[str], bool] | None = None,
     stop: asyncio.Event | None = None,
+    more: Callable[[], bool] | None = None,
     progress: Callable[[Receipt], None] | None = None,
     back_off: Sequence[float] = BACK_OFF_SECONDS,
 ) -> DeliveryReport:
@@ -59,6 +60,7 @@ async def deliver_letters(
         clock: the time, aware.
         allowed: whether a person is still a subscriber; None: all are.
         stop: when set, what is on the wire is finished and the rest stays planned.
+        more: whether letters may still be added to the outbox; None: all are there.
         progress: told each outcome once it is committed.
         back_off: seconds to wait after a relay's first, second ... failure in a row.
 
@@ -67,6 +69,7 @@ async def deliver_letters(
     """
     run = Run(outbox, compose, settings, clock)
     run.allowed, run.progress, run.back_off = allowed, progress, back_off
+    run.more = more or run.more
     return await run.deliver(stop or asyncio.Event())
 
 
@@ -84,6 +87,7 @@ class Run:
         self.allowed: Callable[[str], bool] | None = None
         self.progress: Callable[[Receipt], None] | None = None
         self.back_off: Sequence[float] = BACK_OFF_SECONDS
+        self.more: Callable[[], bool] = lambda: False
         self.owner = new_owner()
         self.tally = Tally()
         self.paced = 0  # letters that wait for their domain's pace
@@ -152,35 +156,50 @@ class Run:
         return await loop.run_in_executor(self.thread, partial(call, *args, **kwargs))
 
     async def _feed(self) -> None:
-        """Claim, compose and mark letters until there are none."""
+        """Claim, compose and mark letters until there are none.
+
+        The intent to send what was composed is committed with the next claim: one wait for the
+        disk where there would be two.
+        """
+        made: list[Item] = []
         try:
             while self.belt.accepts:
-                claim = await self.state(
-                    self.outbox.claim, CLAIM_LETTERS, self.owner, self.clock(), self.allowed
-                )
-                self.tally.claimed += len(claim.editions) + len(claim.receipts)
-                self.clerk.held.update(edition.id for edition in claim.editions)
-                for receipt in claim.receipts:
-                    self._publish(receipt)
-                if not claim.editions and not await self._await_pace():
+                growing = self.more()  # asked first: what comes before it ends is claimed below
+                claim = await self._claim([item.letter.id for item in made])
+                for item in made:
+                    await self.belt.put(item)
+                made = await self._compose_all(await self._admit(claim.editions))
+                if claim.editions:
+                    continue
+                if growing:
+                    await asyncio.sleep(GROWTH_SECONDS)
+                elif not await self._await_pace():
                     return
-                for group in in_groups(await self._admit(claim.editions), MARKED_LETTERS):
-                    await self._feed_group(group)
         finally:
             self.belt.close()
 
-    async def _feed_group(self, editions: Sequence[Edition]) -> None:
+    async def _claim(self, composed: Sequence[str]) -> Claim:
+        """Take the next letters, and commit that the composed ones are about to be sent."""
+        claim = await self.state(
+            self.outbox.claim, CLAIM_LETTERS, self.owner, self.clock(), self.allowed, mark=composed
+        )
+        self.tally.claimed += len(claim.editions) + len(claim.receipts)
+        self.clerk.held.update(edition.id for edition in claim.editions)
+        for receipt in claim.receipts:
+            self._publish(receipt)
+        return claim
+
+    async def _compose_all(self, editions: Sequence[Edition]) -> list[Item]:
+        """Make letters while others are on the wire; none where nobody takes them any more."""
         items = []
         for edition in editions:
+            if not self.belt.accepts:
+                return []
             item = self._compose(edition)
             if item is not None:
                 items.append(item)
             await asyncio.sleep(0)
-        if not items or not self.belt.accepts:
-            return
-        await self.state(self.outbox.mark_in_data, [item.letter.id for item in items], self.clock())
-        for item in items:
-            await self.belt.put(item)
+        return items
 
     def _compose(self, edition: Edition) -> Item | None:
         """Return the letter ready for the wire; one that cannot be made is its own failure."""
@@ -265,9 +284,3 @@ class Run:
         moment = now.timestamp()
         await self.state(save_throttles, database, "domain", self.gate.memory(moment))
         await self.state(save_throttles, database, "relay", paces(door, moment))
-
-
-def in_groups(editions: Sequence[Edition], size: int) -> Iterator[Sequence[Edition]]:
-    """Yield the editions in groups of at most `size`."""
-    for start in range(0, len(editions), size):
-        yield editions[start : start + size]

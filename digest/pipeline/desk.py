@@ -27,6 +27,7 @@ class Desk:
     index: Index
     options: Options
     meaning: Meaning | None = None
+    problems: tuple[str, ...] = ()  # sentences: why letters are ranked by less than was asked for
 
     def scene(self, pool: Sequence[Paper], now: datetime) -> Scene | None:
         """Return what all readers of these candidates share; None where there are none."""
@@ -35,18 +36,13 @@ class Desk:
         return open_scene(self.index, pool, options=self.options, now=now, meaning=self.meaning)
 
 
-def open_desk(run: "Run", problems: list[str]) -> Desk:
-    """Bring index and embeddings up to date.
-
-    Args:
-        problems: gets a sentence where the embeddings cannot be had: letters are then ranked by
-            their words alone.
-    """
+def open_desk(run: "Run") -> Desk:
+    """Bring index and embeddings up to date; without embeddings letters go by their words alone."""
     archive, options = Archive(run.database), run.config.ranking
     index = present_index(run.database, archive, run.clock())
     try:
         meaning = open_meaning(run.database, options.semantic, archive)
     except SourceError as error:
-        problems.append(f"{error}; letters were ranked by their words alone")
-        meaning = None
+        problem = f"{error}; letters were ranked by their words alone"
+        return Desk(archive, index, options, problems=(problem,))
     return Desk(archive, index, options, meaning)

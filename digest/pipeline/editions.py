@@ -1,7 +1,7 @@
 """From stored papers to editions: which papers a reader may get, the ranking, who gets nothing."""
 
 import hmac
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
@@ -48,7 +48,7 @@ class Choice:
     problem: str = ""  # a sentence where an interest could not be ranked
 
 
-def window_start(due: Due, last: datetime | None, now: datetime) -> datetime:
+def window_start(last: datetime | None, now: datetime) -> datetime:
     """Return the moment after which a paper must have been first seen to be a candidate.
 
     A last letter from the future, made under a clock that was ahead, says nothing.
@@ -60,21 +60,19 @@ def window_start(due: Due, last: datetime | None, now: datetime) -> datetime:
 
 
 def share_windows(
-    dues: Iterable[Due], lasts: Mapping[str, datetime], now: datetime
-) -> Iterator[tuple[datetime, list[Due]]]:
-    """Yield (start of a window, the editions that share it): they have the same candidates."""
-
-    def start(due: Due) -> datetime:
-        return window_start(due, lasts.get(due.subscriber.email), now)
-
-    for moment, sharing in groupby(sorted(dues, key=start), key=start):
+    emails: Sequence[str], lasts: Mapping[str, datetime], now: datetime
+) -> Iterator[tuple[datetime, list[int]]]:
+    """Yield (start of a window, places of those who share it): they have the same candidates."""
+    starts = [window_start(lasts.get(email), now) for email in emails]
+    places = sorted(range(len(starts)), key=starts.__getitem__)
+    for moment, sharing in groupby(places, key=starts.__getitem__):
         yield moment, list(sharing)
 
 
-def blocks_of(dues: Sequence[Due]) -> Iterator[Sequence[Due]]:
+def blocks_of(places: Sequence[int]) -> Iterator[Sequence[int]]:
     """Yield at most BLOCK_READERS at a time."""
-    for first in range(0, len(dues), BLOCK_READERS):
-        yield dues[first : first + BLOCK_READERS]
+    for first in range(0, len(places), BLOCK_READERS):
+        yield places[first : first + BLOCK_READERS]
 
 
 def choose_editions(scene: Scene | None, cases: Sequence[Case], day: Day) -> Iterator[Choice]:

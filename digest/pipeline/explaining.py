@@ -32,7 +32,7 @@ def explain(run: Run, person: Subscriber, wanted: str) -> Explanation | None:
     pool = [one for one in archive.listed_since(start) if one.first_seen and one.first_seen <= now]
     if paper.id not in {one.id for one in pool}:
         raise KeyError(outside(paper, start))
-    desk = open_desk(run, [])
+    desk = open_desk(run)
     due = Due(person, now.date())
     [case] = make_cases(run, [due], pool)
     reader = replace(case.reader, told=case.reader.told - forgotten)
@@ -46,13 +46,12 @@ def letter_window(run: Run, person: Subscriber) -> tuple[datetime, datetime, fro
     outbox, now = run.outbox, run.clock()
     letters = outbox.history(email=person.email, limit=10)
     made = [letter for letter in letters if letter.outcome not in ("skipped", "cancelled")]
-    due = Due(person, now.date())
     if not made:
-        return now, window_start(due, None, now), frozenset()
+        return now, window_start(None, now), frozenset()
     edition = outbox.edition(made[0].id)
     picks = frozenset(pick.paper.id for pick in edition.picks) if edition else frozenset()
     before = made[1].made_at if len(made) > 1 else None
-    return made[0].made_at, window_start(due, before, made[0].made_at), picks
+    return made[0].made_at, window_start(before, made[0].made_at), picks
 
 
 def outside(paper: Paper, start: datetime) -> str:

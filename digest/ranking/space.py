@@ -23,6 +23,7 @@ Array = npt.NDArray[np.float32]
 IDF_POWER = 1.2  # rare terms count a little more than usual: measured
 PAIR_WEIGHT = 0.7
 BM25_K1, BM25_B = 1.2, 0.75  # Robertson and Zaragoza 2009's usual values
+WHOLE_WINDOW = 8  # asked for more than one in so many of its papers, the window is made as a whole
 SAMPLE_PAPERS = 2_000  # of the archive: gives the mean and the spread that scores are measured in
 
 
@@ -83,6 +84,11 @@ class Space:
     def window(self) -> "Placed":
         """The papers of the window with the place of every term."""
         return self.placed(self.index.bags)
+
+    @cached_property
+    def window_features(self) -> Features:
+        """The whole window as `comparable` would give it: about 60 MB where it is full."""
+        return self._kept(np.arange(len(self.index.keys)))
 
     @cached_property
     def window_words(self) -> sparse.csr_array:
@@ -153,7 +159,18 @@ class Space:
         return replace(self.kept_comparable(rows), worded=self.worded(self.window.rows(rows)))
 
     def kept_comparable(self, rows: npt.NDArray[np.int64]) -> Features:
-        """Return what papers of the window are compared with others by: all but `worded`."""
+        """Return what papers of the window are compared with others by: all but `worded`.
+
+        Whoever asks for many of them at once will ask again: then all are made and kept.
+        """
+        if len(rows) * WHOLE_WINDOW < len(self.index.keys):
+            return self._kept(rows)
+        kept = self.window_features
+        return replace(
+            kept, matched=kept.matched[rows], latent=kept.latent[rows], semantic=kept.semantic[rows]
+        )
+
+    def _kept(self, rows: npt.NDArray[np.int64]) -> Features:
         meaning = self.meaning
         said = meaning.kept(_rows_of(meaning, self.index, rows)) if meaning else None
         placed = self.window.rows(rows)

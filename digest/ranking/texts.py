@@ -19,6 +19,7 @@ class Texts:
 
     papers: Sequence[Paper]
     _cut: dict[int, tuple[list[Token], list[Token]]] = field(default_factory=dict)
+    _words: dict[int, set[str]] = field(default_factory=dict)
     _vocabulary: dict[str, set[int]] = field(default_factory=dict)  # word -> papers
     _said: dict[tuple[str, ...], Rows] = field(default_factory=dict)
     _spans: dict[int, dict[int, str]] = field(default_factory=dict)
@@ -50,12 +51,21 @@ class Texts:
 
     def quote(self, row: int, phrase: Sequence[str]) -> str:
         """Return a phrase as it stands in the title or abstract, or ""."""
+        if not self._words_of(row).issuperset(phrase):  # most phrases stand in few papers
+            return ""
         paper = self.papers[row]
         for text, tokens in zip((paper.title, paper.abstract), self.tokens(row), strict=True):
             place = find_phrase(phrase, tokens)
             if place:
                 return text[place[0] : place[1]]
         return ""
+
+    def _words_of(self, row: int) -> set[str]:
+        """Return the words of a paper, and "" for the stop words of a phrase."""
+        if row not in self._words:
+            title, abstract = self.tokens(row)
+            self._words[row] = {"", *(token.word for token in (*title, *abstract))}
+        return self._words[row]
 
     def spelled(self, row: int, number: int) -> str:
         """Return a term, given by its number, as it stands in the paper, or ""."""

@@ -1,5 +1,6 @@
 """Seals a letter: headers, both parts, signature, envelope sender. Chooses no word of it."""
 
+from binascii import a2b_qp
 from datetime import date, datetime
 from email.utils import format_datetime
 from functools import lru_cache
@@ -43,13 +44,20 @@ class Sealer:
         self, edition: models.Edition, subject: str, parts: Parts, links: Links
     ) -> models.Letter:
         """Put the two parts of an edition into one message."""
-        mark = boundary(edition.id, edition.email, secret=self._sender.secret)
+        sender = self._sender
+        name = message_id(edition.id, edition.email, secret=sender.secret, domain=sender.domain)
+        mark = boundary(name)
         body = [
             *encode_part("plain", parts.text, mark),
             *encode_part("html", parts.html, mark),
             f"--{mark}--\r\n".encode(),
         ]
-        headers = self._headers(edition, subject, mark, links)
+        headers = [
+            *self._headers(edition, subject, links),
+            ("Message-ID", name),
+            ("MIME-Version", "1.0"),
+            ("Content-Type", f'multipart/alternative;\r\n boundary="{mark}"'),
+        ]
         if self._signer:
             value = self._signer.signature(headers, b"".join(body), at=edition.made_at)
             headers.insert(0, ("DKIM-Signature", value))
@@ -61,19 +69,15 @@ class Sealer:
             message=b"".join((serialise(headers), b"\r\n", *body)),
         )
 
-    def _headers(self, edition: models.Edition, subject: str, mark: str, links: Links) -> Headers:
+    def _headers(self, edition: models.Edition, subject: str, links: Links) -> Headers:
         sender = self._sender
-        identity = message_id(edition.id, edition.email, secret=sender.secret, domain=sender.domain)
         return [
             *self._fixed,
             ("To", mailbox("To", clean(edition.name), edition.email)),
             ("Subject", unstructured("Subject", subject)),
             ("Date", local_date(edition.made_at, edition.timezone)),
-            ("Message-ID", identity),
             *list_headers(sender, links),
             ("Feedback-ID", f"{edition.slot}:{compact(edition.date)}:digest:{sender.list_id}"),
-            ("MIME-Version", "1.0"),
-            ("Content-Type", f'multipart/alternative;\r\n boundary="{mark}"'),
         ]
 
     def _mail_from(self, edition_id: str) -> str:
@@ -116,8 +120,10 @@ def list_headers(sender: Sender, links: Links) -> Headers:
 def encode_part(kind: str, body: Body, mark: str) -> list[bytes]:
     """Encode one part: quoted-printable, or base64 where that is shorter."""
     head = PART.format(boundary=mark, kind=kind)
-    if body.quoted_size > body.size * BASE64_GROWTH:
-        return [f"{head}base64\r\n\r\n".encode(), base64_lines(body.raw), b"\r\n"]
+    if sum(map(len, body.quoted)) > body.size * BASE64_GROWTH:
+        # Its line ends are CRLF, as those of all text must be before base64 (RFC 2045 6.8).
+        text = a2b_qp(b"".join(body.quoted))
+        return [f"{head}base64\r\n\r\n".encode(), base64_lines(text), b"\r\n"]
     return [f"{head}quoted-printable\r\n\r\n".encode(), *body.quoted, b"\r\n"]
 
 

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from digest.rendering.plain import cut, wrap
+from digest.rendering.stencil import Hole
 
 # strftime would speak the language of whoever started the program.
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -54,21 +55,33 @@ def opening(word: str, name: str) -> str:
     return word if name else capital(word)
 
 
-def listed(items: Sequence[str]) -> str:
+def unbroken(text: str) -> str:
+    """Keep a few words on one line."""
+    return text.replace(" ", "\xa0")
+
+
+def listed(items: Sequence[object]) -> str:
     """Join as in speech: a, b and c."""
     if len(items) < 2:
-        return "".join(items)
-    return f"{', '.join(items[:-1])} and {items[-1]}"
+        return "".join(map(str, items))
+    *most, last = map(str, items)
+    return f"{', '.join(most)} and {last}"
+
+
+def shortened(text: str | Hole, limit: int) -> str | Hole:
+    """Cut a text, or ask that a hole's text be cut when it is known."""
+    return text.cut(limit) if isinstance(text, Hole) else cut(text, limit)
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "capital": capital,
-    "cut": cut,
+    "cut": shortened,
     "day": long_day,
     "listed": listed,
     "number": number,
     "opening": opening,
     "plural": plural,
     "shortday": short_day,
+    "unbroken": unbroken,
     "wrap": wrap,
 }

@@ -4,12 +4,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from html import unescape
 from pathlib import Path
 
 from digest import models
 from digest.rendering.checks import CLIP_BYTES, LIMIT_BYTES, check_letter, opened
+from digest.rendering.plain import clean, cut
 from digest.rendering.templates import get_template, make_environment, render
 
+SNIPPET_CHARACTERS = 140  # what an inbox shows of a letter beside its subject, at most
+NOT_TEXT = re.compile(r"<!--.*?-->|<style.*?</style>|<[^>]*>", re.DOTALL)
 DARK_QUERY = re.compile(r"@media\s*\(prefers-color-scheme:\s*dark\)")
 
 
@@ -20,6 +24,7 @@ class Shown:
     id: str
     email: str
     subject: str
+    snippet: str  # the letter's first words, which an inbox shows beside the subject
     text: str
     headers: str
     size: int  # bytes of HTML
@@ -62,11 +67,18 @@ def show(letter: models.Letter) -> Shown:
         id=letter.id,
         email=letter.email,
         subject=letter.subject,
+        snippet=first_words(letter.html),
         text=letter.text,
         headers=letter.message.partition(b"\r\n\r\n")[0].decode("utf-8", "replace"),
         size=len(letter.html.encode()),
         problems=tuple(check_letter(letter)),
     )
+
+
+def first_words(html: str) -> str:
+    """Return the text with which an HTML part begins, as an inbox does."""
+    body = html.partition("<body")[2].partition(">")[2]
+    return cut(clean(unescape(NOT_TEXT.sub(" ", body))), SNIPPET_CHARACTERS)
 
 
 def letter_files(letter: models.Letter) -> dict[str, bytes]:

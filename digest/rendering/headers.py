@@ -13,10 +13,10 @@ from functools import lru_cache
 MAX_ENCODED_WORD = 75  # RFC 2047 2
 WORD_FRAME = len("=?utf-8?q??=")
 WORD_WITH_SPACE = re.compile(" ?[^ ]+| ")
-LONGEST_UNIT = 30  # characters of Q encoding that are kept together
+LONGEST_WORD = 30  # characters of Q encoding that are kept together
 MAX_LINE = 76  # RFC 5322 2.1.1 advises 78
 ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")  # RFC 5322 3.2.3, with spaces between
-PLAIN_Q = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")
+NOT_PLAIN = re.compile(r"[^A-Za-z0-9!*+/ -]+")  # what a phrase must spell out (RFC 2047 5.3)
 
 Headers = list[tuple[str, str]]  # names and values; a folded value holds CRLF and a space
 
@@ -56,36 +56,55 @@ def encoded_words(text: str, first: int = 0) -> Iterator[str]:
     Args:
         first: columns already taken on the line of the first one.
     """
-    units = WORD_WITH_SPACE.findall(text)
-    spelled = [q_spelling(unit) for unit in units]
-    if max(map(len, spelled)) > LONGEST_UNIT:
-        units = list(text)
-        spelled = [q_spelling(unit) for unit in units]
-    in_base64 = sum(map(len, spelled)) > 4 * len(text.encode()) / 3
-    sizes = [len(unit.encode()) for unit in units] if in_base64 else list(map(len, spelled))
-    room, used, start = min(MAX_ENCODED_WORD, MAX_LINE - first) - WORD_FRAME, 0, 0
+    room = min(MAX_ENCODED_WORD, MAX_LINE - first) - WORD_FRAME
+    spelled = q_spelling(text)
+    in_base64 = len(spelled) > 4 * len(text.encode()) / 3
+    parted = max(map(len, spelled.split("_"))) <= LONGEST_WORD
+    if parted and not in_base64:
+        yield from q_words(spelled, room)
+        return
+    units = WORD_WITH_SPACE.findall(text) if parted else list(text)
+    sizes = [len(unit.encode() if in_base64 else q_spelling(unit)) for unit in units]
+    used, start = 0, 0
     for at, size in enumerate(sizes):
         if at > start and (4 * -(-(used + size) // 3) if in_base64 else used + size) > room:
-            yield encoded_word(units[start:at], spelled[start:at], in_base64)
+            yield encoded_word("".join(units[start:at]), in_base64)
             room, used, start = MAX_ENCODED_WORD - WORD_FRAME, 0, at
         used += size
-    yield encoded_word(units[start:], spelled[start:], in_base64)
+    yield encoded_word("".join(units[start:]), in_base64)
 
 
-@lru_cache(16_384)
+def q_words(spelled: str, room: int) -> Iterator[str]:
+    """Yield encoded-words of a text in the Q encoding, parted before spaces.
+
+    Args:
+        room: characters of Q encoding in the first one.
+    """
+    start = 0
+    while len(spelled) - start > room:
+        end = spelled.rindex("_", start + 1, start + room + 1)
+        yield f"=?utf-8?q?{spelled[start:end]}?="
+        start, room = end, MAX_ENCODED_WORD - WORD_FRAME
+    yield f"=?utf-8?q?{spelled[start:]}?="
+
+
 def q_spelling(text: str) -> str:
     """Spell characters in the Q encoding, fit for a phrase too (RFC 2047 4.2 and 5.3)."""
-    return "".join(
-        chr(b) if b in PLAIN_Q else "_" if b == 0x20 else f"={b:02X}" for b in text.encode()
-    )
+    return NOT_PLAIN.sub(lambda match: hexadecimal(match[0]), text).replace(" ", "_")
 
 
-def encoded_word(units: list[str], spelled: list[str], in_base64: bool) -> str:
+@lru_cache(1024)
+def hexadecimal(text: str) -> str:
+    """Spell each byte as =C3; most texts have the same few that need it, colons and dots."""
+    return "".join([f"={byte:02X}" for byte in text.encode()])
+
+
+def encoded_word(text: str, in_base64: bool) -> str:
     """Frame one encoded-word."""
     if in_base64:
-        data = binascii.b2a_base64("".join(units).encode(), newline=False)
+        data = binascii.b2a_base64(text.encode(), newline=False)
         return f"=?utf-8?b?{data.decode()}?="
-    return f"=?utf-8?q?{''.join(spelled)}?="
+    return f"=?utf-8?q?{q_spelling(text)}?="
 
 
 def phrase(text: str, first: int) -> str:

@@ -25,9 +25,9 @@ def message_id(edition_id: str, email: str, *, secret: bytes, domain: str) -> st
     return f"<{keyed_hash(secret, 'message-id', edition_id, email).hex()[:40]}@{domain}>"
 
 
-def boundary(edition_id: str, email: str, *, secret: bytes) -> str:
+def boundary(message_id: str) -> str:
     """Make a multipart boundary that no quoted-printable or base64 line can hold (RFC 2045 6.7)."""
-    return "=_" + keyed_hash(secret, "boundary", edition_id, email).hex()[:32]
+    return f"=_{message_id[1:33]}"
 
 
 def make_token(purpose: str, email: str, *, secret: bytes, version: int = 1) -> str:

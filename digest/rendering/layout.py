@@ -1,7 +1,7 @@
 """Decides what fits into a letter: abstracts are shortened first, then papers are left out."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from digest import models
 
@@ -12,8 +12,7 @@ TEXT_CHARACTERS = 1_800  # the text part is never clipped: it has the abstract w
 TRENDING_CHARACTERS = 220
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One heading of a letter and its papers."""
 
     title: str
@@ -21,8 +20,7 @@ class Row:
     trending: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """What stands in a letter."""
 
     rows: tuple[Row, ...]
@@ -51,7 +49,7 @@ def shortened(layout: Layout) -> Iterator[Layout]:
     """Yield ever shorter layouts, beginning with the given one."""
     yield layout  # most letters need no more
     for step in range(layout.step + 1, len(ABSTRACT_STEPS)):
-        layout = replace(layout, step=step)
+        layout = layout._replace(step=step)
         yield layout
     while len(layout.picks) > 1:
         layout = without_one(layout)
@@ -62,5 +60,5 @@ def without_one(layout: Layout) -> Layout:
     """Leave out the last trending paper, or the last one of the longest section."""
     rows = list(layout.rows)
     longest = max(range(len(rows)), key=lambda at: (rows[at].trending, len(rows[at].picks), at))
-    rows[longest] = replace(rows[longest], picks=rows[longest].picks[:-1])
-    return replace(layout, rows=tuple(row for row in rows if row.picks))
+    rows[longest] = rows[longest]._replace(picks=rows[longest].picks[:-1])
+    return layout._replace(rows=tuple(row for row in rows if row.picks))

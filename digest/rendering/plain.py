@@ -93,9 +93,14 @@ def isolate(text: str) -> str:
     return text if direction(text) == "ltr" else f"\u2068{text}\u2069"
 
 
+def one_cell(text: str) -> bool:
+    """Tell whether each character fills one cell of a terminal."""
+    return text.isascii() or not NOT_ONE_CELL.search(text)
+
+
 def columns(text: str) -> int:
     """Return how many cells of a terminal a text fills."""
-    if text.isascii() or not NOT_ONE_CELL.search(text):
+    if one_cell(text):
         return len(text)
     return sum(
         (2 if unicodedata.east_asian_width(character) in WIDE else 1)
@@ -117,6 +122,8 @@ def wrap(text: str, width: int = TEXT_COLUMNS, indent: int = 0, first: int | Non
     used, line = (indent, margin) if first is None else (first, "")
     if used + len(text) <= width and used + columns(text) <= width:
         return line + text
+    if one_cell(text):
+        return line + f"\n{margin}".join(narrow_lines(text, width - used, width - indent))
     lines, empty = [], True
     for gap, word in words_of(text):
         size = columns(word)
@@ -127,6 +134,25 @@ def wrap(text: str, width: int = TEXT_COLUMNS, indent: int = 0, first: int | Non
         used += size if empty else len(gap) + size
         empty = False
     return "\n".join([*lines, line])
+
+
+def narrow_lines(text: str, room: int, later: int) -> Iterator[str]:
+    """Yield the lines of a text of one-cell characters, parted at spaces alone.
+
+    Args:
+        room: columns left on the first line.
+        later: columns of every other line.
+    """
+    start = 0
+    while len(text) - start > room:
+        end = text.rfind(" ", start, start + room + 1)
+        if end < 0:  # a longer word keeps its own line whole
+            end = text.find(" ", start)
+        if end < 0:
+            break
+        yield text[start:end]
+        start, room = end + 1, later
+    yield text[start:]
 
 
 def words_of(text: str) -> Iterator[tuple[str, str]]:

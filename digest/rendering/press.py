@@ -7,6 +7,7 @@ always gives the same bytes.
 
 from collections.abc import Sequence
 from functools import lru_cache
+from operator import attrgetter
 from pathlib import Path
 
 from digest import models
@@ -31,6 +32,7 @@ from digest.rendering.wording import Wording, facts_of
 
 HEADING_CHARACTERS = 120
 WHYS_KEPT = 8192
+TEXT_OF = attrgetter("text")
 SENTENCES = (
     "subject", "preheader", "date", "label", "greeting",
     "welcome", "more", "notes", "because", "thanks",
@@ -82,7 +84,7 @@ class Press:
             html = self._html.set_part(edition.language, texts, rows)
             if html.size <= HTML_BUDGET_BYTES:
                 break
-        text = self._text.set_part(edition.language, wrapped(texts), text_rows(rows))
+        text = self._text.set_part(edition.language, wrapped(texts), rows)
         return self._sealer.seal(edition, texts["subject"], Parts(text, html), links)
 
     def letter_texts(self, edition: models.Edition, layout: Layout, links: Links) -> dict[str, str]:
@@ -101,7 +103,7 @@ class Press:
                 *self._heading(row),
                 layout.characters(row),
                 papers=[pick.paper for pick in row.picks],
-                whys=[set_why(pick.reasons) for pick in row.picks],
+                whys=[set_why(tuple(map(TEXT_OF, pick.reasons))) for pick in row.picks],
             )
             for row in layout.rows
         ]
@@ -114,11 +116,6 @@ class Press:
         return short_title(row.title) or self._say("untitled"), count
 
 
-def text_rows(html_rows: list[SetRow]) -> list[SetRow]:
-    """Do the same for the text part, whose abstracts are whole."""
-    return [row._replace(characters=TEXT_CHARACTERS) for row in html_rows]
-
-
 @lru_cache(1024)
 def short_title(title: str) -> str:
     """Make an interest's name fit for a heading; many readers have the same."""
@@ -126,14 +123,14 @@ def short_title(title: str) -> str:
 
 
 @lru_cache(WHYS_KEPT)
-def set_why(reasons: tuple[models.Reason, ...]) -> Why:
+def set_why(reasons: tuple[str, ...]) -> Why:
     """Encode the reasons of one pick; readers with the same interests have the same."""
     said = say_reasons(reasons)
     if not said:
-        return Why(NOTHING, NOTHING)
+        return NOTHING, NOTHING
     text, html = wrap_why(said), escaped(said)
     piece = make_piece(text)
-    return Why(piece if html == text else make_piece(html), piece)
+    return piece if html == text else make_piece(html), piece
 
 
 def view_site(site: Site, sender: Sender) -> SiteView:
@@ -145,5 +142,7 @@ def view_site(site: Site, sender: Sender) -> SiteView:
 def typesetters(templates: Templates, site: SiteView) -> tuple[Typesetter, Typesetter]:
     """Make the typesetters of the HTML part and of the text part."""
     html = Form(templates.html, templates.html_shell, html_piece, part=0)
-    text = Form(templates.text, templates.text_shell, plain_piece, part=1)
+    text = Form(
+        templates.text, templates.text_shell, plain_piece, part=1, characters=TEXT_CHARACTERS
+    )
     return Typesetter(html, site), Typesetter(text, site)

@@ -2,7 +2,7 @@
 
 Rendering a paper's card takes a hundred times longer than copying it. So a template is rendered
 once with holes in place of what differs from letter to letter; what lies between the holes is kept
-as UTF-8 and as quoted-printable, and a letter is a join of such pieces.
+in quoted-printable, and a letter is a join of such pieces.
 """
 
 import re
@@ -17,24 +17,24 @@ from digest.rendering.encoding import quote
 
 # NUL never comes from data: `plain.clean` takes it out of every text.
 TEXTS_KEPT = 8192
-HOLE = re.compile("\x00([a-z_]+)\x00")
+# The odd letters show whether a filter has turned a hole to capitals or small letters.
+HOLE = re.compile("\x00hOle ([a-z_]+)\x00")
+CHANGED = "a text that differs from letter to letter went through a filter; print it as it is"
 MARKUP = re.compile("[&<>\"']")  # what `escape` changes
 
 
-class Piece(NamedTuple):
-    """One stretch of a body, twice: as it reads and as it travels."""
-
-    raw: bytes
-    quoted: bytes
+# One stretch of a body in quoted-printable, and how many bytes of UTF-8 it was. A letter has dozens
+# of them, and a class of its own would take longer to make than to encode.
+Piece = tuple[bytes, int]
 
 
 def make_piece(text: str) -> Piece:
     """Encode a text as it is."""
     raw = text.encode()
-    return Piece(raw, quote(raw))
+    return quote(raw), len(raw)
 
 
-NOTHING = Piece(b"", b"")
+NOTHING: Piece = (b"", 0)
 # Many sentences are the same for many readers, and most the same in both parts of a letter.
 plain_piece = lru_cache(TEXTS_KEPT)(make_piece)
 
@@ -58,9 +58,13 @@ class Hole:
         self.name = name
 
     def __str__(self) -> str:
-        return f"\x00{self.name}\x00"
+        return f"\x00hOle {self.name}\x00"
 
     __html__ = __str__
+
+    def cut(self, limit: int) -> "Hole":
+        """Ask that the text be shortened when it is known."""
+        return Hole(f"{self.name} cut {limit}")
 
     def _refuse(self, *_: object) -> NoReturn:
         raise TemplateError("letter", 0, f"{self.name!r} may only be printed or tested with if")
@@ -74,12 +78,12 @@ class Hole:
 
 
 class Stencil(NamedTuple):
-    """Pieces and the names of the holes between them: one hole fewer than pieces."""
+    """Quoted-printable and the names of the holes in it, each before one of the `later` pieces."""
 
-    pieces: tuple[Piece, ...]
+    first: bytes
+    later: tuple[bytes, ...]
     holes: tuple[str, ...]
-    size: int  # bytes of all pieces as they read
-    quoted_size: int  # bytes of all pieces in quoted-printable
+    size: int  # bytes of UTF-8 in all pieces
 
 
 def make_stencil(rendered: str, name: str) -> Stencil:
@@ -90,49 +94,34 @@ def make_stencil(rendered: str, name: str) -> Stencil:
     """
     parts = HOLE.split(rendered)
     if any("\x00" in part for part in parts):
-        reason = (
-            "a text that differs from letter to letter went through a filter; print it as it is"
-        )
-        raise TemplateError(name, 0, reason)
-    pieces = tuple(map(make_piece, parts[::2]))
-    size = sum(len(piece.raw) for piece in pieces)
-    return Stencil(pieces, tuple(parts[1::2]), size, sum(len(piece.quoted) for piece in pieces))
+        raise TemplateError(name, 0, CHANGED)
+    pieces = [make_piece(part) for part in parts[::2]]
+    first, *later = [quoted for quoted, _ in pieces]
+    return Stencil(first, tuple(later), tuple(parts[1::2]), sum(size for _, size in pieces))
 
 
 class Body:
     """One part of a letter while it is put together from pieces."""
 
-    __slots__ = ("pieces", "quoted_size", "size")
+    __slots__ = ("quoted", "size")
 
     def __init__(self) -> None:
-        self.pieces: list[Piece] = []
-        self.size = 0  # bytes of the part as it reads
-        self.quoted_size = 0  # bytes in quoted-printable
-
-    @property
-    def raw(self) -> bytes:
-        """The part as it reads."""
-        return b"".join([piece[0] for piece in self.pieces])
-
-    @property
-    def quoted(self) -> list[bytes]:
-        """The part in quoted-printable, to be joined."""
-        return [piece[1] for piece in self.pieces]
+        self.quoted: list[bytes] = []  # to be joined
+        self.size = 0  # bytes of UTF-8
 
     def add(self, piece: Piece) -> None:
         """Append one piece."""
-        self.pieces.append(piece)
-        self.size += len(piece[0])
-        self.quoted_size += len(piece[1])
+        quoted, size = piece
+        self.quoted.append(quoted)
+        self.size += size
 
     def fill(self, filled: Iterable[tuple[Stencil, Piece]]) -> None:
         """Append stencils; the holes of each all take the piece beside it."""
-        add, size, quoted_size = self.pieces.append, self.size, self.quoted_size
-        for (pieces, holes, stencil_size, stencil_quoted_size), filler in filled:
-            add(pieces[0])
-            for piece in pieces[1:]:
-                add(filler)
-                add(piece)
-            size += stencil_size + len(holes) * len(filler[0])
-            quoted_size += stencil_quoted_size + len(holes) * len(filler[1])
-        self.size, self.quoted_size = size, quoted_size
+        append, total = self.quoted.append, self.size
+        for (first, later, holes, size), (filler, filler_size) in filled:
+            append(first)
+            for after in later:
+                append(filler)
+                append(after)
+            total += size + len(holes) * filler_size
+        self.size = total

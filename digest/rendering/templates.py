@@ -158,17 +158,22 @@ def render(template: jinja2.Template, values: Mapping[str, Any]) -> str:
 
 def render_block(template: jinja2.Template, block: str, values: Mapping[str, Any]) -> str:
     """Fill one block of a template."""
-    return render_blocks(template, (block,), values)[0]
+    return render_blocks(template, (block,), {**template.globals, **values})[0]
 
 
 def render_blocks(
-    template: jinja2.Template, blocks: Sequence[str], values: Mapping[str, Any]
+    template: jinja2.Template, blocks: Sequence[str], values: dict[str, Any]
 ) -> list[str]:
-    """Fill some blocks of a template with the same values."""
+    """Fill some blocks of a template with the same values.
+
+    Args:
+        values: every name that the blocks may use, those of the environment included; merging
+            them here would take longer than filling a block.
+    """
     for block in blocks:
         if block not in template.blocks:
             raise TemplateError(template.name or LETTER_MJML, 0, f"has no block {block!r}")
-    context = template.new_context(dict(values))
+    context = template.new_context(values, shared=True)
     try:
         return ["".join(template.blocks[block](context)) for block in blocks]
     except JINJA_FAULTS as error:

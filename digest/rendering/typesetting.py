@@ -1,6 +1,6 @@
 """Sets one part of the letter, HTML or text, from cards rendered once. Decides nothing."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -13,15 +13,11 @@ from digest.rendering.templates import render, render_block
 from digest.rendering.views import LETTER_TEXTS, LetterView, SectionView, SiteView, view_card
 
 CARDS_KEPT = 8192  # about 12 kB each; a day has some 2,000 papers at most
-HEADINGS_KEPT = 2048  # about 2 kB each
 SHELLS_KEPT = 64  # one for each language and set of sentences that are not empty
 
 
-class Why(NamedTuple):
-    """Why a paper was picked, encoded for each part; NOTHING where nobody said."""
-
-    html: Piece
-    text: Piece
+# Why a paper was picked, encoded for HTML and for text; NOTHING where nobody said.
+Why = tuple[Piece, Piece]
 
 
 class SetRow(NamedTuple):
@@ -29,7 +25,7 @@ class SetRow(NamedTuple):
 
     title: str
     note: str
-    characters: int  # of each abstract, at most
+    characters: int  # of each abstract, at most, where the form does not say it
     papers: Sequence[models.Paper]
     whys: Sequence[Why]  # of each paper
 
@@ -42,6 +38,7 @@ class Form:
     shell: jinja2.Template
     piece: Callable[[str], Piece]
     part: int  # index into a Why
+    characters: int | None = None  # of an abstract, at most; None: as the row says
 
 
 class Typesetter:
@@ -51,7 +48,7 @@ class Typesetter:
         self._form, self._site = form, site
         self._card = lru_cache(CARDS_KEPT)(self._make_card)
         self._shell = lru_cache(SHELLS_KEPT)(self._make_shell)
-        self._heading = lru_cache(HEADINGS_KEPT)(self._make_heading)
+        self._section = lru_cache(2)(self._make_section)
         self._met: dict[tuple[int, int, bool], tuple[models.Paper, Stencil]] = {}
 
     def set_part(self, language: str, texts: Mapping[str, str], rows: Iterable[SetRow]) -> Body:
@@ -60,36 +57,39 @@ class Typesetter:
         Args:
             texts: the sentences and links of the letter by their names in `LetterView`.
         """
-        shell = self._shell(language, tuple([name for name, text in texts.items() if text]))
-        return self._fill(shell, texts, rows)
-
-    def _fill(self, stencil: Stencil, texts: Mapping[str, str], rows: Iterable[SetRow]) -> Body:
+        before, after = self._shell(language, tuple([name for name, text in texts.items() if text]))
         body = Body()
-        body.add(stencil.pieces[0])
-        for hole, piece in zip(stencil.holes, stencil.pieces[1:], strict=True):
-            if hole == "papers":
-                self._set_rows(body, rows)
-            else:
-                body.add(self._form.piece(texts[hole]))
-            body.add(piece)
+        self._fill(body, before, texts)
+        self._set_rows(body, rows)
+        self._fill(body, after, texts)
         return body
+
+    def _fill(self, body: Body, stencil: Stencil, texts: Mapping[str, str]) -> None:
+        piece = self._form.piece
+        body.add((stencil.first, stencil.size))
+        for hole, after in zip(stencil.holes, stencil.later, strict=True):
+            body.add(piece(texts[hole]))
+            body.quoted.append(after)
 
     def _set_rows(self, body: Body, rows: Iterable[SetRow]) -> None:
         for row in rows:
-            body.add(self._heading(row.title, row.note))
+            section = self._section(bool(row.note))
+            self._fill(body, section, {"title": row.title, "note": row.note})
             body.fill(self._cards(row))
 
-    def _cards(self, row: SetRow) -> Iterator[tuple[Stencil, Piece]]:
-        """Yield each paper's card and what goes into it."""
-        part, characters = self._form.part, row.characters
-        for paper, why in zip(row.papers, row.whys, strict=True):
-            said = why[part]
+    def _cards(self, row: SetRow) -> list[tuple[Stencil, Piece]]:
+        """Find each paper's card and what goes into it."""
+        part, met, meet = self._form.part, self._met, self._meet
+        characters = self._form.characters or row.characters
+        cards = []
+        for paper, whys in zip(row.papers, row.whys, strict=True):
+            why = whys[part]
             # Hashing a paper's texts takes long; most are met again as the same object.
-            met = self._met.get((id(paper), characters, said is NOTHING))
-            if met and met[0] is paper:
-                yield met[1], said
-            else:
-                yield self._meet(paper, characters, said is NOTHING), said
+            key = (id(paper), characters, why is NOTHING)
+            known = met.get(key)
+            card = known[1] if known and known[0] is paper else meet(paper, *key[1:])
+            cards.append((card, why))
+        return cards
 
     def _meet(self, paper: models.Paper, characters: int, bare: bool) -> Stencil:
         """Look a card up by the paper's texts, and remember it by the object."""
@@ -99,19 +99,19 @@ class Typesetter:
         self._met[id(paper), characters, bare] = paper, stencil
         return stencil
 
-    def _make_shell(self, language: str, filled: tuple[str, ...]) -> Stencil:
+    def _make_shell(self, language: str, filled: tuple[str, ...]) -> tuple[Stencil, Stencil]:
+        """Set what stands before the papers and what stands after them."""
         texts: dict[str, Any] = dict.fromkeys(LETTER_TEXTS, "")
         texts.update((name, Hole(name)) for name in filled)
         letter = LetterView(language=language, **texts)
-        values = {"letter": letter, "site": self._site, "papers": Hole("papers")}
-        name = self._form.shell.name or ""
-        return make_stencil(render(self._form.shell, values), name)
+        papers, name = Hole("papers"), self._form.shell.name or ""
+        values = {"letter": letter, "site": self._site, "papers": papers}
+        before, _, after = render(self._form.shell, values).partition(str(papers))
+        return make_stencil(before, name), make_stencil(after, name)
 
-    def _make_heading(self, title: str, note: str) -> Piece:
-        section = SectionView(Hole("title"), Hole("note") if note else "")
-        stencil = self._make_block("section", {"section": section})
-        heading = self._fill(stencil, {"title": title, "note": note}, ())
-        return Piece(heading.raw, b"".join(heading.quoted))
+    def _make_section(self, noted: bool) -> Stencil:
+        section = SectionView(Hole("title"), Hole("note") if noted else "")
+        return self._make_block("section", {"section": section})
 
     def _make_card(self, paper: models.Paper, characters: int, bare: bool) -> Stencil:
         card = replace(view_card(paper, characters), why="" if bare else Hole("why"))

@@ -1,6 +1,6 @@
 """What templates see: a letter, its sections and its cards as plain text. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 
@@ -123,7 +123,7 @@ def view_card(paper: models.Paper, abstract_characters: int) -> CardView:
         url=web_url(paper.url),
         authors=name_authors(names, AUTHORS_SHOWN, unlisted),
         authors_full=name_authors(names, AUTHORS_LISTED, unlisted),
-        place=place_of(paper),
+        place=place_of(paper, way),
         abstract=abstract if abstract_characters else "",
         links=tuple(links_of(paper.signals)),
         dir=way,
@@ -150,11 +150,17 @@ def name_authors(names: list[str], shown: int, unlisted: int = 0) -> str:
     return f"{listed} and {hidden:,} more" if hidden else listed
 
 
-def place_of(paper: models.Paper) -> str:
-    """Say where and when a paper appeared and how it is classified."""
+def place_of(paper: models.Paper, way: str) -> str:
+    """Say where and when a paper appeared and how it is classified.
+
+    Args:
+        way: the line's direction; in one from right to left a day's number would leave its month.
+    """
     venue = clean(paper.venue) or next(map(clean, paper.sources), "")
     updated = paper.announced.startswith("replace")
     when = filters.full_day(paper.published.date()) if paper.published else ""
+    if when and way == "rtl":
+        when = f"\u2066{when}\u2069"
     parts = (
         isolate(venue),
         f"updated, first {when}" if updated and when else when,
@@ -183,9 +189,9 @@ def links_of(signals: models.Signals) -> list[LinkView]:
     return links
 
 
-def say_reasons(reasons: tuple[models.Reason, ...]) -> str:
+def say_reasons(reasons: Sequence[str]) -> str:
     """Join the reasons of one pick into the end of a sentence."""
-    texts = [text for reason in reasons if (text := clean(reason.text))]
+    texts = [text for reason in reasons if (text := clean(reason))]
     if len(texts) > 1:
         texts = merge_matches(texts)
     said = "; ".join(texts)

@@ -1,32 +1,44 @@
 """Fills words.txt: the sentences that differ from letter to letter. Decides no layout."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date as Day
 from functools import lru_cache
 from operator import attrgetter
+from typing import Any
 
 import jinja2
-from jinja2 import nodes
 
 from digest import models
+from digest.errors import TemplateError
 from digest.rendering.plain import clean, cut, isolate
-from digest.rendering.templates import render_blocks
+from digest.rendering.stencil import CHANGED, Hole
+from digest.rendering.templates import WORDS, render_blocks
 from digest.rendering.views import SiteView, fit_title
 
 TOPICS_TOLD = 8
 TOPIC_CHARACTERS = 60
 NAME_CHARACTERS = 60
-DAYS_KEPT = 256  # ways in which a day can differ: date, failed sources, number of papers ...
-# Facts that many readers of one day have in common.
-SHARED = frozenset(("slot", "date", "since", "count", "dropped", "reports", "arxiv", "archive"))
+SPOKEN_KEPT = 1024  # ways in which letters differ beside their holes; about 2 kB each
+# The facts that many readers have in common.
+SHARED = attrgetter(
+    "slot", "date", "since", "count", "matched", "considered", "dropped", "reports", "arxiv",
+    "archive",
+)  # fmt: skip
+FACT = re.compile("\x00hOle ([0-9]+)(?: cut ([0-9]+))?\x00")  # and how long its text may be
+UNCUT = sys.maxsize
+# A text, or the text before the first hole, and for each hole its number, the most characters that
+# it takes, and the text after it.
+Sentence = str | tuple[str, list[tuple[int, int, str]]]
 TITLES_KEPT = 4096
 TITLES_TOLD = 4  # in subject and preheader
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # a frozen one takes seven times as long to make, and each letter makes one
 class Facts:
-    """What the sentences may speak of."""
+    """What the sentences may speak of; never changed."""
 
     email: str
     name: str
@@ -37,7 +49,7 @@ class Facts:
     matched: int  # of these, from the subscriber's interests
     considered: int
     dropped: int  # picked, but did not fit
-    titles: tuple[str, ...]  # the first four
+    titles: tuple[str, ...]  # the first four, each once
     topics: tuple[str, ...]  # names of the interests that have papers here
     reports: tuple[models.SourceReport, ...]  # late, partial, failed
     arxiv: bool  # a paper comes from arXiv
@@ -62,7 +74,7 @@ def facts_of(edition: models.Edition, shown: Sequence[models.Pick], *, archive: 
         matched=matched,
         considered=edition.considered,
         dropped=papers + len(edition.trending) - len(shown),
-        titles=tuple([told_title(pick.paper.title) for pick in shown[:TITLES_TOLD]]),
+        titles=tuple(dict.fromkeys([told_title(p.paper.title) for p in shown[:TITLES_TOLD]])),
         topics=topics_of(edition),
         reports=edition.reports,
         arxiv=any(pick.paper.id.startswith("arxiv:") for pick in shown),
@@ -91,51 +103,66 @@ def told_topic(name: str) -> str:
 class Wording:
     """The blocks of words.txt, ready to be spoken.
 
-    What a block says of the day alone (its date, the sources that failed) is spoken once for all
-    readers of that day.
+    What differs in nearly every letter (who reads it, titles, topics) is a hole while Jinja fills a
+    block, so that this happens once for all readers whose other facts are the same.
     """
 
     def __init__(self, template: jinja2.Template, site: SiteView) -> None:
-        self._template, self._site = template, site
-        self._shared = dict(shared_blocks(template))
-        used = sorted({name for names in self._shared.values() for name in names})
-        self._day_of = attrgetter("date", "slot", *used)  # all that a shared block may speak of
-        self._spoken: dict[object, dict[str, str]] = {}
+        self._template = template
+        self._known = {**template.globals, "site": site}
+        self._spoken: dict[object, dict[str, Sentence]] = {}
 
-    def say(self, block: str, facts: Facts | None = None) -> str:
-        """Speak one block as one line."""
-        return self._speak((block,), facts)[0]
+    def say(self, block: str) -> str:
+        """Speak one block that needs no facts."""
+        return self._speak((block,), None)[0]
 
     def say_all(self, blocks: Sequence[str], facts: Facts) -> dict[str, str]:
         """Speak several blocks, each as one line."""
-        day = self._day_of(facts)
-        shared = self._spoken.get(day)
-        if shared is None:
-            if len(self._spoken) >= DAYS_KEPT:
+        key = (blocks, SHARED(facts), bool(facts.name), len(facts.titles), len(facts.topics))
+        sentences = self._spoken.get(key)
+        if sentences is None:
+            if len(self._spoken) >= SPOKEN_KEPT:
                 self._spoken.clear()
-            names = [block for block in blocks if block in self._shared]
-            shared = dict(zip(names, self._speak(names, facts), strict=True))
-            self._spoken[day] = shared
-        own = [block for block in blocks if block not in shared]
-        return {**shared, **dict(zip(own, self._speak(own, facts), strict=True))}
+            texts = map(parted, self._speak(blocks, with_holes(facts)))
+            self._spoken[key] = sentences = dict(zip(blocks, texts, strict=True))
+        own = (facts.email, facts.name, *facts.titles, *facts.topics)
+        return {
+            block: sentence if isinstance(sentence, str) else told(sentence, own)
+            for block, sentence in sentences.items()
+        }
 
     def _speak(self, blocks: Sequence[str], facts: Facts | None) -> list[str]:
-        values = {"facts": facts, "site": self._site}
+        values = {**self._known, "facts": facts}
         return [" ".join(text.split()) for text in render_blocks(self._template, blocks, values)]
 
 
-def shared_blocks(template: jinja2.Template) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield the blocks that speak of the day alone, each with the names of the facts it uses."""
-    environment, name = template.environment, template.name
-    assert environment.loader is not None
-    assert name is not None
-    tree = environment.parse(environment.loader.get_source(environment, name)[0])
-    for block in tree.find_all(nodes.Block):
-        used = [
-            found.attr
-            for found in block.find_all(nodes.Getattr)
-            if isinstance(found.node, nodes.Name) and found.node.name == "facts"
-        ]
-        mentions = sum(1 for found in block.find_all(nodes.Name) if found.name == "facts")
-        if mentions == len(used) and SHARED.issuperset(used):
-            yield block.name, tuple(sorted(set(used)))
+def with_holes(facts: Facts) -> Facts:
+    """Put numbered holes in place of address, name, titles and topics, in this order."""
+    email, name, *rest = [Hole(str(n)) for n in range(2 + len(facts.titles) + len(facts.topics))]
+    holes: dict[str, Any] = {
+        "email": email,
+        "name": name if facts.name else "",
+        "titles": tuple(rest[: len(facts.titles)]),
+        "topics": tuple(rest[len(facts.titles) :]),
+    }
+    return replace(facts, **holes)
+
+
+def parted(text: str) -> Sentence:
+    """Part a sentence at its holes; without any it stays a string.
+
+    Raises:
+        TemplateError: a filter has changed a hole, so that it can no longer be found.
+    """
+    first, *rest = FACT.split(text)
+    if any("\x00" in part for part in (first, *rest[2::3])):
+        raise TemplateError(WORDS, 0, CHANGED)
+    holes = zip(rest[::3], rest[1::3], rest[2::3], strict=True)
+    later = [(int(n), int(limit or UNCUT), after) for n, limit, after in holes]
+    return (first, later) if later else first
+
+
+def told(sentence: tuple[str, list[tuple[int, int, str]]], own: Sequence[str]) -> str:
+    """Fill the holes of a sentence with one reader's texts."""
+    first, later = sentence
+    return first + "".join([cut(own[n], limit) + after for n, limit, after in later])

@@ -2,11 +2,10 @@
 
 from pydantic import TypeAdapter
 
-from digest.models import Edition, Paper, SourceReport
+from digest.models import Paper, SourceReport
 
 PAPER: TypeAdapter[Paper] = TypeAdapter(Paper)
-EDITION: TypeAdapter[Edition] = TypeAdapter(Edition)
-REPORT: TypeAdapter[SourceReport] = TypeAdapter(SourceReport)
+REPORTS: TypeAdapter[tuple[SourceReport, ...]] = TypeAdapter(tuple[SourceReport, ...])
 
 
 def dump_paper(paper: Paper) -> str:

@@ -42,8 +42,8 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         url = engine.url  # the name is an SQLite file, or the server's address
-        local = engine.dialect.name == "sqlite"
-        self.name = url.database or "" if local else hide_password(str(url))
+        self.is_file = engine.dialect.name == "sqlite"
+        self.name = url.database or "" if self.is_file else hide_password(str(url))
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
@@ -103,7 +103,7 @@ class Database:
         Raises:
             LockedError: another run on the same database holds it.
         """
-        held = self._lock_file() if self.engine.dialect.name == "sqlite" else self._lock_server()
+        held = self._lock_file() if self.is_file else self._lock_server()
         with held:
             yield
 
@@ -126,6 +126,10 @@ class Database:
                 yield
             finally:
                 connection.execute(text(UNLOCK), {"key": RUN_LOCK})
+
+    def forked(self) -> None:
+        """Forget the connections of the process that this one was forked from."""
+        self.engine.dispose(close=False)
 
     def close(self) -> None:
         """Give back every connection."""

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Table, delete, func, select
 
 from digest.state.database import Database
-from digest.state.schema import attempts, letters, metadata
+from digest.state.schema import attempts, bodies, letters, metadata
 
 Rows = list[dict[str, Any]]
 
@@ -14,7 +14,7 @@ Rows = list[dict[str, Any]]
 def known_rows(database: Database, email: str) -> dict[str, Rows]:
     """Return every row that holds the address, in any case of letters, by table.
 
-    The attempts at the address's letters come with them.
+    The attempts at the address's letters come with them, and what the letters were made of.
     """
     found: dict[str, Rows] = {}
     with database.read() as connection:
@@ -24,11 +24,13 @@ def known_rows(database: Database, email: str) -> dict[str, Rows]:
         mine = select(letters.c.id).where(same_address(letters, email))
         rows = connection.execute(select(attempts).where(attempts.c.letter.in_(mine)))
         found[attempts.name] = [dict(row) for row in rows.mappings()]
+        query = select(bodies).join(letters).where(same_address(letters, email))
+        found[bodies.name] = [dict(row) for row in connection.execute(query).mappings()]
     return {name: rows for name, rows in found.items() if rows}
 
 
 def erase(database: Database, email: str, *, keep: frozenset[str] = frozenset()) -> int:
-    """Delete every row that `known_rows` shows; return how many.
+    """Delete every row that `known_rows` shows; return how many, bodies (which go along) aside.
 
     Args:
         keep: tables that are left alone, such as `suppressions`, so that the address cannot be

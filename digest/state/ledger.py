@@ -1,6 +1,6 @@
 """What the outbox can tell: who was told what, what became of each letter, what adds up."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, selec
 
 from digest.models import Outcome, Receipt
 from digest.state.database import Database, batches
+from digest.state.letter_rows import untell
 from digest.state.schema import attempts, bounces, letters, snapshots, told
 
 OPEN = (Outcome.PLANNED, Outcome.CLAIMED, Outcome.IN_DATA)
@@ -75,19 +76,19 @@ class Ledger:
             rows = connection.execute(query.where(letters.c.date >= day.isoformat()))
             return {(date.fromisoformat(when), slot, email) for when, slot, email in rows}
 
-    def told(
-        self, emails: Sequence[str], among: Collection[str] | None = None
-    ) -> dict[str, frozenset[str]]:
+    def told(self, emails: Sequence[str], since: date | None = None) -> dict[str, frozenset[str]]:
         """Return the ids of the papers that each address was already told of.
 
         Args:
-            among: only these ids; name the candidates, else a year of letters is read.
+            since: by letters of that local day or later; None: by any.
         """
         found: dict[str, set[str]] = {}
-        wanted = set(emails)
         with self.database.read() as connection:
-            for email, paper in told_rows(connection, emails, among):
-                if email in wanted:
+            for batch in batches(emails):
+                query = select(told.c.email, told.c.paper).where(told.c.email.in_(batch))
+                if since is not None:
+                    query = query.where(told.c.date >= since.isoformat())
+                for email, paper in connection.execute(query):
                     found.setdefault(email, set()).add(paper)
         return {email: frozenset(papers) for email, papers in found.items()}
 
@@ -199,19 +200,6 @@ def choose(
     return where
 
 
-def told_rows(
-    connection: Connection, emails: Sequence[str], among: Collection[str] | None
-) -> Iterator[tuple[str, str]]:
-    """Yield (email, paper), by the shorter of both lists."""
-    query = select(told.c.email, told.c.paper)
-    if among is None:
-        for batch in batches(emails):
-            yield from connection.execute(query.where(told.c.email.in_(batch)))
-    else:
-        for batch in batches(sorted(among)):
-            yield from connection.execute(query.where(told.c.paper.in_(batch)))
-
-
 def attempts_of(connection: Connection, letter_ids: Sequence[str]) -> dict[str, list[Receipt]]:
     """Return each letter's attempts, oldest first."""
     found: dict[str, list[Receipt]] = {}
@@ -242,7 +230,7 @@ def history_of(row: Row[Any], tried: list[Receipt]) -> LetterHistory:
 
 def remove_letters(connection: Connection, letter_ids: Sequence[str]) -> None:
     """Remove letters, their attempts and what they told."""
+    untell(connection, letter_ids)
     for batch in batches(letter_ids):
         connection.execute(delete(attempts).where(attempts.c.letter.in_(batch)))
-        connection.execute(delete(told).where(told.c.letter.in_(batch)))
         connection.execute(delete(letters).where(letters.c.id.in_(batch)))

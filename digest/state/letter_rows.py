@@ -1,6 +1,6 @@
 """The statements on the rows of the outbox, each within a transaction of its caller."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,10 +12,12 @@ from sqlalchemy import (
     Table,
     and_,
     bindparam,
+    delete,
     func,
     insert,
     or_,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -23,7 +25,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from digest.models import Outcome, Receipt
 from digest.state.database import batches
 from digest.state.retrying import SANE_WAIT_SECONDS
-from digest.state.schema import attempts, letters
+from digest.state.schema import attempts, bodies, letters, snapshots, told
 
 LEASE_SECONDS = 1_800.0  # longer than any letter may be on the wire (600 s for the final reply)
 TEXT_CHARS = 500  # of a reply that is kept
@@ -70,12 +72,25 @@ def insert_many(connection: Connection, table: Table, rows: Sequence[tuple[Any, 
         connection.execute(statement, [dict(zip(names, row, strict=True)) for row in rows])
 
 
+def keep_snapshots(connection: Connection, papers: Mapping[str, str], now: datetime) -> None:
+    """Write papers, hash -> body, as letters need them; of known ones that they were needed."""
+    if not papers:
+        return
+    statement = insert_into(connection, snapshots)
+    used = {"used": statement.excluded.used}
+    moment = now.timestamp()
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["hash"], set_=used),
+        [{"hash": name, "body": body, "used": moment} for name, body in papers.items()],
+    )
+
+
 def due_rows(connection: Connection, count: int, now: float) -> list[Row[Any]]:
     """Return up to `count` rows whose time has come, those that waited first.
 
     A next try more than a day ahead was written under a clock that ran ahead: it is due too.
     """
-    query = select(*(column for column in letters.c if column is not letters.c.body))
+    query = select(letters)
     passed = or_(letters.c.next_try <= now, letters.c.next_try > now + SANE_WAIT_SECONDS)
     waiting = (Outcome.PLANNED, Outcome.DEFERRED, Outcome.UNCERTAIN)
     waited = and_(letters.c.outcome.in_(waiting), passed)
@@ -91,8 +106,8 @@ def due_rows(connection: Connection, count: int, now: float) -> list[Row[Any]]:
 def bodies_of(connection: Connection, letter_ids: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Yield (id, body) of letters, in the order in which they were made."""
     for batch in batches(letter_ids):
-        query = select(letters.c.id, letters.c.body).where(letters.c.id.in_(batch))
-        yield from connection.execute(query.order_by(letters.c.key))
+        query = select(letters.c.id, bodies.c.body).join(bodies)
+        yield from connection.execute(query.where(letters.c.id.in_(batch)).order_by(letters.c.key))
 
 
 def lease_rows(
@@ -210,3 +225,11 @@ def note_attempts(connection: Connection, receipts: Iterable[Receipt]) -> None:
     ]
     if rows:
         connection.execute(insert(attempts), rows)
+
+
+def untell(connection: Connection, letter_ids: Sequence[str]) -> None:
+    """Forget what letters told their readers: the papers may be chosen again."""
+    for batch in batches(letter_ids):
+        days = select(letters.c.email, letters.c.date).where(letters.c.id.in_(batch))
+        mine = and_(tuple_(told.c.email, told.c.date).in_(days), told.c.letter.in_(batch))
+        connection.execute(delete(told).where(mine))

@@ -30,15 +30,15 @@ from digest.state.letter_rows import (
     bodies_of,
     due_rows,
     free_rows,
-    insert_into,
     insert_many,
     insert_new,
+    keep_snapshots,
     lease_rows,
     mark_rows,
     note_attempts,
 )
 from digest.state.recovery import Recovery, bury_owner, free_expired
-from digest.state.schema import letters, snapshots, told
+from digest.state.schema import bodies, letters, snapshots, told
 from digest.state.settling import damaged, settle, too_late
 from digest.state.suppression import fold_address, suppressed_addresses
 
@@ -60,8 +60,8 @@ class Outbox(Ledger):
     Args:
         max_lateness: an edition older than this is skipped, not sent.
         hold_uncertain: never repeat a letter whose fate is unknown; else once, 15 minutes later.
-        journal: the path beside which the journals of running processes lie; None: beside the
-            SQLite file, and none on a server.
+        journal: the path beside which the journals of this machine's processes lie; None: beside
+            the SQLite file, and none on a server.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Outbox(Ledger):
         super().__init__(database)
         self.max_lateness = max_lateness
         self.hold_uncertain = hold_uncertain
-        if journal is None and database.engine.dialect.name == "sqlite":
+        if journal is None and database.is_file:
             journal = Path(f"{database.name}.wire")
         self.journal_base = journal
         self._freezer = Freezer()
@@ -87,69 +87,60 @@ class Outbox(Ledger):
 
         A row that exists is left alone, whatever it holds. The papers of new rows count as told.
         """
-        made = list(editions)
-        rows = [self._row(edition, Outcome.PLANNED, now) for edition in made]
         with self.database.begin() as connection:
-            new = self._insert(connection, rows, now)
+            new = self._insert(connection, list(editions), Outcome.PLANNED, now)
             tellings = [
-                (edition.email, pick.paper.id, edition.id)
-                for edition in made
-                if edition.id in new
+                (edition.email, edition.date.isoformat(), pick.paper.id, edition.id)
+                for edition in new
                 for pick in edition.picks
             ]
             insert_many(connection, told, tellings)
-        fresh = (edition for edition in made if edition.id in new)
         room = FRESH_EDITIONS - len(self._fresh)
-        self._fresh |= {edition.id: edition for edition in islice(fresh, max(0, room))}
+        self._fresh |= {edition.id: edition for edition in islice(new, max(0, room))}
         return len(new)
 
     def skip(self, editions: Iterable[Edition], reason: str, now: datetime) -> int:
         """Write editions that are not sent and why; return how many rows are new."""
-        rows = [
-            {**self._row(edition, Outcome.SKIPPED, now), "text": reason} for edition in editions
-        ]
         with self.database.begin() as connection:
-            new = self._insert(connection, rows, now)
-            note_attempts(
-                connection,
-                [Receipt(letter_id, Outcome.SKIPPED, 0, reason, now) for letter_id in sorted(new)],
-            )
+            new = self._insert(connection, list(editions), Outcome.SKIPPED, now, reason)
+            skipped = [Receipt(one.id, Outcome.SKIPPED, 0, reason, now) for one in new]
+            note_attempts(connection, skipped)
         return len(new)
 
-    def _row(self, edition: Edition, outcome: Outcome, now: datetime) -> dict[str, Any]:
+    def _insert(
+        self,
+        connection: Connection,
+        editions: Sequence[Edition],
+        outcome: Outcome,
+        now: datetime,
+        text: str = "",
+    ) -> list[Edition]:
+        """Write rows, bodies and papers of editions; return those that had no row before."""
+        if not editions:
+            return []
+        rows = [self._row(edition, outcome, now, text) for edition in editions]
+        added = insert_new(connection, letters).returning(letters.c.id, letters.c.key)
+        keys: dict[str, int] = dict(iter(connection.execute(added, rows)))
+        new = [edition for edition in editions if edition.id in keys]
+        found = [(keys[edition.id], self._freezer.freeze(edition)) for edition in new]
+        insert_many(connection, bodies, found)
+        keep_snapshots(connection, self._freezer.take_snapshots(), now)
+        return new
+
+    def _row(self, edition: Edition, outcome: Outcome, now: datetime, text: str) -> dict[str, Any]:
         return {
             "id": edition.id,
             "date": edition.date.isoformat(),
             "slot": edition.slot,
             "email": edition.email,
-            "body": self._freezer.freeze(edition),
             "outcome": str(outcome),
             "made_at": edition.made_at.timestamp(),
             "attempts": 0,
             "code": 0,
-            "text": "",
+            "text": text,
             "updated": now.timestamp(),
             "deadline": (edition.made_at + self.max_lateness).timestamp(),
         }
-
-    def _insert(
-        self, connection: Connection, rows: list[dict[str, Any]], now: datetime
-    ) -> set[str]:
-        if not rows:
-            return set()
-        used = now.timestamp()
-        papers = [
-            {"hash": name, "body": body, "used": used}
-            for name, body in self._freezer.take_snapshots().items()
-        ]
-        if papers:
-            statement = insert_into(connection, snapshots)
-            fresh = {"used": statement.excluded.used}
-            connection.execute(
-                statement.on_conflict_do_update(index_elements=["hash"], set_=fresh), papers
-            )
-        new = insert_new(connection, letters).returning(letters.c.id)
-        return set(connection.scalars(new, rows))
 
     def claim(
         self,
@@ -157,16 +148,22 @@ class Outbox(Ledger):
         owner: str,
         now: datetime,
         allowed: Callable[[str], bool] | None = None,
+        *,
+        mark: Sequence[str] = (),
     ) -> Claim:
         """Lease up to `count` letters whose time has come.
 
         Here, and not only when the letter was made, it is looked at whether its time is over,
         whether the address is suppressed (an unsubscription is a suppression), and whether the
         person is still `allowed`: those letters end, and their receipts are returned.
+
+        Args:
+            mark: ids of letters claimed before, as for `mark_in_data`, in the same transaction.
         """
         editions: list[Edition] = []
         receipts: list[Receipt] = []
         with self.database.begin() as connection:
+            mark_rows(connection, mark, now)
             while len(editions) < count:
                 rows = due_rows(connection, count - len(editions), now.timestamp())
                 if not rows:
@@ -229,10 +226,10 @@ class Outbox(Ledger):
     def edition(self, letter_id: str) -> Edition | None:
         """Return what a letter is made of; None where there is no such letter."""
         with self.database.read() as connection:
-            body = connection.scalar(select(letters.c.body).where(letters.c.id == letter_id))
-            if body is None:
+            found = next(bodies_of(connection, [letter_id]), None)
+            if found is None:
                 return None
-            frozen = Frozen(body)
+            frozen = Frozen(found[1])
             self._fetch_papers(connection, set(frozen.names()))
         return frozen.thaw(self._papers)
 

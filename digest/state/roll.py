@@ -6,10 +6,11 @@ A database that is not there yet, or is older than the table, holds nobody.
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import cache
 from pathlib import Path
+from typing import overload
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -17,27 +18,85 @@ from digest.errors import StateError
 from digest.models import Subscriber
 from digest.state.glance import SQLITE
 
-ROWS = "select body from subscribers order by email"
+ROWS = "select email, body from subscribers order by email"
+PARSED_TOGETHER = 1_000  # one list is read faster than its members
 HAS_TABLE = "select 1 from sqlite_master where type = 'table' and name = 'subscribers'"
 
 
-def read_roll(url: str) -> tuple[Subscriber, ...]:
+class Roll(Sequence[Subscriber]):
+    """People of whom those of a database are read from their rows each time they are asked for.
+
+    As objects a hundred thousand of them would take 200 MB. Iterating reads them all anew.
+
+    Args:
+        name: of the database.
+        rows: (address, JSON) of each who lives there.
+        written: who stands in the YAML; they come first.
+
+    Raises:
+        StateError: when a damaged row is asked for.
+    """
+
+    def __init__(
+        self, name: str, rows: Sequence[tuple[str, str]], written: Sequence[Subscriber] = ()
+    ) -> None:
+        self.name, self.rows, self.written = name, rows, tuple(written)
+
+    def __len__(self) -> int:
+        return len(self.written) + len(self.rows)
+
+    @overload
+    def __getitem__(self, place: int) -> Subscriber: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Subscriber]: ...
+    def __getitem__(self, place: int | slice) -> Subscriber | Sequence[Subscriber]:
+        if isinstance(place, slice):
+            return [self[at] for at in range(*place.indices(len(self)))]
+        at = range(len(self))[place] - len(self.written)
+        return self.written[at] if at < 0 else parsed(self.name, [self.rows[at][1]])[0]
+
+    def __iter__(self) -> Iterator[Subscriber]:
+        yield from self.written
+        for first in range(0, len(self.rows), PARSED_TOGETHER):
+            some = self.rows[first : first + PARSED_TOGETHER]
+            yield from parsed(self.name, [body for _, body in some])
+
+    @property
+    def emails(self) -> Iterator[str]:
+        """Everybody's address, without reading their rows."""
+        yield from (person.email for person in self.written)
+        yield from (email for email, _ in self.rows)
+
+    def after(self, written: Sequence[Subscriber]) -> "Roll":
+        """Return the people of the YAML and after them who lives here and is none of them."""
+        known = {person.email.casefold() for person in written}
+        return Roll(
+            self.name, [row for row in self.rows if row[0].casefold() not in known], written
+        )
+
+
+def emails_of(people: Sequence[Subscriber]) -> Iterator[str]:
+    """Yield the addresses of people, wherever they live."""
+    return people.emails if isinstance(people, Roll) else (person.email for person in people)
+
+
+def read_roll(url: str) -> Roll:
     """Return everybody who lives in the database of that SQLAlchemy URL, by address.
 
     Raises:
         StateError: the database cannot be read.
     """
     if not url.startswith(SQLITE):
-        from digest.state.subscribers import bodies
+        from digest.state.subscribers import people_rows
 
-        return parsed(url.split("@")[-1], bodies(url))
+        return Roll(url.split("@")[-1], people_rows(url))
     path = Path(url.removeprefix(SQLITE).partition("?")[0])
     if not path.is_file():
-        return ()
+        return Roll(str(path), ())
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as found:
             known = found.execute(HAS_TABLE).fetchone()
-            return parsed(str(path), [row[0] for row in found.execute(ROWS)] if known else [])
+            return Roll(str(path), found.execute(ROWS).fetchall() if known else ())
     except sqlite3.Error as error:
         raise StateError(str(path), f"its subscribers cannot be read: {error}") from error
 
@@ -54,7 +113,7 @@ def people_type() -> TypeAdapter[tuple[Subscriber, ...]]:
 
 
 def parsed(name: str, rows: Sequence[str]) -> tuple[Subscriber, ...]:
-    """Return the subscribers of these rows; one list is read faster than its members."""
+    """Return the subscribers of these rows."""
     try:
         return people_type().validate_json(f"[{','.join(rows)}]") if rows else ()
     except ValidationError as error:

@@ -106,7 +106,7 @@ snapshots = Table(
     Column("used", Float, nullable=False, default=0.0),  # when a letter last needed it
 )
 
-# The outbox: one row per (edition, subscriber), and what it is made of.
+# The outbox: one row per (edition, subscriber).
 letters = Table(
     "letters",
     metadata,
@@ -115,7 +115,6 @@ letters = Table(
     Column("date", Text, nullable=False),  # subscriber-local, YYYY-MM-DD
     Column("slot", Text, nullable=False),
     Column("email", Text, nullable=False),
-    Column("body", Text, nullable=False),  # models.Edition as JSON, papers by snapshot hash
     Column("outcome", Text, nullable=False),
     Column("made_at", Float, nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
@@ -129,6 +128,15 @@ letters = Table(
     UniqueConstraint("date", "slot", "email", name="one_letter_per_edition"),
     Index("letters_outcome_next", "outcome", "next_try"),
     Index("letters_email_date", "email", "date"),
+)
+
+# What each letter is made of. Apart from its row: that one is written anew at every step of a
+# letter's way, and SQLite writes a whole row even where one column changes.
+bodies = Table(
+    "bodies",
+    metadata,
+    Column("letter", Integer, ForeignKey("letters.key", ondelete="CASCADE"), primary_key=True),
+    Column("body", Text, nullable=False),  # models.Edition as JSON, papers by snapshot hash
 )
 
 # Every attempt's reply.
@@ -145,14 +153,15 @@ attempts = Table(
 )
 
 # Which papers a subscriber was already sent; the identity, so that a merge cannot repeat one.
+# By date, since only letters from after a paper's first day can have told of it.
 told = Table(
     "told",
     metadata,
     Column("email", Text, primary_key=True),
+    Column("date", Text, primary_key=True),  # the letter's
     Column("paper", Text, primary_key=True),
     Column("letter", Text, nullable=False),
-    Index("told_paper", "paper"),
-    Index("told_letter", "letter"),
+    sqlite_with_rowid=False,
 )
 
 # What came back by mail: bounces and complaints, counted before anybody is suppressed.

@@ -5,13 +5,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete
+from sqlalchemy import Connection, Row
 
 from digest.models import Outcome, Receipt
-from digest.state.database import batches
-from digest.state.letter_rows import Past, note_attempts, past_of, write_outcomes
+from digest.state.letter_rows import Past, note_attempts, past_of, untell, write_outcomes
 from digest.state.retrying import UNCERTAIN_SECONDS, next_try
-from digest.state.schema import told
 
 RETRIED = (Outcome.DEFERRED, Outcome.UNCERTAIN)
 UNSENT = (Outcome.SKIPPED, Outcome.CANCELLED)
@@ -40,8 +38,7 @@ def settle(
     settled = [decide(one, past.get(one.id), now, hold_uncertain) for one in dated]
     write_outcomes(connection, settled, now, paid)
     note_attempts(connection, settled)
-    for batch in batches([one.id for one in settled if one.outcome in UNSENT]):
-        connection.execute(delete(told).where(told.c.letter.in_(batch)))
+    untell(connection, [one.id for one in settled if one.outcome in UNSENT])
     return settled
 
 

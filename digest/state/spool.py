@@ -17,7 +17,7 @@ def journal_base(database: Database, spool: Path) -> Path | None:
     Args:
         spool: this machine's own folder.
     """
-    if database.engine.dialect.name == "sqlite":
+    if database.is_file:
         return Path(f"{database.name}.wire")
     try:
         spool.mkdir(parents=True, exist_ok=True)

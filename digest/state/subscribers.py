@@ -14,11 +14,11 @@ from digest.state.schema import subscribers
 SUBSCRIBER: TypeAdapter[Subscriber] = TypeAdapter(Subscriber)
 
 
-def bodies(url: str) -> list[str]:
-    """Return every subscriber's row of JSON, by address."""
-    query = select(subscribers.c.body).order_by(subscribers.c.email)
+def people_rows(url: str) -> list[tuple[str, str]]:
+    """Return every subscriber's address and JSON, by address."""
+    query = select(subscribers.c.email, subscribers.c.body).order_by(subscribers.c.email)
     with closing(open_database(url)) as database, database.read() as connection:
-        return list(connection.scalars(query))
+        return [(email, body) for email, body in connection.execute(query)]
 
 
 def add_people(database: Database, people: Sequence[Subscriber], now: datetime) -> int:

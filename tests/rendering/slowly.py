@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from digest.models import Edition, Reason
-from digest.rendering.layout import Layout
-from digest.rendering.press import Press, text_rows
+from digest.rendering.layout import TEXT_CHARACTERS, Layout
+from digest.rendering.press import Press
 from digest.rendering.typesetting import SetRow
 from digest.rendering.views import (
     LetterView,
@@ -23,7 +23,7 @@ def html_values(press: Press, edition: Edition, layout: Layout) -> dict[str, Any
     return {
         "letter": LetterView(edition.language, **letter_texts(press, edition, layout)),
         "site": press.site,
-        "sections": sections(layout, press.html_rows(layout), say_reasons),
+        "sections": sections(layout, press.html_rows(layout), say),
     }
 
 
@@ -32,8 +32,13 @@ def text_values(press: Press, edition: Edition, layout: Layout) -> dict[str, Any
     return {
         "letter": LetterView(edition.language, **wrapped(letter_texts(press, edition, layout))),
         "site": press.site,
-        "sections": sections(layout, text_rows(press.html_rows(layout)), say_wrapped),
+        "sections": sections(layout, text_rows(press, layout), say_wrapped),
     }
+
+
+def text_rows(press: Press, layout: Layout) -> list[SetRow]:
+    """Make the rows of the text part, whose abstracts are whole."""
+    return [row._replace(characters=TEXT_CHARACTERS) for row in press.html_rows(layout)]
 
 
 def letter_texts(press: Press, edition: Edition, layout: Layout) -> dict[str, str]:
@@ -41,9 +46,14 @@ def letter_texts(press: Press, edition: Edition, layout: Layout) -> dict[str, st
     return press.letter_texts(edition, layout, press.sender.links(edition))
 
 
+def say(reasons: tuple[Reason, ...]) -> str:
+    """Say why a paper was picked."""
+    return say_reasons([reason.text for reason in reasons])
+
+
 def say_wrapped(reasons: tuple[Reason, ...]) -> str:
-    """Say why a paper was picked, in the lines of the text part."""
-    return wrap_why(say_reasons(reasons))
+    """Say it in the lines of the text part."""
+    return wrap_why(say(reasons))
 
 
 def sections(

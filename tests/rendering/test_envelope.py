@@ -121,6 +121,14 @@ def test_mostly_chinese_letters_travel_in_base64(press: Press) -> None:
     assert {p["Content-Transfer-Encoding"] for p in latin.iter_parts()} == {"quoted-printable"}
 
 
+def test_text_has_crlf_line_ends_before_it_becomes_base64(press: Press) -> None:
+    """Text travels with CRLF line ends whatever its encoding (RFC 2045 6.8)."""
+    parsed, _, _ = read(press.compose(CHINESE_ONLY).message)
+    text = next(iter(parsed.iter_parts())).get_payload(decode=True)
+    assert b"\r\n" in text
+    assert not re.search(rb"(?<!\r)\n", text)
+
+
 @pytest.mark.parametrize(
     ("name", "address"),
     [

@@ -30,6 +30,16 @@ def test_the_gallery_shows_each_letter_in_four_ways(press: Press) -> None:
     assert "stamp.js" not in page
 
 
+def test_the_gallery_shows_a_letter_as_an_inbox_does(press: Press) -> None:
+    """Beside the subject stand the first words of the letter, which are the preheader's."""
+    page = render_gallery([press.compose(DAILY)], folders=[TEMPLATES])["index.html"].decode()
+    assert "Transformer</b> <span>Also Retrieval-Augmented Generation" in page
+    assert "<nav" not in page
+    both = [press.compose(DAILY), press.compose(EMPTY)]
+    page = render_gallery(both, folders=[TEMPLATES])["index.html"].decode()
+    assert page.count(f'href="#{EMPTY.id}"') == 1
+
+
 def test_a_watched_gallery_notices_a_changed_letter(press: Press) -> None:
     """The stamp follows the letters, and the page compares it with its own."""
     first = render_gallery([press.compose(DAILY)], folders=[TEMPLATES], live=True)

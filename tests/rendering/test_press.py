@@ -6,14 +6,15 @@ from pathlib import Path
 import pytest
 
 from digest.errors import TemplateError
-from digest.models import Edition, Pick, Reason, Section
+from digest.models import Edition, Pick, Section
 from digest.rendering.layout import HTML_BUDGET_BYTES, lay_out, shortened
-from digest.rendering.press import Press
-from digest.rendering.templates import LETTER_MJML, compile_mjml, read_mjml, render
-from digest.rendering.views import say_reasons
+from digest.rendering.press import SENTENCES, Press
+from digest.rendering.templates import LETTER_MJML, compile_mjml, read_mjml, render, render_blocks
+from digest.rendering.views import say_reasons, view_card
+from digest.rendering.wording import facts_of
 
 from .conftest import SECRET, TEMPLATES, read, site
-from .editions import CHINESE_ONLY, DAILY, EDITIONS, FLASH, ONE, long_edition
+from .editions import CHINESE_ONLY, DAILY, EDITIONS, EMPTY, FLASH, HEBREW, ONE, long_edition
 from .slowly import html_values, text_values
 
 ALL = {**EDITIONS, "chinese": CHINESE_ONLY}
@@ -31,6 +32,18 @@ def test_fast_letters_are_the_slow_ones(press: Press, name: str) -> None:
     assert html.rstrip("\n") == slow.rstrip("\n")
     slow_text = render(press.templates.text, text_values(press, edition, layout))
     assert text.rstrip("\n") == slow_text.rstrip("\n")
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_sentences_filled_last_are_those_filled_at_once(press: Press, name: str) -> None:
+    """Names and titles put into a sentence afterwards give what Jinja makes of them."""
+    edition = ALL[name]
+    facts = facts_of(edition, edition.picks, archive=True)
+    values = {**press.templates.words.globals, "site": press.site, "facts": facts}
+    slow = render_blocks(press.templates.words, SENTENCES, values)
+    assert list(press.wording.say_all(SENTENCES, facts).values()) == [
+        " ".join(text.split()) for text in slow
+    ]
 
 
 @pytest.mark.parametrize("name", ["daily", "empty", "catch-up", "welcome", "fifty"])
@@ -103,6 +116,13 @@ def test_the_operators_templates_are_looked_in_first(tmp_path: Path) -> None:
     assert "#fffdf8" in html
 
 
+def words_with(expression: str) -> str:
+    """Return the shipped sentences with another greeting."""
+    shipped = (TEMPLATES / "words.txt").read_text("utf-8")
+    before, _, after = shipped.partition("{% block greeting %}")
+    return f"{before}{{% block greeting %}}{expression}{after}"
+
+
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
@@ -111,7 +131,12 @@ def test_the_operators_templates_are_looked_in_first(tmp_path: Path) -> None:
         ("letter.mjml", "<mjml><mj-body></mjml>", "no MJML"),
         ("theme.toml", '[light]\nacent = "#123456"\n', "acent"),
         ("words.txt", "{% block subject %}{{ facts.datum }}{% endblock %}", "no block"),
+        ("words.txt", words_with("{{ facts.name|upper }}"), "filter"),
+        ("words.txt", words_with("{{ facts.topics[0]|title }}"), "filter"),
+        ("words.txt", words_with("{{ facts.email|length }}"), "printed"),
         ("masthead.mjml", "<mj-text>{{ letter.date|upper }}</mj-text>", "filter"),
+        ("masthead.mjml", "<mj-text>{{ letter.date|lower }}</mj-text>", "filter"),
+        ("masthead.mjml", "<mj-text>{{ letter.date|cut(9) }}</mj-text>", "filter"),
         ("masthead.mjml", "<mj-text>{% if letter.date == 'x' %}{% endif %}</mj-text>", "printed"),
     ],
 )
@@ -141,12 +166,33 @@ def test_subjects_tell_the_best_two_titles_and_differ(press: Press) -> None:
     assert len({subjects[name] for name in ("daily", "empty", "welcome", "catch-up", "one")}) == 5
 
 
+def test_a_title_of_two_works_is_told_once(press: Press) -> None:
+    """Subject and preheader repeat nothing, even where two works have the same title."""
+    twice = tuple(Pick(replace(FLASH, ids=(f"arxiv:{n}",)), "", 1.0) for n in range(2))
+    letter = press.compose(replace(ONE, sections=(Section("", twice),)))
+    assert letter.subject.count("FlashAttention") == 1
+    assert "Two papers, chosen from 512." in read(letter.message)[1]
+
+
+@pytest.mark.parametrize(
+    ("considered", "said"),
+    [
+        (0, "no new papers have appeared since your last letter"),
+        (1, "the one new paper did not come close enough"),
+        (2, "none of the two new papers came close enough"),
+    ],
+)
+def test_an_empty_day_is_told_in_good_english(press: Press, considered: int, said: str) -> None:
+    """None, one or some papers were looked at: each has its own sentence."""
+    text = read(press.compose(replace(EMPTY, considered=considered)).message)[2]
+    assert said in " ".join(text.split())
+
+
 def test_reasons_that_begin_alike_become_one() -> None:
     """Two keywords are one sentence, in the place of the first."""
     texts = ("by Ada, whom you follow", "matches “a”", "matches “b”", "in gr-qc")
-    reasons = tuple(Reason("keyword", text) for text in texts)
-    assert say_reasons(reasons) == "by Ada, whom you follow; matches “a” and “b”; in gr-qc."
-    assert say_reasons(reasons[:2]) == "by Ada, whom you follow; matches “a”."
+    assert say_reasons(texts) == "by Ada, whom you follow; matches “a” and “b”; in gr-qc."
+    assert say_reasons(texts[:2]) == "by Ada, whom you follow; matches “a”."
     assert say_reasons(()) == ""
 
 
@@ -158,6 +204,12 @@ def test_a_paper_without_url_or_authors_or_date_is_still_a_card(press: Press) ->
     assert "None" not in html + text
     assert 'href=""' not in html
     assert "More for you" in html
+
+
+def test_dates_keep_their_order_in_lines_from_right_to_left() -> None:
+    """A day's number stays before its month in a Hebrew paper's line (UAX 9)."""
+    assert view_card(HEBREW, 100).place.endswith(" · \u206620 November 2026\u2069")
+    assert view_card(FLASH, 100).place == "arXiv · 20 November 2026 · cs.LG"
 
 
 def test_scripts_in_links_are_not_links(press: Press) -> None:

@@ -271,7 +271,9 @@ def test_a_damaged_row_is_its_own_failure(outbox: Outbox) -> None:
     """One unreadable edition fails; the others are claimed."""
     outbox.freeze([edition("a@example.org"), edition("b@example.org")], NOW)
     with outbox.database.begin() as connection:
-        connection.exec_driver_sql("update letters set body = '{' where id = 'a2'")
+        connection.exec_driver_sql(
+            "update bodies set body = '{' where letter = (select key from letters where id = 'a2')"
+        )
     claim = Outbox(outbox.database).claim(10, "one", NOW)
     assert [taken.id for taken in claim.editions] == ["b2"]
     assert [(receipt.id, str(receipt.outcome)) for receipt in claim.receipts] == [("a2", "failed")]

@@ -19,8 +19,8 @@ from digest.state.database import (
 )
 from digest.state.glance import HEAD
 from digest.state.migrating import migrate
-from digest.state.roll import read_roll
-from digest.state.subscribers import add_people, bodies, change_person, remove_person
+from digest.state.roll import emails_of, read_roll
+from digest.state.subscribers import add_people, change_person, people_rows, remove_person
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 ADA = Subscriber(
@@ -53,7 +53,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 def roll(database: Database) -> tuple[Subscriber, ...]:
     """Return everybody in it."""
-    return read_roll(f"sqlite:///{database.name}")
+    return tuple(read_roll(f"sqlite:///{database.name}"))
 
 
 def test_people_come_back_as_they_were(database: Database) -> None:
@@ -61,7 +61,7 @@ def test_people_come_back_as_they_were(database: Database) -> None:
     assert roll(database) == ()
     assert add_people(database, [BEN, ADA], NOW) == 2
     assert roll(database) == (ADA, BEN)
-    assert len(bodies(f"sqlite:///{database.name}")) == 2
+    assert len(people_rows(f"sqlite:///{database.name}")) == 2
 
 
 def test_who_is_there_stays(database: Database) -> None:
@@ -84,7 +84,7 @@ def test_one_person_changes_or_goes(database: Database) -> None:
 
 def test_a_database_that_is_not_there_holds_nobody(tmp_path: Path) -> None:
     """It is not made by looking."""
-    assert read_roll(f"sqlite:///{tmp_path}/digest.db") == ()
+    assert list(read_roll(f"sqlite:///{tmp_path}/digest.db")) == []
     assert list(tmp_path.iterdir()) == []
 
 
@@ -97,7 +97,7 @@ def test_what_cannot_be_read_is_told(database: Database, tmp_path: Path) -> None
         roll(database)
     (tmp_path / "other.db").write_text("not a database, by any means " * 100)
     with pytest.raises(StateError, match="cannot be read"):
-        read_roll(f"sqlite:///{tmp_path}/other.db")
+        list(read_roll(f"sqlite:///{tmp_path}/other.db"))
 
 
 def test_a_database_of_the_first_shape_is_upgraded(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_a_database_of_the_first_shape_is_upgraded(tmp_path: Path) -> None:
     assert present_version(old) == "0001"
     old.remember("colour", "green")
     old.close()
-    assert read_roll(url) == ()
+    assert list(read_roll(url)) == []
     new = open_database(url)
     assert present_version(new) == HEAD
     assert new.fact("colour") == "green"
@@ -118,3 +118,16 @@ def test_a_database_of_the_first_shape_is_upgraded(tmp_path: Path) -> None:
     assert copy.execute("select version_num from alembic_version").fetchall() == [("0001",)]
     assert copy.execute("select value from facts where key = 'colour'").fetchone() == ("green",)
     copy.close()
+
+
+def test_a_roll_is_a_sequence_that_reads_when_asked(database: Database) -> None:
+    """Those of the YAML come first, whoever stands in both stands there once."""
+    add_people(database, [ADA, BEN], NOW)
+    written = replace(ADA, email="ADA@example.org", name="of the YAML")
+    found = read_roll(f"sqlite:///{database.name}").after([written])
+    assert list(found) == [written, BEN]
+    assert [found[0], found[1], found[-1]] == [written, BEN, BEN]
+    assert found[1:] == [BEN]
+    assert list(emails_of(found)) == list(emails_of(tuple(found))) == ["ADA@example.org", BEN.email]
+    with pytest.raises(IndexError):
+        found[2]

@@ -1,0 +1,160 @@
+"""Plans in processes of their own, so that letters are on the wire while others are chosen.
+
+The processes are forked: they find the archive's index in the memory they share. Each block of
+readers is one transaction of theirs, and freezing a letter twice is a no-op, so whatever becomes
+of them, the letters they had not planned are planned by whoever comes next.
+"""
+
+import logging
+import os
+import signal
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkProcess
+from typing import TYPE_CHECKING
+
+from digest.errors import DigestError
+from digest.models import Due, SourceReport
+from digest.pipeline.editions import BLOCK_READERS
+from digest.pipeline.planning import Agenda, Plan, make_agenda
+
+if TYPE_CHECKING:
+    from digest.pipeline.run import Run
+
+MOST_PROCESSES = 4  # more would wait for each other's transactions
+BLOCKS_EACH = 2  # fewer are planned before a process has come to its feet
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Planner:
+    """One process that plans a share of the blocks."""
+
+    process: ForkProcess
+    pipe: Connection
+    ended: bool = False
+
+
+@dataclass(slots=True)
+class Planning:
+    """A plan that may still be growing.
+
+    Attributes:
+        plan: what is known of it so far; complete after `finish`.
+    """
+
+    plan: Plan
+    agenda: Agenda | None = None  # None: nobody was due
+    planners: list[Planner] = field(default_factory=list)
+
+    def under_way(self) -> bool:
+        """Take in what the processes have done; tell whether letters may still come."""
+        for planner in self.planners:
+            while not planner.ended and planner.pipe.poll():
+                self._hear(planner)
+        return not all(planner.ended for planner in self.planners)
+
+    def finish(self) -> Plan:
+        """Wait for the rest, and plan here what a process that died has left.
+
+        Raises:
+            StateError: the database could not be read or written.
+        """
+        for planner in self.planners:
+            while not planner.ended:
+                self._hear(planner)
+            planner.process.join()
+        died = [planner.process.exitcode for planner in self.planners if planner.process.exitcode]
+        if died and self.agenda is not None:
+            log.warning("plan event=process_died exit_codes=%s", died)
+            plan_here(self.agenda, self.plan)
+        return self.plan
+
+    def stop(self) -> None:
+        """End the processes; what they had not planned is due again at the next run.
+
+        Killed, since one that is not on its feet yet would miss a SIGTERM; a transaction that was
+        open is rolled back.
+        """
+        for planner in self.planners:
+            planner.process.kill()
+            planner.process.join()
+
+    def _hear(self, planner: Planner) -> None:
+        try:
+            said: Plan | DigestError | None = planner.pipe.recv()
+        except EOFError:
+            said = None
+        if isinstance(said, DigestError):
+            raise said
+        if said is None:
+            planner.ended = True
+        else:
+            self.plan.add(said)
+
+
+def start_planning(
+    run: "Run", due: Sequence[Due], reports: tuple[SourceReport, ...], spare: int
+) -> Planning:
+    """Plan the letters of whoever is due; a large run's in other processes while this one goes on.
+
+    Args:
+        spare: processors that nobody needs; 0: everything is planned before this returns.
+    """
+    if not due:
+        return Planning(Plan())
+    agenda = make_agenda(run, due, reports)
+    count = min(spare, MOST_PROCESSES, len(due) // (BLOCK_READERS * BLOCKS_EACH))
+    planning = Planning(Plan(problems=list(agenda.desk.problems)), agenda)
+    if not count:
+        plan_here(agenda, planning.plan)
+    planning.planners += [start_planner(agenda, share, count) for share in range(count)]
+    return planning
+
+
+def plan_here(agenda: Agenda, plan: Plan) -> None:
+    """Plan in this process whatever is not planned yet."""
+    for part in agenda.plan():
+        plan.add(part)
+
+
+def start_planner(agenda: Agenda, share: int, shares: int) -> Planner:
+    """Start a process that plans its share of the blocks."""
+    fork = get_context("fork")
+    ours, theirs = fork.Pipe(duplex=False)
+    process = fork.Process(
+        target=plan_apart, args=(agenda, share, shares, theirs, os.getpid()), daemon=True
+    )
+    with warnings.catch_warnings():
+        # Python 3.12 warns of forking beside other threads; the child touches nothing of theirs.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        process.start()
+    theirs.close()
+    return Planner(process, ours)
+
+
+def plan_apart(agenda: Agenda, share: int, shares: int, pipe: Connection, parent: int) -> None:
+    """Plan a share of the blocks: the whole life of one process.
+
+    It ends with its parent, at SIGTERM at once; Ctrl-C is its parent's affair.
+    """
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    agenda.run.database.forked()
+    try:
+        for part in agenda.plan(share, shares):
+            if os.getppid() != parent:
+                return
+            pipe.send(part)
+    except DigestError as error:
+        pipe.send(error)
+    pipe.send(None)
+
+
+def spare_processors() -> int:
+    """Return how many processors this process may use beside the one it is on."""
+    return len(os.sched_getaffinity(0)) - 1 if hasattr(os, "sched_getaffinity") else 0
