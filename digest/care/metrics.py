@@ -39,7 +39,7 @@ def metrics_text(
         *source_gauges(status),
         one("digest_subscribers", "Subscribers in the configuration.", subscribers),
         one("digest_papers", "Papers in the archive.", status.papers),
-        one("digest_database_bytes", "Size of the SQLite file.", status.database_bytes or None),
+        one("digest_database_bytes", "Size of the database.", status.database_bytes),
         Gauge(
             "digest_suppressed_addresses",
             "Addresses that get no letters.",

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import click
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -39,18 +40,42 @@ def console() -> Console:
 
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
-    """Print rows beneath headings; nothing in a cell is read as markup."""
+    """Print rows beneath headings; nothing in a cell is read as markup.
+
+    On a terminal cells are folded to its width; in a file or a pipe each row is one line.
+    """
+    if not sys.stdout.isatty():
+        print_lines([headings, *rows], title)
+        return
     table = Table(
         title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold"
     )
     for heading in headings:
         table.add_column(heading, overflow="fold")
     for row in rows:
-        table.add_row(*(marked(cell) for cell in row))
+        table.add_row(*(Text(with_mark(cell), style=mark_of(cell)[1]) for cell in row))
     console().print(table)
 
 
-def marked(cell: str) -> Text:
-    """Return a state with its mark and colour, any other text as it is."""
-    mark, style = MARKS.get(cell, ("", ""))
-    return Text(f"{mark} {cell}" if mark else cell, style=style)
+def print_lines(rows: Sequence[Sequence[str]], title: str) -> None:
+    """Print rows in columns as wide as their widest cell, without colours."""
+    marked = [[" ".join(with_mark(cell).split("\n")) for cell in row] for row in rows]
+    widths = [max(map(cell_len, column)) for column in zip(*marked, strict=True)]
+    lines = (
+        "  ".join(
+            cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)
+        ).rstrip()
+        for row in marked
+    )
+    click.echo("\n".join([title, *lines] if title else lines))
+
+
+def mark_of(cell: str) -> tuple[str, str]:
+    """Return the mark and the colour of a state, ("", "") for any other text."""
+    return MARKS.get(cell, ("", ""))
+
+
+def with_mark(cell: str) -> str:
+    """Return a state with its mark, any other text as it is."""
+    mark, _ = mark_of(cell)
+    return f"{mark} {cell}" if mark else cell

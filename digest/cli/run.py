@@ -12,6 +12,7 @@ from digest.care.pings import ping_about
 from digest.cli.everybody import with_everybody
 from digest.cli.people import chosen_subscribers
 from digest.cli.session import (
+    a_day,
     clock_on,
     config_option,
     json_option,
@@ -41,7 +42,6 @@ log = logging.getLogger(__name__)
 
 COLLECT_HOURS = 20  # a source's day is never missed, even where nobody is due for a week
 REMEMBERED = timedelta(days=30)  # whoever had no letter for so long is somebody new
-DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
 @click.command("run")
@@ -50,14 +50,16 @@ DAY = click.DateTime(formats=["%Y-%m-%d"])
 @json_option
 @click.option("--dry-run", is_flag=True, help="Show who would get what; send and remember nothing.")
 @click.option("--only", multiple=True, metavar="NAME", help="Only this subscriber; repeatable.")
-@click.option("--date", "day", type=DAY, help="Pretend that today is YYYY-MM-DD (UTC).")
+@click.option(
+    "--date", "day", type=a_day, metavar="YYYY-MM-DD", help="Pretend that today is that day (UTC)."
+)
 @click.option("--now", "at_once", is_flag=True, help="Serve today's edition whatever the hour.")
 def command(
     config_path: Path | None,
     as_json: bool,
     dry_run: bool,
     only: tuple[str, ...],
-    day: datetime | None,
+    day: date | None,
     at_once: bool,
 ) -> int:
     """Collect new papers, choose each due subscriber's best and send the letters; then exit.
@@ -74,7 +76,7 @@ def command(
     under way, 143 stopped by SIGTERM.
     """
     written = read_config(config_path)
-    clock = clock_on(day.date() if day else None)
+    clock = clock_on(day)
     hurried = dry_run or at_once or only
     if not hurried and is_idle(written, clock()):
         return tell_idle(written, clock(), as_json=as_json)

@@ -91,6 +91,19 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def a_day(text: str) -> date:
+    """Return the day that an option names.
+
+    Raises:
+        click.BadParameter: it is none; the message shows how to write one.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        message = f"{text!r} is no day; write it like {utc_now():%Y-%m-%d}."
+        raise click.BadParameter(message) from None
+
+
 def clock_on(day: date | None) -> Callable[[], datetime]:
     """Return the clock, moved by whole days so that today is `day` (UTC) where one is given."""
     if day is None:

@@ -13,6 +13,7 @@ from digest.cli.everybody import addresses, read_everybody, with_everybody
 from digest.cli.output import print_json, print_table
 from digest.cli.people import find_one
 from digest.cli.session import (
+    a_day,
     config_option,
     json_option,
     open_state,
@@ -30,7 +31,6 @@ from digest.state.roll import read_roll
 MOST_IN_YAML = 2_000  # people of one imported table; more are nobody's reading
 DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 PATTERNS = {7: "daily", 0: "never"}
-DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
 @click.group("subscribers")
@@ -139,8 +139,13 @@ def add(
 @click.argument("name")
 @config_option
 @verbose_option
-@click.option("--until", type=DAY, help="The local date of the next letter; else until resumed.")
-def pause(name: str, config_path: Path | None, until: datetime | None) -> None:
+@click.option(
+    "--until",
+    type=a_day,
+    metavar="YYYY-MM-DD",
+    help="The local date of the next letter; else until resumed.",
+)
+def pause(name: str, config_path: Path | None, until: date | None) -> None:
     """Stop one subscriber's letters for a while.
 
     \b
@@ -152,12 +157,11 @@ def pause(name: str, config_path: Path | None, until: datetime | None) -> None:
 
     config = read_config(config_path)
     person = find_one(with_everybody(config), name)
-    day: date | None = until.date() if until else None
     if stands_in(config, person):
-        place = str(pause_subscriber(where(config_path), os.environ, person.email, day))
+        place = str(pause_subscriber(where(config_path), os.environ, person.email, until))
     else:
-        place = rewrite(config, replace(person, paused_until=day or date.max))
-    click.echo(f"paused {person.email} {f'until {day}' if day else 'until resumed'} in {place}")
+        place = rewrite(config, replace(person, paused_until=until or date.max))
+    click.echo(f"paused {person.email} {f'until {until}' if until else 'until resumed'} in {place}")
 
 
 @command.command("resume")

@@ -2,7 +2,7 @@
 
 import sys
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ import click
 
 from digest.cli.output import print_json, print_table
 from digest.cli.session import (
+    a_day,
     config_option,
     json_option,
     open_state,
@@ -30,7 +31,7 @@ CSV = click.Path(path_type=Path, dir_okay=False)
 @verbose_option
 @json_option
 @click.option("--reason", default="operator", show_default=True, help="Why, for the list.")
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The day (UTC) it ends.")
+@click.option("--until", type=a_day, metavar="YYYY-MM-DD", help="The day (UTC) it ends.")
 @click.option("--import", "source", type=CSV, help="Add the addresses of a CSV file.")
 @click.option("--export", is_flag=True, help="Print the list as CSV.")
 def command(
@@ -38,7 +39,7 @@ def command(
     config_path: Path | None,
     as_json: bool,
     reason: str,
-    until: datetime | None,
+    until: date | None,
     source: Path | None,
     export: bool,
 ) -> None:
@@ -62,7 +63,7 @@ def command(
         if source is not None:
             with source.open(encoding="utf-8", newline="") as file:
                 click.echo(f"added {listed.import_csv(file, str(source), now)} addresses")
-        end = until.replace(tzinfo=UTC) if until else None
+        end = datetime.combine(until, time(), UTC) if until else None
         if end is not None and end <= now:
             raise click.UsageError(f"{end:%Y-%m-%d} is over; name a day to come.")
         for address in addresses:

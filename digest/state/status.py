@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, text
 
 from digest.models import Outcome
 from digest.state.calendar import TRIED_AGAIN, UNFINISHED, collected_at
@@ -13,9 +13,12 @@ from digest.state.database import Database
 from digest.state.ledger import Ledger
 from digest.state.memories import SourceBook, SourceHealth
 from digest.state.runs import RunRecord, last_runs
-from digest.state.schema import letters, papers, suppressions
+from digest.state.schema import letters, metadata, papers, suppressions
 
 SHOWN_RUNS = 5
+TABLE_BYTES = """
+select sum(pg_total_relation_size(to_regclass(name)))
+from unnest(cast(:names as text[])) as name"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class Status:
     collected: datetime | None  # when the sources were last read
     papers: int
     suppressed: Mapping[str, int]  # addresses by reason, of those that hold now
-    database_bytes: int  # 0 where it lies on a server
+    database_bytes: int
 
 
 def read_status(database: Database, now: datetime) -> Status:
@@ -78,8 +81,9 @@ def count_suppressed(database: Database, now: datetime) -> dict[str, int]:
 
 
 def size_of(database: Database) -> int:
-    """Return the bytes of the SQLite file and its log."""
+    """Return the bytes of the SQLite file and its log, or of the tables on a server."""
     if database.engine.dialect.name != "sqlite":
-        return 0
+        with database.read() as connection:
+            return int(connection.scalar(text(TABLE_BYTES), {"names": list(metadata.tables)}) or 0)
     files = (Path(database.name), Path(f"{database.name}-wal"))
     return sum(file.stat().st_size for file in files if file.exists())

@@ -12,7 +12,7 @@ from digest.state.database import Database, open_database
 from digest.state.outbox import Outbox
 from digest.state.runs import begin_run
 from tests.pipeline.test_run import PEOPLE, all_titles, feed
-from tests.scene import Scene, html_of, open_scene
+from tests.scene import Scene, html_of
 
 NOW = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
 ADA = Subscriber("ada@example.org")
@@ -25,15 +25,6 @@ def database(tmp_path: Path) -> Iterator[Database]:
     found = open_database(f"sqlite:///{tmp_path}/digest.db")
     yield found
     found.close()
-
-
-@pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
-    """A journal and three readers."""
-    with open_scene(tmp_path) as found:
-        found.add_feed("Journal", feed(23, all_titles(23)))
-        found.write(PEOPLE)
-        yield found
 
 
 def make_edition(database: Database, made: datetime, email: str = ADA.email) -> None:

@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,15 +27,6 @@ def digest(*arguments: str, cwd: Path, **environment: str) -> subprocess.Complet
         text=True,
         timeout=60,
     )
-
-
-@pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
-    """A journal and three readers."""
-    with open_scene(tmp_path) as found:
-        found.add_feed("Journal", feed(23, all_titles(23)))
-        found.write(PEOPLE)
-        yield found
 
 
 def test_the_first_five_minutes(tmp_path: Path) -> None:
@@ -212,3 +202,22 @@ def test_an_export_says_what_it_leaves_out(scene: Scene) -> None:
     called = scene.call("subscribers", "export")
     assert called.out.count("\n") == 5
     assert "note: of 1 subscribers only keywords were written" in called.err
+
+
+def test_a_table_in_a_pipe(scene: Scene) -> None:
+    """Each row is one line, however long, in columns, without a blank at its end."""
+    many = ", ".join(f"a rather long interest {n}" for n in range(30))
+    scene.write(PEOPLE + f"  - {{email: ålön@例え.jp, name: 山田, interests: [{many}]}}\n")
+    lines = scene.call("subscribers", "list").out.splitlines()
+    assert len(lines) == 5
+    assert all(line == line.rstrip() for line in lines)
+    assert many in lines[4]
+    at = lines[0].index("Days")
+    assert [line[at : at + 5] for line in lines[1:4]] == ["daily"] * 3
+
+
+def test_a_day_that_is_none(scene: Scene) -> None:
+    """The message shows how a day is written."""
+    called = scene.call("run", "--date", "tomorrow")
+    assert called.code == 2
+    assert "'tomorrow' is no day; write it like 20" in called.err

@@ -43,7 +43,9 @@ def test_a_day_from_feed_to_history(scene: Scene) -> None:
         called = scene.call("run", *DAY)
         assert (called.code, called.out, called.err) == (0, "", "")
     assert len(scene.smtp.messages) == 3
-    assert scene.call("status", "--json").json["letters"] == {"sent": 3}
+    status = scene.call("status", "--json").json
+    assert status["letters"] == {"sent": 3}
+    assert status["database_bytes"] > 100_000
     letters = scene.call("history", "--json").json["letters"]
     assert [letter["outcome"] for letter in letters] == ["sent"] * 3
     assert "Journal" in scene.call("sources").out
