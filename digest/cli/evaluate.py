@@ -60,7 +60,7 @@ def command(
 def print_report(report: dict[str, Any]) -> None:
     """Print the figures of each task, and what is won or lost against a second ranker."""
     other = report.get("against")
-    heads = ("Task", "n", "nDCG@10", "MRR", "Recall@10")
+    heads: tuple[str, ...] = ("Task", "n", "nDCG@10", "MRR", "Recall@10")
     rows = task_cells(report["tasks"])
     if other:
         heads = (*heads, f"- {other['name']}")

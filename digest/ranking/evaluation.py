@@ -15,7 +15,7 @@ from digest.ranking.fitting import fit_interests
 from digest.ranking.index import Index
 from digest.ranking.labelled import GOLD, Corpora, Row, cut_archive, list_metrics, load_tasks
 from digest.ranking.peers import PEERS, Document, Ranker
-from digest.ranking.readers import Reader, read_wish
+from digest.ranking.readers import Reader, Wish, read_wish
 from digest.ranking.scoring import open_day, score_day
 from digest.ranking.semantic import Embed, Embeddings, Meaning, fit_meaning
 from digest.ranking.space import Features, Space, build_space
@@ -42,10 +42,10 @@ class ArchiveRanker:
         if self.space is None or archive is not self.archive:
             self._open(archive)
         assert self.space is not None
-        reader = reader_of(profile)
-        wish = read_wish(reader, reader.subscriber.interests[0])
         day = open_day(self.space, self._pool(self.space, pool))
-        scores: list[float] = score_day(fit_interests(self.space, [wish]), day)[0].tolist()
+        scores: list[float] = score_day(fit_interests(self.space, [wish_of(profile)]), day)[
+            0
+        ].tolist()
         return scores
 
     def _open(self, archive: Sequence[Document]) -> None:
@@ -92,6 +92,12 @@ def reader_of(profile: Mapping[str, Any]) -> Reader:
         avoid=tuple(disliked),
     )
     return Reader(Subscriber("reader@localhost", interests=(interest,)), liked | disliked)
+
+
+def wish_of(profile: Mapping[str, Any]) -> Wish:
+    """Return what a labelled profile asks for."""
+    reader = reader_of(profile)
+    return read_wish(reader, reader.subscriber.interests[0])
 
 
 def evaluate(
