@@ -1,21 +1,11 @@
-"""Measures ranking on labelled data, with the very code that ranks for letters.
+"""Measures ranking on labelled data, with the very code that ranks for letters."""
 
-The format of a folder: `tasks.json.gz` and one `corpus_NAME.json.gz` per corpus. A task names its
-corpus, a user (`user`, `group`), keywords (`kw`), places of liked (`ex`) and disliked (`neg`)
-papers, the candidates (`pool`: sorted places, each the difference to the one before, or "*" for
-all) and the right answers (`rel`: place -> gain).
-"""
-
-import gzip
-import json
 import math
 import statistics
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import numpy as np
@@ -23,15 +13,12 @@ import numpy as np
 from digest.models import Interest, Paper, Subscriber
 from digest.ranking.fitting import fit_interests
 from digest.ranking.index import Index
+from digest.ranking.labelled import GOLD, Corpora, Row, cut_archive, list_metrics, load_tasks
 from digest.ranking.peers import PEERS, Document, Ranker
-from digest.ranking.readers import Reader, read_wish
+from digest.ranking.readers import Reader, Wish, read_wish
 from digest.ranking.scoring import open_day, score_day
+from digest.ranking.semantic import Embed, Embeddings, Meaning, fit_meaning
 from digest.ranking.space import Features, Space, build_space
-
-CUT = 10  # places of a list that count
-GOLD = "T3.gold"  # graded expertise: reported, but not part of the macro
-
-Row = dict[str, Any]
 
 
 @dataclass(slots=True)
@@ -41,6 +28,8 @@ class ArchiveRanker:
     `archive` may be any list; it is recognised again by being the same object.
     """
 
+    embed: Embed | None = None  # where sentence embeddings shall take part
+    weight: float = 1.5  # of the embeddings
     archive: Sequence[Document] = ()
     space: Space | None = None
     features: Features | None = None  # of the whole archive
@@ -53,10 +42,10 @@ class ArchiveRanker:
         if self.space is None or archive is not self.archive:
             self._open(archive)
         assert self.space is not None
-        reader = reader_of(profile)
-        wish = read_wish(reader, reader.subscriber.interests[0])
         day = open_day(self.space, self._pool(self.space, pool))
-        scores: list[float] = score_day(fit_interests(self.space, [wish]), day)[0].tolist()
+        scores: list[float] = score_day(fit_interests(self.space, [wish_of(profile)]), day)[
+            0
+        ].tolist()
         return scores
 
     def _open(self, archive: Sequence[Document]) -> None:
@@ -73,7 +62,13 @@ class ArchiveRanker:
 
     def build(self, papers: Sequence[Paper]) -> Space:
         """Return the space of an archive."""
-        return build_space(Index.empty().extended(papers))
+        return build_space(Index.empty().extended(papers), self._meaning(papers))
+
+    def _meaning(self, papers: Sequence[Paper]) -> Meaning | None:
+        if self.embed is None:
+            return None
+        store = Embeddings.empty("labelled").extended(papers, self.embed)
+        return fit_meaning(store, self.embed, self.weight)
 
 
 rank = ArchiveRanker()
@@ -81,10 +76,9 @@ RANKERS: dict[str, Ranker] = {"digest": rank, **PEERS}
 
 
 def paper_of(document: Document) -> Paper:
-    """Return a document of a corpus or a profile as a paper."""
+    """Return a document as a paper, known by its text: a profile's examples bear no id."""
     title, abstract = document.get("title", ""), document.get("abstract", "")
-    key = document.get("id") or f"{title}\n{abstract}"
-    return Paper(ids=(f"guid:{key}",), title=title, abstract=abstract)
+    return Paper(ids=(f"guid:{title}\n{abstract}",), title=title, abstract=abstract)
 
 
 def reader_of(profile: Mapping[str, Any]) -> Reader:
@@ -100,12 +94,19 @@ def reader_of(profile: Mapping[str, Any]) -> Reader:
     return Reader(Subscriber("reader@localhost", interests=(interest,)), liked | disliked)
 
 
+def wish_of(profile: Mapping[str, Any]) -> Wish:
+    """Return what a labelled profile asks for."""
+    reader = reader_of(profile)
+    return read_wish(reader, reader.subscriber.interests[0])
+
+
 def evaluate(
     folder: Path,
     *,
     rankers: Mapping[str, Ranker],
     against: str | None = None,
     limit: int = 0,
+    archive: int = 0,
 ) -> dict[str, Any]:
     """Measure the ranker `digest`, and `against` beside it.
 
@@ -113,6 +114,7 @@ def evaluate(
         rankers: by name; `digest` is ours.
         against: a name of `rankers`, whose paired differences are wanted.
         limit: users per task; 0 is all of them.
+        archive: papers that each user's archive is cut to, the pool included; 0 is all of them.
 
     Returns:
         `{"tasks": {TASK: {"n", "ndcg10", "mrr", "recall10", "se"}}, "macro": nDCG@10}`, and
@@ -122,49 +124,18 @@ def evaluate(
         ValueError: the folder does not hold labelled data, or no ranker has the name.
     """
     tasks, corpora = load_tasks(folder)
-    rows = measure(rankers["digest"], tasks, corpora, limit)
+    rows = measure(rankers["digest"], tasks, corpora, limit, archive)
     report = summary(rows)
     if against is not None:
         if against not in rankers:
             raise ValueError(f"no ranker is called {against}; there are {', '.join(rankers)}")
-        theirs = measure(rankers[against], tasks, corpora, limit)
+        theirs = measure(rankers[against], tasks, corpora, limit, archive)
         report["against"] = {"name": against, **summary(theirs), **_differences(rows, theirs)}
     return report
 
 
-def load_tasks(folder: Path) -> tuple[list[Row], dict[str, list[Document]]]:
-    """Read tasks and corpora; pools are shuffled so that ties carry no information.
-
-    Raises:
-        ValueError: a file is missing or malformed.
-    """
-    try:
-        tasks = _read(folder / "tasks.json.gz")
-        names = sorted({task["corpus"] for task in tasks})
-        corpora = {name: _read_corpus(folder / f"corpus_{name}.json.gz") for name in names}
-    except (OSError, EOFError, ValueError, KeyError, TypeError) as e:
-        raise ValueError(f"{folder} does not hold labelled data: {e}") from e
-    for task in tasks:
-        whole = task["pool"] == "*"
-        places = range(len(corpora[task["corpus"]])) if whole else accumulate(task["pool"])
-        task["pool"] = list(places)
-        Random(task["task"] + task["user"]).shuffle(task["pool"])
-    return tasks, corpora
-
-
-def _read_corpus(path: Path) -> list[Document]:
-    missing = {"title": "", "abstract": "", "authors": [], "categories": [], "date": ""}
-    return [missing | document for document in _read(path)]
-
-
-def _read(path: Path) -> list[Any]:
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        content: list[Any] = json.load(lines)
-    return content
-
-
 def measure(
-    ranker: Ranker, tasks: Sequence[Row], corpora: Mapping[str, list[Document]], limit: int
+    ranker: Ranker, tasks: Sequence[Row], corpora: Corpora, limit: int = 0, archive: int = 0
 ) -> list[Row]:
     """Return one row of figures per user; tasks of one corpus follow each other."""
     seen: defaultdict[str, int] = defaultdict(int)
@@ -174,45 +145,23 @@ def measure(
         if not limit or seen[task["task"]] <= limit:
             kept.append(task)
     kept.sort(key=lambda task: str(task["corpus"]))
-    return [_measured(ranker, task, corpora[task["corpus"]]) for task in kept]
+    return [_measured(ranker, task, corpora[task["corpus"]], archive) for task in kept]
 
 
-def _measured(ranker: Ranker, task: Row, docs: list[Document]) -> Row:
+def _measured(ranker: Ranker, task: Row, docs: list[Document], archive: int) -> Row:
     profile = {
         "keywords": list(task["kw"]),
         "examples": [_bare(docs[i]) for i in task["ex"]],
         "negatives": [_bare(docs[i]) for i in task["neg"]],
     }
-    scores = ranker(profile, [docs[i] for i in task["pool"]], docs)
+    stored = cut_archive(task, docs, archive) if archive else docs
+    scores = ranker(profile, [docs[i] for i in task["pool"]], stored)
     named = {key: task[key] for key in ("task", "user", "group")}
     return named | list_metrics(task, scores)
 
 
 def _bare(document: Document) -> Document:
     return {key: document.get(key, "") for key in ("title", "abstract", "date")}
-
-
-def list_metrics(task: Row, scores: Sequence[float]) -> Row:
-    """Return nDCG@10, MRR and recall@10 of one list (Järvelin and Kekäläinen 2002).
-
-    Ties keep the pool's order. A CSFCube paper counts as right from grade 2.
-    """
-    gains = {int(place): gain for place, gain in task["rel"].items()}
-    known = [-math.inf if math.isnan(score) else float(score) for score in scores]
-    order = sorted(range(len(known)), key=lambda i: -known[i])
-    got = [gains.get(task["pool"][i], 0) for i in order]
-    figures: Row = {"ndcg10": _dcg(got) / _dcg(sorted(gains.values(), reverse=True))}
-    enough = 2 if task["task"].startswith("T3.csf") else 1
-    right = sum(gain >= enough for gain in gains.values())
-    if right and not task["task"].startswith(GOLD):
-        hits = [i for i, gain in enumerate(got) if gain >= enough]
-        figures["mrr"] = 1 / (hits[0] + 1) if hits else 0.0
-        figures["recall10"] = sum(i < CUT for i in hits) / min(CUT, right)
-    return figures
-
-
-def _dcg(gains: Sequence[float]) -> float:
-    return sum(gain / math.log2(i + 2) for i, gain in enumerate(gains[:CUT]))
 
 
 def summary(rows: Sequence[Row]) -> dict[str, Any]:

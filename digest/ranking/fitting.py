@@ -2,8 +2,9 @@
 
 The recipe: examples are the mean of their vectors minus the archive's mean (Rocchio 1971 with the
 background as the negative); keywords are a BM25 query, and without examples the best papers of the
-archive stand in for them (pseudo-relevance feedback). Each part is measured in standard deviations
-over a sample of the archive, and so is the weighted sum: interests, days and parts compare.
+archive stand in for them (pseudo-relevance feedback), and the words themselves, read as a paper.
+Each part is measured in standard deviations over a sample of the archive, and so is the weighted
+sum: interests, days and parts compare.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,7 +25,9 @@ MATCHED, LATENT, KEYWORDS, SEMANTIC = range(4)
 
 LATENT_WEIGHT = 0.9  # against 1 for matched terms
 KEYWORDS_BESIDE = 0.25  # keywords' weight where there are examples too
-STAND_IN_WEIGHT = 1.5  # of the stand-ins' vectors, against 1 for the keywords themselves
+KEYWORDS_ALONE = 0.5  # and where there are none
+STAND_IN_WEIGHT = 1.5  # of the vectors of stand-ins and of the words as if they were a paper
+MEANING_ALONE = 2.0  # embeddings' weight where there are words alone, times the configured one
 STAND_IN_MEANING = 0.5  # of their embeddings, against 1 for that of the keywords
 STAND_INS = 20  # best papers of the archive
 KEPT_TERMS = 400  # of an interest: 200 cost 0.005 of nDCG, all of them cost half the speed
@@ -101,12 +104,14 @@ def fit_interests(space: Space, wishes: Sequence[Wish]) -> Fitted:
     if stand_in.any():
         rows = np.flatnonzero(stand_in)
         matched_too, latent_too, semantic_too = _stand_ins(space, asked[rows])
+        said = _as_papers(space, [wishes[row] for row in rows.tolist()])
+        matched_too, latent_too = matched_too + said.matched, latent_too + said.latent
         spread = _scatter(rows, len(wishes))
         matched, latent = matched + spread @ matched_too, latent + spread @ latent_too
         if space.meaning:
             texts = [w.text if stand_in[i] else "" for i, w in enumerate(wishes)]
-            said = space.meaning.texts(texts)
-            semantic += _unit(said + np.asarray(STAND_IN_MEANING * (spread @ semantic_too)))
+            meant = space.meaning.texts(texts)
+            semantic += _unit(meant + np.asarray(STAND_IN_MEANING * (spread @ semantic_too)))
     active = (shown | stand_in).astype(np.float32)
     raw = Fitted(
         sparse.csr_array(matched),
@@ -210,6 +215,12 @@ def _stand_ins(space: Space, asked: sparse.csr_array) -> tuple[sparse.csr_array,
     return _mixed(mixing, space.kept_comparable(chosen.astype(np.int64)), space)
 
 
+def _as_papers(space: Space, wishes: Sequence[Wish]) -> Features:
+    """Return what wishes say in words, read as the abstract of a paper."""
+    papers = [Paper((f"hash:wish {i}",), "", abstract=w.text) for i, w in enumerate(wishes)]
+    return space.comparable(papers)
+
+
 def _scatter(rows: npt.NDArray[np.int64], total: int) -> sparse.csr_array:
     """Return the matrix that puts one row each at `rows` of `total`."""
     cells = (np.ones(len(rows), np.float32), (rows, np.arange(len(rows))))
@@ -228,9 +239,12 @@ def _part_weights(
     vectors = np.where(shown, 1.0, np.where(stand_in, STAND_IN_WEIGHT, 0.0))
     weights[:, MATCHED] = vectors
     weights[:, LATENT] = LATENT_WEIGHT * vectors
-    weights[:, KEYWORDS] = np.where(has_query, np.where(shown, KEYWORDS_BESIDE, 1.0), 0.0)
+    weights[:, KEYWORDS] = np.where(
+        has_query, np.where(shown, KEYWORDS_BESIDE, KEYWORDS_ALONE), 0.0
+    )
     if space.meaning:
-        weights[:, SEMANTIC] = space.meaning.weight * (shown | stand_in)
+        shares = np.where(shown, 1.0, np.where(stand_in, MEANING_ALONE, 0.0))
+        weights[:, SEMANTIC] = space.meaning.weight * shares
     return weights
 
 

@@ -5,6 +5,7 @@ Deerwester et al. 1990; the randomised decomposition is that of Halko, Martinsso
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +28,7 @@ Frequency = npt.NDArray[np.int32]
 Places = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: the numbers are made wide once, when asked for
 class Basis:
     """A projection of term vectors to a few dozen numbers."""
 
@@ -41,6 +42,11 @@ class Basis:
         rows = np.zeros((0, 0), np.float16)
         return cls(np.zeros(0, np.uint32), rows, np.zeros(0, np.float32))
 
+    @cached_property
+    def directions(self) -> Array:
+        """The rows as products want them."""
+        return self.rows.astype(np.float32)
+
     def project(self, bags: Bags, places: Places, idf: Array) -> Array:
         """Return unit vectors, shape (papers, dimensions); zero where no term is known.
 
@@ -50,8 +56,7 @@ class Basis:
         """
         if not len(self.mean):
             return np.zeros((len(bags), 0), np.float32)
-        directions = self.rows.astype(np.float32)
-        vectors = weigh(bags, places, self.terms, idf) @ directions - self.mean
+        vectors = weigh(bags, places, self.terms, idf) @ self.directions - self.mean
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         unit: Array = (vectors / np.maximum(norms, 1e-9)).astype(np.float32)
         return unit

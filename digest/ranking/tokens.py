@@ -45,7 +45,10 @@ def tokenise(text: str) -> list[Token]:
 
 def words(text: str) -> list[str]:
     """Return the words of a text without their places, "" for a stop word."""
-    return [token.word for token in tokenise(text)]
+    folded = _fold(text)
+    if folded.isascii():
+        return [word for run in WORD.findall(folded) if (word := _ascii_word(run)) is not None]
+    return [token.word for match in WORD.finditer(folded) for token in _tokens(match)]
 
 
 def pairs(sequence: Sequence[str]) -> list[str]:
@@ -78,7 +81,9 @@ def _folded(char: str) -> str:
 def _tokens(match: re.Match[str]) -> Iterator[Token]:
     text, start = match.group(), match.start()
     if text.isascii():
-        yield from _ascii_token(text, start)
+        word = _ascii_word(text)
+        if word is not None:
+            yield Token(word, start, start + len(text))
         return
     at = 0
     for run in UNSPACED.finditer(text):
@@ -90,11 +95,12 @@ def _tokens(match: re.Match[str]) -> Iterator[Token]:
         yield Token(text[at:], start + at, start + len(text))
 
 
-def _ascii_token(text: str, start: int) -> Iterator[Token]:
+@lru_cache(maxsize=65_536)
+def _ascii_word(text: str) -> str | None:
+    """Return a run of letters as a word, "" for a stop word, None for what does not count."""
     if len(text) == 1 and text.isalpha():
-        return
-    word = "" if text in STOP_WORDS else _singular(text)
-    yield Token(word, start, start + len(text))
+        return None
+    return "" if text in STOP_WORDS else _singular(text)
 
 
 def _bigrams(run: str, start: int) -> Iterator[Token]:

@@ -3,12 +3,16 @@
 import gzip
 import importlib.util
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
 
-from digest.ranking.evaluation import RANKERS, evaluate, rank
+from digest.cli.evaluate import print_report
+from digest.ranking.evaluation import RANKERS, ArchiveRanker, evaluate, measure, rank, summary
+from digest.ranking.labelled import cut_archive, load_tasks
 from tests.ranking.papers import make_papers
 
 LABELLED = Path(__file__).parents[3] / "shared" / "ranking"
@@ -59,6 +63,61 @@ def test_limit_takes_the_first_users(tmp_path: Path) -> None:
     assert [figures["n"] for figures in report["tasks"].values()] == [2, 2]
 
 
+def test_a_young_archive_holds_the_candidates(tmp_path: Path) -> None:
+    """An archive is cut to so many papers, never under its candidates, the same every time."""
+    write_labelled(tmp_path)
+    tasks, corpora = load_tasks(tmp_path)
+    task = next(task for task in tasks if task["task"] == "T1.made")
+    docs = corpora["made"]
+    young = cut_archive(task, docs, 45)
+    assert len(young) == 45
+    assert {docs[i]["id"] for i in task["pool"]} < {doc["id"] for doc in young}
+    assert young == cut_archive(task, docs, 45)
+    assert len(cut_archive(task, docs, 1)) == len(task["pool"]) == 40
+    assert len(cut_archive(task, docs, 10_000)) == len(docs)
+    report = evaluate(tmp_path, rankers=RANKERS, archive=45)
+    assert report["tasks"]["T1.made"]["ndcg10"] > 0.9
+
+
+def test_embeddings_take_part(tmp_path: Path) -> None:
+    """A ranker with embeddings puts first what they say is alike, whatever the words."""
+    write_labelled(tmp_path)
+    _, corpora = load_tasks(tmp_path)
+
+    def first_letters(texts: Sequence[str]) -> np.ndarray:
+        rows = np.array([[text[:1] == letter for letter in "ab"] for text in texts], np.float32)
+        return rows + np.float32(0.01)
+
+    profile = {"keywords": [], "examples": [corpora["made"][0]], "negatives": []}
+    pool = [{"id": str(i), "title": letter * 4, "abstract": ""} for i, letter in enumerate("ab")]
+    archive = [*corpora["made"], *pool]
+    for word, best in (("aaa", 0), ("bbb", 1)):
+        profile["examples"] = [{"id": "", "title": word, "abstract": ""}]
+        known = [*archive, {"id": word, "title": word, "abstract": ""}]
+        scores = ArchiveRanker(first_letters)(profile, pool, known)
+        assert np.argmax(scores) == best
+
+
+def test_a_task_without_a_right_answer_is_refused(tmp_path: Path) -> None:
+    """The error names the task and the user."""
+    write_labelled(tmp_path)
+    path = tmp_path / "tasks.json.gz"
+    tasks = json.loads(gzip.decompress(path.read_bytes()))
+    tasks[0]["rel"] = {}
+    path.write_bytes(gzip.compress(json.dumps(tasks).encode()))
+    with pytest.raises(ValueError, match="has no right answer for u0"):
+        load_tasks(tmp_path)
+
+
+def test_the_table_says_what_is_won(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Beside each task stands the paired difference and its error."""
+    write_labelled(tmp_path)
+    print_report(evaluate(tmp_path, rankers=RANKERS, against="bm25"))
+    printed = capsys.readouterr().out
+    assert "- bm25" in printed
+    assert printed.count("±") == 4
+
+
 def test_unknown_names_and_folders_are_refused(tmp_path: Path) -> None:
     """A folder without labels and a ranker nobody knows are ValueErrors."""
     with pytest.raises(ValueError, match="does not hold labelled data"):
@@ -96,8 +155,6 @@ def test_the_harness_says_the_same() -> None:
 
 
 def _only(names: list[str], limit: int) -> dict:
-    from digest.ranking.evaluation import load_tasks, measure, summary
-
     tasks, corpora = load_tasks(LABELLED)
     kept = [task for task in tasks if task["task"] in names]
     return summary(measure(rank, kept, corpora, limit))["tasks"]

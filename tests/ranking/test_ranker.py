@@ -59,6 +59,19 @@ def test_free_text_finds_its_topic() -> None:
     assert _topics(_rank(_reader(Interest("Robots", about=about)))[0]) == {"robot"}
 
 
+def test_words_said_together_come_before_the_same_words_apart() -> None:
+    """Keywords without examples prefer their pair of words side by side, as examples do."""
+    text = make_paper(900, "cache").abstract
+    together = Paper(("arxiv:1.1",), "A study", abstract=f"Of quartz lattice. {text} In a method.")
+    apart = Paper(("arxiv:1.2",), "A study", abstract=f"Of quartz. {text} In a lattice method.")
+    known = Index.empty().extended([*ARCHIVE, together, apart])
+    reader, scores = _reader(Interest("Q", keywords=("quartz lattice",))), []
+    for paper in (together, apart):
+        picks = _picks(_rank(reader, pool=[paper, *POOL], index=known)[0])
+        scores += [pick.score for pick in picks if pick.paper == paper]
+    assert scores[0] > scores[1] + 0.1
+
+
 def test_two_interests_share_the_letter_by_weight() -> None:
     """Weight 4 to 1 gives eight and two places."""
     big = Interest("Sky", keywords=("galaxy",), weight=4)

@@ -55,3 +55,9 @@ def test_a_phrase_is_found_where_it_stands() -> None:
     assert text[place[0] : place[1]] == "Random Graphs"
     assert find_phrase(("graph", "random"), tokenise(text)) is None
     assert find_phrase(("",), tokenise(text)) is None
+
+
+@given(st.text(alphabet=st.sampled_from("abs AISs-+#4.éß用于αΒ_ \n")))
+def test_words_are_those_of_the_tokens(text: str) -> None:
+    """The quick way to a text's words says the same as the one that keeps their places."""
+    assert words(text) == [token.word for token in tokenise(text)]
