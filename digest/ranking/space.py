@@ -24,7 +24,8 @@ IDF_POWER = 1.2  # rare terms count a little more than usual: measured
 PAIR_WEIGHT = 0.7
 BM25_K1, BM25_B = 1.2, 0.75  # Robertson and Zaragoza 2009's usual values
 WHOLE_WINDOW = 8  # asked for more than one in so many of its papers, the window is made as a whole
-SAMPLE_PAPERS = 2_000  # of the archive: gives the mean and the spread that scores are measured in
+SAMPLE_PAPERS = 2_000  # of the archive: gives the mean that is taken away
+MEASURED_PAPERS = 1_000  # of these: give the mean and the spread that scores are measured in
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Space:
     meaning: Meaning | None
     mean_words: float
     sample: Features  # papers spread evenly over the window
-    common: Array  # (terms,): the mean of the sample's `matched`
+    common: Array  # (terms,): the mean of the `matched` of twice as many
 
     @cached_property
     def sample_side(self) -> tuple[sparse.csr_array, sparse.csr_array, Array]:
@@ -237,6 +238,8 @@ def build_space(index: Index, meaning: Meaning | None = None) -> Space:
 
 def _with_sample(bare: Space, sample: Features) -> Space:
     total = np.asarray(sample.matched.sum(axis=0), np.float32).ravel()
+    papers = sample.matched.shape[0]
+    measured = np.unique(np.linspace(0, papers - 1, MEASURED_PAPERS).astype(np.int64))
     return Space(
         bare.index,
         bare.idf,
@@ -244,8 +247,8 @@ def _with_sample(bare: Space, sample: Features) -> Space:
         bare.basis_idf,
         bare.meaning,
         bare.mean_words,
-        sample,
-        (total / max(1, sample.matched.shape[0])).astype(np.float32),
+        sample.rows(measured[measured >= 0]),
+        (total / max(1, papers)).astype(np.float32),
     )
 
 
