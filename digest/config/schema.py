@@ -203,7 +203,7 @@ class Delivery(Part):
 
 
 class Semantic(Part):
-    """Sentence embeddings beside the words; needs the extra `semantic`."""
+    """Sentence embeddings beside the words; the default model is a package of its own."""
 
     model: Line = ""  # a sentence-transformers folder; "": the packaged MiniLM
     endpoint: WebURL = ""  # an OpenAI-style /v1/embeddings URL
