@@ -10,7 +10,6 @@ sum: interests, days and parts compare.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +17,7 @@ from scipy import sparse
 
 from digest.models import Paper
 from digest.ranking.readers import Wish
-from digest.ranking.space import Array, Features, Space
+from digest.ranking.space import Array, Features, Space, heaviest
 
 PARTS = ("matched", "latent", "keywords", "semantic")
 MATCHED, LATENT, KEYWORDS, SEMANTIC = range(4)
@@ -172,24 +171,10 @@ def _mixed(
     norms = np.sqrt(np.bincount(owner, np.square(matched.data), minlength=matched.shape[0]))
     matched.data /= np.maximum(norms, 1e-9)[owner].astype(np.float32)
     return (
-        _heaviest(matched, space.reach),
+        heaviest(matched, space.reach, KEPT_TERMS),
         _unit(np.asarray(mixing @ papers.latent)),
         _unit(np.asarray(mixing @ papers.semantic)),
     )
-
-
-def _heaviest(rows: sparse.csr_array, reach: Array) -> sparse.csr_array:
-    """Keep the terms of each row that move scores most: their number decides the speed."""
-    moves = np.abs(rows.data) * reach[rows.indices]
-    kept = [
-        start + np.sort(np.argpartition(-moves[start:end], KEPT_TERMS)[:KEPT_TERMS])
-        if end - start > KEPT_TERMS
-        else np.arange(start, end)
-        for start, end in pairwise(rows.indptr.tolist())
-    ]
-    chosen = np.concatenate([*kept, np.zeros(0, np.int64)]).astype(np.int64)
-    ends = np.cumsum([0, *map(len, kept)])
-    return sparse.csr_array((rows.data[chosen], rows.indices[chosen], ends), shape=rows.shape)
 
 
 def _unit(rows: Array) -> Array:
@@ -212,7 +197,7 @@ def _stand_ins(space: Space, asked: sparse.csr_array) -> tuple[sparse.csr_array,
     values = np.concatenate(shares).astype(np.float32)
     cells = (values, (np.concatenate(rows), columns))
     mixing = sparse.csr_array(cells, shape=(asked.shape[0], len(chosen)))
-    return _mixed(mixing, space.kept_comparable(chosen.astype(np.int64)), space)
+    return _mixed(mixing, space.stand_ins(chosen.astype(np.int64)), space)
 
 
 def _as_papers(space: Space, wishes: Sequence[Wish]) -> Features:

@@ -7,6 +7,7 @@ them (for keywords), its place in the latent space; and its embedding, where the
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,7 @@ Array = npt.NDArray[np.float32]
 IDF_POWER = 1.2  # rare terms count a little more than usual: measured
 PAIR_WEIGHT = 0.7
 BM25_K1, BM25_B = 1.2, 0.75  # Robertson and Zaragoza 2009's usual values
+STAND_IN_TERMS = 100  # of a paper: a third of them, at a third of the cost, with the same nDCG
 WHOLE_WINDOW = 8  # asked for more than one in so many of its papers, the window is made as a whole
 SAMPLE_PAPERS = 2_000  # of the archive: gives the mean that is taken away
 MEASURED_PAPERS = 1_000  # of these: give the mean and the spread that scores are measured in
@@ -33,13 +35,14 @@ class Features:
     """Some papers as vectors, one row each."""
 
     matched: sparse.csr_array  # (papers, terms): unit length
-    worded: sparse.csr_array  # (papers, terms): BM25's share of each word, pairs too
+    worded: sparse.csr_array  # (papers, terms): BM25's share of each word, pairs too; or no rows
     latent: Array  # (papers, dimensions): unit length
     semantic: Array  # (papers, dimensions): unit length, 0 columns without embeddings
 
     def rows(self, wanted: npt.NDArray[np.int64]) -> "Features":
         """Return some of the papers, in the order wanted."""
-        matched, worded = self.matched[wanted], self.worded[wanted]
+        worded = self.worded[wanted] if self.worded.shape[0] else self.worded
+        matched = self.matched[wanted]
         return Features(matched, worded, self.latent[wanted], self.semantic[wanted])
 
 
@@ -87,9 +90,9 @@ class Space:
         return self.placed(self.index.bags)
 
     @cached_property
-    def window_features(self) -> Features:
-        """The whole window as `comparable` would give it: about 60 MB where it is full."""
-        return self._kept(np.arange(len(self.index.keys)))
+    def all_stand_ins(self) -> Features:
+        """Every paper of the window as `stand_ins` gives it: about 30 MB where it is full."""
+        return self._stand_ins(np.arange(len(self.index.keys)))
 
     @cached_property
     def window_words(self) -> sparse.csr_array:
@@ -160,22 +163,24 @@ class Space:
         return replace(self.kept_comparable(rows), worded=self.worded(self.window.rows(rows)))
 
     def kept_comparable(self, rows: npt.NDArray[np.int64]) -> Features:
-        """Return what papers of the window are compared with others by: all but `worded`.
-
-        Whoever asks for many of them at once will ask again: then all are made and kept.
-        """
-        if len(rows) * WHOLE_WINDOW < len(self.index.keys):
-            return self._kept(rows)
-        kept = self.window_features
-        return replace(
-            kept, matched=kept.matched[rows], latent=kept.latent[rows], semantic=kept.semantic[rows]
-        )
-
-    def _kept(self, rows: npt.NDArray[np.int64]) -> Features:
+        """Return what papers of the window are compared with others by: all but `worded`."""
         meaning = self.meaning
         said = meaning.kept(_rows_of(meaning, self.index, rows)) if meaning else None
         placed = self.window.rows(rows)
         return self._comparable(placed, _nothing(len(rows)) if said is None else said)
+
+    def stand_ins(self, rows: npt.NDArray[np.int64]) -> Features:
+        """Return papers of the window as they stand in for examples: by their weightiest terms.
+
+        Whoever asks for many of them at once will ask again: then all are made and kept.
+        """
+        if len(rows) * WHOLE_WINDOW < len(self.index.keys):
+            return self._stand_ins(rows)
+        return self.all_stand_ins.rows(rows)
+
+    def _stand_ins(self, rows: npt.NDArray[np.int64]) -> Features:
+        kept = self.kept_comparable(rows)
+        return replace(kept, matched=heaviest(kept.matched, self.reach, STAND_IN_TERMS))
 
     def _comparable(self, placed: "Placed", meaning: Array) -> Features:
         basis_places = self.basis_places[placed.places]
@@ -215,6 +220,20 @@ class Space:
         known = places >= 0
         cells = (values[known].astype(np.float32), (owner[known], places[known]))
         return sparse.csr_array(cells, shape=(papers, len(self.index.terms)))
+
+
+def heaviest(rows: sparse.csr_array, reach: Array, most: int) -> sparse.csr_array:
+    """Keep the terms of each row that move scores most: their number decides the speed."""
+    moves = np.abs(rows.data) * reach[rows.indices]
+    kept = [
+        start + np.sort(np.argpartition(-moves[start:end], most)[:most])
+        if end - start > most
+        else np.arange(start, end)
+        for start, end in pairwise(rows.indptr.tolist())
+    ]
+    chosen = np.concatenate([*kept, np.zeros(0, np.int64)]).astype(np.int64)
+    ends = np.cumsum([0, *map(len, kept)])
+    return sparse.csr_array((rows.data[chosen], rows.indices[chosen], ends), shape=rows.shape)
 
 
 def build_space(index: Index, meaning: Meaning | None = None) -> Space:
