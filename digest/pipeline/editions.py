@@ -49,14 +49,10 @@ class Choice:
 
 
 def window_start(last: datetime | None, now: datetime) -> datetime:
-    """Return the moment after which a paper must have been first seen to be a candidate.
-
-    A last letter from the future, made under a clock that was ahead, says nothing.
-    """
+    """Return the moment after which a paper must have been first seen to be a candidate."""
     if last is None:
         return now - timedelta(days=NEWCOMER_DAYS)
-    longest = now - timedelta(days=LONGEST_GAP_DAYS)
-    return longest if last > now else max(last, longest)
+    return max(last, now - timedelta(days=LONGEST_GAP_DAYS))
 
 
 def share_windows(

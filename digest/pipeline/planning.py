@@ -55,7 +55,7 @@ class Agenda:
             share: which of the blocks, where others plan the rest: 0 to `shares` - 1.
         """
         emails = [one.subscriber.email for one in self.due]
-        lasts = self.run.outbox.last_editions(emails)
+        lasts = self.run.outbox.last_editions(emails, self.day.now)
         number = 0
         for start, sharing in share_windows(emails, lasts, self.day.now):
             blocks = list(blocks_of(sharing))

@@ -92,13 +92,17 @@ class Ledger:
                     found.setdefault(email, set()).add(paper)
         return {email: frozenset(papers) for email, papers in found.items()}
 
-    def last_editions(self, emails: Sequence[str]) -> dict[str, datetime]:
-        """Return when the last letter of each address was made; skipped ones do not count."""
+    def last_editions(self, emails: Sequence[str], now: datetime) -> dict[str, datetime]:
+        """Return when the last letter of each address was made; skipped ones do not count.
+
+        Nor does one from the future, made under a clock that was ahead.
+        """
         found: dict[str, datetime] = {}
         last = func.max(letters.c.made_at)
         with self.database.read() as connection:
             for batch in batches(emails):
-                where = and_(letters.c.email.in_(batch), letters.c.outcome.not_in(UNSENT))
+                sent = and_(letters.c.outcome.not_in(UNSENT), letters.c.made_at <= now.timestamp())
+                where = and_(letters.c.email.in_(batch), sent)
                 query = select(letters.c.email, last).where(where).group_by(letters.c.email)
                 for email, made_at in connection.execute(query):
                     found[email] = datetime.fromtimestamp(made_at, UTC)

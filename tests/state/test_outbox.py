@@ -101,7 +101,7 @@ def test_too_late(outbox: Outbox) -> None:
     assert claim.editions == ()
     assert claim.receipts[0].text == "too late"
     assert outbox.told(["ada@example.org"]) == {}
-    assert outbox.last_editions(["ada@example.org"]) == {}
+    assert outbox.last_editions(["ada@example.org"], NOW) == {}
 
 
 def test_deferred_letters_come_again_later_and_later(outbox: Outbox) -> None:
@@ -243,7 +243,8 @@ def test_history_tells_every_attempt(outbox: Outbox) -> None:
     assert outbox.editions_since(date(2026, 3, 2)) == {
         (date(2026, 3, 2), "daily", "ada@example.org")
     }
-    assert outbox.last_editions(["ada@example.org"]) == {"ada@example.org": NOW}
+    assert outbox.last_editions(["ada@example.org"], NOW) == {"ada@example.org": NOW}
+    assert outbox.last_editions(["ada@example.org"], NOW - timedelta(hours=1)) == {}, "not yet"
 
 
 def test_pruning_keeps_what_is_needed(outbox: Outbox) -> None:
