@@ -140,7 +140,7 @@ class Space:
         known = [self.window_rows.get(paper.id, -1) for paper in papers]
         new = [i for i, row in enumerate(known) if row < 0]
         kept = [row for row in known if row >= 0]
-        found = self.window.rows(np.array(kept, np.int64))
+        found = self.placed(self.index.bags.rows(np.array(kept, np.int64)))
         if new:
             found = found.joined(self.placed(count_terms([papers[i] for i in new])))
         order = np.empty(len(papers), np.int64)
@@ -160,14 +160,21 @@ class Space:
 
     def kept(self, rows: npt.NDArray[np.int64]) -> Features:
         """Return the vectors of papers of the window."""
-        return replace(self.kept_comparable(rows), worded=self.worded(self.window.rows(rows)))
+        placed = self.placed(self.index.bags.rows(rows))
+        return replace(self._comparable(placed, self._said(rows)), worded=self.worded(placed))
 
     def kept_comparable(self, rows: npt.NDArray[np.int64]) -> Features:
-        """Return what papers of the window are compared with others by: all but `worded`."""
+        """Return what papers of the window are compared with others by: all but `worded`.
+
+        For many papers: the places of the whole window are looked up, once.
+        """
+        return self._comparable(self.window.rows(rows), self._said(rows))
+
+    def _said(self, rows: npt.NDArray[np.int64]) -> Array:
         meaning = self.meaning
-        said = meaning.kept(_rows_of(meaning, self.index, rows)) if meaning else None
-        placed = self.window.rows(rows)
-        return self._comparable(placed, _nothing(len(rows)) if said is None else said)
+        if meaning is None:
+            return _nothing(len(rows))
+        return meaning.kept(_rows_of(meaning, self.index, rows))
 
     def stand_ins(self, rows: npt.NDArray[np.int64]) -> Features:
         """Return papers of the window as they stand in for examples: by their weightiest terms.
