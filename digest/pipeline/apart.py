@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from digest.pipeline.run import Run
 
 MOST_PROCESSES = 4  # more would wait for each other's transactions
-BLOCKS_EACH = 2  # fewer are planned before a process has come to its feet
+BLOCKS_EACH = 1  # fewer are planned before a process has come to its feet
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from digest.models import Due, Edition, SourceReport, SourceState, Subscriber
 from digest.pipeline.profiles import Case
 from digest.ranking.ranker import Ranking, Scene, rank_block
 
-BLOCK_READERS = 250  # ranked and frozen together; bounds memory
+BLOCK_READERS = 500  # ranked and frozen together; bounds memory
 NEWCOMER_DAYS = 3  # how far back the first letter of all looks
 LONGEST_GAP_DAYS = 14  # how far back a catch-up looks
 BROKEN = (SourceState.LATE, SourceState.PARTIAL, SourceState.FAILED)

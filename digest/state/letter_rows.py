@@ -10,11 +10,13 @@ from sqlalchemy import (
     Connection,
     Row,
     Table,
+    UpdateBase,
     and_,
     bindparam,
     delete,
     func,
     insert,
+    null,
     or_,
     select,
     tuple_,
@@ -32,6 +34,23 @@ TEXT_CHARS = 500  # of a reply that is kept
 ON_THE_WIRE = (Outcome.SENT, Outcome.UNCERTAIN)
 
 Insert = sqlite.Insert | postgresql.Insert
+
+OUTCOME_NAMES = ("moment", "ending", "reply", "words", "again", "paid", "which")
+OUTCOME = (
+    update(letters)
+    .where(letters.c.id == bindparam("which"))
+    .ordered_values(
+        (letters.c.updated, bindparam("moment")),
+        (letters.c.outcome, bindparam("ending")),
+        (letters.c.code, bindparam("reply")),
+        (letters.c.text, bindparam("words")),
+        (letters.c.next_try, bindparam("again")),
+        (letters.c.attempts, letters.c.attempts + bindparam("paid")),
+        (letters.c.lease, null()),
+        (letters.c.lease_until, null()),
+    )
+)
+ATTEMPT_NAMES = ("letter", "at", "outcome", "code", "text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +75,30 @@ def insert_new(connection: Connection, table: Table) -> Insert:
 
 
 def insert_many(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert rows that do not exist, each a tuple in the order of the table's columns.
+    """Insert rows that do not exist, each a tuple in the order of the table's columns."""
+    names = tuple(column.name for column in table.columns)
+    execute_rows(connection, insert_new(connection, table), names, rows)
+
+
+def execute_rows(
+    connection: Connection,
+    statement: UpdateBase,
+    names: tuple[str, ...],
+    rows: Sequence[tuple[Any, ...]],
+) -> None:
+    """Execute a statement for each row of values.
 
     Where the driver takes tuples they go to it as they are; SQLAlchemy's own handling of a row
     costs ten times what SQLite needs to write it.
+
+    Args:
+        names: of the values; for a driver that takes tuples, in the order of the statement.
     """
     if not rows:
         return
-    names = [column.name for column in table.columns]
-    statement = insert_new(connection, table)
     compiled = statement.compile(dialect=connection.dialect, column_keys=names)
     if compiled.positional:
+        assert tuple(compiled.positiontup or ()) == names
         connection.exec_driver_sql(str(compiled), list(rows))
     else:
         connection.execute(statement, [dict(zip(names, row, strict=True)) for row in rows])
@@ -181,50 +213,35 @@ def write_outcomes(
     Args:
         paid: attempts that a letter pays which was on the wire or was answered; 0 or 1.
     """
-    statement = (
-        update(letters)
-        .where(letters.c.id == bindparam("letter"))
-        .values(
-            outcome=bindparam("ending"),
-            code=bindparam("reply"),
-            text=bindparam("words"),
-            next_try=bindparam("again"),
-            attempts=letters.c.attempts + bindparam("paid"),
-            updated=now.timestamp(),
-            lease=None,
-            lease_until=None,
+    moment = now.timestamp()
+    rows = [
+        (
+            moment,
+            str(receipt.outcome),
+            receipt.code,
+            receipt.text[:TEXT_CHARS],
+            receipt.next_try.timestamp() if receipt.next_try else None,
+            paid if receipt.code or receipt.outcome in ON_THE_WIRE else 0,
+            receipt.id,
         )
-    )
-    connection.execute(
-        statement,
-        [
-            {
-                "letter": receipt.id,
-                "ending": str(receipt.outcome),
-                "reply": receipt.code,
-                "words": receipt.text[:TEXT_CHARS],
-                "again": receipt.next_try.timestamp() if receipt.next_try else None,
-                "paid": paid if receipt.code or receipt.outcome in ON_THE_WIRE else 0,
-            }
-            for receipt in receipts
-        ],
-    )
+        for receipt in receipts
+    ]
+    execute_rows(connection, OUTCOME, OUTCOME_NAMES, rows)
 
 
 def note_attempts(connection: Connection, receipts: Iterable[Receipt]) -> None:
     """Add each receipt to its letter's history."""
     rows = [
-        {
-            "letter": receipt.id,
-            "at": receipt.at.timestamp() if receipt.at else 0.0,
-            "outcome": str(receipt.outcome),
-            "code": receipt.code,
-            "text": receipt.text[:TEXT_CHARS],
-        }
+        (
+            receipt.id,
+            receipt.at.timestamp() if receipt.at else 0.0,
+            str(receipt.outcome),
+            receipt.code,
+            receipt.text[:TEXT_CHARS],
+        )
         for receipt in receipts
     ]
-    if rows:
-        connection.execute(insert(attempts), rows)
+    execute_rows(connection, insert(attempts), ATTEMPT_NAMES, rows)
 
 
 def untell(connection: Connection, letter_ids: Sequence[str]) -> None:

@@ -89,12 +89,13 @@ class Outbox(Ledger):
         """
         with self.database.begin() as connection:
             new = self._insert(connection, list(editions), Outcome.PLANNED, now)
-            tellings = [
-                (edition.email, edition.date.isoformat(), pick.paper.id, edition.id)
+            tellings = (
+                (edition.email, day, pick.paper.ids[0], edition.id)
                 for edition in new
+                for day in [edition.date.isoformat()]
                 for pick in edition.picks
-            ]
-            insert_many(connection, told, tellings)
+            )
+            insert_many(connection, told, list(tellings))
         room = FRESH_EDITIONS - len(self._fresh)
         self._fresh |= {edition.id: edition for edition in islice(new, max(0, room))}
         return len(new)
