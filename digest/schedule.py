@@ -5,10 +5,9 @@ An edition belongs to a local date, so nothing here repeats or drops one when cl
 first pass (PEP 495, fold=0).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import overload
 from zoneinfo import ZoneInfo
 
 from digest.models import Due, Subscriber
@@ -106,35 +105,6 @@ def send_moment(subscriber: Subscriber, day: date) -> datetime:
     """Return the moment (UTC) at which that day's edition falls due."""
     local = datetime.combine(day, subscriber.send_at, zone(subscriber.timezone))
     return local.astimezone(UTC)
-
-
-class DueList(Sequence[Due]):
-    """Editions that hold their people only while somebody looks at them.
-
-    Args:
-        people: everybody; asked for by their place.
-        choose: returns a person's edition, None where they have none.
-    """
-
-    def __init__(
-        self, people: Sequence[Subscriber], choose: Callable[[Subscriber], Due | None]
-    ) -> None:
-        self._people = people
-        chosen = ((place, choose(person)) for place, person in enumerate(people))
-        self._rows = [(place, due.date, due.slot, due.since) for place, due in chosen if due]
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    @overload
-    def __getitem__(self, number: int) -> Due: ...
-    @overload
-    def __getitem__(self, number: slice) -> Sequence[Due]: ...
-    def __getitem__(self, number: int | slice) -> Due | Sequence[Due]:
-        if isinstance(number, slice):
-            return [self[at] for at in range(*number.indices(len(self)))]
-        place, day, slot, since = self._rows[number]
-        return Due(self._people[place], day, slot, since)
 
 
 @lru_cache(maxsize=1024)

@@ -24,7 +24,6 @@ from digest.cli.session import (
 from digest.config.schema import Config
 from digest.models import Due, Subscriber
 from digest.schedule import (
-    DueList,
     due_edition,
     due_editions,
     edition_now,
@@ -32,6 +31,7 @@ from digest.schedule import (
     newest_due_date,
     next_moment,
 )
+from digest.state.dues import DueList
 from digest.state.glance import Habit, glance
 from digest.state.roll import somebody_with
 

@@ -145,6 +145,7 @@ def plan_apart(agenda: Agenda, share: int, shares: int, pipe: Connection, parent
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     agenda.run.database.forked()
+    agenda.run.outbox.kept_editions = 0
     try:
         for part in agenda.plan(share, shares):
             if os.getppid() != parent:

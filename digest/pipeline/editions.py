@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
-from itertools import groupby
 
 from digest.models import Due, Edition, SourceReport, SourceState, Subscriber
 from digest.pipeline.profiles import Case
@@ -59,10 +58,10 @@ def share_windows(
     emails: Sequence[str], lasts: Mapping[str, datetime], now: datetime
 ) -> Iterator[tuple[datetime, list[int]]]:
     """Yield (start of a window, places of those who share it): they have the same candidates."""
-    starts = [window_start(lasts.get(email), now) for email in emails]
-    places = sorted(range(len(starts)), key=starts.__getitem__)
-    for moment, sharing in groupby(places, key=starts.__getitem__):
-        yield moment, list(sharing)
+    sharing: dict[datetime, list[int]] = {}
+    for place, email in enumerate(emails):
+        sharing.setdefault(window_start(lasts.get(email), now), []).append(place)
+    yield from sorted(sharing.items())
 
 
 def blocks_of(places: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -15,6 +15,7 @@ from digest.pipeline.editions import (
     share_windows,
 )
 from digest.pipeline.profiles import make_cases
+from digest.state.dues import due_emails
 
 if TYPE_CHECKING:
     from digest.pipeline.run import Run
@@ -54,7 +55,7 @@ class Agenda:
         Args:
             share: which of the blocks, where others plan the rest: 0 to `shares` - 1.
         """
-        emails = [one.subscriber.email for one in self.due]
+        emails = due_emails(self.due)
         lasts = self.run.outbox.last_editions(emails, self.day.now)
         number = 0
         for start, sharing in share_windows(emails, lasts, self.day.now):

@@ -81,6 +81,7 @@ class Outbox(Ledger):
         self._freezer = Freezer()
         self._papers: dict[str, Paper] = {}
         self._fresh: dict[str, Edition] = {}
+        self.kept_editions = FRESH_EDITIONS  # 0 where another process will claim them
 
     def freeze(self, editions: Iterable[Edition], now: datetime) -> int:
         """Write recipients and chosen papers in one transaction; return how many rows are new.
@@ -96,7 +97,7 @@ class Outbox(Ledger):
                 for pick in edition.picks
             )
             insert_many(connection, told, list(tellings))
-        room = FRESH_EDITIONS - len(self._fresh)
+        room = self.kept_editions - len(self._fresh)
         self._fresh |= {edition.id: edition for edition in islice(new, max(0, room))}
         return len(new)
 

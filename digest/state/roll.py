@@ -6,7 +6,8 @@ A database that is not there yet, or is older than the table, holds nobody.
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import cache
 from pathlib import Path
@@ -26,11 +27,12 @@ HAS_TABLE = "select 1 from sqlite_master where type = 'table' and name = 'subscr
 class Roll(Sequence[Subscriber]):
     """People of whom those of a database are read from their rows each time they are asked for.
 
-    As objects a hundred thousand of them would take 200 MB. Iterating reads them all anew.
+    As objects a hundred thousand of them would take 200 MB. Their rows are one stretch of bytes,
+    which processes forked from this one share, too. Iterating reads them all anew.
 
     Args:
         name: of the database.
-        rows: (address, JSON) of each who lives there.
+        rows: (address, JSON) of each who lives there; neither holds a tab.
         written: who stands in the YAML; they come first.
 
     Raises:
@@ -38,12 +40,17 @@ class Roll(Sequence[Subscriber]):
     """
 
     def __init__(
-        self, name: str, rows: Sequence[tuple[str, str]], written: Sequence[Subscriber] = ()
+        self, name: str, rows: Iterable[tuple[str, str]] = (), written: Sequence[Subscriber] = ()
     ) -> None:
-        self.name, self.rows, self.written = name, rows, tuple(written)
+        self.name, self.written = name, tuple(written)
+        kept, self._ends = bytearray(), array("Q", [0])
+        for row in rows:
+            kept += "\t".join(row).encode()
+            self._ends.append(len(kept))
+        self._rows = bytes(kept)
 
     def __len__(self) -> int:
-        return len(self.written) + len(self.rows)
+        return len(self.written) + len(self._ends) - 1
 
     @overload
     def __getitem__(self, place: int) -> Subscriber: ...
@@ -53,31 +60,43 @@ class Roll(Sequence[Subscriber]):
         if isinstance(place, slice):
             return [self[at] for at in range(*place.indices(len(self)))]
         at = range(len(self))[place] - len(self.written)
-        return self.written[at] if at < 0 else parsed(self.name, [self.rows[at][1]])[0]
+        return self.written[at] if at < 0 else parsed(self.name, [self._row(at)[1]])[0]
 
     def __iter__(self) -> Iterator[Subscriber]:
         yield from self.written
-        for first in range(0, len(self.rows), PARSED_TOGETHER):
-            some = self.rows[first : first + PARSED_TOGETHER]
-            yield from parsed(self.name, [body for _, body in some])
+        count = len(self._ends) - 1
+        for first in range(0, count, PARSED_TOGETHER):
+            some = range(first, min(count, first + PARSED_TOGETHER))
+            yield from parsed(self.name, [self._row(at)[1] for at in some])
+
+    def _row(self, at: int) -> tuple[str, str]:
+        email, _, body = self._rows[self._ends[at] : self._ends[at + 1]].decode().partition("\t")
+        return email, body
 
     @property
-    def emails(self) -> Iterator[str]:
-        """Everybody's address, without reading their rows."""
-        yield from (person.email for person in self.written)
-        yield from (email for email, _ in self.rows)
+    def rows(self) -> Iterator[tuple[str, str]]:
+        """The rows of those who live in the database."""
+        return map(self._row, range(len(self._ends) - 1))
+
+    def email(self, place: int) -> str:
+        """Return somebody's address without reading the rest of their row."""
+        at = place - len(self.written)
+        return self.written[place].email if at < 0 else self._row(at)[0]
 
     def after(self, written: Sequence[Subscriber]) -> "Roll":
         """Return the people of the YAML and after them who lives here and is none of them."""
         known = {person.email.casefold() for person in written}
-        return Roll(
-            self.name, [row for row in self.rows if row[0].casefold() not in known], written
-        )
+        return Roll(self.name, (r for r in self.rows if r[0].casefold() not in known), written)
+
+
+def email_at(people: Sequence[Subscriber], place: int) -> str:
+    """Return somebody's address, wherever they live."""
+    return people.email(place) if isinstance(people, Roll) else people[place].email
 
 
 def emails_of(people: Sequence[Subscriber]) -> Iterator[str]:
-    """Yield the addresses of people, wherever they live."""
-    return people.emails if isinstance(people, Roll) else (person.email for person in people)
+    """Yield everybody's address."""
+    return (email_at(people, place) for place in range(len(people)))
 
 
 def read_roll(url: str) -> Roll:
@@ -92,11 +111,11 @@ def read_roll(url: str) -> Roll:
         return Roll(url.split("@")[-1], people_rows(url))
     path = Path(url.removeprefix(SQLITE).partition("?")[0])
     if not path.is_file():
-        return Roll(str(path), ())
+        return Roll(str(path))
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as found:
             known = found.execute(HAS_TABLE).fetchone()
-            return Roll(str(path), found.execute(ROWS).fetchall() if known else ())
+            return Roll(str(path), found.execute(ROWS) if known else ())
     except sqlite3.Error as error:
         raise StateError(str(path), f"its subscribers cannot be read: {error}") from error
 

@@ -1,0 +1,46 @@
+"""Lists who is due without holding them: people are read from their rows while looked at."""
+
+from collections.abc import Callable, Sequence
+from typing import overload
+
+from digest.models import Due, Subscriber
+from digest.state.roll import email_at
+
+
+class DueList(Sequence[Due]):
+    """Editions that hold their people only while somebody looks at them.
+
+    Args:
+        people: everybody; asked for by their place.
+        choose: returns a person's edition, None where they have none.
+    """
+
+    def __init__(
+        self, people: Sequence[Subscriber], choose: Callable[[Subscriber], Due | None]
+    ) -> None:
+        self._people = people
+        chosen = ((place, choose(person)) for place, person in enumerate(people))
+        self._rows = [(place, due.date, due.slot, due.since) for place, due in chosen if due]
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, number: int) -> Due: ...
+    @overload
+    def __getitem__(self, number: slice) -> Sequence[Due]: ...
+    def __getitem__(self, number: int | slice) -> Due | Sequence[Due]:
+        if isinstance(number, slice):
+            return [self[at] for at in range(*number.indices(len(self)))]
+        place, day, slot, since = self._rows[number]
+        return Due(self._people[place], day, slot, since)
+
+    @property
+    def emails(self) -> list[str]:
+        """Whose editions they are, in this order."""
+        return [email_at(self._people, place) for place, *_ in self._rows]
+
+
+def due_emails(due: Sequence[Due]) -> list[str]:
+    """Return whose editions these are, without reading all else of their rows."""
+    return due.emails if isinstance(due, DueList) else [one.subscriber.email for one in due]

@@ -1,0 +1,34 @@
+"""Who is due is a list that reads people when asked for them."""
+
+from datetime import date
+
+from digest.models import Due, Subscriber
+from digest.state.dues import DueList, due_emails
+from digest.state.roll import Roll
+
+DAY = date(2026, 11, 23)
+ROWS = [(f"u{n}@example.org", f'{{"email": "u{n}@example.org", "papers": {n}}}') for n in range(9)]
+
+
+def due_if_even(person: Subscriber) -> Due | None:
+    """Every second one is due, the welcome letter first."""
+    if person.papers % 2:
+        return None
+    return Due(person, DAY, "daily" if person.papers else "welcome", DAY if person.papers else None)
+
+
+def test_editions_come_with_their_people() -> None:
+    """Any access gives the edition as it was chosen, with the whole person in it."""
+    roll = Roll("here", ROWS)
+    due = DueList(roll, due_if_even)
+    assert list(due) == [one for person in roll if (one := due_if_even(person))]
+    assert due[1:3] == [due[1], due[2]]
+    assert due[-1].subscriber.papers == 8
+    assert due_emails(due) == due_emails(list(due)) == [f"u{n}@example.org" for n in range(0, 9, 2)]
+
+
+def test_nobody_is_due() -> None:
+    """An empty list is false and has no addresses."""
+    due = DueList(Roll("here"), due_if_even)
+    assert not due
+    assert due_emails(due) == []
