@@ -1,13 +1,12 @@
 """Lists who is due without holding them: people are read from their rows while looked at."""
 
 from collections.abc import Callable, Sequence
-from typing import overload
 
 from digest.models import Due, Subscriber
-from digest.state.roll import email_at
+from digest.state.roll import Lazy, email_at
 
 
-class DueList(Sequence[Due]):
+class DueList(Lazy[Due]):
     """Editions that hold their people only while somebody looks at them.
 
     Args:
@@ -25,15 +24,10 @@ class DueList(Sequence[Due]):
     def __len__(self) -> int:
         return len(self._rows)
 
-    @overload
-    def __getitem__(self, number: int) -> Due: ...
-    @overload
-    def __getitem__(self, number: slice) -> Sequence[Due]: ...
-    def __getitem__(self, number: int | slice) -> Due | Sequence[Due]:
-        if isinstance(number, slice):
-            return [self[at] for at in range(*number.indices(len(self)))]
-        place, day, slot, since = self._rows[number]
-        return Due(self._people[place], day, slot, since)
+    def at(self, place: int) -> Due:
+        """Return one edition."""
+        person, day, slot, since = self._rows[place]
+        return Due(self._people[person], day, slot, since)
 
     @property
     def emails(self) -> list[str]:

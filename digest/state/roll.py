@@ -6,12 +6,13 @@ A database that is not there yet, or is older than the table, holds nobody.
 
 import json
 import sqlite3
+from abc import ABC, abstractmethod
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import cache
 from pathlib import Path
-from typing import overload
+from typing import TypeVar, overload
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -20,11 +21,29 @@ from digest.models import Subscriber
 from digest.state.glance import SQLITE
 
 ROWS = "select email, body from subscribers order by email"
+Item = TypeVar("Item")
+
 PARSED_TOGETHER = 1_000  # one list is read faster than its members
 HAS_TABLE = "select 1 from sqlite_master where type = 'table' and name = 'subscribers'"
 
 
-class Roll(Sequence[Subscriber]):
+class Lazy(Sequence[Item], ABC):
+    """A sequence whose items are made each time they are asked for."""
+
+    @abstractmethod
+    def at(self, place: int) -> Item:
+        """Return the item at a place that exists, counted from 0."""
+
+    @overload
+    def __getitem__(self, place: int) -> Item: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Item]: ...
+    def __getitem__(self, place: int | slice) -> Item | Sequence[Item]:
+        found = range(len(self))[place]
+        return self.at(found) if isinstance(found, int) else [self.at(one) for one in found]
+
+
+class Roll(Lazy[Subscriber]):
     """People of whom those of a database are read from their rows each time they are asked for.
 
     As objects a hundred thousand of them would take 200 MB. Their rows are one stretch of bytes,
@@ -52,15 +71,10 @@ class Roll(Sequence[Subscriber]):
     def __len__(self) -> int:
         return len(self.written) + len(self._ends) - 1
 
-    @overload
-    def __getitem__(self, place: int) -> Subscriber: ...
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[Subscriber]: ...
-    def __getitem__(self, place: int | slice) -> Subscriber | Sequence[Subscriber]:
-        if isinstance(place, slice):
-            return [self[at] for at in range(*place.indices(len(self)))]
-        at = range(len(self))[place] - len(self.written)
-        return self.written[at] if at < 0 else parsed(self.name, [self._row(at)[1]])[0]
+    def at(self, place: int) -> Subscriber:
+        """Return one person."""
+        row = place - len(self.written)
+        return self.written[place] if row < 0 else parsed(self.name, [self._row(row)[1]])[0]
 
     def __iter__(self) -> Iterator[Subscriber]:
         yield from self.written
