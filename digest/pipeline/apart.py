@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from multiprocessing import get_context
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
 from typing import TYPE_CHECKING
 
@@ -52,27 +52,38 @@ class Planning:
     planners: list[Planner] = field(default_factory=list)
 
     def under_way(self) -> bool:
-        """Take in what the processes have done; tell whether letters may still come."""
-        for planner in self.planners:
-            while not planner.ended and planner.pipe.poll():
-                self._hear(planner)
-        return not all(planner.ended for planner in self.planners)
-
-    def finish(self) -> Plan:
-        """Wait for the rest, and plan here what a process that died has left.
+        """Take in what the processes have done; tell whether letters may still come.
 
         Raises:
             StateError: the database could not be read or written.
         """
         for planner in self.planners:
-            while not planner.ended:
+            while not planner.ended and planner.pipe.poll():
                 self._hear(planner)
+        if not all(planner.ended for planner in self.planners):
+            return True
+        self._make_good()
+        return False
+
+    def finish(self) -> Plan:
+        """Wait for the rest.
+
+        Raises:
+            StateError: the database could not be read or written.
+        """
+        while self.under_way():
+            wait([planner.pipe for planner in self.planners if not planner.ended])
+        return self.plan
+
+    def _make_good(self) -> None:
+        """Plan here what a process that died has left."""
+        ended, self.planners = self.planners, []
+        for planner in ended:
             planner.process.join()
-        died = [planner.process.exitcode for planner in self.planners if planner.process.exitcode]
+        died = [planner.process.exitcode for planner in ended if planner.process.exitcode]
         if died and self.agenda is not None:
             log.warning("plan event=process_died exit_codes=%s", died)
             plan_here(self.agenda, self.plan)
-        return self.plan
 
     def stop(self) -> None:
         """End the processes; what they had not planned is due again at the next run.
