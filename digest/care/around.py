@@ -62,7 +62,7 @@ def publish_metrics(config: Config, database: Database, now: datetime) -> None:
 def present_metrics(config: Config, database: Database, now: datetime) -> str:
     """Return the metrics of this moment."""
     return metrics_text(
-        read_status(database, now),
+        read_status(database, now, config.source_names),
         load_trouble(database),
         subscribers=len(config.subscribers),
         now=now,

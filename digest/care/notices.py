@@ -57,14 +57,13 @@ def tell_operator(config: Config, database: Database, now: datetime) -> bool:
 
 def gather_news(config: Config, database: Database) -> News:
     """Return what has been broken for long enough and was not told of."""
-    names = {source.name for source in config.sources}
     broken = SourceBook(database).broken(config.operator_after)
     trouble = load_trouble(database)
     if trouble is not None and (trouble.told or trouble.runs < config.operator_after):
         trouble = None
     if trouble is not None and not trouble.ended and len(config.delivery.smtp) < 2:
         trouble = None  # the mail would have to go out by what is broken
-    return News(tuple(one for one in broken if one.name in names), trouble)
+    return News(tuple(one for one in broken if one.name in config.source_names), trouble)
 
 
 def can_mail(config: Config) -> bool:

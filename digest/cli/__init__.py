@@ -130,6 +130,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except (ReaderGoneError, BrokenPipeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
+    except OSError as error:  # a folder that is a file, a full disk: no bug of ours
+        where = f"{error.filename}: " if error.filename else ""
+        click.echo(f"digest: {where}{error.strerror or error}", err=True)
+        code = EXIT_USAGE
     except DigestError as error:
         click.echo(f"digest: {error}", err=True)
         code = exit_code(error)

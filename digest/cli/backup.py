@@ -66,5 +66,10 @@ def restore_command(source: Path, config_path: Path | None, yes: bool) -> None:
 
 
 def file_for(target: Path, now: datetime, ending: str) -> Path:
-    """Return the file to write: in a folder, one named by the day."""
+    """Return the file to write: in a folder, one named by the day.
+
+    A name without an ending is a folder's, and is made where there is none.
+    """
+    if not target.suffix and not target.is_file():
+        target.mkdir(parents=True, exist_ok=True)
     return target / f"digest-{now:%Y-%m-%d}.{ending}" if target.is_dir() else target

@@ -42,9 +42,8 @@ def command(
         write_key(new, kind)
         signer = load_signer(domain, selector, new)
         click.echo(f"wrote {new}; into digest.yaml:\n")
-        click.echo(
-            f"delivery:\n  dkim: {{domain: {domain}, selector: {selector}, key_file: {new}}}"
-        )
+        entry = f"domain: {domain}, selector: {selector}, key_file: {new.absolute()}"
+        click.echo(f"delivery:\n  dkim: {{{entry}}}")
         click.echo("\nand into the DNS:\n")
     elif config.delivery.dkim is not None:
         dkim = config.delivery.dkim

@@ -93,7 +93,8 @@ def past_troubles(config: Config) -> Iterator[Finding]:
     now = utc_now()
     try:
         with closing(open_state(config, create=False)) as database:
-            wrong = complaints(read_status(database, now), load_trouble(database), now)
+            status = read_status(database, now, config.source_names)
+            wrong = complaints(status, load_trouble(database), now)
     except StateError:
         return  # told already, by the check of the database
     for complaint in wrong:

@@ -3,7 +3,9 @@
 import json
 import os
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -11,6 +13,7 @@ from digest.cli.session import config_option, open_state, read_config, verbose_o
 from digest.config import find_config
 from digest.config.schema import Config
 from digest.errors import StateError
+from digest.models import Subscriber
 
 
 @click.command("forget")
@@ -37,11 +40,13 @@ def command(
     from digest.state.erasing import erase, known_rows
 
     config = read_config(config_path)
+    if "@" not in address:
+        raise click.UsageError(f"{address!r} is no address; `digest subscribers list` shows them.")
     person = find_person(config, address)
     with closing(open_state(config, create=False)) as database:
         known = known_rows(database, address)
         if export is not None:
-            write_export(export, {"subscriber": person, **known})
+            write_export(export, {"subscriber": as_json(person), **known})
         if not person and not known:
             click.echo(f"Nothing is known of {address}.", err=True)
             return 0
@@ -56,14 +61,33 @@ def command(
             count = erase(database, address, keep=kept)
     where = "the subscribers file and " if person else ""
     click.echo(f"erased {address} from {where}{count} rows of the database")
+    tell_of_files(config, address)
     return 0
 
 
-def find_person(config: Config, address: str) -> str:
-    """Return the subscriber of that address as text, "" where there is none."""
+def find_person(config: Config, address: str) -> Subscriber | None:
+    """Return the subscriber of that address; None where there is none."""
     wanted = address.casefold()
     found = (person for person in config.subscribers if person.email.casefold() == wanted)
-    return next((repr(person) for person in found), "")
+    return next(found, None)
+
+
+def as_json(person: Subscriber | None) -> dict[str, Any] | None:
+    """Return what the subscribers file says of somebody."""
+    return None if person is None else json.loads(json.dumps(asdict(person), default=str_or_list))
+
+
+def str_or_list(value: object) -> object:
+    """Return what JSON has no form for: days as a list, dates and times as text."""
+    return sorted(value) if isinstance(value, frozenset) else str(value)
+
+
+def tell_of_files(config: Config, address: str) -> None:
+    """Name the files that hold letters to the address and that nobody erases for you."""
+    folder = config.delivery.folder
+    left = sorted(folder.glob(f"*{address}*")) if folder and folder.is_dir() else []
+    if left:
+        click.echo(f"{len(left)} files in {folder} still hold letters to {address}: delete them")
 
 
 def write_export(path: Path, known: dict[str, object]) -> None:

@@ -102,11 +102,24 @@ def todays_editions(
 def make_editions(run: "Run", people: Sequence[Subscriber]) -> None:
     """Make the editions that are not there yet, on papers at most six hours old."""
     from digest.pipeline.run import run_once
-    from digest.state.calendar import collected_at, last_dates
+    from digest.state.calendar import last_dates
 
     now = run.clock()
     lasts = last_dates(run.database, [person.email for person in people])
     due = (edition_now(person, now, lasts.get(person.email)) for person in people)
+    run_once(
+        run, [edition for edition in due if edition], collect=is_stale(run, now), deliver=False
+    )
+
+
+def is_stale(run: "Run", now: datetime) -> bool:
+    """Tell whether the sources are to be read again: long ago, or one of them not with success."""
+    from digest.state.calendar import collected_at
+    from digest.state.memories import SourceBook
+
     collected = collected_at(run.database)
-    stale = collected is None or now - collected > FRESH
-    run_once(run, [edition for edition in due if edition], collect=stale, deliver=False)
+    if collected is None or now - collected > FRESH:
+        return True
+    successes = {one.name: one.last_success for one in SourceBook(run.database).health()}
+    lasts = (successes.get(source.name) for source in run.config.sources)
+    return any(last is None or now - last > FRESH for last in lasts)

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+YEARS = range(1991, 2100)  # arXiv began in 1991
 COLLECT_HOURS = 20  # a source's day is never missed, even where nobody is due for a week
 REMEMBERED = timedelta(days=30)  # whoever had no letter for so long is somebody new
 
@@ -76,6 +77,8 @@ def command(
     under way, 143 stopped by SIGTERM.
     """
     written = read_config(config_path)
+    if day and day.year not in YEARS:
+        raise click.UsageError(f"--date {day:%Y-%m-%d} is no day that papers appear on.")
     clock = clock_on(day)
     hurried = dry_run or at_once or only
     if not hurried and is_idle(written, clock()):

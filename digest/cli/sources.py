@@ -129,8 +129,8 @@ def attempt(target: str, as_json: bool) -> int:
         if len(papers) > SHOWN_PAPERS:
             click.echo(f"and {len(papers) - SHOWN_PAPERS} more")
         if papers:
-            key = "feed" if "://" in target else "file"
-            click.echo(f"To read it every day, write `- {key}: {target}` below `sources:`.")
+            line = f"feed: {target}" if "://" in target else f"file: {Path(target).absolute()}"
+            click.echo(f"To read it every day, write `- {line}` below `sources:`.")
     return EXIT_FAILED if report.state == "failed" else 0
 
 

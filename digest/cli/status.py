@@ -46,7 +46,7 @@ def command(config_path: Path | None, as_json: bool) -> int:
     """
     config, now = read_everybody(config_path), utc_now()
     with closing(open_state(config, create=False)) as database:
-        status = read_status(database, now)
+        status = read_status(database, now, config.source_names)
         wrong = complaints(status, load_trouble(database), now)
     upcoming = next_people(config.subscribers, now)
     if as_json:

@@ -256,6 +256,11 @@ class Config(Settings):
     sources: tuple[Source, ...]
     subscribers: Sequence[InstanceOf[Subscriber]] = ()
 
+    @property
+    def source_names(self) -> frozenset[str]:
+        """The names of the sources."""
+        return frozenset(source.name for source in self.sources)
+
 
 class InterestEntry(Part):
     """One interest as written in YAML; a single text is a keyword."""

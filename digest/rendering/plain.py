@@ -72,7 +72,7 @@ def cut_at_sentence(text: str, limit: int) -> str:
             end = match.end()
     if end < limit * LEAST_SHARE:
         return cut(text, limit)
-    return text[:end] + " …"
+    return text[:end] + "\u00a0…"  # never alone on a line
 
 
 def direction(text: str) -> str:

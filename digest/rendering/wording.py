@@ -84,7 +84,8 @@ def facts_of(edition: models.Edition, shown: Sequence[models.Pick], *, archive: 
 
 def topics_of(edition: models.Edition) -> tuple[str, ...]:
     """Name the interests that have papers in this letter, the first few of them."""
-    names = [told_topic(section.title) for section in edition.sections if section.picks]
+    asked = [section for section in edition.sections if any(p.interest for p in section.picks)]
+    names = [told_topic(section.title) for section in asked]
     return tuple(filter(None, names))[:TOPICS_TOLD]
 
 

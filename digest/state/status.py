@@ -1,6 +1,6 @@
 """What the operator wants to know at a glance; reads only."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -36,8 +36,11 @@ class Status:
     database_bytes: int
 
 
-def read_status(database: Database, now: datetime) -> Status:
+def read_status(database: Database, now: datetime, names: Collection[str] | None = None) -> Status:
     """Return how the installation is.
+
+    Args:
+        names: of the sources that are configured; None: every source that ever ran is shown.
 
     Raises:
         StateError: the database cannot be read.
@@ -45,7 +48,9 @@ def read_status(database: Database, now: datetime) -> Status:
     ledger = Ledger(database)
     return Status(
         runs=tuple(last_runs(database, SHOWN_RUNS)),
-        sources=tuple(SourceBook(database).health()),
+        sources=tuple(
+            one for one in SourceBook(database).health() if names is None or one.name in names
+        ),
         letters=ledger.accounting(now - timedelta(days=1)).counts,
         kept=ledger.accounting().counts,
         waiting_since=oldest_waiting(database),
