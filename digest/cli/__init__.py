@@ -21,6 +21,7 @@ EXIT_FAILED = 3
 EXIT_LOCKED = 75  # EX_TEMPFAIL of sysexits.h
 EXIT_INTERRUPTED = 130
 EXIT_TERMINATED = 143  # 128 + SIGTERM
+SIGNALS_HEARD: list[int] = []  # before a run took them over
 
 # Each command's module, imported only when it is called (`digest run` starts from cron often), and
 # what `digest --help` says of it.
@@ -114,6 +115,7 @@ def group(config_path: str | None) -> None:  # `config_option` looks it up
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command and leave with its exit code."""
+    SIGNALS_HEARD.clear()
     signal.signal(signal.SIGTERM, leave)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small products: more are ten times slower
     try:
@@ -140,8 +142,12 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def leave(_number: int, _frame: FrameType | None) -> None:
-    """End on SIGTERM with its exit code; whoever has letters on the wire takes the signal over."""
+def leave(number: int, _frame: FrameType | None) -> None:
+    """End on SIGTERM with its exit code; whoever has letters on the wire takes the signal over.
+
+    Python swallows what is raised in some callbacks, so the signal is noted first.
+    """
+    SIGNALS_HEARD.append(number)
     sys.exit(EXIT_TERMINATED)
 
 

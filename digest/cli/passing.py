@@ -8,7 +8,7 @@ from types import FrameType
 
 from digest.care.around import after_pass
 from digest.care.pings import ping_about
-from digest.cli import EXIT_FAILED
+from digest.cli import EXIT_FAILED, SIGNALS_HEARD
 from digest.cli.letters import print_run
 from digest.cli.logs import complain
 from digest.cli.progress import show_progress
@@ -83,12 +83,12 @@ def braking() -> Iterator[Brake]:
     While letters are on the wire they are finished first; at any other time, and at the second
     signal, the run ends at once: nothing is lost then, its transactions are rolled back.
     """
-    brake = Brake()
+    brake = Brake(asked=bool(SIGNALS_HEARD))
 
     def pull(number: int, _frame: FrameType | None) -> None:
-        if brake.asked or not brake.sending:
+        second, brake.asked = brake.asked, True  # noted first: what is raised may be swallowed
+        if second or not brake.sending:
             raise TerminatedError(number)
-        brake.asked = True
 
     before = {number: signal.signal(number, pull) for number in SIGNALS}
     try:

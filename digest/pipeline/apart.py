@@ -8,8 +8,9 @@ of them, the letters they had not planned are planned by whoever comes next.
 import logging
 import os
 import signal
-import warnings
+import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -123,7 +124,10 @@ def start_planning(
     planning = Planning(Plan(problems=list(agenda.desk.problems)), agenda)
     if not count:
         plan_here(agenda, planning.plan)
-    planning.planners += [start_planner(agenda, share, count) for share in range(count)]
+    if count:
+        run.database.close()  # SQLite's locks do not pass to a process forked from an open one
+    for share in range(count):
+        planning.planners.append(start_planner(agenda, share, count, planning.planners))
     return planning
 
 
@@ -133,40 +137,50 @@ def plan_here(agenda: Agenda, plan: Plan) -> None:
         plan.add(part)
 
 
-def start_planner(agenda: Agenda, share: int, shares: int) -> Planner:
-    """Start a process that plans its share of the blocks."""
+def start_planner(agenda: Agenda, share: int, shares: int, others: Sequence[Planner]) -> Planner:
+    """Start a process that plans its share of the blocks, beside others."""
     fork = get_context("fork")
     ours, theirs = fork.Pipe(duplex=False)
+    foreign = [ours, *(planner.pipe for planner in others)]
     process = fork.Process(
-        target=plan_apart, args=(agenda, share, shares, theirs, os.getpid()), daemon=True
+        target=plan_apart, args=(agenda, share, shares, theirs, foreign), daemon=True
     )
-    with warnings.catch_warnings():
-        # Python 3.12 warns of forking beside other threads; the child touches nothing of theirs.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        process.start()
+    process.start()
     theirs.close()
     return Planner(process, ours)
 
 
-def plan_apart(agenda: Agenda, share: int, shares: int, pipe: Connection, parent: int) -> None:
+def plan_apart(
+    agenda: Agenda, share: int, shares: int, pipe: Connection, foreign: Sequence[Connection]
+) -> None:
     """Plan a share of the blocks: the whole life of one process.
 
     It ends with its parent, at SIGTERM at once; Ctrl-C is its parent's affair.
+
+    Args:
+        foreign: ends of pipes that are the parent's; while any process holds one of them open,
+            nobody hears that the parent is gone.
     """
+    for end in foreign:
+        end.close()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     agenda.run.database.forked()
     agenda.run.outbox.kept_editions = 0
-    try:
-        for part in agenda.plan(share, shares):
-            if os.getppid() != parent:
-                return
-            pipe.send(part)
-    except DigestError as error:
-        pipe.send(error)
-    pipe.send(None)
+    with suppress(BrokenPipeError):  # the parent is gone
+        try:
+            for part in agenda.plan(share, shares):
+                pipe.send(part)
+        except DigestError as error:
+            pipe.send(error)
+        pipe.send(None)
 
 
 def spare_processors() -> int:
-    """Return how many processors this process may use beside the one it is on."""
-    return len(os.sched_getaffinity(0)) - 1 if hasattr(os, "sched_getaffinity") else 0
+    """Return how many processors other processes of ours may use.
+
+    None where this one has several threads: what they hold locked stays so in a forked process.
+    """
+    if threading.active_count() > 1 or not hasattr(os, "sched_getaffinity"):
+        return 0
+    return len(os.sched_getaffinity(0)) - 1

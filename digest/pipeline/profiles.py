@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,17 +37,20 @@ def make_cases(run: "Run", block: Sequence[Due], pool: Sequence[Paper]) -> list[
     """Return each edition with its reader, in order."""
     people = [due.subscriber for due in block]
     examples = find_examples(run, people)
-    told = run.outbox.told([person.email for person in people], since=eve_of(pool))
+    told = run.outbox.told([person.email for person in people], since=eve_of(pool, run.clock()))
     return [make_case(due, examples, told.get(due.subscriber.email, frozenset())) for due in block]
 
 
-def eve_of(pool: Sequence[Paper]) -> date | None:
+def eve_of(pool: Sequence[Paper], now: datetime) -> date | None:
     """Return the day before the first of these papers came: no earlier letter told of one.
 
-    A day early, since a reader's date may be behind that of UTC.
+    A day early, since a reader's date may be behind that of UTC. None where a paper came by a
+    clock that was ahead: then any letter may have.
     """
     seen = [paper.first_seen for paper in pool if paper.first_seen]
-    return min(seen).date() - timedelta(days=1) if seen else None
+    if not seen or max(seen) > now:
+        return None
+    return min(seen).date() - timedelta(days=1)
 
 
 def find_examples(run: "Run", people: Sequence[Subscriber]) -> dict[str, Paper]:

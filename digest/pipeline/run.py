@@ -76,7 +76,8 @@ def run_once(
     with calm_collector():
         run.outbox.recover(run.clock())
         reports = collect_papers(run) if collect else ()
-        planning = start_planning(run, due, reports, spare_processors())
+        wanted = () if run.brake.asked else due
+        planning = start_planning(run, wanted, reports, spare_processors())
         try:
             delivery = deliver_planned(run, planning) if deliver else None
             plan = planning.plan if run.brake.asked else planning.finish()

@@ -91,9 +91,8 @@ class Outbox(Ledger):
         with self.database.begin() as connection:
             new = self._insert(connection, list(editions), Outcome.PLANNED, now)
             tellings = (
-                (edition.email, day, pick.paper.ids[0], edition.id)
+                (edition.email, told_day(edition, pick.paper), pick.paper.ids[0], edition.id)
                 for edition in new
-                for day in [edition.date.isoformat()]
                 for pick in edition.picks
             )
             insert_many(connection, told, list(tellings))
@@ -285,6 +284,15 @@ class Outbox(Ledger):
             path.unlink()
         with self.database.begin() as connection:
             return total + free_expired(connection, now, self._settle)
+
+
+def told_day(edition: Edition, paper: Paper) -> str:
+    """Return the day under which a paper is told: never one before it was first seen.
+
+    By a clock that was ahead or behind, a letter can be older than its papers.
+    """
+    day, seen = edition.date, paper.first_seen
+    return str(max(day, seen.date()) if seen is not None else day)
 
 
 def new_owner() -> str:

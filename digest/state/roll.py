@@ -74,14 +74,20 @@ class Roll(Lazy[Subscriber]):
     def at(self, place: int) -> Subscriber:
         """Return one person."""
         row = place - len(self.written)
-        return self.written[place] if row < 0 else parsed(self.name, [self._row(row)[1]])[0]
+        return self.written[place] if row < 0 else self._people([self._row(row)])[0]
 
     def __iter__(self) -> Iterator[Subscriber]:
         yield from self.written
         count = len(self._ends) - 1
         for first in range(0, count, PARSED_TOGETHER):
             some = range(first, min(count, first + PARSED_TOGETHER))
-            yield from parsed(self.name, [self._row(at)[1] for at in some])
+            yield from self._people([self._row(at) for at in some])
+
+    def _people(self, rows: Sequence[tuple[str, str]]) -> tuple[Subscriber, ...]:
+        found = parsed(self.name, [body for _, body in rows])
+        if [person.email for person in found] != [email for email, _ in rows]:
+            raise damaged(self.name, "it is another's than its address says")
+        return found
 
     def _row(self, at: int) -> tuple[str, str]:
         email, _, body = self._rows[self._ends[at] : self._ends[at + 1]].decode().partition("\t")
@@ -151,5 +157,10 @@ def parsed(name: str, rows: Sequence[str]) -> tuple[Subscriber, ...]:
         return people_type().validate_json(f"[{','.join(rows)}]") if rows else ()
     except ValidationError as error:
         what = error.errors(include_url=False, include_input=False)[0]["msg"]
-        reason = f"a row of its subscribers is damaged ({what}); `digest restore` takes a backup"
-        raise StateError(name, reason) from error
+        raise damaged(name, what) from error
+
+
+def damaged(name: str, what: str) -> StateError:
+    """Return what to say of a row that cannot be used."""
+    reason = f"a row of its subscribers is damaged ({what}); `digest restore` takes a backup"
+    return StateError(name, reason)

@@ -2,7 +2,11 @@
 
 import os
 import signal
-from collections.abc import Iterator
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +15,7 @@ import pytest
 from digest.config import load_config
 from digest.errors import StateError
 from digest.models import Due, Outcome
-from digest.pipeline.apart import Planning, start_planning
+from digest.pipeline.apart import Planning, spare_processors, start_planning
 from digest.pipeline.run import Run, collect_papers, deliver_planned
 from digest.state.database import open_database
 from tests.pipeline.test_run import all_titles, feed
@@ -106,3 +110,81 @@ def test_a_process_without_database_says_so(run: Run) -> None:
     with pytest.raises(StateError, match="told"):
         planning.finish()
     planning.stop()
+
+
+ORPHAN = """
+import sys, time
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from digest.config import load_config
+from digest.models import Due
+from digest.pipeline.apart import start_planning
+from digest.pipeline.run import Run
+from digest.state.database import open_database
+
+now = datetime(2026, 11, 23, 8, tzinfo=UTC)
+config = load_config(Path(sys.argv[1]), {})
+run = Run(config, open_database(config.state), lambda: now)
+people = [
+    replace(person, email=f"{twin}-{person.email}")
+    for twin in range(18)  # more than the pipes hold, as nobody reads them
+    for person in config.subscribers
+]
+with run.database.lock():
+    planning = start_planning(run, [Due(person, now.date()) for person in people], (), 2)
+    print(*[planner.process.pid for planner in planning.planners], flush=True)
+    time.sleep(60)
+"""
+
+
+def test_processes_end_with_their_parent(run: Run, tmp_path: Path) -> None:
+    """Killed with full pipes, the parent leaves nobody behind who holds the lock."""
+    command = [sys.executable, "-c", ORPHAN, str(tmp_path / "digest.yaml")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        pids = [int(pid) for pid in parent.stdout.readline().split()]
+        await_true(lambda: all(waits_for_a_reader(pid) for pid in pids))
+        parent.kill()
+    await_true(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids))
+    with run.database.lock():
+        pass
+
+
+def waits_for_a_reader(pid: int) -> bool:
+    """Tell whether a process hangs in a write to a full pipe."""
+    return "pipe_write" in Path(f"/proc/{pid}/wchan").read_text()
+
+
+def await_true(true: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Wait until something holds."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_a_process_holds_the_locks_of_sqlite_itself(run: Run) -> None:
+    """The planner's own process is named in the system's list, not only its parent's."""
+    planning = plan(run, spare=1)
+    [planner] = planning.planners
+    place = Path(f"{run.database.name}-shm")
+    await_true(place.exists)
+    inode, pid = place.stat().st_ino, planner.process.pid
+    await_true(lambda: any(
+        f" {pid} " in line and f":{inode} " in line
+        for line in Path("/proc/locks").read_text().splitlines()
+    ))  # fmt: skip
+    planning.stop()
+
+
+def test_no_process_beside_threads(run: Run) -> None:
+    """What another thread holds locked would stay so in a forked process."""
+    still = threading.Event()
+    thread = threading.Thread(target=still.wait)
+    thread.start()
+    try:
+        assert spare_processors() == 0
+    finally:
+        still.set()
+        thread.join()

@@ -223,3 +223,11 @@ def test_scripts_in_links_are_not_links(press: Press) -> None:
     ):
         edition = replace(ONE, sections=(Section("", (Pick(replace(FLASH, url=url), "", 1.0),)),))
         assert url not in read(press.compose(edition).message)[1]
+
+
+def test_nobody_asked_for_what_lies_beyond(press: Press) -> None:
+    """The foot names the interests that a reader has, not the section beyond them."""
+    asked, beyond = Pick(FLASH, "Retrieval", 2.0), Pick(HEBREW, "", 0.2)
+    sections = (Section("Retrieval", (asked,)), Section("Beyond your topics", (beyond,)))
+    text = read(press.compose(replace(DAILY, sections=sections)).message)[2]
+    assert "for papers on Retrieval." in " ".join(text.split())

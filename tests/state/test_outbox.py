@@ -278,3 +278,14 @@ def test_a_damaged_row_is_its_own_failure(outbox: Outbox) -> None:
     claim = Outbox(outbox.database).claim(10, "one", NOW)
     assert [taken.id for taken in claim.editions] == ["b2"]
     assert [(receipt.id, str(receipt.outcome)) for receipt in claim.receipts] == [("a2", "failed")]
+
+
+def test_a_paper_from_the_future_is_told_for_good(outbox: Outbox) -> None:
+    """Seen by a clock that was ahead, it counts as told on the day it was seen, and later."""
+    ahead = NOW + timedelta(days=30)
+    paper = Paper(("arxiv:2611.00001",), "From the future", first_seen=ahead)
+    one = replace(edition(), sections=(Section("A", (Pick(paper, "A", 1.0),)),))
+    outbox.freeze([one], NOW)
+    assert outbox.told([one.email], ahead.date())[one.email] == {"arxiv:2611.00001"}
+    outbox.claim(10, "me", NOW + timedelta(days=3))
+    assert outbox.told([one.email]) == {}, "too late to be sent: it may be chosen again"

@@ -19,7 +19,7 @@ from digest.state.database import (
 )
 from digest.state.glance import HEAD
 from digest.state.migrating import migrate
-from digest.state.roll import emails_of, read_roll
+from digest.state.roll import Roll, emails_of, read_roll
 from digest.state.subscribers import add_people, change_person, people_rows, remove_person
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
@@ -131,3 +131,19 @@ def test_a_roll_is_a_sequence_that_reads_when_asked(database: Database) -> None:
     assert list(emails_of(found)) == list(emails_of(tuple(found))) == ["ADA@example.org", BEN.email]
     with pytest.raises(IndexError):
         found[2]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"email": "eve@example.org"}',
+        '{"email": "ada@example.org"}, {"email": "ada@example.org"}',
+        '{"email": "ada@example.org", "papers": "many"}',
+    ],
+)
+def test_a_row_changed_by_hand(body: str) -> None:
+    """One that is another's, two in one or none at all is a sentence, never somebody's letter."""
+    roll = Roll("people.db", [("ada@example.org", body)])
+    for look in (list, lambda found: found[0]):
+        with pytest.raises(StateError, match=r"people\.db: a row of its subscribers is damaged"):
+            look(roll)

@@ -1,0 +1,57 @@
+"""What a newcomer does in the first hour, mistakes included."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.scene import Answer, Scene
+
+DAY = ("--date", "2026-11-23")
+
+
+def test_a_preview_reads_what_failed_before(scene: Scene, tmp_path: Path) -> None:
+    """After a run whose source was away, the preview asks the source again."""
+    good = scene.web.documents["/Journal"]
+    scene.web.documents["/Journal"] = Answer(b"gone", 503, "text/plain")
+    assert scene.call("run", *DAY).code == 3
+    scene.web.documents["/Journal"] = good
+    called = scene.call("preview", "ada@example.org", *DAY, "--folder", str(tmp_path / "out"))
+    assert called.code == 0
+    pages = "".join(page.read_text("utf-8") for page in (tmp_path / "out").rglob("*.txt"))
+    assert "Sparse attention for long documents (23)" in pages
+
+
+def test_a_source_that_is_gone_is_not_complained_of(scene: Scene) -> None:
+    """What was taken out of digest.yaml is neither shown nor wrong."""
+    scene.add_feed("Away", b"gone", status=503)
+    scene.write((scene.folder / "subscribers.yaml").read_text("utf-8"))
+    scene.call("run", *DAY)
+    assert "Away" in scene.call("status").out
+    del scene.sources[-2:]
+    scene.write((scene.folder / "subscribers.yaml").read_text("utf-8"))
+    assert "Away" not in scene.call("status").out
+
+
+def test_forgetting_takes_an_address(scene: Scene, tmp_path: Path) -> None:
+    """A name is no all-clear, and what is exported can be read."""
+    called = scene.call("forget", "ada", "--yes")
+    assert called.code == 2
+    assert "no address" in called.err
+    scene.call("run", *DAY)
+    export = tmp_path / "ada.json"
+    scene.call("forget", "ada@example.org", "--yes", "--export", str(export))
+    assert json.loads(export.read_text("utf-8"))["subscriber"]["email"] == "ada@example.org"
+
+
+@pytest.mark.parametrize("command", [["init", "--yes", "--email", "a@example.org"], ["demo"]])
+def test_a_folder_that_is_a_file(tmp_path: Path, command: list[str]) -> None:
+    """It is named in a sentence, without a traceback."""
+    (tmp_path / "file").write_text("")
+    folder = str(tmp_path / "file" / "x")
+    arguments = [sys.executable, "-m", "digest", *command, "--folder", folder]
+    done = subprocess.run(arguments, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr == f"digest: {folder}: Not a directory\n"
