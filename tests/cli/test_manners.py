@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from digest.cli import group
+from digest.cli.passing import TerminatedError, braking
 from tests.pipeline.test_run import PEOPLE, all_titles, feed
 from tests.scene import Scene, open_scene
 
@@ -221,3 +223,13 @@ def test_a_day_that_is_none(scene: Scene) -> None:
     called = scene.call("run", "--date", "tomorrow")
     assert called.code == 2
     assert "'tomorrow' is no day; write it like 20" in called.err
+
+
+def test_a_signal_that_python_swallows_is_remembered() -> None:
+    """What is raised in some callbacks is lost; the brake stays pulled all the same."""
+    with braking() as brake:
+        with pytest.raises(TerminatedError):
+            signal.raise_signal(signal.SIGTERM)
+        assert brake.asked
+        with pytest.raises(TerminatedError):
+            signal.raise_signal(signal.SIGINT)
