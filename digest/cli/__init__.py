@@ -4,6 +4,7 @@ Exit codes: 0 done, also when there is nothing new; 1 bug; 2 usage or configurat
 a letter failed; 75 another run holds the lock; 130 Ctrl-C; 143 SIGTERM.
 """
 
+import logging
 import os
 import signal
 import sys
@@ -135,6 +136,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except OSError as error:  # a folder that is a file, a full disk: no bug of ours
         where = f"{error.filename}: " if error.filename else ""
         click.echo(f"digest: {where}{error.strerror or error}", err=True)
+        logging.getLogger(__name__).debug("event=os_error", exc_info=True)  # with -vv
         code = EXIT_USAGE
     except DigestError as error:
         click.echo(f"digest: {error}", err=True)

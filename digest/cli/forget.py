@@ -4,6 +4,7 @@ import json
 import os
 from contextlib import closing
 from dataclasses import asdict
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,7 @@ def str_or_list(value: object) -> object:
 def tell_of_files(config: Config, address: str) -> None:
     """Name the files that hold letters to the address and that nobody erases for you."""
     folder = config.delivery.folder
-    left = sorted(folder.glob(f"*{address}*")) if folder and folder.is_dir() else []
+    left = sorted(folder.glob(f"*{escape(address)}*")) if folder and folder.is_dir() else []
     if left:
         click.echo(f"{len(left)} files in {folder} still hold letters to {address}: delete them")
 

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from digest.pipeline.run import Run
 
 MOST_PROCESSES = 4  # more would wait for each other's transactions
-BLOCKS_EACH = 1  # fewer are planned before a process has come to its feet
 
 log = logging.getLogger(__name__)
 
@@ -120,12 +119,12 @@ def start_planning(
     if not due:
         return Planning(Plan())
     agenda = make_agenda(run, due, reports)
-    count = min(spare, MOST_PROCESSES, len(due) // (BLOCK_READERS * BLOCKS_EACH))
+    count = min(spare, MOST_PROCESSES, len(due) // BLOCK_READERS)  # a whole block for each
     planning = Planning(Plan(problems=list(agenda.desk.problems)), agenda)
     if not count:
         plan_here(agenda, planning.plan)
-    if count:
-        run.database.close()  # SQLite's locks do not pass to a process forked from an open one
+        return planning
+    run.database.close()  # SQLite's locks do not pass to a process forked from an open one
     for share in range(count):
         planning.planners.append(start_planner(agenda, share, count, planning.planners))
     return planning
