@@ -39,7 +39,8 @@ def command(config_path: Path | None, as_json: bool) -> int:
         config = with_everybody(config)
     except StateError as error:
         warnings = [str(error)]
-    problems, warnings = list(template_problems(config)), [*warnings, *profile_warnings(config)]
+    warnings += [*absent_files(config), *profile_warnings(config)]
+    problems = list(template_problems(config))
     if as_json:
         return tell_json(problems, warnings)
     for problem in problems:
@@ -72,6 +73,17 @@ def tell_json(problems: list[Problem], warnings: list[str]) -> int:
     ]
     print_json({"problems": rows, "warnings": warnings})
     return EXIT_USAGE if problems else 0
+
+
+def absent_files(config: Config) -> Iterator[str]:
+    """Name the files and folders that the configuration reads and that are not there."""
+    folder = config.path.parent
+    for source in config.sources:
+        path = (folder / source.query[0]).expanduser() if source.kind == "file" else folder
+        if not path.exists():
+            yield f"source {source.name}: there is no {path}; relative paths start from {folder}"
+    if config.templates is not None and not config.templates.is_dir():
+        yield f"templates: there is no folder {config.templates}; the shipped ones are used"
 
 
 def template_problems(config: Config) -> Iterator[Problem]:

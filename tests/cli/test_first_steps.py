@@ -46,6 +46,18 @@ def test_forgetting_takes_an_address(scene: Scene, tmp_path: Path) -> None:
     assert json.loads(export.read_text("utf-8"))["subscriber"]["email"] == "ada@example.org"
 
 
+def test_check_names_what_is_not_there(scene: Scene) -> None:
+    """A feed's file and a folder of templates that do not exist are named with their full path."""
+    scene.sources += ["  - file: absent.xml", "  - file: digest.yaml"]
+    scene.write((scene.folder / "subscribers.yaml").read_text("utf-8"))
+    scene.config.write_text(scene.config.read_text("utf-8") + "templates: nothere\n", "utf-8")
+    called = scene.call("check")
+    assert called.code == 0
+    notes = [line for line in called.out.splitlines() if "there is no" in line]
+    assert [str(scene.folder / name) in note for name, note in
+            zip(("absent.xml", "nothere"), notes, strict=True)] == [True, True]  # fmt: skip
+
+
 @pytest.mark.parametrize("command", [["init", "--yes", "--email", "a@example.org"], ["demo"]])
 def test_a_folder_that_is_a_file(tmp_path: Path, command: list[str]) -> None:
     """It is named in a sentence, without a traceback."""
