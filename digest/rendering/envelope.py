@@ -4,7 +4,6 @@ from binascii import a2b_qp
 from datetime import date, datetime
 from email.utils import format_datetime
 from functools import lru_cache
-from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from digest import models
@@ -14,7 +13,7 @@ from digest.rendering.headers import Headers, mailbox, phrase, serialise, unstru
 from digest.rendering.identity import boundary, message_id
 from digest.rendering.plain import clean
 from digest.rendering.sender import Links, Sender
-from digest.rendering.stencil import Body
+from digest.rendering.stencil import Body, Parts
 
 PART = "--{boundary}\r\nContent-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: "
 BASE64_GROWTH = 4 / 3 * 78 / 76  # four characters for three bytes, and the line ends
@@ -24,13 +23,6 @@ AUTOMATIC: Headers = [
     ("Precedence", "bulk"),
     ("X-Auto-Response-Suppress", "OOF, AutoReply"),
 ]
-
-
-class Parts(NamedTuple):
-    """The two bodies of a letter."""
-
-    text: Body
-    html: Body
 
 
 class Sealer:

@@ -7,16 +7,14 @@ always gives the same bytes.
 
 from collections.abc import Sequence
 from functools import lru_cache
-from operator import attrgetter
 from pathlib import Path
 
 from digest import models
 from digest.config.schema import Dkim, Site
 from digest.rendering.dkim import load_signer
-from digest.rendering.envelope import Parts, Sealer
+from digest.rendering.envelope import Sealer
 from digest.rendering.layout import (
     HTML_BUDGET_BYTES,
-    TEXT_CHARACTERS,
     Layout,
     Row,
     lay_out,
@@ -24,15 +22,12 @@ from digest.rendering.layout import (
 )
 from digest.rendering.plain import clean, cut, isolate
 from digest.rendering.sender import Links, Sender
-from digest.rendering.stencil import NOTHING, escaped, html_piece, make_piece, plain_piece
 from digest.rendering.templates import Templates, load_templates
-from digest.rendering.typesetting import Form, SetRow, Typesetter, Why
-from digest.rendering.views import SiteView, say_reasons, wrap_why, wrapped
+from digest.rendering.typesetting import Form, SetRow, Typesetter, html_piece, text_piece
+from digest.rendering.views import SiteView
 from digest.rendering.wording import Wording, facts_of
 
 HEADING_CHARACTERS = 120
-WHYS_KEPT = 8192
-TEXT_OF = attrgetter("text")
 SENTENCES = (
     "subject", "preheader", "date", "label", "greeting",
     "welcome", "more", "notes", "because", "thanks",
@@ -69,7 +64,7 @@ class Press:
         self.wording = Wording(self.templates.words, self.site)
         signer = load_signer(dkim.domain, dkim.selector, Path(dkim.key_file)) if dkim else None
         self._sealer = Sealer(self.sender, signer, bounce_address)
-        self._html, self._text = typesetters(self.templates, self.site)
+        self._typesetter = make_typesetter(self.templates, self.site)
         self._say = lru_cache(16)(self.wording.say)
 
     def compose(self, edition: models.Edition) -> models.Letter:
@@ -80,12 +75,11 @@ class Press:
         """
         links = self.sender.links(edition)
         for layout in shortened(lay_out(edition)):
-            texts, rows = self.letter_texts(edition, layout, links), self.html_rows(layout)
-            html = self._html.set_part(edition.language, texts, rows)
-            if html.size <= HTML_BUDGET_BYTES:
+            texts = self.letter_texts(edition, layout, links)
+            parts = self._typesetter.set_parts(edition.language, texts, self.rows(layout))
+            if parts.html.size <= HTML_BUDGET_BYTES:
                 break
-        text = self._text.set_part(edition.language, wrapped(texts), rows)
-        return self._sealer.seal(edition, texts["subject"], Parts(text, html), links)
+        return self._sealer.seal(edition, texts["subject"], parts, links)
 
     def letter_texts(self, edition: models.Edition, layout: Layout, links: Links) -> dict[str, str]:
         """Put in words what stands around the papers, by the names that templates use."""
@@ -96,16 +90,10 @@ class Press:
         texts["browser_url"] = links.browser
         return texts
 
-    def html_rows(self, layout: Layout) -> list[SetRow]:
+    def rows(self, layout: Layout) -> list[SetRow]:
         """Name each row and say how long its abstracts may be."""
         return [
-            SetRow(
-                *self._heading(row),
-                layout.characters(row),
-                papers=[pick.paper for pick in row.picks],
-                whys=[set_why(tuple(map(TEXT_OF, pick.reasons))) for pick in row.picks],
-            )
-            for row in layout.rows
+            SetRow(*self._heading(row), layout.characters(row), row.picks) for row in layout.rows
         ]
 
     def _heading(self, row: Row) -> tuple[str, str]:
@@ -122,27 +110,14 @@ def short_title(title: str) -> str:
     return isolate(cut(clean(title), HEADING_CHARACTERS))
 
 
-@lru_cache(WHYS_KEPT)
-def set_why(reasons: tuple[str, ...]) -> Why:
-    """Encode the reasons of one pick; readers with the same interests have the same."""
-    said = say_reasons(reasons)
-    if not said:
-        return NOTHING, NOTHING
-    text, html = wrap_why(said), escaped(said)
-    piece = make_piece(text)
-    return piece if html == text else make_piece(html), piece
-
-
 def view_site(site: Site, sender: Sender) -> SiteView:
     """Put in words who sends the letters."""
     lines = tuple(filter(None, map(clean, site.postal_address.splitlines())))
     return SiteView(isolate(clean(site.name)), sender.address, lines, site.help_url)
 
 
-def typesetters(templates: Templates, site: SiteView) -> tuple[Typesetter, Typesetter]:
-    """Make the typesetters of the HTML part and of the text part."""
-    html = Form(templates.html, templates.html_shell, html_piece, part=0)
-    text = Form(
-        templates.text, templates.text_shell, plain_piece, part=1, characters=TEXT_CHARACTERS
-    )
-    return Typesetter(html, site), Typesetter(text, site)
+def make_typesetter(templates: Templates, site: SiteView) -> Typesetter:
+    """Make what sets both parts."""
+    html = Form(templates.html, templates.html_shell, html_piece)
+    text = Form(templates.text, templates.text_shell, text_piece)
+    return Typesetter(html, text, site)

@@ -7,7 +7,6 @@ in quoted-printable, and a letter is a join of such pieces.
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import NamedTuple, NoReturn
 
 from markupsafe import escape
@@ -16,7 +15,6 @@ from digest.errors import TemplateError
 from digest.rendering.encoding import quote
 
 # NUL never comes from data: `plain.clean` takes it out of every text.
-TEXTS_KEPT = 8192
 # The odd letters show whether a filter has turned a hole to capitals or small letters.
 HOLE = re.compile("\x00hOle ([a-z_]+)\x00")
 CHANGED = "a text that differs from letter to letter went through a filter; print it as it is"
@@ -35,13 +33,6 @@ def make_piece(text: str) -> Piece:
 
 
 NOTHING: Piece = (b"", 0)
-# Many sentences are the same for many readers, and most the same in both parts of a letter.
-plain_piece = lru_cache(TEXTS_KEPT)(make_piece)
-
-
-def html_piece(text: str) -> Piece:
-    """Encode a text with HTML's special characters escaped."""
-    return plain_piece(escaped(text))
 
 
 def escaped(text: str) -> str:
@@ -117,11 +108,21 @@ class Body:
 
     def fill(self, filled: Iterable[tuple[Stencil, Piece]]) -> None:
         """Append stencils; the holes of each all take the piece beside it."""
-        append, total = self.quoted.append, self.size
-        for (first, later, holes, size), (filler, filler_size) in filled:
+        append, extend, total = self.quoted.append, self.quoted.extend, self.size
+        for (first, later, _, size), (filler, filler_size) in filled:
+            if len(later) == 1:  # as in most cards
+                extend((first, filler, later[0]))
+                total += size + filler_size
+                continue
             append(first)
             for after in later:
-                append(filler)
-                append(after)
-            total += size + len(holes) * filler_size
+                extend((filler, after))
+            total += size + len(later) * filler_size
         self.size = total
+
+
+class Parts(NamedTuple):
+    """The two bodies of a letter."""
+
+    text: Body
+    html: Body

@@ -1,4 +1,4 @@
-"""Sets one part of the letter, HTML or text, from cards rendered once. Decides nothing."""
+"""Sets both parts of a letter, HTML and text, from cards rendered once. Decides nothing."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,13 +8,42 @@ from typing import Any, NamedTuple
 import jinja2
 
 from digest import models
-from digest.rendering.stencil import NOTHING, Body, Hole, Piece, Stencil, make_stencil
+from digest.rendering.layout import TEXT_CHARACTERS
+from digest.rendering.plain import wrap
+from digest.rendering.stencil import (
+    NOTHING,
+    Body,
+    Hole,
+    Parts,
+    Piece,
+    Stencil,
+    escaped,
+    make_piece,
+    make_stencil,
+)
 from digest.rendering.templates import render, render_block
-from digest.rendering.views import LETTER_TEXTS, LetterView, SectionView, SiteView, view_card
+from digest.rendering.views import (
+    LETTER_TEXTS,
+    NEVER_WRAPPED,
+    WRAPPED,
+    LetterView,
+    SectionView,
+    SiteView,
+    say_reasons,
+    view_card,
+    wrap_why,
+)
 
 CARDS_KEPT = 8192  # about 12 kB each; a day has some 2,000 papers at most
-SHELLS_KEPT = 64  # one for each language and set of sentences that are not empty
-
+SHELLS_KEPT = 256  # some 15 kB each; one for each language and set of sentences that are shared
+HEADINGS_KEPT = 1024
+WHYS_KEPT = 8192
+# The texts that hardly two readers share; all others are printed into the shell.
+OWN = (
+    "subject", "preheader", "greeting", "because",
+    "unsubscribe_url", "preferences_url", "browser_url",
+)  # fmt: skip
+SHARED = tuple(name for name in LETTER_TEXTS if name not in OWN)
 
 # Why a paper was picked, encoded for HTML and for text; NOTHING where nobody said.
 Why = tuple[Piece, Piece]
@@ -25,98 +54,163 @@ class SetRow(NamedTuple):
 
     title: str
     note: str
-    characters: int  # of each abstract, at most, where the form does not say it
-    papers: Sequence[models.Paper]
-    whys: Sequence[Why]  # of each paper
+    characters: int  # of each abstract in HTML, at most; the text part has it whole
+    picks: Sequence[models.Pick]
+
+
+class Card(NamedTuple):
+    """One paper in both parts."""
+
+    paper: models.Paper  # holds it alive, so that its identity stays its own
+    html: Stencil
+    text: Stencil
+
+
+class Shell(NamedTuple):
+    """What stands before the papers of one part, and what stands after them."""
+
+    before: Stencil
+    after: Stencil
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The templates of one part and how its texts are encoded."""
+    """The templates of one part and how a text is encoded that is called by this name in them."""
 
     template: jinja2.Template
     shell: jinja2.Template
-    piece: Callable[[str], Piece]
-    part: int  # index into a Why
-    characters: int | None = None  # of an abstract, at most; None: as the row says
+    piece: Callable[[str, str], Piece]
 
 
 class Typesetter:
     """Keeps every card, shell and heading that it has set."""
 
-    def __init__(self, form: Form, site: SiteView) -> None:
-        self._form, self._site = form, site
+    def __init__(self, html: Form, text: Form, site: SiteView) -> None:
+        self._html, self._text, self._site = html, text, site
         self._card = lru_cache(CARDS_KEPT)(self._make_card)
-        self._shell = lru_cache(SHELLS_KEPT)(self._make_shell)
+        self._shells = lru_cache(SHELLS_KEPT)(self._make_shells)
+        self._heading = lru_cache(HEADINGS_KEPT)(self._make_heading)
         self._section = lru_cache(2)(self._make_section)
-        self._met: dict[tuple[int, int, bool], tuple[models.Paper, Stencil]] = {}
+        self._met: dict[tuple[int, int, bool], Card] = {}
 
-    def set_part(self, language: str, texts: Mapping[str, str], rows: Iterable[SetRow]) -> Body:
-        """Join the pieces of one part of one letter.
+    def set_parts(self, language: str, texts: Mapping[str, str], rows: Iterable[SetRow]) -> Parts:
+        """Join the pieces of both parts of one letter.
 
         Args:
             texts: the sentences and links of the letter by their names in `LetterView`.
         """
-        before, after = self._shell(language, tuple([name for name, text in texts.items() if text]))
-        body = Body()
-        self._fill(body, before, texts)
-        self._set_rows(body, rows)
-        self._fill(body, after, texts)
-        return body
-
-    def _fill(self, body: Body, stencil: Stencil, texts: Mapping[str, str]) -> None:
-        piece = self._form.piece
-        body.add((stencil.first, stencil.size))
-        for hole, after in zip(stencil.holes, stencil.later, strict=True):
-            body.add(piece(texts[hole]))
-            body.quoted.append(after)
-
-    def _set_rows(self, body: Body, rows: Iterable[SetRow]) -> None:
+        shared = tuple([texts[name] for name in SHARED])
+        filled = tuple([name for name in OWN if texts[name]])
+        in_html, in_text = self._shells(language, shared, filled)
+        html, text = Body(), Body()
+        fill(html, in_html.before, texts, self._html)
+        fill(text, in_text.before, texts, self._text)
         for row in rows:
-            section = self._section(bool(row.note))
-            self._fill(body, section, {"title": row.title, "note": row.note})
-            body.fill(self._cards(row))
+            heading = self._heading(row.title, row.note)
+            html.add(heading[0])
+            text.add(heading[1])
+            self._set_cards(html, text, row)
+        fill(html, in_html.after, texts, self._html)
+        fill(text, in_text.after, texts, self._text)
+        return Parts(text, html)
 
-    def _cards(self, row: SetRow) -> list[tuple[Stencil, Piece]]:
-        """Find each paper's card and what goes into it."""
-        part, met, meet = self._form.part, self._met, self._meet
-        characters = self._form.characters or row.characters
-        cards = []
-        for paper, whys in zip(row.papers, row.whys, strict=True):
-            why = whys[part]
+    def _set_cards(self, html: Body, text: Body, row: SetRow) -> None:
+        """Find each paper's card and put into it why it was picked."""
+        met, in_html, in_text = self._met, [], []
+        for paper, _, _, reasons in row.picks:
+            why = set_why(tuple([reason[1] for reason in reasons]))
             # Hashing a paper's texts takes long; most are met again as the same object.
-            key = (id(paper), characters, why is NOTHING)
-            known = met.get(key)
-            card = known[1] if known and known[0] is paper else meet(paper, *key[1:])
-            cards.append((card, why))
-        return cards
+            key = (id(paper), row.characters, why[1] is NOTHING)
+            card = met.get(key)
+            if card is None or card.paper is not paper:
+                card = self._meet(paper, key)
+            in_html.append((card.html, why[0]))
+            in_text.append((card.text, why[1]))
+        html.fill(in_html)
+        text.fill(in_text)
 
-    def _meet(self, paper: models.Paper, characters: int, bare: bool) -> Stencil:
+    def _meet(self, paper: models.Paper, key: tuple[int, int, bool]) -> Card:
         """Look a card up by the paper's texts, and remember it by the object."""
-        stencil = self._card(paper, characters, bare)
+        _, characters, bare = key
+        card = Card(
+            paper,
+            self._card(self._html, paper, characters, bare),
+            self._card(self._text, paper, TEXT_CHARACTERS, bare),
+        )
         if len(self._met) >= CARDS_KEPT:
             self._met.clear()
-        self._met[id(paper), characters, bare] = paper, stencil
-        return stencil
+        self._met[key] = card
+        return card
 
-    def _make_shell(self, language: str, filled: tuple[str, ...]) -> tuple[Stencil, Stencil]:
-        """Set what stands before the papers and what stands after them."""
-        texts: dict[str, Any] = dict.fromkeys(LETTER_TEXTS, "")
-        texts.update((name, Hole(name)) for name in filled)
-        letter = LetterView(language=language, **texts)
-        papers, name = Hole("papers"), self._form.shell.name or ""
+    def _make_shells(
+        self, language: str, shared: tuple[str, ...], filled: tuple[str, ...]
+    ) -> tuple[Shell, Shell]:
+        """Set what surrounds the papers in HTML and in text, with holes for one reader's own."""
+        own = dict.fromkeys(OWN, "") | {name: Hole(name) for name in filled}
+        texts: dict[str, Any] = dict(zip(SHARED, shared, strict=True)) | own
+        lines = {name: wrapped(name, text) for name, text in texts.items() if name in SHARED}
+        return (
+            self._make_shell(self._html, LetterView(language=language, **texts)),
+            self._make_shell(self._text, LetterView(language=language, **texts | lines)),
+        )
+
+    def _make_shell(self, form: Form, letter: LetterView) -> Shell:
+        papers, name = Hole("papers"), form.shell.name or ""
         values = {"letter": letter, "site": self._site, "papers": papers}
-        before, _, after = render(self._form.shell, values).partition(str(papers))
-        return make_stencil(before, name), make_stencil(after, name)
+        before, _, after = render(form.shell, values).partition(str(papers))
+        return Shell(make_stencil(before, name), make_stencil(after, name))
 
-    def _make_section(self, noted: bool) -> Stencil:
+    def _make_heading(self, title: str, note: str) -> tuple[Piece, Piece]:
+        """Set a heading as one piece of each part; many readers have the same."""
+        texts = {"title": title, "note": note}
+        bodies = Body(), Body()
+        for body, form in zip(bodies, (self._html, self._text), strict=True):
+            fill(body, self._section(form, bool(note)), texts, form)
+        html, text = [(b"".join(body.quoted), body.size) for body in bodies]
+        return html, text
+
+    def _make_section(self, form: Form, noted: bool) -> Stencil:
         section = SectionView(Hole("title"), Hole("note") if noted else "")
-        return self._make_block("section", {"section": section})
+        return self._make_block(form, "section", {"section": section})
 
-    def _make_card(self, paper: models.Paper, characters: int, bare: bool) -> Stencil:
+    def _make_card(self, form: Form, paper: models.Paper, characters: int, bare: bool) -> Stencil:
         card = replace(view_card(paper, characters), why="" if bare else Hole("why"))
-        return self._make_block("card", {"card": card})
+        return self._make_block(form, "card", {"card": card})
 
-    def _make_block(self, block: str, values: dict[str, object]) -> Stencil:
-        rendered = render_block(self._form.template, block, {**values, "site": self._site})
-        return make_stencil(rendered, self._form.template.name or block)
+    def _make_block(self, form: Form, block: str, values: dict[str, object]) -> Stencil:
+        rendered = render_block(form.template, block, {**values, "site": self._site})
+        return make_stencil(rendered, form.template.name or block)
+
+
+def fill(body: Body, stencil: Stencil, texts: Mapping[str, str], form: Form) -> None:
+    """Append a stencil, each hole of it filled with the text of its name."""
+    body.add((stencil.first, stencil.size))
+    for hole, after in zip(stencil.holes, stencil.later, strict=True):
+        body.add(form.piece(hole, texts[hole]))
+        body.quoted.append(after)
+
+
+def html_piece(_name: str, text: str) -> Piece:
+    """Encode a text for HTML."""
+    return make_piece(escaped(text))
+
+
+def text_piece(name: str, text: str) -> Piece:
+    """Encode a text for the text part."""
+    return make_piece(wrapped(name, text))
+
+
+def wrapped(name: str, text: str) -> str:
+    """Wrap what is a sentence."""
+    return wrap(text) if name in WRAPPED and len(text) > NEVER_WRAPPED else text
+
+
+@lru_cache(WHYS_KEPT)
+def set_why(reasons: tuple[str, ...]) -> Why:
+    """Encode the reasons of one pick; readers with the same interests have the same."""
+    said = say_reasons(reasons)
+    if not said:
+        return NOTHING, NOTHING
+    text, html = wrap_why(said), escaped(said)
+    piece = make_piece(text)
+    return piece if html == text else make_piece(html), piece

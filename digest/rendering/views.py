@@ -1,8 +1,7 @@
 """What templates see: a letter, its sections and its cards as plain text. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from functools import lru_cache
 
 from digest import models
 from digest.rendering import filters
@@ -91,20 +90,6 @@ class SectionView:
 
 WRAPPED = frozenset(("greeting", "welcome", "more", "notes", "because", "thanks", "label", "date"))
 LETTER_TEXTS = tuple(field.name for field in fields(LetterView) if field.name != "language")
-
-
-@lru_cache(1024)
-def wrap_sentence(text: str) -> str:
-    """Wrap a sentence of the letter; most are the same for many readers."""
-    return wrap(text)
-
-
-def wrapped(texts: Mapping[str, str]) -> dict[str, str]:
-    """Wrap the sentences for the text part."""
-    return {
-        name: wrap_sentence(text) if name in WRAPPED and len(text) > NEVER_WRAPPED else text
-        for name, text in texts.items()
-    }
 
 
 def view_card(paper: models.Paper, abstract_characters: int) -> CardView:

@@ -6,15 +6,16 @@ from typing import Any
 
 from digest.models import Edition, Reason
 from digest.rendering.layout import TEXT_CHARACTERS, Layout
+from digest.rendering.plain import wrap
 from digest.rendering.press import Press
 from digest.rendering.typesetting import SetRow
 from digest.rendering.views import (
+    WRAPPED,
     LetterView,
     SectionView,
     say_reasons,
     view_card,
     wrap_why,
-    wrapped,
 )
 
 
@@ -23,7 +24,7 @@ def html_values(press: Press, edition: Edition, layout: Layout) -> dict[str, Any
     return {
         "letter": LetterView(edition.language, **letter_texts(press, edition, layout)),
         "site": press.site,
-        "sections": sections(layout, press.html_rows(layout), say),
+        "sections": sections(layout, press.rows(layout), say),
     }
 
 
@@ -38,12 +39,17 @@ def text_values(press: Press, edition: Edition, layout: Layout) -> dict[str, Any
 
 def text_rows(press: Press, layout: Layout) -> list[SetRow]:
     """Make the rows of the text part, whose abstracts are whole."""
-    return [row._replace(characters=TEXT_CHARACTERS) for row in press.html_rows(layout)]
+    return [row._replace(characters=TEXT_CHARACTERS) for row in press.rows(layout)]
 
 
 def letter_texts(press: Press, edition: Edition, layout: Layout) -> dict[str, str]:
     """Say what stands around the papers."""
     return press.letter_texts(edition, layout, press.sender.links(edition))
+
+
+def wrapped(texts: dict[str, str]) -> dict[str, str]:
+    """Wrap the sentences for the text part."""
+    return {name: wrap(text) if name in WRAPPED else text for name, text in texts.items()}
 
 
 def say(reasons: tuple[Reason, ...]) -> str:

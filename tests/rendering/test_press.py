@@ -134,10 +134,10 @@ def words_with(expression: str) -> str:
         ("words.txt", words_with("{{ facts.name|upper }}"), "filter"),
         ("words.txt", words_with("{{ facts.topics[0]|title }}"), "filter"),
         ("words.txt", words_with("{{ facts.email|length }}"), "printed"),
-        ("masthead.mjml", "<mj-text>{{ letter.date|upper }}</mj-text>", "filter"),
-        ("masthead.mjml", "<mj-text>{{ letter.date|lower }}</mj-text>", "filter"),
-        ("masthead.mjml", "<mj-text>{{ letter.date|cut(9) }}</mj-text>", "filter"),
-        ("masthead.mjml", "<mj-text>{% if letter.date == 'x' %}{% endif %}</mj-text>", "printed"),
+        ("masthead.mjml", "<mj-text>{{ letter.greeting|upper }}</mj-text>", "filter"),
+        ("masthead.mjml", "<mj-text>{{ letter.greeting|lower }}</mj-text>", "filter"),
+        ("masthead.mjml", "<mj-text>{{ letter.greeting|cut(9) }}</mj-text>", "filter"),
+        ("masthead.mjml", "<mj-text>{% if letter.greeting == 'x' %}{% endif %}</mj-text>", "printed"),
     ],
 )
 def test_a_broken_template_is_a_template_error(
@@ -147,6 +147,13 @@ def test_a_broken_template_is_a_template_error(
     (tmp_path / name).write_text(content)
     with pytest.raises(TemplateError, match=said):
         Press(site(), folders=[tmp_path, TEMPLATES], secret=SECRET).compose(DAILY)
+
+
+def test_what_letters_share_may_go_through_filters(tmp_path: Path) -> None:
+    """The date and other texts of the day are ordinary texts to a template."""
+    (tmp_path / "masthead.mjml").write_text("<mj-text>{{ letter.date|upper }}</mj-text>")
+    press = Press(site(), folders=[tmp_path, TEMPLATES], secret=SECRET)
+    assert "MONDAY, 23 NOVEMBER 2026" in read(press.compose(DAILY).message)[1]
 
 
 def test_missing_sources_are_told(press: Press) -> None:
