@@ -16,7 +16,7 @@ class Item:
 
     letter: Letter
     envelope: Envelope
-    content: bytes = field(repr=False)  # dots stuffed, the final dot included
+    content: bytes = field(repr=False)  # dots stuffed, without the final one
     drops: int = 0  # links lost under it before its content
 
 

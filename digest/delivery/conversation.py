@@ -15,7 +15,7 @@ from digest.delivery.replies import Action, Fault, Step, Verdict, judge, lost_li
 from digest.delivery.wire import LinkLost
 
 DOT_SECONDS = 600.0  # RFC 5321 4.5.3.2.6
-LONE_DOT = b".\r\n"
+DOT = b".\r\n"
 MAX_DROPS = 3  # links lost under one letter before it is deferred
 ENDING = (Action.BACK_OFF, Action.STOP, Action.RETRY)  # verdicts on the relay, not on the letter
 
@@ -80,9 +80,9 @@ class Conversation:
         parts = self._group(following) if following is not None else []
         if opening.refusal is None:
             self.belt.begin(item)
-            self.connection.wire.write([item.content, *parts])
+            self.connection.wire.write([item.content, DOT, *parts])
         else:
-            self.connection.wire.write([LONE_DOT, *parts] if opening.wants_content else parts)
+            self.connection.wire.write([DOT, *parts] if opening.wants_content else parts)
             self._settle(item, opening.refusal)
         if opening.wants_content:
             await self._end(item, opening.refusal, following)

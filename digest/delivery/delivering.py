@@ -51,6 +51,7 @@ async def deliver_letters(
     allowed: Callable[[str], bool] | None = None,
     stop: asyncio.Event | None = None,
     more: Callable[[], bool] | None = None,
+    ready: dict[str, Letter] | None = None,
     progress: Callable[[Receipt], None] | None = None,
     back_off: Sequence[float] = BACK_OFF_SECONDS,
 ) -> DeliveryReport:
@@ -62,6 +63,7 @@ async def deliver_letters(
         allowed: whether a person is still a subscriber; None: all are.
         stop: when set, what is on the wire is finished and the rest stays planned.
         more: whether letters may still be added to the outbox; None: all are there.
+        ready: letters that others compose, by id; it fills while `more` holds. None: nobody does.
         progress: told each outcome once it is committed.
         back_off: seconds to wait after a relay's first, second ... failure in a row.
 
@@ -70,7 +72,8 @@ async def deliver_letters(
     """
     run = Run(outbox, compose, settings, clock)
     run.allowed, run.progress, run.back_off = allowed, progress, back_off
-    run.more = more or run.more
+    run.more, run.composing = more or run.more, ready is not None
+    run.ready = run.ready if ready is None else ready
     return await run.deliver(stop or asyncio.Event())
 
 
@@ -89,6 +92,8 @@ class Run:
         self.progress: Callable[[Receipt], None] | None = None
         self.back_off: Sequence[float] = BACK_OFF_SECONDS
         self.more: Callable[[], bool] = lambda: False
+        self.ready: dict[str, Letter] = {}
+        self.composing = False  # others do, as long as there is more
         self.owner = new_owner()
         self.tally = Tally()
         self.paced = 0  # letters that wait for their domain's pace
@@ -166,23 +171,41 @@ class Run:
         try:
             while self.belt.accepts:
                 growing = self.more()  # asked first: what comes before it ends is claimed below
-                claim = await self._claim([item.letter.id for item in made])
+                count = await self._claimable(growing)
+                claim = await self._claim(count, [item.letter.id for item in made])
                 for item in made:
                     await self.belt.put(item)
                 made = await self._compose_all(await self._admit(claim.editions))
-                if claim.editions:
+                if claim.editions or (growing and not count):
                     continue
                 if growing:
+                    self.ready.clear()  # somebody else has claimed them
                     await asyncio.sleep(GROWTH_SECONDS)
                 elif not await self._await_pace():
                     return
         finally:
             self.belt.close()
 
-    async def _claim(self, composed: Sequence[str]) -> Claim:
+    async def _claimable(self, growing: bool) -> int:
+        """Return how many letters to claim: while others compose, those that they have made."""
+        if not growing or not self.composing:
+            return CLAIM_LETTERS
+        if len(self.ready) < CLAIM_LETTERS:
+            await asyncio.sleep(GROWTH_SECONDS)
+        return min(CLAIM_LETTERS, len(self.ready))
+
+    async def _claim(self, count: int, composed: Sequence[str]) -> Claim:
         """Take the next letters, and commit that the composed ones are about to be sent."""
+        if not count and not composed:
+            return Claim((), ())
         claim = await self.state(
-            self.outbox.claim, CLAIM_LETTERS, self.owner, self.clock(), self.allowed, mark=composed
+            self.outbox.claim,
+            count,
+            self.owner,
+            self.clock(),
+            self.allowed,
+            mark=composed,
+            composed=self.ready,
         )
         self.tally.claimed += len(claim.editions) + len(claim.receipts)
         self.clerk.held.update(edition.id for edition in claim.editions)
@@ -190,7 +213,7 @@ class Run:
             self._publish(receipt)
         return claim
 
-    async def _compose_all(self, editions: Sequence[Edition]) -> list[Item]:
+    async def _compose_all(self, editions: Sequence[Edition | Letter]) -> list[Item]:
         """Make letters while others are on the wire; none where nobody takes them any more."""
         items = []
         for number, edition in enumerate(editions):
@@ -203,10 +226,10 @@ class Run:
                 await asyncio.sleep(0)
         return items
 
-    def _compose(self, edition: Edition) -> Item | None:
+    def _compose(self, edition: Edition | Letter) -> Item | None:
         """Return the letter ready for the wire; one that cannot be made is its own failure."""
         try:
-            letter = self.compose(edition)
+            letter = edition if isinstance(edition, Letter) else self.compose(edition)
             return Item(letter, address_envelope(letter), wire_bytes(letter))
         except AddressProblem as problem:
             reason = f"bad address: {problem}"
@@ -216,10 +239,10 @@ class Run:
         self.clerk.receive(Receipt(edition.id, Outcome.FAILED, 0, reason, self.clock()))
         return None
 
-    async def _admit(self, editions: Sequence[Edition]) -> list[Edition]:
+    async def _admit(self, editions: Sequence[Edition | Letter]) -> list[Edition | Letter]:
         """Return the letters whose domain takes them now; the others wait in the outbox."""
         now = self.clock()
-        admitted: list[Edition] = []
+        admitted: list[Edition | Letter] = []
         later: dict[str, datetime] = {}
         for edition in editions:
             domain = receiving_domain(edition.email)

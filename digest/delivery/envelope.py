@@ -90,7 +90,7 @@ def receiving_domain(address: str) -> str:
 
 
 def wire_bytes(letter: Letter) -> bytes:
-    """Return what goes out after 354: dots stuffed (RFC 5321 4.5.2), the final dot at the end.
+    """Return what goes out between 354 and the final dot: dots stuffed (RFC 5321 4.5.2).
 
     A Letter's lines end in CRLF by its contract. Looking for bare line ends all through 40 kB
     would cost as much as sending them, so only the first line end is looked at: a message with
@@ -102,7 +102,7 @@ def wire_bytes(letter: Letter) -> bytes:
         message = LINE_END.sub(b"\r\n", message)
     if not letter.dot_safe:
         message = stuffed(message)
-    return message + (b".\r\n" if message.endswith(b"\r\n") else b"\r\n.\r\n")
+    return message if message.endswith(b"\r\n") else message + b"\r\n"
 
 
 def stuffed(message: bytes) -> bytes:

@@ -1,41 +1,51 @@
 """Plans in processes of their own, so that letters are on the wire while others are chosen.
 
-The processes are forked: they find the archive's index in the memory they share. Each block of
-readers is one transaction of theirs, and freezing a letter twice is a no-op, so whatever becomes
-of them, the letters they had not planned are planned by whoever comes next.
+The processes are forked: they find the archive's index and the templates in the memory they share.
+Each block of readers is one transaction of theirs, and freezing a letter twice is a no-op, so
+whatever becomes of them, the letters they had not planned are planned by whoever comes next. They
+compose what they have frozen and hand it over; a letter that was not handed over is composed by
+whoever sends it, to the same bytes.
 """
 
 import logging
 import os
 import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from mmap import mmap
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
 from typing import TYPE_CHECKING
 
 from digest.errors import DigestError
-from digest.models import Due, SourceReport
+from digest.models import Due, Edition, Letter, SourceReport
 from digest.pipeline.editions import BLOCK_READERS
 from digest.pipeline.planning import Agenda, Plan, make_agenda
+from digest.pipeline.ring import Ring
 
 if TYPE_CHECKING:
     from digest.pipeline.run import Run
 
 MOST_PROCESSES = 4  # more would wait for each other's transactions
+HANDED_TOGETHER = 8  # letters
+MOST_READY = 200  # letters that wait to be sent, some 12 MB; the processes wait then
+
+Compose = Callable[[Edition], Letter]
+Handed = tuple[Letter, int, int]  # without its message, which lies in the ring: place and size
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class Planner:
-    """One process that plans a share of the blocks."""
+    """One process that plans a share of the blocks and composes their letters."""
 
     process: ForkProcess
     pipe: Connection
+    ring: Ring
     ended: bool = False
 
 
@@ -45,11 +55,17 @@ class Planning:
 
     Attributes:
         plan: what is known of it so far; complete after `finish`.
+        ready: letters that were composed, by id; whoever sends them takes them out.
+        unwanted: one byte that the processes see too; not 0: nobody waits for letters.
+        error: what has ended a process.
     """
 
     plan: Plan
     agenda: Agenda | None = None  # None: nobody was due
     planners: list[Planner] = field(default_factory=list)
+    ready: dict[str, Letter] = field(default_factory=dict)
+    unwanted: mmap = field(default_factory=lambda: mmap(-1, 1))
+    error: DigestError | None = None
 
     def under_way(self) -> bool:
         """Take in what the processes have done; tell whether letters may still come.
@@ -57,21 +73,29 @@ class Planning:
         Raises:
             StateError: the database could not be read or written.
         """
+        growing = self.listen()
+        if self.error is not None:
+            raise self.error
+        if not growing:
+            self._make_good()
+        return growing
+
+    def listen(self) -> bool:
+        """Take in what the processes have done; tell whether one is still at it."""
         for planner in self.planners:
-            while not planner.ended and planner.pipe.poll():
+            while not planner.ended and len(self.ready) < MOST_READY and planner.pipe.poll():
                 self._hear(planner)
-        if not all(planner.ended for planner in self.planners):
-            return True
-        self._make_good()
-        return False
+        return not all(planner.ended for planner in self.planners)
 
     def finish(self) -> Plan:
-        """Wait for the rest.
+        """Wait for the rest of the plan, whose letters nobody sends now.
 
         Raises:
             StateError: the database could not be read or written.
         """
+        self.unwanted[0] = 1
         while self.under_way():
+            self.ready.clear()
             wait([planner.pipe for planner in self.planners if not planner.ended])
         return self.plan
 
@@ -97,24 +121,32 @@ class Planning:
 
     def _hear(self, planner: Planner) -> None:
         try:
-            said: Plan | DigestError | None = planner.pipe.recv()
+            said: Plan | list[Handed] | DigestError | None = planner.pipe.recv()
         except EOFError:
             said = None
         if isinstance(said, DigestError):
-            raise said
-        if said is None:
+            self.error = said
+        elif said is None:
             planner.ended = True
-        else:
+        elif isinstance(said, Plan):
             self.plan.add(said)
+        else:
+            for bare, *where in said:
+                self.ready[bare.id] = replace(bare, message=planner.ring.take(*where))
 
 
 def start_planning(
-    run: "Run", due: Sequence[Due], reports: tuple[SourceReport, ...], spare: int
+    run: "Run",
+    due: Sequence[Due],
+    reports: tuple[SourceReport, ...],
+    spare: int,
+    compose: Compose | None = None,
 ) -> Planning:
     """Plan the letters of whoever is due; a large run's in other processes while this one goes on.
 
     Args:
         spare: processors that nobody needs; 0: everything is planned before this returns.
+        compose: makes a letter where it was planned in another process; None: nobody needs one.
     """
     if not due:
         return Planning(Plan())
@@ -126,7 +158,8 @@ def start_planning(
         return planning
     run.database.close()  # SQLite's locks do not pass to a process forked from an open one
     for share in range(count):
-        planning.planners.append(start_planner(agenda, share, count, planning.planners))
+        part = Part(agenda, compose, planning.unwanted, share, count)
+        planning.planners.append(start_planner(part, planning.planners))
     return planning
 
 
@@ -136,22 +169,53 @@ def plan_here(agenda: Agenda, plan: Plan) -> None:
         plan.add(part)
 
 
-def start_planner(agenda: Agenda, share: int, shares: int, others: Sequence[Planner]) -> Planner:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one process does."""
+
+    agenda: Agenda
+    compose: Compose | None
+    unwanted: mmap  # as `Planning` says
+    share: int  # which of the blocks
+    shares: int
+    ring: Ring = field(default_factory=Ring)
+
+    def work(self) -> Iterator[Plan | list[Handed]]:
+        """Yield what came of each block, and its letters in the order of their rows."""
+        outbox = self.agenda.run.outbox
+        for plan in self.agenda.plan(self.share, self.shares):
+            yield plan
+            editions = outbox.take_fresh()
+            for start in range(0, len(editions), HANDED_TOGETHER):
+                handed = list(self._composed(editions[start : start + HANDED_TOGETHER]))
+                if handed:
+                    yield handed
+
+    def _composed(self, editions: Sequence[Edition]) -> Iterator[Handed]:
+        for edition in editions:
+            if self.compose is None or self.unwanted[0]:
+                return
+            try:
+                letter = self.compose(edition)
+            except Exception:  # noqa: BLE001, S112
+                continue  # complained of where it would be sent
+            place = self.ring.put(letter.message)
+            if place is not None:
+                yield replace(letter, message=b""), place, len(letter.message)
+
+
+def start_planner(part: Part, others: Sequence[Planner]) -> Planner:
     """Start a process that plans its share of the blocks, beside others."""
     fork = get_context("fork")
     ours, theirs = fork.Pipe(duplex=False)
     foreign = [ours, *(planner.pipe for planner in others)]
-    process = fork.Process(
-        target=plan_apart, args=(agenda, share, shares, theirs, foreign), daemon=True
-    )
+    process = fork.Process(target=plan_apart, args=(part, theirs, foreign), daemon=True)
     process.start()
     theirs.close()
-    return Planner(process, ours)
+    return Planner(process, ours, part.ring)
 
 
-def plan_apart(
-    agenda: Agenda, share: int, shares: int, pipe: Connection, foreign: Sequence[Connection]
-) -> None:
+def plan_apart(part: Part, pipe: Connection, foreign: Sequence[Connection]) -> None:
     """Plan a share of the blocks: the whole life of one process.
 
     It ends with its parent, at SIGTERM at once; Ctrl-C is its parent's affair.
@@ -164,12 +228,11 @@ def plan_apart(
         end.close()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    agenda.run.database.forked()
-    agenda.run.outbox.kept_editions = 0
+    part.agenda.run.database.forked()
     with suppress(BrokenPipeError):  # the parent is gone
         try:
-            for part in agenda.plan(share, shares):
-                pipe.send(part)
+            for done in part.work():
+                pipe.send(done)
         except DigestError as error:
             pipe.send(error)
         pipe.send(None)

@@ -22,6 +22,7 @@ from digest.state.roll import emails_of
 from digest.state.spool import journal_base
 
 STOP_POLL_SECONDS = 0.1
+LISTEN_SECONDS = 0.005
 COLLECTED_OBJECTS = 100_000  # made, and still there, before the youngest are looked through
 
 
@@ -37,7 +38,7 @@ class Brake:
     sending: bool = False  # letters are on the wire: they are finished first
 
 
-@dataclass(frozen=True)  # no slots: the outbox is opened once, when asked for
+@dataclass(frozen=True)  # no slots: outbox and press are opened once, when asked for
 class Run:
     """What the stages of one run work with, and whom they tell how far they are."""
 
@@ -59,6 +60,15 @@ class Run:
             journal=journal_base(self.database, self.config.spool),
         )
 
+    @cached_property
+    def compose(self) -> Callable[[Edition], Letter]:
+        """What makes the letters.
+
+        Raises:
+            TemplateError: a template cannot be compiled, or the DKIM key cannot be used.
+        """
+        return composer(self.config, open_press(self.config, self.database.secret()))
+
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
@@ -77,7 +87,8 @@ def run_once(
         run.outbox.recover(run.clock())
         reports = collect_papers(run) if collect else ()
         wanted = () if run.brake.asked else due
-        planning = start_planning(run, wanted, reports, spare_processors())
+        compose = run.compose if deliver else None
+        planning = start_planning(run, wanted, reports, spare_processors(), compose)
         try:
             delivery = deliver_planned(run, planning) if deliver else None
             plan = planning.plan if run.brake.asked else planning.finish()
@@ -105,35 +116,35 @@ def calm_collector() -> Iterator[None]:
 
 def deliver_planned(run: Run, planning: Planning) -> DeliveryReport:
     """Print and hand over every letter whose time has come, and those still being planned."""
-    press = open_press(run.config, run.database.secret())
-    report = asyncio.run(deliver_until_stopped(run, composer(run.config, press), planning))
+    report = asyncio.run(deliver_until_stopped(run, planning))
     if report.counts:
         update_shelf(run.config)
     return report
 
 
-async def deliver_until_stopped(
-    run: Run, compose: Callable[[Edition], Letter], planning: Planning
-) -> DeliveryReport:
+async def deliver_until_stopped(run: Run, planning: Planning) -> DeliveryReport:
     """Hand letters over until none is left or the brake is pulled."""
     people = set(emails_of(run.config.subscribers))
     stop = asyncio.Event()
     watcher = asyncio.create_task(watch(run.brake, stop))
+    listener = asyncio.create_task(listen(planning))
     run.brake.sending = True
     try:
         return await deliver_letters(
             run.outbox,
-            compose,
+            run.compose,
             run.config.delivery,
             clock=run.clock,
             allowed=people.__contains__,
             stop=stop,
             more=planning.under_way,
+            ready=planning.ready if planning.planners else None,
             progress=run.on_letter,
         )
     finally:
         run.brake.sending = False
         watcher.cancel()
+        listener.cancel()
 
 
 async def watch(brake: Brake, stop: asyncio.Event) -> None:
@@ -141,3 +152,9 @@ async def watch(brake: Brake, stop: asyncio.Event) -> None:
     while not brake.asked:
         await asyncio.sleep(STOP_POLL_SECONDS)
     stop.set()
+
+
+async def listen(planning: Planning) -> None:
+    """Take letters in as they are composed, so that the processes need not wait."""
+    while planning.listen():
+        await asyncio.sleep(LISTEN_SECONDS)

@@ -11,7 +11,7 @@ no-op; what is frozen is never chosen again, so a retry has the same bytes.
 import re
 import secrets
 import socket
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -21,7 +21,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from digest.models import Edition, Outcome, Paper, Receipt
+from digest.models import Edition, Letter, Outcome, Paper, Receipt
 from digest.state.database import Database, batches
 from digest.state.freezing import Freezer, Frozen, load_snapshots
 from digest.state.journal import Journal, orphans
@@ -50,7 +50,7 @@ FRESH_EDITIONS = 10_000  # kept as they were frozen, some 50 MB, to be claimed w
 class Claim:
     """What one call of `claim` took: letters to send, and letters that ended there and then."""
 
-    editions: tuple[Edition, ...]
+    editions: tuple[Edition | Letter, ...]  # letters where they were composed already
     receipts: tuple[Receipt, ...]
 
 
@@ -81,7 +81,6 @@ class Outbox(Ledger):
         self._freezer = Freezer()
         self._papers: dict[str, Paper] = {}
         self._fresh: dict[str, Edition] = {}
-        self.kept_editions = FRESH_EDITIONS  # 0 where another process will claim them
 
     def freeze(self, editions: Iterable[Edition], now: datetime) -> int:
         """Write recipients and chosen papers in one transaction; return how many rows are new.
@@ -96,9 +95,14 @@ class Outbox(Ledger):
                 for pick in edition.picks
             )
             insert_many(connection, told, list(tellings))
-        room = self.kept_editions - len(self._fresh)
+        room = FRESH_EDITIONS - len(self._fresh)
         self._fresh |= {edition.id: edition for edition in islice(new, max(0, room))}
         return len(new)
+
+    def take_fresh(self) -> list[Edition]:
+        """Return the editions frozen here since the last call and not yet claimed, in order."""
+        taken, self._fresh = self._fresh, {}
+        return list(taken.values())
 
     def skip(self, editions: Iterable[Edition], reason: str, now: datetime) -> int:
         """Write editions that are not sent and why; return how many rows are new."""
@@ -151,6 +155,7 @@ class Outbox(Ledger):
         allowed: Callable[[str], bool] | None = None,
         *,
         mark: Sequence[str] = (),
+        composed: MutableMapping[str, Letter] | None = None,
     ) -> Claim:
         """Lease up to `count` letters whose time has come.
 
@@ -160,8 +165,9 @@ class Outbox(Ledger):
 
         Args:
             mark: ids of letters claimed before, as for `mark_in_data`, in the same transaction.
+            composed: letters by id that need no reading of their editions; those met are taken out.
         """
-        editions: list[Edition] = []
+        editions: list[Edition | Letter] = []
         receipts: list[Receipt] = []
         with self.database.begin() as connection:
             mark_rows(connection, mark, now)
@@ -170,9 +176,10 @@ class Outbox(Ledger):
                 if not rows:
                     break
                 ended = list(self._refused(connection, rows, now, allowed))
-                gone = {receipt.id for receipt in ended}
-                kept = [row for row in rows if row.id not in gone]
-                taken, broken = self._thawed(connection, kept, now)
+                known = {row.id: self._known(row.id, composed) for row in rows}
+                for receipt in ended:
+                    del known[receipt.id]
+                taken, broken = self._thawed(connection, known, now)
                 lease_rows(connection, [edition.id for edition in taken], owner, now)
                 receipts += self._settle(connection, [*ended, *broken], now, paid=0)
                 editions += taken
@@ -195,10 +202,17 @@ class Outbox(Ledger):
             elif row.deadline and now.timestamp() > row.deadline:
                 yield too_late(row, now)
 
+    def _known(
+        self, letter_id: str, composed: MutableMapping[str, Letter] | None
+    ) -> Edition | Letter | None:
+        """Return a letter that needs no reading, as it was composed or as it was frozen here."""
+        edition = self._fresh.pop(letter_id, None)
+        return edition or (composed.pop(letter_id, None) if composed else None)
+
     def _thawed(
-        self, connection: Connection, rows: Sequence[Row[Any]], now: datetime
-    ) -> tuple[list[Edition], list[Receipt]]:
-        known = {row.id: self._fresh.pop(row.id, None) for row in rows}
+        self, connection: Connection, known: Mapping[str, Edition | Letter | None], now: datetime
+    ) -> tuple[list[Edition | Letter], list[Receipt]]:
+        """Return the letters, those first that need no reading, and what ended the unreadable."""
         editions = [edition for edition in known.values() if edition is not None]
         frozen: list[tuple[str, Frozen]] = []
         broken: list[Receipt] = []

@@ -137,7 +137,11 @@ def words_with(expression: str) -> str:
         ("masthead.mjml", "<mj-text>{{ letter.greeting|upper }}</mj-text>", "filter"),
         ("masthead.mjml", "<mj-text>{{ letter.greeting|lower }}</mj-text>", "filter"),
         ("masthead.mjml", "<mj-text>{{ letter.greeting|cut(9) }}</mj-text>", "filter"),
-        ("masthead.mjml", "<mj-text>{% if letter.greeting == 'x' %}{% endif %}</mj-text>", "printed"),
+        (
+            "masthead.mjml",
+            "<mj-text>{% if letter.greeting == 'x' %}{% endif %}</mj-text>",
+            "printed",
+        ),
     ],
 )
 def test_a_broken_template_is_a_template_error(
