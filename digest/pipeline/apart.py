@@ -13,12 +13,12 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from mmap import mmap
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from digest.errors import DigestError
 from digest.models import Due, Edition, Letter, SourceReport
@@ -34,9 +34,27 @@ HANDED_TOGETHER = 8  # letters
 MOST_READY = 200  # letters that wait to be sent, some 12 MB; the processes wait then
 
 Compose = Callable[[Edition], Letter]
-Handed = tuple[Letter, int, int]  # without its message, which lies in the ring: place and size
 
 log = logging.getLogger(__name__)
+
+
+class Handed(NamedTuple):
+    """A letter whose message lies in the ring."""
+
+    id: str
+    email: str
+    mail_from: str
+    subject: str
+    place: int
+    size: int
+    html: str
+    text: str
+    dot_safe: bool
+
+    def letter(self, message: bytes) -> Letter:
+        """Return it with its message."""
+        name, email, mail_from, subject, _, _, html, text, dot_safe = self
+        return Letter(name, email, mail_from, subject, message, html, text, dot_safe)
 
 
 @dataclass(slots=True)
@@ -131,8 +149,9 @@ class Planning:
         elif isinstance(said, Plan):
             self.plan.add(said)
         else:
-            for bare, *where in said:
-                self.ready[bare.id] = replace(bare, message=planner.ring.take(*where))
+            for handed in said:
+                message = planner.ring.take(handed.place, handed.size)
+                self.ready[handed.id] = handed.letter(message)
 
 
 def start_planning(
@@ -199,9 +218,12 @@ class Part:
                 letter = self.compose(edition)
             except Exception:  # noqa: BLE001, S112
                 continue  # complained of where it would be sent
-            place = self.ring.put(letter.message)
+            place, size = self.ring.put(letter.message), len(letter.message)
             if place is not None:
-                yield replace(letter, message=b""), place, len(letter.message)
+                yield Handed(
+                    letter.id, letter.email, letter.mail_from, letter.subject,
+                    place, size, letter.html, letter.text, letter.dot_safe,
+                )  # fmt: skip
 
 
 def start_planner(part: Part, others: Sequence[Planner]) -> Planner:

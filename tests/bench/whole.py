@@ -107,7 +107,11 @@ def run_digest(config: Path) -> dict[str, float]:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.perf_counter()
     command = [sys.executable, "-m", "digest", "run", "-c", str(config), "--date", DAY]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+    # As installed: with its bytecode, whatever this shell says of it.
+    env = {name: os.environ[name] for name in os.environ if name != "PYTHONDONTWRITEBYTECODE"}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=env
+    ) as process:
         peak = watch_memory(process)
         seconds = time.perf_counter() - began
         assert process.stdout is not None
