@@ -113,7 +113,7 @@ def list_headers(sender: Sender, links: Links) -> Headers:
 def encode_part(kind: str, body: Body, mark: str) -> list[bytes]:
     """Encode one part: quoted-printable, or base64 where that is shorter."""
     head = PART.format(boundary=mark, kind=kind)
-    if sum(map(len, body.quoted)) > body.size * BASE64_GROWTH:
+    if body.length > body.size * BASE64_GROWTH:
         # Its line ends are CRLF, as those of all text must be before base64 (RFC 2045 6.8).
         text = a2b_qp(b"".join(body.quoted))
         return [f"{head}base64\r\n\r\n".encode(), base64_lines(text), b"\r\n"]

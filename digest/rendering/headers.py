@@ -90,12 +90,17 @@ def q_words(spelled: str, room: int) -> Iterator[str]:
 
 def q_spelling(text: str) -> str:
     """Spell characters in the Q encoding, fit for a phrase too (RFC 2047 4.2 and 5.3)."""
-    return NOT_PLAIN.sub(lambda match: hexadecimal(match[0]), text).replace(" ", "_")
+    return "_".join(map(q_word, text.split(" ")))
 
 
-@lru_cache(1024)
+@lru_cache(4096)
+def q_word(word: str) -> str:
+    """Spell one word; titles have many in common."""
+    return NOT_PLAIN.sub(lambda match: hexadecimal(match[0]), word)
+
+
 def hexadecimal(text: str) -> str:
-    """Spell each byte as =C3; most texts have the same few that need it, colons and dots."""
+    """Spell each byte as =C3."""
     return "".join([f"={byte:02X}" for byte in text.encode()])
 
 

@@ -18,7 +18,6 @@ from digest.rendering.encoding import quote
 # The odd letters show whether a filter has turned a hole to capitals or small letters.
 HOLE = re.compile("\x00hOle ([a-z_]+)\x00")
 CHANGED = "a text that differs from letter to letter went through a filter; print it as it is"
-MARKUP = re.compile("[&<>\"']")  # what `escape` changes
 
 
 # One stretch of a body in quoted-printable, and how many bytes of UTF-8 it was. A letter has dozens
@@ -37,7 +36,9 @@ NOTHING: Piece = (b"", 0)
 
 def escaped(text: str) -> str:
     """Escape HTML's special characters; most texts have none."""
-    return str(escape(text)) if MARKUP.search(text) else text
+    if "&" in text or "<" in text or ">" in text or '"' in text or "'" in text:
+        return str(escape(text))
+    return text
 
 
 class Hole:
@@ -75,6 +76,7 @@ class Stencil(NamedTuple):
     later: tuple[bytes, ...]
     holes: tuple[str, ...]
     size: int  # bytes of UTF-8 in all pieces
+    length: int  # bytes of quoted-printable in all pieces
 
 
 def make_stencil(rendered: str, name: str) -> Stencil:
@@ -88,37 +90,53 @@ def make_stencil(rendered: str, name: str) -> Stencil:
         raise TemplateError(name, 0, CHANGED)
     pieces = [make_piece(part) for part in parts[::2]]
     first, *later = [quoted for quoted, _ in pieces]
-    return Stencil(first, tuple(later), tuple(parts[1::2]), sum(size for _, size in pieces))
+    size, length = sum(size for _, size in pieces), sum(len(quoted) for quoted, _ in pieces)
+    return Stencil(first, tuple(later), tuple(parts[1::2]), size, length)
 
 
 class Body:
     """One part of a letter while it is put together from pieces."""
 
-    __slots__ = ("quoted", "size")
+    __slots__ = ("length", "quoted", "size")
 
     def __init__(self) -> None:
         self.quoted: list[bytes] = []  # to be joined
+        self.length = 0  # bytes of these
         self.size = 0  # bytes of UTF-8
 
     def add(self, piece: Piece) -> None:
         """Append one piece."""
         quoted, size = piece
         self.quoted.append(quoted)
+        self.length += len(quoted)
         self.size += size
 
     def fill(self, filled: Iterable[tuple[Stencil, Piece]]) -> None:
         """Append stencils; the holes of each all take the piece beside it."""
-        append, extend, total = self.quoted.append, self.quoted.extend, self.size
-        for (first, later, _, size), (filler, filler_size) in filled:
+        extend, size, length = self.quoted.extend, self.size, self.length
+        for (first, later, _, own_size, own_length), (filler, filler_size) in filled:
             if len(later) == 1:  # as in most cards
                 extend((first, filler, later[0]))
-                total += size + filler_size
+                size += own_size + filler_size
+                length += own_length + len(filler)
                 continue
-            append(first)
-            for after in later:
-                extend((filler, after))
-            total += size + len(later) * filler_size
-        self.size = total
+            extend((first, *[part for after in later for part in (filler, after)]))
+            size += own_size + len(later) * filler_size
+            length += own_length + len(later) * len(filler)
+        self.size, self.length = size, length
+
+    def fill_each(self, stencil: Stencil, pieces: Iterable[Piece]) -> None:
+        """Append a stencil, each hole of it filled with its own piece."""
+        add = self.quoted.append
+        add(stencil.first)
+        size, length = stencil.size, stencil.length
+        for (quoted, own), after in zip(pieces, stencil.later, strict=True):
+            add(quoted)
+            add(after)
+            size += own
+            length += len(quoted)
+        self.size += size
+        self.length += length
 
 
 class Parts(NamedTuple):

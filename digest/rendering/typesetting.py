@@ -90,7 +90,7 @@ class Typesetter:
         self._card = lru_cache(CARDS_KEPT)(self._make_card)
         self._shells = lru_cache(SHELLS_KEPT)(self._make_shells)
         self._heading = lru_cache(HEADINGS_KEPT)(self._make_heading)
-        self._section = lru_cache(2)(self._make_section)
+        self._sections = lru_cache(2)(self._make_sections)
         self._met: dict[tuple[int, int, bool], Card] = {}
 
     def set_parts(self, language: str, texts: Mapping[str, str], rows: Iterable[SetRow]) -> Parts:
@@ -163,15 +163,17 @@ class Typesetter:
     def _make_heading(self, title: str, note: str) -> tuple[Piece, Piece]:
         """Set a heading as one piece of each part; many readers have the same."""
         texts = {"title": title, "note": note}
-        bodies = Body(), Body()
-        for body, form in zip(bodies, (self._html, self._text), strict=True):
-            fill(body, self._section(form, bool(note)), texts, form)
-        html, text = [(b"".join(body.quoted), body.size) for body in bodies]
-        return html, text
+        html, text = Body(), Body()
+        in_html, in_text = self._sections(bool(note))
+        fill(html, in_html, texts, self._html)
+        fill(text, in_text, texts, self._text)
+        return (b"".join(html.quoted), html.size), (b"".join(text.quoted), text.size)
 
-    def _make_section(self, form: Form, noted: bool) -> Stencil:
+    def _make_sections(self, noted: bool) -> tuple[Stencil, Stencil]:
         section = SectionView(Hole("title"), Hole("note") if noted else "")
-        return self._make_block(form, "section", {"section": section})
+        values: dict[str, object] = {"section": section}
+        html = self._make_block(self._html, "section", values)
+        return html, self._make_block(self._text, "section", values)
 
     def _make_card(self, form: Form, paper: models.Paper, characters: int, bare: bool) -> Stencil:
         card = replace(view_card(paper, characters), why="" if bare else Hole("why"))
@@ -184,20 +186,21 @@ class Typesetter:
 
 def fill(body: Body, stencil: Stencil, texts: Mapping[str, str], form: Form) -> None:
     """Append a stencil, each hole of it filled with the text of its name."""
-    body.add((stencil.first, stencil.size))
-    for hole, after in zip(stencil.holes, stencil.later, strict=True):
-        body.add(form.piece(hole, texts[hole]))
-        body.quoted.append(after)
+    piece = form.piece
+    body.fill_each(stencil, [piece(hole, texts[hole]) for hole in stencil.holes])
 
 
 def html_piece(_name: str, text: str) -> Piece:
     """Encode a text for HTML."""
-    return make_piece(escaped(text))
+    return recent_piece(escaped(text))
 
 
 def text_piece(name: str, text: str) -> Piece:
     """Encode a text for the text part."""
-    return make_piece(wrapped(name, text))
+    return recent_piece(wrapped(name, text))
+
+
+recent_piece = lru_cache(16)(make_piece)  # a letter's links and greeting stand in both its parts
 
 
 def wrapped(name: str, text: str) -> str:

@@ -11,6 +11,7 @@ from digest.rendering.plain import (
     cut_at_sentence,
     direction,
     isolate,
+    one_cell,
     web_url,
     wrap,
 )
@@ -177,9 +178,9 @@ def links_of(signals: models.Signals) -> list[LinkView]:
 def say_reasons(reasons: Sequence[str]) -> str:
     """Join the reasons of one pick into the end of a sentence."""
     texts = [text for reason in reasons if (text := clean(reason))]
-    if len(texts) > 1:
-        texts = merge_matches(texts)
-    said = "; ".join(texts)
+    if len(texts) == 1:
+        return f"{texts[0]}."
+    said = "; ".join(merge_matches(texts))
     return f"{said}." if said else ""
 
 
@@ -195,4 +196,6 @@ def merge_matches(texts: list[str]) -> list[str]:
 
 def wrap_why(why: str) -> str:
     """Wrap a reason that follows "Why: " in the text part."""
+    if len(why) <= TEXT_COLUMNS - WHY_FIRST and one_cell(why):
+        return why
     return wrap(why, indent=WHY_FIRST, first=WHY_FIRST)

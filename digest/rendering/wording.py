@@ -77,7 +77,7 @@ def facts_of(edition: models.Edition, shown: Sequence[models.Pick], *, archive: 
         titles=tuple(dict.fromkeys([told_title(p.paper.title) for p in shown[:TITLES_TOLD]])),
         topics=topics_of(edition),
         reports=edition.reports,
-        arxiv=any(pick.paper.id.startswith("arxiv:") for pick in shown),
+        arxiv=any(pick.paper.ids[0].startswith("arxiv:") for pick in shown),
         archive=archive,
     )
 
