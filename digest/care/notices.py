@@ -5,7 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from digest.care.wording import Complaint, day_and_hour, relay_complaints, source_complaint
+from digest.care.wording import (
+    Complaint,
+    day_and_hour,
+    relay_complaints,
+    runs_told,
+    source_complaint,
+)
 from digest.config.schema import Config
 from digest.delivery.posting import post_letter
 from digest.models import Letter, Outcome
@@ -75,7 +81,7 @@ def over(trouble: RelayTrouble, ended: datetime) -> Complaint:
     """Say that a stretch of trouble is over."""
     return Complaint(
         f"from {day_and_hour(trouble.since)} to {day_and_hour(ended)} letters could not be handed "
-        f"over ({trouble.runs} runs): {trouble.reason}",
+        f"over ({runs_told(trouble.runs)}): {trouble.reason}",
         "it works again; letters that were not too late have gone out",
     )
 

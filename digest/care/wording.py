@@ -36,7 +36,7 @@ def relay_complaints(trouble: RelayTrouble | None) -> Iterator[Complaint]:
     if trouble is not None and trouble.ended is None:
         yield Complaint(
             f"letters cannot be handed over since {day_and_hour(trouble.since)} "
-            f"({trouble.runs} runs): {trouble.reason}",
+            f"({runs_told(trouble.runs)}): {trouble.reason}",
             "`digest doctor` looks into relay, TLS and login",
         )
 
@@ -82,13 +82,18 @@ def letter_complaints(status: Status, now: datetime) -> Iterator[Complaint]:
 
 def source_complaint(source: SourceHealth) -> Complaint:
     """Say that a source is broken."""
-    runs = f"{source.failures} run{'s' if source.failures != 1 else ''}"
+    runs = runs_told(source.failures)
     success = source.last_success
     before = f"last read on {day_and_hour(success)}" if success else "never read"
     return Complaint(
         f"source {source.name} failed in {runs} on end ({before}): {source.reason}",
         "`digest sources` shows each; take it out of digest.yaml if it is gone for good",
     )
+
+
+def runs_told(count: int) -> str:
+    """Say how many runs."""
+    return f"{count} run" if count == 1 else f"{count} runs"
 
 
 def day_and_hour(moment: datetime) -> str:

@@ -1,10 +1,13 @@
 """Joins the subscribers of the YAML with those who live in the database."""
 
+from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 from digest.cli.session import read_config
 from digest.config.schema import Config
 from digest.models import Subscriber
+from digest.state.glance import SQLITE
 from digest.state.roll import emails_of, read_roll
 
 
@@ -36,6 +39,24 @@ def told_twice(config: Config) -> list[Subscriber]:
     """Return whoever stands in the YAML, as `config` was read from it, and in the database too."""
     known = addresses(config)
     return [person for person in read_roll(config.state) if person.email.casefold() in known]
+
+
+def suppressed(config: Config, now: datetime) -> dict[str, str]:
+    """Return address -> why it gets no letters; empty where there is no database yet.
+
+    Raises:
+        StateError: it cannot be read.
+    """
+    from digest.state.database import open_database
+    from digest.state.suppression import Suppressions, fold_address
+
+    path = config.state.removeprefix(SQLITE)
+    if path != config.state and not Path(path).is_file():
+        return {}
+    with closing(open_database(config.state, create=False)) as database:
+        reasons = Suppressions(database).reasons(now)
+    emails = emails_of(config.subscribers) if reasons else ()
+    return {email: found for email in emails if (found := reasons.get(fold_address(email)))}
 
 
 def addresses(config: Config) -> set[str]:

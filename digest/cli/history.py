@@ -9,6 +9,7 @@ import click
 from digest.cli.everybody import read_everybody
 from digest.cli.output import print_json, print_table
 from digest.cli.session import config_option, json_option, open_state, verbose_option
+from digest.rendering.filters import plural
 from digest.state.ledger import Ledger, LetterHistory
 from digest.state.runs import RunRecord, last_runs
 
@@ -103,9 +104,15 @@ def run_row(run: RunRecord) -> dict[str, Any]:
 
 def run_cells(run: RunRecord) -> tuple[str, str, str]:
     """Return one run as a table shows it."""
-    counts = ", ".join(f"{count} {name}" for name, count in run.summary.items())
+    counts = ", ".join(told(count, name) for name, count in run.summary.items())
     code = "killed or under way" if run.exit_code is None else str(run.exit_code)
     return f"{run.started:%Y-%m-%d %H:%M} UTC", code, counts or "nothing to do"
+
+
+def told(count: int, name: str) -> str:
+    """Say how many sources or letters came to what: 2 sources failed."""
+    noun, space, state = name.partition(" ")
+    return f"{count} {plural(noun, count) if space else noun}{space}{state}"
 
 
 def cells(letters: list[LetterHistory], every_attempt: bool) -> list[tuple[str, ...]]:

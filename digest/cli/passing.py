@@ -114,7 +114,8 @@ def complaints(report: RunReport) -> Iterator[str]:
     if report.delivery.error is not None:
         yield str(report.delivery.error)
     for receipt in report.delivery.problems:
-        yield f"letter {receipt.id} {receipt.outcome}: {receipt.code or ''} {receipt.text}".strip()
+        said = f"{receipt.code or ''} {receipt.text}".strip()
+        yield f"letter {receipt.id} {receipt.outcome}: {said}"
     if not report.delivery.balanced:
         yield "the letters of this run do not add up; `digest history` shows each"
 

@@ -10,7 +10,7 @@ import click
 
 from digest.care.wording import Complaint, complaints
 from digest.cli import EXIT_FAILED
-from digest.cli.everybody import read_everybody
+from digest.cli.everybody import read_everybody, suppressed
 from digest.cli.history import run_cells, run_row
 from digest.cli.output import console, print_json, print_table
 from digest.cli.session import (
@@ -48,7 +48,9 @@ def command(config_path: Path | None, as_json: bool) -> int:
     with closing(open_state(config, create=False)) as database:
         status = read_status(database, now, config.source_names)
         wrong = complaints(status, load_trouble(database), now)
-    upcoming = next_people(config.subscribers, now)
+    silenced = suppressed(config, now)
+    awaited = [person for person in config.subscribers if person.email not in silenced]
+    upcoming = next_people(awaited, now)
     if as_json:
         print_json(as_row(status, upcoming, wrong))
     else:

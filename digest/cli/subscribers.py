@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from digest.cli.everybody import addresses, read_everybody, with_everybody
+from digest.cli.everybody import addresses, read_everybody, suppressed, with_everybody
 from digest.cli.output import print_json, print_table
 from digest.cli.people import find_one
 from digest.cli.session import (
@@ -59,18 +59,27 @@ def show(config_path: Path | None, as_json: bool) -> None:
     """
     config, now = read_config(config_path), utc_now()
     written = len(config.subscribers)  # they come first
-    everybody = enumerate(with_everybody(config).subscribers)
-    people = [(person, "YAML" if at < written else "database") for at, person in everybody]
+    everybody = with_everybody(config)
+    reasons = suppressed(everybody, now)
+    people = [
+        (person, reasons.get(person.email), "YAML" if at < written else "database")
+        for at, person in enumerate(everybody.subscribers)
+    ]
     if as_json:
-        print_json([{**as_row(person, now), "lives": home.lower()} for person, home in people])
+        rows = ((as_row(person, now, reason), home) for person, reason, home in people)
+        print_json([{**row, "lives": home.lower()} for row, home in rows])
         return
     headings = ("Address", "Name", "Days", "At", "Next (UTC)", "Interests", "Lives in")
-    print_table(headings, [(*cells(person, now), home) for person, home in people])
+    print_table(headings, [(*cells(one, now, reason), home) for one, reason, home in people])
 
 
-def as_row(person: Subscriber, now: datetime) -> dict[str, Any]:
-    """Return one subscriber as JSON shows them."""
-    moment = next_moment(person, now)
+def as_row(person: Subscriber, now: datetime, reason: str | None) -> dict[str, Any]:
+    """Return one subscriber as JSON shows them.
+
+    Args:
+        reason: why the address is suppressed; None: it is not.
+    """
+    moment = None if reason else next_moment(person, now)
     return {
         "email": person.email,
         "name": person.name,
@@ -80,16 +89,19 @@ def as_row(person: Subscriber, now: datetime) -> dict[str, Any]:
         "papers": person.papers,
         "paused_until": person.paused_until.isoformat() if person.paused_until else None,
         "next": moment.isoformat() if moment else None,
+        "suppressed": reason,
         "interests": [interest.name for interest in person.interests],
     }
 
 
-def cells(person: Subscriber, now: datetime) -> tuple[str, ...]:
+def cells(person: Subscriber, now: datetime, reason: str | None) -> tuple[str, ...]:
     """Return one subscriber as a table shows them."""
-    row = as_row(person, now)
+    row = as_row(person, now, reason)
     days = PATTERNS.get(len(person.days), " ".join(DAY_NAMES[day] for day in sorted(person.days)))
     moment = next_moment(person, now)
     upcoming = f"{moment:%Y-%m-%d %H:%M}" if moment else "paused"
+    if reason:
+        upcoming = f"never: {reason}"
     place = f"{row['send_at']} {person.timezone}"
     return person.email, person.name, days, place, upcoming, ", ".join(row["interests"])
 

@@ -70,6 +70,10 @@ class Suppressions:
         with self.database.read() as connection:
             return suppressed_addresses(connection, emails, now.timestamp())
 
+    def reasons(self, now: datetime) -> dict[str, str]:
+        """Return folded address -> reason, of everybody who is suppressed at this moment."""
+        return {one.email: one.reason for one in self.all() if not one.until or one.until > now}
+
     def all(self) -> Iterator[Suppression]:
         """Yield every entry in the order of addresses, expired ones too."""
         with self.database.read() as connection:

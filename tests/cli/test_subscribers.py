@@ -223,3 +223,13 @@ def test_a_broken_database_is_told_once(scene: Scene) -> None:
     looked = scene.call("doctor", "--offline").out
     assert "cannot be read" in looked
     assert "configuration" in looked
+
+
+def test_who_is_suppressed_is_told(scene: Scene) -> None:
+    """`list` gives the reason in place of a next letter, whatever the spelling of the address."""
+    assert scene.call("suppress", "Ben@Example.org", "--reason", "complaint").code == 0
+    assert "ben@" not in scene.call("status").out
+    found = people(scene)["ben@example.org"]
+    assert (found["suppressed"], found["next"]) == ("complaint", None)
+    assert people(scene)["ada@example.org"]["suppressed"] is None
+    assert "never: complaint" in subscribers(scene, "list").out
