@@ -16,6 +16,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from digest.models import Paper
+from digest.ranking.postings import products
 from digest.ranking.readers import Wish
 from digest.ranking.space import Array, Features, Space, heaviest
 
@@ -48,7 +49,7 @@ class Examples:
     matched: sparse.csr_array  # (examples, terms): unit length
 
 
-@dataclass(frozen=True)  # no slots: the sides of the products are made once, when asked for
+@dataclass(frozen=True)  # no slots: one side of a product is made once, when asked for
 class Fitted:
     """Some interests as vectors, one row each; interests that ask for nothing score 0."""
 
@@ -66,15 +67,8 @@ class Fitted:
         return len(self.offset)
 
     @cached_property
-    def sparse_side(self) -> sparse.csr_array:
-        """Terms in standard deviations: (interests, 2 x terms), matched beside asked."""
-        matched = sparse.diags_array(self.gains[:, MATCHED]) @ self.matched
-        asked = sparse.diags_array(self.gains[:, KEYWORDS]) @ self.asked
-        return sparse.csr_array(sparse.hstack((matched, asked), format="csr"))
-
-    @cached_property
     def dense_side(self) -> Array:
-        """The rest in standard deviations: latent, semantic, and the background taken away."""
+        """What is no term, in standard deviations: latent, semantic, the background taken away."""
         latent = self.gains[:, [LATENT]] * self.latent
         semantic = self.gains[:, [SEMANTIC]] * self.semantic
         background = -(self.gains[:, MATCHED] * self.background)[:, None]
@@ -236,11 +230,11 @@ def _part_weights(
 def _sample_values(fitted: Fitted, space: Space) -> Iterator[Array]:
     """Yield every part in its own unit, shape (interests, papers of the sample)."""
     matched, worded, common = space.sample_side
-    values: Array = (fitted.matched @ matched).toarray()
+    values = products(fitted.matched, matched)
     values -= fitted.background[:, None] * common
     yield values
     yield fitted.latent @ space.sample.latent.T
-    yield (fitted.asked @ worded).toarray()
+    yield products(fitted.asked, worded)
     yield fitted.semantic @ space.sample.semantic.T
 
 

@@ -22,6 +22,7 @@ from digest.ranking.exploring import (
 )
 from digest.ranking.fitting import Fitted, fit_interests
 from digest.ranking.index import Index
+from digest.ranking.postings import products
 from digest.ranking.readers import Reader, Wish, read_wish, sameness
 from digest.ranking.reasons import Witness, signal_reasons, telling
 from digest.ranking.scoring import open_day, score_day
@@ -133,9 +134,9 @@ def open_scene(
     """Do once what all readers share."""
     space = build_space(index.extended(pool), meaning)
     features = space.features(pool)
-    bonuses = weigh_signals(pool, options.signals, now)
-    witness = Witness(space, open_day(space, features), Texts(pool), bonuses, telling(space))
-    alike = (features.matched @ features.matched.T).toarray()
+    day, bonuses = open_day(space, features), weigh_signals(pool, options.signals, now)
+    witness = Witness(space, day, Texts(pool), bonuses, telling(space))
+    alike = products(features.matched, day.matched)
     horizon = open_horizon(pool, bonuses.upvotes + bonuses.stars, now.date().isoformat())
     rows = {key: row for row, paper in enumerate(pool) for key in paper.ids}
     return Scene(space, witness, bonuses, alike, options, horizon, rows)

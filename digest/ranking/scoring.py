@@ -1,11 +1,11 @@
-"""Scores a day's papers for many interests at once: two products, one sparse, one dense."""
+"""Scores a day's papers for many interests at once: a product of terms and a dense one."""
 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 
-from digest.ranking.fitting import Fitted
+from digest.ranking.fitting import KEYWORDS, MATCHED, Fitted
+from digest.ranking.postings import Postings, lay_out, products
 from digest.ranking.space import Array, Features, Space
 
 
@@ -15,7 +15,8 @@ class Day:
 
     features: Features
     common: Array  # (papers,): each paper's product with the archive's mean
-    sparse_side: sparse.csr_array  # (2 x terms, papers): matched over worded
+    matched: Postings  # the papers' terms, by term
+    worded: Postings
     dense_side: Array  # (papers, latent + semantic + 1)
 
     def __len__(self) -> int:
@@ -25,14 +26,16 @@ class Day:
 def open_day(space: Space, features: Features) -> Day:
     """Prepare the candidates for scoring."""
     common = (features.matched @ space.common).astype(np.float32)
-    stacked = sparse.hstack((features.matched, features.worded), format="csr")
     dense = np.hstack((features.latent, features.semantic, common[:, None]))
-    return Day(features, common, sparse.csr_array(stacked.T), dense.astype(np.float32))
+    terms = (lay_out(features.matched), lay_out(features.worded))
+    return Day(features, common, *terms, dense.astype(np.float32))
 
 
 def score_day(fitted: Fitted, day: Day) -> Array:
     """Return scores in standard deviations above the archive's mean, (interests, papers)."""
-    scores: Array = (fitted.sparse_side @ day.sparse_side).toarray().astype(np.float32)
+    scores = products(fitted.matched, day.matched)
+    scores *= fitted.gains[:, [MATCHED]]
+    scores += fitted.gains[:, [KEYWORDS]] * products(fitted.asked, day.worded)
     scores += fitted.dense_side @ day.dense_side.T
     scores += fitted.shift[:, None]
     return scores

@@ -17,6 +17,7 @@ from digest.models import Paper
 from digest.ranking.bags import Bags, count_terms
 from digest.ranking.index import Index
 from digest.ranking.latent import inverse_frequency
+from digest.ranking.postings import Postings, lay_out
 from digest.ranking.semantic import Meaning
 
 Array = npt.NDArray[np.float32]
@@ -78,11 +79,11 @@ class Space:
     common: Array  # (terms,): the mean of the `matched` of twice as many
 
     @cached_property
-    def sample_side(self) -> tuple[sparse.csr_array, sparse.csr_array, Array]:
-        """The sample laid for products: `matched` and `worded` turned, products with `common`."""
+    def sample_side(self) -> tuple[Postings, Postings, Array]:
+        """The sample laid out for products: `matched`, `worded`, and products with `common`."""
         sample = self.sample
-        turned = (sparse.csr_array(sample.matched.T), sparse.csr_array(sample.worded.T))
-        return (*turned, (sample.matched @ self.common).astype(np.float32))
+        laid = (lay_out(sample.matched), lay_out(sample.worded))
+        return (*laid, (sample.matched @ self.common).astype(np.float32))
 
     @cached_property
     def window(self) -> "Placed":
@@ -225,7 +226,9 @@ class Space:
         papers: int,
     ) -> sparse.csr_array:
         known = places >= 0
-        cells = (values[known].astype(np.float32), (owner[known], places[known]))
+        # 32 bits: products read places as often as values
+        at = (owner[known].astype(np.int32), places[known].astype(np.int32))
+        cells = (values[known].astype(np.float32), at)
         return sparse.csr_array(cells, shape=(papers, len(self.index.terms)))
 
 

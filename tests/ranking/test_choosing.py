@@ -64,6 +64,21 @@ def test_a_paper_belongs_to_the_interest_it_suits_best() -> None:
     assert _choose([[3, 2], [4, 1]], [1, 1]) == [(0, 1), (1, 0)]
 
 
+def test_a_paper_that_suits_several_alike_belongs_to_the_first() -> None:
+    """Equal scores leave a paper to the interest that is named first, whatever the quota."""
+    chosen = _choose([[2, 2, 2], [2, 2, 3], [2, 2, 3]], [1, 1, 1])
+    assert sorted(chosen) == [(0, 0), (1, 0), (2, 1)]
+
+
+def test_the_best_of_many_papers_are_found() -> None:
+    """Of more papers than are looked at closely, the best of each interest's own are chosen."""
+    random = np.random.default_rng(0)
+    scores = random.normal(0, 1, (2, 300)).astype(np.float32)
+    chosen = sorted(_choose(scores.tolist(), [3, 3]))
+    own = [np.where(scores[i] > scores[1 - i], scores[i], -9) for i in range(2)]
+    assert chosen == sorted((int(p), i) for i in range(2) for p in np.argsort(-own[i])[:3])
+
+
 def test_nothing_under_the_threshold() -> None:
     """A weak day gives a short letter."""
     assert _choose([[0.9, 0.5, 1.5]], [3]) == [(2, 0)]
