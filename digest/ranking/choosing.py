@@ -15,7 +15,7 @@ from digest.ranking.space import Array
 DUPLICATE = 0.85  # cosine of terms from which two papers are one to a reader
 SPARE_CANDIDATES = 6  # per interest, beyond a letter's length: replaces duplicates
 
-FAR_UNDER = -1e6  # standard deviations: no paper scores so low
+FAR = np.float32(1_000)  # standard deviations: no score is so high
 
 Whole = npt.NDArray[np.int64]
 
@@ -92,18 +92,17 @@ def _candidates(scores: Array, length: int, threshold: float) -> tuple[Whole, Wh
 def _owned(scores: Array) -> Array:
     """Return the scores with each paper left to its best interest, the first of equal ones.
 
-    What is not an interest's own is far under any threshold and all different: numpy partitions
-    a row that says the same again and again four times slower.
+    What is not an interest's own sinks far under any threshold and stays as different as it was:
+    numpy partitions a row that says the same again and again four times slower.
     """
     if scores.shape[1] == 1:
         return scores
-    best, free = scores.max(axis=1), np.ones(scores[:, 0].shape, bool)
-    low = np.arange(scores.shape[2], dtype=np.float32) + FAR_UNDER
+    best, taken = scores.max(axis=1), np.zeros(scores[:, 0].shape, bool)
     own = np.empty_like(scores)
     for interest in range(scores.shape[1]):
-        mine = free & (scores[:, interest] == best)
-        own[:, interest] = np.where(mine, scores[:, interest], low)
-        free &= ~mine
+        others = taken | (scores[:, interest] < best)
+        own[:, interest] = scores[:, interest] - others * FAR
+        taken |= ~others
     return own
 
 

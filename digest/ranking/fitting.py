@@ -16,7 +16,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from digest.models import Paper
-from digest.ranking.postings import products
+from digest.ranking.postings import Postings, in_blocks, products
 from digest.ranking.readers import Wish
 from digest.ranking.space import Array, Features, Space, heaviest
 
@@ -62,6 +62,7 @@ class Fitted:
     gains: Array  # (interests, parts): standard deviations of the whole per unit of the part
     offset: Array  # (interests,): added to the sum of gains x (part - mean)
     examples: Examples
+    matched_side: tuple[Postings, ...]  # `matched`, laid out for products
 
     def __len__(self) -> int:
         return len(self.offset)
@@ -106,8 +107,9 @@ def fit_interests(space: Space, wishes: Sequence[Wish]) -> Fitted:
             meant = space.meaning.texts(texts)
             semantic += _unit(meant + np.asarray(STAND_IN_MEANING * (spread @ semantic_too)))
     active = (shown | stand_in).astype(np.float32)
+    matched = sparse.csr_array(matched)
     raw = Fitted(
-        sparse.csr_array(matched),
+        matched,
         asked,
         latent.astype(np.float32),
         semantic.astype(np.float32),
@@ -116,6 +118,7 @@ def fit_interests(space: Space, wishes: Sequence[Wish]) -> Fitted:
         _part_weights(space, shown, stand_in, asked),
         np.zeros(len(wishes), np.float32),
         Examples({key: row for row, key in enumerate(column)}, papers.matched),
+        tuple(in_blocks(matched)),
     )
     return _calibrated(raw, space)
 
@@ -230,11 +233,11 @@ def _part_weights(
 def _sample_values(fitted: Fitted, space: Space) -> Iterator[Array]:
     """Yield every part in its own unit, shape (interests, papers of the sample)."""
     matched, worded, common = space.sample_side
-    values = products(fitted.matched, matched)
+    values = products(fitted.matched_side, matched)
     values -= fitted.background[:, None] * common
     yield values
     yield fitted.latent @ space.sample.latent.T
-    yield products(fitted.asked, worded)
+    yield (fitted.asked @ worded).toarray()
     yield fitted.semantic @ space.sample.semantic.T
 
 

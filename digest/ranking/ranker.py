@@ -136,7 +136,7 @@ def open_scene(
     features = space.features(pool)
     day, bonuses = open_day(space, features), weigh_signals(pool, options.signals, now)
     witness = Witness(space, day, Texts(pool), bonuses, telling(space))
-    alike = products(features.matched, day.matched)
+    alike = products([day.matched], day.matched)
     horizon = open_horizon(pool, bonuses.upvotes + bonuses.stars, now.date().isoformat())
     rows = {key: row for row, paper in enumerate(pool) for key in paper.ids}
     return Scene(space, witness, bonuses, alike, options, horizon, rows)

@@ -1,8 +1,9 @@
-"""Scores a day's papers for many interests at once: a product of terms and a dense one."""
+"""Scores a day's papers for many interests at once: two products of terms and a dense one."""
 
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
 
 from digest.ranking.fitting import KEYWORDS, MATCHED, Fitted
 from digest.ranking.postings import Postings, lay_out, products
@@ -15,8 +16,8 @@ class Day:
 
     features: Features
     common: Array  # (papers,): each paper's product with the archive's mean
-    matched: Postings  # the papers' terms, by term
-    worded: Postings
+    matched: Postings
+    worded: sparse.csr_array  # (terms, papers): a query has few terms, so no postings
     dense_side: Array  # (papers, latent + semantic + 1)
 
     def __len__(self) -> int:
@@ -27,15 +28,18 @@ def open_day(space: Space, features: Features) -> Day:
     """Prepare the candidates for scoring."""
     common = (features.matched @ space.common).astype(np.float32)
     dense = np.hstack((features.latent, features.semantic, common[:, None]))
-    terms = (lay_out(features.matched), lay_out(features.worded))
+    terms = (lay_out(features.matched), sparse.csr_array(features.worded.T))
     return Day(features, common, *terms, dense.astype(np.float32))
 
 
 def score_day(fitted: Fitted, day: Day) -> Array:
     """Return scores in standard deviations above the archive's mean, (interests, papers)."""
-    scores = products(fitted.matched, day.matched)
+    scores = products(fitted.matched_side, day.matched)
     scores *= fitted.gains[:, [MATCHED]]
-    scores += fitted.gains[:, [KEYWORDS]] * products(fitted.asked, day.worded)
+    if fitted.asked.nnz:
+        said: Array = (fitted.asked @ day.worded).toarray()
+        said *= fitted.gains[:, [KEYWORDS]]
+        scores += said
     scores += fitted.dense_side @ day.dense_side.T
     scores += fitted.shift[:, None]
     return scores

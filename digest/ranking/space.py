@@ -79,11 +79,11 @@ class Space:
     common: Array  # (terms,): the mean of the `matched` of twice as many
 
     @cached_property
-    def sample_side(self) -> tuple[Postings, Postings, Array]:
-        """The sample laid out for products: `matched`, `worded`, and products with `common`."""
+    def sample_side(self) -> tuple[Postings, sparse.csr_array, Array]:
+        """The sample as products want it: `matched`, `worded` turned, products with `common`."""
         sample = self.sample
-        laid = (lay_out(sample.matched), lay_out(sample.worded))
-        return (*laid, (sample.matched @ self.common).astype(np.float32))
+        turned = sparse.csr_array(sample.worded.T)
+        return lay_out(sample.matched), turned, (sample.matched @ self.common).astype(np.float32)
 
     @cached_property
     def window(self) -> "Placed":
