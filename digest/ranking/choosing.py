@@ -4,8 +4,8 @@ Quota per interest, each paper for the interest it suits best, near-duplicates o
 marginal relevance (Carbonell and Goldstein 1998), and nothing under the threshold.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -36,13 +36,14 @@ class Chosen:
     interests: Whole
 
 
-def share_places(places: int, weights: Sequence[float]) -> list[int]:
+@lru_cache(maxsize=4_096)  # most readers share a shape
+def share_places(places: int, weights: tuple[float, ...]) -> tuple[int, ...]:
     """Return how many places each interest gets: by weight, largest remainders first.
 
     Every interest gets one while there are enough places.
     """
     if not weights:
-        return []
+        return ()
     exact = [places * weight / sum(weights) for weight in weights]
     quotas = [int(share) for share in exact]
     by_rest = sorted(range(len(weights)), key=lambda i: (quotas[i] - exact[i], i))
@@ -51,7 +52,7 @@ def share_places(places: int, weights: Sequence[float]) -> list[int]:
     while places >= len(weights) and 0 in quotas:
         quotas[quotas.index(max(quotas))] -= 1
         quotas[quotas.index(0)] += 1
-    return quotas
+    return tuple(quotas)
 
 
 def choose(scores: Array, quotas: Whole, alike: Array, rules: Rules) -> Chosen:
