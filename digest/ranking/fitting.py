@@ -133,7 +133,8 @@ def _queries(space: Space, wishes: Sequence[Wish]) -> sparse.csr_array:
             values.append(value)
     places = space.index.places(np.array(numbers, np.uint32))
     known = places >= 0
-    cells = (np.array(values, np.float32)[known], (np.array(rows, np.int64)[known], places[known]))
+    at = (np.array(rows, np.int32)[known], places[known].astype(np.int32))
+    cells = (np.array(values, np.float32)[known], at)
     return sparse.csr_array(cells, shape=(len(wishes), len(space.index.terms)))
 
 
@@ -152,8 +153,9 @@ def _mixing(wishes: Sequence[Wish]) -> tuple[sparse.csr_array, dict[str, Paper]]
             cells += [(share / len(group), row, paper.id) for paper in group]
     column = {key: i for i, key in enumerate(papers)}
     shares, rows, keys = zip(*cells, strict=True) if cells else ((), (), ())
+    columns = np.array([column[key] for key in keys], np.int32)
     mixing = sparse.csr_array(
-        (np.array(shares, np.float32), (np.array(rows, int), [column[k] for k in keys])),
+        (np.array(shares, np.float32), (np.array(rows, np.int32), columns)),
         shape=(len(wishes), len(papers)),
     )
     return mixing, papers
@@ -187,12 +189,12 @@ def _stand_ins(space: Space, asked: sparse.csr_array) -> tuple[sparse.csr_array,
         span = slice(scores.indptr[row], scores.indptr[row + 1])
         found, values = scores.indices[span], scores.data[span]
         best = np.lexsort((found, -values))[:STAND_INS]
-        rows.append(np.full(len(best), row))
+        rows.append(np.full(len(best), row, np.int32))
         papers.append(found[best])
         shares.append(values[best])
     chosen, columns = np.unique(np.concatenate(papers), return_inverse=True)
     values = np.concatenate(shares).astype(np.float32)
-    cells = (values, (np.concatenate(rows), columns))
+    cells = (values, (np.concatenate(rows), columns.astype(np.int32)))
     mixing = sparse.csr_array(cells, shape=(asked.shape[0], len(chosen)))
     return _mixed(mixing, space.stand_ins(chosen.astype(np.int64)), space)
 
@@ -205,7 +207,8 @@ def _as_papers(space: Space, wishes: Sequence[Wish]) -> Features:
 
 def _scatter(rows: npt.NDArray[np.int64], total: int) -> sparse.csr_array:
     """Return the matrix that puts one row each at `rows` of `total`."""
-    cells = (np.ones(len(rows), np.float32), (rows, np.arange(len(rows))))
+    at = (rows.astype(np.int32), np.arange(len(rows), dtype=np.int32))
+    cells = (np.ones(len(rows), np.float32), at)
     return sparse.csr_array(cells, shape=(total, len(rows)))
 
 

@@ -226,7 +226,7 @@ class Space:
         papers: int,
     ) -> sparse.csr_array:
         known = places >= 0
-        # 32 bits: products read places as often as values
+        # 32 bits, here as in all that this is multiplied by: else scipy widens it every time
         at = (owner[known].astype(np.int32), places[known].astype(np.int32))
         cells = (values[known].astype(np.float32), at)
         return sparse.csr_array(cells, shape=(papers, len(self.index.terms)))
@@ -242,7 +242,7 @@ def heaviest(rows: sparse.csr_array, reach: Array, most: int) -> sparse.csr_arra
         for start, end in pairwise(rows.indptr.tolist())
     ]
     chosen = np.concatenate([*kept, np.zeros(0, np.int64)]).astype(np.int64)
-    ends = np.cumsum([0, *map(len, kept)])
+    ends = np.cumsum([0, *map(len, kept)], dtype=np.int32)
     return sparse.csr_array((rows.data[chosen], rows.indices[chosen], ends), shape=rows.shape)
 
 
@@ -292,7 +292,7 @@ def _rows_of(meaning: Meaning, index: Index, rows: npt.NDArray[np.int64]) -> npt
 
 
 def _no_rows(index: Index) -> sparse.csr_array:
-    none = np.zeros(0, np.int64)
+    none = np.zeros(0, np.int32)
     cells = (np.zeros(0, np.float32), (none, none))
     return sparse.csr_array(cells, shape=(0, len(index.terms)))
 

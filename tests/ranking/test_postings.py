@@ -4,9 +4,18 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from digest.config.schema import Ranking as Options
+from digest.models import Interest
+from digest.ranking.fitting import fit_interests
+from digest.ranking.index import Index
 from digest.ranking.postings import WIDTH, Postings, in_blocks, lay_out, products
+from digest.ranking.ranker import open_scene
+from digest.ranking.readers import Reader, read_wish
+from tests.ranking.papers import NOW, make_papers, make_subscriber
 
 TERMS = 3_000
+
+LIKED = ("arxiv:galaxy.2", "arxiv:galaxy.7")
 
 
 def _rows(count: int, seed: int, density: float = 0.02) -> sparse.csr_array:
@@ -42,3 +51,19 @@ def test_a_product_is_the_same_alone_and_in_company() -> None:
     together = _products(rows, others)
     for row in range(50):
         assert (_products(rows[[row]], others)[0] == together[row]).all()
+
+
+def test_every_matrix_counts_in_32_bits() -> None:
+    """A single wide one makes scipy widen, at every product, whatever it is multiplied by."""
+    papers = make_papers(60)
+    scene = open_scene(Index.empty().extended(papers), papers[:20], options=Options(), now=NOW)
+    interests = (Interest("A", keywords=("galaxy",)), Interest("B", like=LIKED))
+    reader = Reader(make_subscriber(*interests), {p.id: p for p in papers})
+    space, day = scene.space, scene.witness.day
+    fitted = fit_interests(space, [read_wish(reader, interest) for interest in interests])
+    sides = (space.sample_side[1], space.window_words, space.all_stand_ins.matched)
+    for matrix in (fitted.matched, fitted.asked, fitted.examples.matched, *sides):
+        assert matrix.nnz
+        assert matrix.indices.dtype == matrix.indptr.dtype == np.int32
+    for matrix in (day.worded, day.matched.holders, fitted.matched_side[0].holders):
+        assert matrix.indices.dtype == matrix.indptr.dtype == np.int32
