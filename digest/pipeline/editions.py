@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import cached_property
 
 from digest.models import Due, Edition, SourceReport, SourceState, Subscriber
 from digest.pipeline.profiles import Case
@@ -16,7 +17,7 @@ LONGEST_GAP_DAYS = 14  # how far back a catch-up looks
 BROKEN = (SourceState.LATE, SourceState.PARTIAL, SourceState.FAILED)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: what is broken is looked for once
 class Day:
     """What all letters of one run have in common."""
 
@@ -24,7 +25,7 @@ class Day:
     secret: bytes
     reports: tuple[SourceReport, ...]
 
-    @property
+    @cached_property
     def broken(self) -> tuple[SourceReport, ...]:
         """The sources whose papers of today are missing or incomplete."""
         return tuple(report for report in self.reports if report.state in BROKEN)
@@ -81,8 +82,10 @@ def choose_editions(scene: Scene | None, cases: Sequence[Case], day: Day) -> Ite
     considered = 0 if scene is None else len(scene.papers)
     for case, ranking in zip(cases, rankings, strict=True):
         choice = make_choice(case.due, ranking, considered, day)
-        problems = filter(None, (case.problem, choice.problem))
-        yield replace(choice, problem="; ".join(problems))
+        if case.problem:
+            problems = filter(None, (case.problem, choice.problem))
+            choice = replace(choice, problem="; ".join(problems))
+        yield choice
 
 
 def make_choice(due: Due, ranking: Ranking, considered: int, day: Day) -> Choice:

@@ -93,6 +93,8 @@ def is_id(entry: str) -> bool:
 def make_case(due: Due, examples: Mapping[str, Paper], told: frozenset[str]) -> Case:
     """Return the edition's reader, with the papers of their libraries among the liked ones."""
     person = due.subscriber
+    if not any(interest.library for interest in person.interests):
+        return Case(due, Reader(person, examples, told))
     interests, found, problems = [], dict(examples), []
     for interest in person.interests:
         try:

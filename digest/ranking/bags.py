@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from digest.models import Paper
-from digest.ranking.tokens import pairs, term_number, words
+from digest.ranking.tokens import term_numbers, words
 
 TITLE_WEIGHT = 2  # a word in the title counts twice
 
@@ -64,12 +64,9 @@ def count_terms(papers: Sequence[Paper]) -> Bags:
 
 def count_paper(title: str, abstract: str) -> dict[int, int]:
     """Return how often each term stands in a paper, by its number."""
-    counted: Counter[str] = Counter()
-    for text, weight in ((title, TITLE_WEIGHT), (abstract, 1)):
-        sequence = words(text)
-        for term in (*filter(None, sequence), *pairs(sequence)):
-            counted[term] += weight
-    return {term_number(term): count for term, count in counted.items()}
+    counted = Counter(term_numbers(words(title)) * TITLE_WEIGHT)
+    counted.update(term_numbers(words(abstract)))
+    return counted
 
 
 def places_in(table: Numbers, numbers: Numbers) -> npt.NDArray[np.int64]:

@@ -62,7 +62,11 @@ def explored(horizon: Horizon, subscriber: Subscriber, best: Array, threshold: f
     rows = np.flatnonzero(np.isfinite(best) & (best < threshold))
     luck = _luck(horizon.lots[rows], lot(subscriber.email, horizon.date))
     appeal = best[rows] / 2 + horizon.liked[rows] + luck
-    chosen: list[int] = rows[np.argsort(-appeal, kind="stable")[:places]].tolist()
+    chosen = []
+    for _ in range(min(places, len(rows))):  # few: quicker than to sort all
+        best_left = int(appeal.argmax())
+        chosen.append(int(rows[best_left]))
+        appeal[best_left] = -np.inf
     return chosen
 
 

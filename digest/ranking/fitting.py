@@ -16,6 +16,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from digest.models import Paper
+from digest.ranking.postings import Postings, in_blocks, products
 from digest.ranking.readers import Wish
 from digest.ranking.space import Array, Features, Space, heaviest
 
@@ -48,7 +49,7 @@ class Examples:
     matched: sparse.csr_array  # (examples, terms): unit length
 
 
-@dataclass(frozen=True)  # no slots: the sides of the products are made once, when asked for
+@dataclass(frozen=True)  # no slots: one side of a product is made once, when asked for
 class Fitted:
     """Some interests as vectors, one row each; interests that ask for nothing score 0."""
 
@@ -61,20 +62,14 @@ class Fitted:
     gains: Array  # (interests, parts): standard deviations of the whole per unit of the part
     offset: Array  # (interests,): added to the sum of gains x (part - mean)
     examples: Examples
+    matched_side: tuple[Postings, ...]  # `matched`, laid out for products
 
     def __len__(self) -> int:
         return len(self.offset)
 
     @cached_property
-    def sparse_side(self) -> sparse.csr_array:
-        """Terms in standard deviations: (interests, 2 x terms), matched beside asked."""
-        matched = sparse.diags_array(self.gains[:, MATCHED]) @ self.matched
-        asked = sparse.diags_array(self.gains[:, KEYWORDS]) @ self.asked
-        return sparse.csr_array(sparse.hstack((matched, asked), format="csr"))
-
-    @cached_property
     def dense_side(self) -> Array:
-        """The rest in standard deviations: latent, semantic, and the background taken away."""
+        """What is no term, in standard deviations: latent, semantic, the background taken away."""
         latent = self.gains[:, [LATENT]] * self.latent
         semantic = self.gains[:, [SEMANTIC]] * self.semantic
         background = -(self.gains[:, MATCHED] * self.background)[:, None]
@@ -112,8 +107,9 @@ def fit_interests(space: Space, wishes: Sequence[Wish]) -> Fitted:
             meant = space.meaning.texts(texts)
             semantic += _unit(meant + np.asarray(STAND_IN_MEANING * (spread @ semantic_too)))
     active = (shown | stand_in).astype(np.float32)
+    matched = sparse.csr_array(matched)
     raw = Fitted(
-        sparse.csr_array(matched),
+        matched,
         asked,
         latent.astype(np.float32),
         semantic.astype(np.float32),
@@ -122,6 +118,7 @@ def fit_interests(space: Space, wishes: Sequence[Wish]) -> Fitted:
         _part_weights(space, shown, stand_in, asked),
         np.zeros(len(wishes), np.float32),
         Examples({key: row for row, key in enumerate(column)}, papers.matched),
+        tuple(in_blocks(matched)),
     )
     return _calibrated(raw, space)
 
@@ -136,7 +133,8 @@ def _queries(space: Space, wishes: Sequence[Wish]) -> sparse.csr_array:
             values.append(value)
     places = space.index.places(np.array(numbers, np.uint32))
     known = places >= 0
-    cells = (np.array(values, np.float32)[known], (np.array(rows, np.int64)[known], places[known]))
+    at = (np.array(rows, np.int32)[known], places[known].astype(np.int32))
+    cells = (np.array(values, np.float32)[known], at)
     return sparse.csr_array(cells, shape=(len(wishes), len(space.index.terms)))
 
 
@@ -155,8 +153,9 @@ def _mixing(wishes: Sequence[Wish]) -> tuple[sparse.csr_array, dict[str, Paper]]
             cells += [(share / len(group), row, paper.id) for paper in group]
     column = {key: i for i, key in enumerate(papers)}
     shares, rows, keys = zip(*cells, strict=True) if cells else ((), (), ())
+    columns = np.array([column[key] for key in keys], np.int32)
     mixing = sparse.csr_array(
-        (np.array(shares, np.float32), (np.array(rows, int), [column[k] for k in keys])),
+        (np.array(shares, np.float32), (np.array(rows, np.int32), columns)),
         shape=(len(wishes), len(papers)),
     )
     return mixing, papers
@@ -190,12 +189,12 @@ def _stand_ins(space: Space, asked: sparse.csr_array) -> tuple[sparse.csr_array,
         span = slice(scores.indptr[row], scores.indptr[row + 1])
         found, values = scores.indices[span], scores.data[span]
         best = np.lexsort((found, -values))[:STAND_INS]
-        rows.append(np.full(len(best), row))
+        rows.append(np.full(len(best), row, np.int32))
         papers.append(found[best])
         shares.append(values[best])
     chosen, columns = np.unique(np.concatenate(papers), return_inverse=True)
     values = np.concatenate(shares).astype(np.float32)
-    cells = (values, (np.concatenate(rows), columns))
+    cells = (values, (np.concatenate(rows), columns.astype(np.int32)))
     mixing = sparse.csr_array(cells, shape=(asked.shape[0], len(chosen)))
     return _mixed(mixing, space.stand_ins(chosen.astype(np.int64)), space)
 
@@ -208,7 +207,8 @@ def _as_papers(space: Space, wishes: Sequence[Wish]) -> Features:
 
 def _scatter(rows: npt.NDArray[np.int64], total: int) -> sparse.csr_array:
     """Return the matrix that puts one row each at `rows` of `total`."""
-    cells = (np.ones(len(rows), np.float32), (rows, np.arange(len(rows))))
+    at = (rows.astype(np.int32), np.arange(len(rows), dtype=np.int32))
+    cells = (np.ones(len(rows), np.float32), at)
     return sparse.csr_array(cells, shape=(total, len(rows)))
 
 
@@ -236,7 +236,7 @@ def _part_weights(
 def _sample_values(fitted: Fitted, space: Space) -> Iterator[Array]:
     """Yield every part in its own unit, shape (interests, papers of the sample)."""
     matched, worded, common = space.sample_side
-    values: Array = (fitted.matched @ matched).toarray()
+    values = products(fitted.matched_side, matched)
     values -= fitted.background[:, None] * common
     yield values
     yield fitted.latent @ space.sample.latent.T

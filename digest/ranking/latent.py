@@ -71,8 +71,8 @@ def weigh(bags: Bags, places: Places, terms: Numbers, idf: Array) -> sparse.csr_
     values = np.sqrt(bags.counts[known].astype(np.float32)) * gain
     norms = np.sqrt(np.bincount(owner, values * values, minlength=len(bags)))
     values = values / np.maximum(norms, 1e-9)[owner]
-    shape = (len(bags), len(terms))
-    return sparse.csr_array((values.astype(np.float32), (owner, columns)), shape=shape)
+    cells = (values.astype(np.float32), (owner.astype(np.int32), columns.astype(np.int32)))
+    return sparse.csr_array(cells, shape=(len(bags), len(terms)))
 
 
 def fit_basis(bags: Bags, terms: Numbers, frequency: Frequency, papers: int) -> Basis:

@@ -33,6 +33,8 @@ from digest.ranking.texts import Texts
 BLOCK_READERS = 500  # bounds memory: a block of 2,000 papers and 5 interests takes about 100 MB
 YOUNG_PAPERS = 300  # in a smaller archive a keyword found word for word is always good enough
 
+Found = tuple[int, int, float]  # the interest's place in the profile, the paper's row, its points
+
 log = logging.getLogger(__name__)
 
 
@@ -90,7 +92,9 @@ class Scores:
     fitted: Fitted
     total: Array  # (interests, papers); -inf: told already, or avoided
     near: Array  # (examples, papers): cosines
+    # What was said and made for one of them serves the others: by the wish, the name, the paper.
     reasons: dict[tuple[int, int], tuple[Reason, ...]] = field(default_factory=dict)
+    picks: dict[tuple[int, str, int], Pick] = field(default_factory=dict)
 
 
 def rank_papers(
@@ -133,8 +137,8 @@ def open_scene(
     """Do once what all readers share."""
     space = build_space(index.extended(pool), meaning)
     features = space.features(pool)
-    bonuses = weigh_signals(pool, options.signals, now)
-    witness = Witness(space, open_day(space, features), Texts(pool), bonuses, telling(space))
+    day, bonuses = open_day(space, features), weigh_signals(pool, options.signals, now)
+    witness = Witness(space, day, Texts(pool), bonuses, telling(space))
     alike = (features.matched @ features.matched.T).toarray()
     horizon = open_horizon(pool, bonuses.upvotes + bonuses.stars, now.date().isoformat())
     rows = {key: row for row, paper in enumerate(pool) for key in paper.ids}
@@ -192,7 +196,8 @@ def score_readers(scene: Scene, readers: Sequence[Reader]) -> Scores:
     total = _score_wishes(scene, distinct, fitted)[np.array(wants, np.int64)]
     told = [scene.rows_of(reader.told) for reader in readers]
     for row, (_, place) in enumerate(asked):
-        total[row, told[place]] = -np.inf
+        if told[place]:
+            total[row, told[place]] = -np.inf
     near = scene.witness.closeness(fitted)
     interests, owners = tuple(i for i, _ in asked), tuple(place for _, place in asked)
     return Scores(interests, owners, tuple(wants), distinct, fitted, total, near)
@@ -242,30 +247,30 @@ def _bar(scene: Scene, wish: Wish, scores: Array) -> None:
 
 
 def _letters(scene: Scene, readers: Sequence[Reader], scores: Scores) -> list[Ranking]:
-    rows: defaultdict[int, list[int]] = defaultdict(list)
+    rows: list[list[int]] = [[] for _ in readers]
     for row, owner in enumerate(scores.owners):
         rows[owner].append(row)
     alike_sized: defaultdict[int, list[int]] = defaultdict(list)
-    for place in range(len(readers)):
-        alike_sized[len(rows[place])].append(place)
+    for place, mine in enumerate(rows):
+        alike_sized[len(mine)].append(place)
     letters = [Ranking()] * len(readers)
     for count, places in alike_sized.items():
         if not count:
             for place in places:
                 letters[place] = _unasked(scene, readers[place])
             continue
-        wanted = np.array([rows[place] for place in places])
-        chosen = _choose_all(scene, [readers[p] for p in places], scores.total[wanted])
-        for i, place in enumerate(places):
-            mine = Chosen(chosen.papers[i], chosen.interests[i])
-            letters[place] = _letter(scene, readers[place], scores, rows[place], mine)
+        theirs = scores.total[np.array([rows[place] for place in places])]
+        chosen = _choose_all(scene, [readers[place] for place in places], theirs)
+        for i, (place, found) in enumerate(zip(places, _in_order(chosen, theirs), strict=True)):
+            picks = _picks(scene, scores, rows[place], found)
+            letters[place] = _letter(scene, readers[place], theirs[i], picks, found)
     return letters
 
 
 def _choose_all(scene: Scene, readers: Sequence[Reader], scores: Array) -> Chosen:
     quotas = [
         share_places(
-            s.papers - explored_places(s, scene.horizon.date), [i.weight for i in s.interests]
+            s.papers - explored_places(s, scene.horizon.date), tuple(i.weight for i in s.interests)
         )
         for s in (reader.subscriber for reader in readers)
     ]
@@ -273,45 +278,78 @@ def _choose_all(scene: Scene, readers: Sequence[Reader], scores: Array) -> Chose
     return choose(scores, np.array(quotas, np.int64), scene.alike, rules)
 
 
+def _in_order(chosen: Chosen, scores: Array) -> Iterator[list[Found]]:
+    """Yield what each reader gets, interest by interest, the best first; ties as chosen.
+
+    For all at once: an array of a dozen numbers costs numpy as much as one of thousands.
+
+    Args:
+        scores: (readers, interests, papers).
+    """
+    ends = chosen.papers < 0
+    everyone = np.arange(len(scores))[:, None]
+    points = scores[everyone, chosen.interests, chosen.papers]  # anything where a letter ends
+    order = np.lexsort((-points, np.where(ends, scores.shape[1], chosen.interests)))
+    lists = [
+        np.take_along_axis(values, order, axis=1).tolist()
+        for values in (chosen.interests, chosen.papers, points)
+    ]
+    for size, *reader in zip((~ends).sum(axis=1).tolist(), *lists, strict=True):
+        yield list(zip(*reader, strict=True))[:size]
+
+
 def _letter(
-    scene: Scene, reader: Reader, scores: Scores, rows: list[int], chosen: Chosen
+    scene: Scene,
+    reader: Reader,
+    scores: Array,
+    picks: Sequence[Sequence[Pick]],
+    found: Sequence[Found],
 ) -> Ranking:
-    subscriber, length = reader.subscriber, int((chosen.papers >= 0).sum())
-    if length < subscriber.min_papers:
+    """Return one reader's letter.
+
+    Args:
+        scores: (interests, papers).
+        picks: of each interest.
+    """
+    subscriber = reader.subscriber
+    if len(found) < subscriber.min_papers:
         return _unasked(scene, reader)
-    sections = tuple(
-        Section(interest.name, picks)
-        for place, interest in enumerate(subscriber.interests)
-        if (picks := _section(scene, scores, rows[place], chosen, place))
-    )
-    best = scores.total[rows].max(axis=0)
-    beyond = explored(scene.horizon, subscriber, best, scene.options.threshold)
-    if beyond:
-        picks = tuple(_beyond(scene.papers[row], float(best[row])) for row in beyond)
-        sections = (*sections, Section(BEYOND, picks))
-    if length >= subscriber.papers / 2:
+    named = zip(subscriber.interests, picks, strict=True)
+    sections = tuple(Section(interest.name, tuple(some)) for interest, some in named if some)
+    beyond: list[int] = []
+    if explored_places(subscriber, scene.horizon.date):
+        best = scores.max(axis=0)
+        beyond = explored(scene.horizon, subscriber, best, scene.options.threshold)
+        if beyond:
+            more = tuple(_beyond(scene.papers[row], float(best[row])) for row in beyond)
+            sections = (*sections, Section(BEYOND, more))
+    if len(found) >= subscriber.papers / 2:
         return Ranking(sections)
-    used = {*chosen.papers.tolist(), *beyond}
+    used = {*(paper for _, paper, _ in found), *beyond}
     return Ranking(sections, trending_picks(scene.horizon, scene.rows_of(reader.told), used))
 
 
-def _section(
-    scene: Scene, scores: Scores, row: int, chosen: Chosen, place: int
-) -> tuple[Pick, ...]:
-    papers = chosen.papers[(chosen.interests == place) & (chosen.papers >= 0)].tolist()
-    points = scores.total[row]
-    papers.sort(key=lambda paper: -points[paper])
-    name = scores.interests[row].name
-    return tuple(
-        Pick(scene.papers[paper], name, float(points[paper]), _why(scene, scores, row, paper))
-        for paper in papers
-    )
+def _picks(
+    scene: Scene, scores: Scores, rows: Sequence[int], found: Sequence[Found]
+) -> list[list[Pick]]:
+    """Return the picks of each of a reader's interests, in the order they were found."""
+    names = [(scores.wants[row], scores.interests[row].name) for row in rows]
+    picks: list[list[Pick]] = [[] for _ in rows]
+    for place, paper, points in found:
+        at = (*names[place], paper)
+        pick = scores.picks.get(at)
+        if pick is None:
+            want, name = names[place]
+            pick = Pick(scene.papers[paper], name, points, _why(scene, scores, want, paper))
+            scores.picks[at] = pick
+        picks[place].append(pick)
+    return picks
 
 
-def _why(scene: Scene, scores: Scores, row: int, paper: int) -> tuple[Reason, ...]:
-    at = scores.wants[row], paper
+def _why(scene: Scene, scores: Scores, want: int, paper: int) -> tuple[Reason, ...]:
+    at = want, paper
     if at not in scores.reasons:
-        wish = scores.wishes[at[0]]
+        wish = scores.wishes[want]
         scores.reasons[at] = scene.witness.explain_pick(wish, scores.fitted, scores.near, at)
     return scores.reasons[at]
 

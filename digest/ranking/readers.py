@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields
+from operator import attrgetter
 
 from digest.models import Interest, Paper, Subscriber
 from digest.ranking.tokens import pairs, term_number, words
 
 QUOTED = re.compile(r'["“„«](.+?)["”“»]')
 EXCLUDED = re.compile(r"^\s*(?:-|NOT\s+)(?=\w)")
+# All that an interest asks for: two that differ in nothing else are one to ranking.
+ASKED = attrgetter(*(f.name for f in fields(Interest) if f.name not in ("name", "weight")))
 OPERATORS = re.compile(r"\b(?:AND|OR)\b|[*()]")
 
 
@@ -87,7 +90,7 @@ def sameness(reader: Reader, interest: Interest) -> object:
     found = reader.examples
     named = (*interest.like, *interest.avoid)
     papers = tuple(found[entry].id if entry in found else "" for entry in named)
-    return replace(interest, name="", weight=1.0), papers
+    return ASKED(interest), papers
 
 
 def read_phrase(entry: str) -> Phrase:

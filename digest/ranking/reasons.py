@@ -10,6 +10,7 @@ from scipy import sparse
 
 from digest.models import Paper, Reason
 from digest.ranking.fitting import Fitted
+from digest.ranking.postings import in_blocks, products
 from digest.ranking.readers import Phrase, Wish
 from digest.ranking.scoring import Day
 from digest.ranking.signals import Bonuses
@@ -99,8 +100,9 @@ class Witness:
 
     def closeness(self, fitted: Fitted) -> Array:
         """Return the cosines of examples and candidates, shape (examples, papers)."""
-        near: Array = (fitted.examples.matched @ self.day.features.matched.T).toarray()
-        return near
+        shown = in_blocks(fitted.examples.matched)
+        near = [products([block], self.day.matched) for block in shown]  # may be very many
+        return np.concatenate((*near, np.zeros((0, len(self.day)), np.float32)))
 
     def _telling(self, rows: sparse.csr_array, at: int, row: int) -> str:
         """Return the term shared with one row that says most, as it stands in the paper.

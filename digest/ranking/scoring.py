@@ -1,11 +1,12 @@
-"""Scores a day's papers for many interests at once: two products, one sparse, one dense."""
+"""Scores a day's papers for many interests at once: two products of terms and a dense one."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
 
-from digest.ranking.fitting import Fitted
+from digest.ranking.fitting import KEYWORDS, MATCHED, Fitted
+from digest.ranking.postings import Postings, lay_out, products
 from digest.ranking.space import Array, Features, Space
 
 
@@ -15,7 +16,8 @@ class Day:
 
     features: Features
     common: Array  # (papers,): each paper's product with the archive's mean
-    sparse_side: sparse.csr_array  # (2 x terms, papers): matched over worded
+    matched: Postings
+    worded: sparse.csr_array  # (terms, papers): a query has few terms, so no postings
     dense_side: Array  # (papers, latent + semantic + 1)
 
     def __len__(self) -> int:
@@ -25,14 +27,19 @@ class Day:
 def open_day(space: Space, features: Features) -> Day:
     """Prepare the candidates for scoring."""
     common = (features.matched @ space.common).astype(np.float32)
-    stacked = sparse.hstack((features.matched, features.worded), format="csr")
     dense = np.hstack((features.latent, features.semantic, common[:, None]))
-    return Day(features, common, sparse.csr_array(stacked.T), dense.astype(np.float32))
+    terms = (lay_out(features.matched), sparse.csr_array(features.worded.T))
+    return Day(features, common, *terms, dense.astype(np.float32))
 
 
 def score_day(fitted: Fitted, day: Day) -> Array:
     """Return scores in standard deviations above the archive's mean, (interests, papers)."""
-    scores: Array = (fitted.sparse_side @ day.sparse_side).toarray().astype(np.float32)
+    scores = products(fitted.matched_side, day.matched)
+    scores *= fitted.gains[:, [MATCHED]]
+    if fitted.asked.nnz:
+        said: Array = (fitted.asked @ day.worded).toarray()
+        said *= fitted.gains[:, [KEYWORDS]]
+        scores += said
     scores += fitted.dense_side @ day.dense_side.T
     scores += fitted.shift[:, None]
     return scores

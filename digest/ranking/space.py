@@ -17,6 +17,7 @@ from digest.models import Paper
 from digest.ranking.bags import Bags, count_terms
 from digest.ranking.index import Index
 from digest.ranking.latent import inverse_frequency
+from digest.ranking.postings import Postings, lay_out
 from digest.ranking.semantic import Meaning
 
 Array = npt.NDArray[np.float32]
@@ -78,11 +79,11 @@ class Space:
     common: Array  # (terms,): the mean of the `matched` of twice as many
 
     @cached_property
-    def sample_side(self) -> tuple[sparse.csr_array, sparse.csr_array, Array]:
-        """The sample laid for products: `matched` and `worded` turned, products with `common`."""
+    def sample_side(self) -> tuple[Postings, sparse.csr_array, Array]:
+        """The sample as products want it: `matched`, `worded` turned, products with `common`."""
         sample = self.sample
-        turned = (sparse.csr_array(sample.matched.T), sparse.csr_array(sample.worded.T))
-        return (*turned, (sample.matched @ self.common).astype(np.float32))
+        turned = sparse.csr_array(sample.worded.T)
+        return lay_out(sample.matched), turned, (sample.matched @ self.common).astype(np.float32)
 
     @cached_property
     def window(self) -> "Placed":
@@ -225,7 +226,9 @@ class Space:
         papers: int,
     ) -> sparse.csr_array:
         known = places >= 0
-        cells = (values[known].astype(np.float32), (owner[known], places[known]))
+        # 32 bits, here as in all that this is multiplied by: else scipy widens it every time
+        at = (owner[known].astype(np.int32), places[known].astype(np.int32))
+        cells = (values[known].astype(np.float32), at)
         return sparse.csr_array(cells, shape=(papers, len(self.index.terms)))
 
 
@@ -239,7 +242,7 @@ def heaviest(rows: sparse.csr_array, reach: Array, most: int) -> sparse.csr_arra
         for start, end in pairwise(rows.indptr.tolist())
     ]
     chosen = np.concatenate([*kept, np.zeros(0, np.int64)]).astype(np.int64)
-    ends = np.cumsum([0, *map(len, kept)])
+    ends = np.cumsum([0, *map(len, kept)], dtype=np.int32)
     return sparse.csr_array((rows.data[chosen], rows.indices[chosen], ends), shape=rows.shape)
 
 
@@ -289,7 +292,7 @@ def _rows_of(meaning: Meaning, index: Index, rows: npt.NDArray[np.int64]) -> npt
 
 
 def _no_rows(index: Index) -> sparse.csr_array:
-    none = np.zeros(0, np.int64)
+    none = np.zeros(0, np.int32)
     cells = (np.zeros(0, np.float32), (none, none))
     return sparse.csr_array(cells, shape=(0, len(index.terms)))
 

@@ -3,13 +3,14 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 from zlib import crc32
 
 # A letter with C++'s or C#'s tail, or a run of letters and digits (decimals fall apart).
 WORD = re.compile(r"[a-z](?:\+\+|#)|[^\W_]+")
+ASCII_GAPS = {code: " " for code in range(128) if not chr(code).isalnum()}
 # Scripts written without spaces: kana, Han, their extensions. They are cut into character pairs.
 UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
 STOP_TEXT = """
@@ -28,8 +29,7 @@ while who whom whose why will with within without would yet you your
 STOP_WORDS = frozenset(STOP_TEXT.split())
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One word of a text; `word` is "" where a stop word stands (it parts word pairs)."""
 
     word: str
@@ -40,6 +40,8 @@ class Token:
 def tokenise(text: str) -> list[Token]:
     """Return the words of a text with their places; single Latin letters do not count."""
     folded = _fold(text)
+    if folded.isascii():
+        return list(_ascii_tokens(folded))
     return [token for match in WORD.finditer(folded) for token in _tokens(match)]
 
 
@@ -47,7 +49,7 @@ def words(text: str) -> list[str]:
     """Return the words of a text without their places, "" for a stop word."""
     folded = _fold(text)
     if folded.isascii():
-        return [word for run in WORD.findall(folded) if (word := _ascii_word(run)) is not None]
+        return [word for word in map(_ascii_word, _ascii_runs(folded)) if word is not None]
     return [token.word for match in WORD.finditer(folded) for token in _tokens(match)]
 
 
@@ -62,6 +64,28 @@ def term_number(term: str) -> int:
     Two of a million terms share a number about once in ten thousand: harmless noise.
     """
     return crc32(term.encode()) & ~1 | (" " in term)
+
+
+def term_numbers(sequence: Sequence[str]) -> list[int]:
+    """Return the numbers of all words of a text, then those of its pairs.
+
+    A checksum goes on from where that of the first word of a pair ended, so no pair is spelled out.
+    """
+    sums = [*map(_checksums, sequence)]
+    found = [word[0] for word in sums if word]
+    found += [crc32(b[2], a[1]) | 1 for a, b in pairwise(sums) if a and b]
+    return found
+
+
+@lru_cache(maxsize=65_536)
+def _checksums(word: str) -> tuple[int, int, bytes] | None:
+    """Return a word's number, its checksum, and what it adds as the second of a pair.
+
+    None for "", a stop word.
+    """
+    if not word:
+        return None
+    return term_number(word), crc32(word.encode()), b" " + word.encode()
 
 
 def _fold(text: str) -> str:
@@ -95,6 +119,23 @@ def _tokens(match: re.Match[str]) -> Iterator[Token]:
         yield Token(text[at:], start + at, start + len(text))
 
 
+def _ascii_runs(folded: str) -> list[str]:
+    """Return what WORD finds in lower-case ASCII; texts without C++ and C# go a quicker way."""
+    if "+" in folded or "#" in folded:
+        return WORD.findall(folded)
+    return folded.translate(ASCII_GAPS).split()
+
+
+def _ascii_tokens(folded: str) -> Iterator[Token]:
+    end = 0
+    for run in _ascii_runs(folded):
+        start = folded.index(run, end)  # only gaps lie between
+        end = start + len(run)
+        word = _ascii_word(run)
+        if word is not None:
+            yield Token(word, start, end)
+
+
 @lru_cache(maxsize=65_536)
 def _ascii_word(text: str) -> str | None:
     """Return a run of letters as a word, "" for a stop word, None for what does not count."""
@@ -119,17 +160,16 @@ def _singular(word: str) -> str:
     return word
 
 
-def find_phrase(phrase: Sequence[str], tokens: Sequence[Token]) -> tuple[int, int] | None:
-    """Return where the words of a phrase stand side by side: (start, end) characters, or None.
+def find_phrase(phrase: Sequence[str], sequence: list[str]) -> int:
+    """Return the place among a text's words where those of a phrase begin side by side, or -1.
 
     Stop words of the phrase must stand in the text too, whichever they are.
     """
-    size = len(phrase)
-    if not any(phrase):
-        return None
-    for i in range(len(tokens) - size + 1):
-        if tokens[i].word == phrase[0] and all(
-            tokens[i + k].word == phrase[k] for k in range(1, size)
-        ):
-            return tokens[i].start, tokens[i + size - 1].end
-    return None
+    wanted, at = list(phrase), -1
+    if not any(wanted):
+        return -1
+    for _ in range(sequence.count(wanted[0])):
+        at = sequence.index(wanted[0], at + 1)
+        if sequence[at : at + len(wanted)] == wanted:
+            return at
+    return -1

@@ -3,7 +3,7 @@
     python -m tests.bench.rank                        1,000 and 10,000 readers
     python -m tests.bench.rank 1000 10000 100000      others
 
-`score and choose` is what a service pays per reader and day once profiles are fitted: two
+`score and choose` is what a service pays per reader and day once profiles are fitted: three
 products, quota, best interest, duplicates, diversity. `whole` is `rank_block` from the profile's
 words to letters with reasons and exploration. Seconds are those of the processor, on one core.
 The SVM is fitted for a few readers only, and its median stands for all hundred.

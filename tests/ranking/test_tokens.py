@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.ranking.tokens import find_phrase, pairs, term_number, tokenise, words
+from digest.ranking.tokens import (
+    find_phrase,
+    pairs,
+    term_number,
+    term_numbers,
+    tokenise,
+    words,
+)
 
 
 @pytest.mark.parametrize(
@@ -49,12 +56,20 @@ def test_pairs_have_odd_numbers() -> None:
 
 def test_a_phrase_is_found_where_it_stands() -> None:
     """Plural and case do not matter, side by side does."""
-    text = "We study Random Graphs."
-    place = find_phrase(tuple(words("random graph")), tokenise(text))
-    assert place is not None
-    assert text[place[0] : place[1]] == "Random Graphs"
-    assert find_phrase(("graph", "random"), tokenise(text)) is None
-    assert find_phrase(("",), tokenise(text)) is None
+    text = "Random walks: we study Random Graphs of the web."
+    assert find_phrase(tuple(words("random graph")), words(text)) == 4
+    assert find_phrase(("graph", "", "", "web"), words(text)) == 5
+    assert find_phrase(("web", ""), words(text)) == -1
+    assert find_phrase(("graph", "random"), words(text)) == -1
+    assert find_phrase(("",), words(text)) == -1
+    assert find_phrase((), words(text)) == -1
+
+
+@given(st.lists(st.sampled_from(["", "a", "graph", "c++", "大语", "βαθια", "naïve"])))
+def test_numbers_of_a_text_are_those_of_its_terms(sequence: list[str]) -> None:
+    """The quick way to numbers gives those of the words and pairs spelled out, in this order."""
+    spelled = [*filter(None, sequence), *pairs(sequence)]
+    assert term_numbers(sequence) == [term_number(term) for term in spelled]
 
 
 @given(st.text(alphabet=st.sampled_from("abs AISs-+#4.éß用于αΒ_ \n")))

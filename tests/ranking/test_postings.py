@@ -1,0 +1,69 @@
+"""Products of terms are those of the matrices, whoever is multiplied in the same breath."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from digest.config.schema import Ranking as Options
+from digest.models import Interest
+from digest.ranking.fitting import fit_interests
+from digest.ranking.index import Index
+from digest.ranking.postings import WIDTH, Postings, in_blocks, lay_out, products
+from digest.ranking.ranker import open_scene
+from digest.ranking.readers import Reader, read_wish
+from tests.ranking.papers import NOW, make_papers, make_subscriber
+
+TERMS = 3_000
+
+LIKED = ("arxiv:galaxy.2", "arxiv:galaxy.7")
+
+
+def _rows(count: int, seed: int, density: float = 0.02) -> sparse.csr_array:
+    random = np.random.default_rng(seed)
+    cells = random.random((count, TERMS)).astype(np.float32)
+    return sparse.csr_array(np.where(random.random(cells.shape) < density, cells, 0))
+
+
+def _products(rows: sparse.csr_array, papers: Postings) -> np.ndarray:
+    return products(list(in_blocks(rows)), papers)
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, WIDTH, WIDTH + 1])
+@pytest.mark.parametrize("papers", [0, 1, 40])
+def test_products_are_those_of_the_matrices(count: int, papers: int) -> None:
+    """Every row meets every paper, in any number of either."""
+    rows, others = _rows(count, 0), _rows(papers, 1)
+    found = _products(rows, lay_out(others))
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, (rows @ others.T).toarray(), rtol=1e-5, atol=1e-6)
+
+
+def test_rows_and_papers_without_a_term_have_nothing_in_common() -> None:
+    """Empty rows, empty papers and terms that only one side holds give 0."""
+    rows, others = _rows(5, 0, density=0), _rows(5, 1)
+    assert not _products(rows, lay_out(others)).any()
+    assert not _products(others, lay_out(rows)).any()
+
+
+def test_a_product_is_the_same_alone_and_in_company() -> None:
+    """To the last bit: a score must not depend on who else is scored."""
+    rows, others = _rows(50, 0), lay_out(_rows(60, 1))
+    together = _products(rows, others)
+    for row in range(50):
+        assert (_products(rows[[row]], others)[0] == together[row]).all()
+
+
+def test_every_matrix_counts_in_32_bits() -> None:
+    """A single wide one makes scipy widen, at every product, whatever it is multiplied by."""
+    papers = make_papers(60)
+    scene = open_scene(Index.empty().extended(papers), papers[:20], options=Options(), now=NOW)
+    interests = (Interest("A", keywords=("galaxy",)), Interest("B", like=LIKED))
+    reader = Reader(make_subscriber(*interests), {p.id: p for p in papers})
+    space, day = scene.space, scene.witness.day
+    fitted = fit_interests(space, [read_wish(reader, interest) for interest in interests])
+    sides = (space.sample_side[1], space.window_words, space.all_stand_ins.matched)
+    for matrix in (fitted.matched, fitted.asked, fitted.examples.matched, *sides):
+        assert matrix.nnz
+        assert matrix.indices.dtype == matrix.indptr.dtype == np.int32
+    for matrix in (day.worded, day.matched.holders, fitted.matched_side[0].holders):
+        assert matrix.indices.dtype == matrix.indptr.dtype == np.int32
