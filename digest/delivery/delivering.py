@@ -35,7 +35,8 @@ from digest.state.throttle import load_throttles, save_throttles
 CLAIM_LETTERS = 100
 COMPOSED_TOGETHER = 4  # between two looks at the wire
 GROWTH_SECONDS = 0.02  # between two looks for letters that are still being planned
-WAITING_LETTERS = 64  # composed and marked, ahead of the wire
+READY_SECONDS = 0.05  # to let some letters gather, so that they are claimed together
+WAITING_LETTERS = 100  # composed and marked, ahead of the wire
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -191,7 +192,7 @@ class Run:
         if not growing or not self.composing:
             return CLAIM_LETTERS
         if len(self.ready) < CLAIM_LETTERS:
-            await asyncio.sleep(GROWTH_SECONDS)
+            await asyncio.sleep(READY_SECONDS)
         return min(CLAIM_LETTERS, len(self.ready))
 
     async def _claim(self, count: int, composed: Sequence[str]) -> Claim:

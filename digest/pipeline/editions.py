@@ -12,6 +12,7 @@ from digest.pipeline.profiles import Case
 from digest.ranking.ranker import Ranking, Scene, rank_block
 
 BLOCK_READERS = 500  # ranked and frozen together; bounds memory
+FIRST_READERS = 100
 NEWCOMER_DAYS = 3  # how far back the first letter of all looks
 LONGEST_GAP_DAYS = 14  # how far back a catch-up looks
 BROKEN = (SourceState.LATE, SourceState.PARTIAL, SourceState.FAILED)
@@ -66,8 +67,9 @@ def share_windows(
 
 
 def blocks_of(places: Sequence[int]) -> Iterator[Sequence[int]]:
-    """Yield at most BLOCK_READERS at a time."""
-    for first in range(0, len(places), BLOCK_READERS):
+    """Yield at most BLOCK_READERS at a time, and fewer at first: their letters leave soon."""
+    yield places[:FIRST_READERS]
+    for first in range(FIRST_READERS, len(places), BLOCK_READERS):
         yield places[first : first + BLOCK_READERS]
 
 
