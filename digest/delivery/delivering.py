@@ -172,47 +172,49 @@ class Run:
         try:
             while self.belt.accepts:
                 growing = self.more()  # asked first: what comes before it ends is claimed below
-                count = await self._claimable(growing)
-                claim = await self._claim(count, [item.letter.id for item in made])
+                claim = await self._claim([item.letter.id for item in made], growing)
                 for item in made:
                     await self.belt.put(item)
                 made = await self._compose_all(await self._admit(claim.editions))
-                if claim.editions or (growing and not count):
+                if claim.editions or self.ready:
                     continue
                 if growing:
-                    self.ready.clear()  # somebody else has claimed them
                     await asyncio.sleep(GROWTH_SECONDS)
                 elif not await self._await_pace():
                     return
         finally:
             self.belt.close()
 
-    async def _claimable(self, growing: bool) -> int:
-        """Return how many letters to claim: while others compose, those that they have made."""
-        if not growing or not self.composing:
-            return CLAIM_LETTERS
-        if len(self.ready) < CLAIM_LETTERS:
-            await asyncio.sleep(READY_SECONDS)
-        return min(CLAIM_LETTERS, len(self.ready))
+    async def _claim(self, composed: Sequence[str], growing: bool) -> Claim:
+        """Take the next letters, and commit that the composed ones are about to be sent.
 
-    async def _claim(self, count: int, composed: Sequence[str]) -> Claim:
-        """Take the next letters, and commit that the composed ones are about to be sent."""
-        if not count and not composed:
+        Those that others have composed come first, and while they compose, no others.
+        """
+        now = self.clock()
+        batch = await self._gathered(growing)
+        if batch:
+            claim = await self.state(
+                self.outbox.claim_composed, batch, self.owner, now, self.allowed, mark=composed
+            )
+        elif growing and self.composing:
+            if composed:
+                await self.state(self.outbox.mark_in_data, composed, now)
             return Claim((), ())
-        claim = await self.state(
-            self.outbox.claim,
-            count,
-            self.owner,
-            self.clock(),
-            self.allowed,
-            mark=composed,
-            composed=self.ready,
-        )
+        else:
+            claim = await self.state(
+                self.outbox.claim, CLAIM_LETTERS, self.owner, now, self.allowed, mark=composed
+            )
         self.tally.claimed += len(claim.editions) + len(claim.receipts)
         self.clerk.held.update(edition.id for edition in claim.editions)
         for receipt in claim.receipts:
             self._publish(receipt)
         return claim
+
+    async def _gathered(self, growing: bool) -> dict[str, Letter]:
+        """Take out letters that others have composed, up to what is claimed at once."""
+        if growing and self.composing and len(self.ready) < CLAIM_LETTERS:
+            await asyncio.sleep(READY_SECONDS)
+        return {name: self.ready.pop(name) for name in list(self.ready)[:CLAIM_LETTERS]}
 
     async def _compose_all(self, editions: Sequence[Edition | Letter]) -> list[Item]:
         """Make letters while others are on the wire; none where nobody takes them any more."""

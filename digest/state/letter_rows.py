@@ -134,6 +134,16 @@ def due_rows(connection: Connection, count: int, now: float) -> list[Row[Any]]:
     return rows
 
 
+def fresh_rows(connection: Connection, letter_ids: Sequence[str]) -> list[Row[Any]]:
+    """Return those of these letters that nobody has tried yet, in the order of their making."""
+    rows: list[Row[Any]] = []
+    for batch in batches(letter_ids):
+        fresh = and_(letters.c.outcome == Outcome.PLANNED, letters.c.next_try.is_(None))
+        page = select(letters).where(letters.c.id.in_(batch), fresh).order_by(letters.c.key)
+        rows += connection.execute(page.with_for_update(skip_locked=True)).all()
+    return rows
+
+
 def bodies_of(connection: Connection, letter_ids: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Yield (id, body) of letters, in the order in which they were made."""
     for batch in batches(letter_ids):

@@ -11,7 +11,7 @@ no-op; what is frozen is never chosen again, so a retry has the same bytes.
 import re
 import secrets
 import socket
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -30,6 +30,7 @@ from digest.state.letter_rows import (
     bodies_of,
     due_rows,
     free_rows,
+    fresh_rows,
     insert_many,
     insert_new,
     keep_snapshots,
@@ -155,7 +156,6 @@ class Outbox(Ledger):
         allowed: Callable[[str], bool] | None = None,
         *,
         mark: Sequence[str] = (),
-        composed: MutableMapping[str, Letter] | None = None,
     ) -> Claim:
         """Lease up to `count` letters whose time has come.
 
@@ -165,9 +165,8 @@ class Outbox(Ledger):
 
         Args:
             mark: ids of letters claimed before, as for `mark_in_data`, in the same transaction.
-            composed: letters by id that need no reading of their editions; those met are taken out.
         """
-        editions: list[Edition | Letter] = []
+        editions: list[Edition] = []
         receipts: list[Receipt] = []
         with self.database.begin() as connection:
             mark_rows(connection, mark, now)
@@ -176,14 +175,37 @@ class Outbox(Ledger):
                 if not rows:
                     break
                 ended = list(self._refused(connection, rows, now, allowed))
-                known = {row.id: self._known(row.id, composed) for row in rows}
-                for receipt in ended:
-                    del known[receipt.id]
-                taken, broken = self._thawed(connection, known, now)
+                gone = {receipt.id for receipt in ended}
+                kept = [row.id for row in rows if row.id not in gone]
+                taken, broken = self._thawed(connection, kept, now)
                 lease_rows(connection, [edition.id for edition in taken], owner, now)
                 receipts += self._settle(connection, [*ended, *broken], now, paid=0)
                 editions += taken
         return Claim(tuple(editions), tuple(receipts))
+
+    def claim_composed(
+        self,
+        composed: Mapping[str, Letter],
+        owner: str,
+        now: datetime,
+        allowed: Callable[[str], bool] | None = None,
+        *,
+        mark: Sequence[str] = (),
+    ) -> Claim:
+        """Lease those of these letters that nobody has claimed yet; else as `claim`.
+
+        Args:
+            composed: by id; what they are made of need not be read.
+        """
+        with self.database.begin() as connection:
+            mark_rows(connection, mark, now)
+            rows = fresh_rows(connection, list(composed))
+            ended = list(self._refused(connection, rows, now, allowed))
+            gone = {receipt.id for receipt in ended}
+            taken = [composed[row.id] for row in rows if row.id not in gone]
+            lease_rows(connection, [letter.id for letter in taken], owner, now)
+            receipts = self._settle(connection, ended, now, paid=0)
+        return Claim(tuple(taken), tuple(receipts))
 
     def _refused(
         self,
@@ -202,17 +224,11 @@ class Outbox(Ledger):
             elif row.deadline and now.timestamp() > row.deadline:
                 yield too_late(row, now)
 
-    def _known(
-        self, letter_id: str, composed: MutableMapping[str, Letter] | None
-    ) -> Edition | Letter | None:
-        """Return a letter that needs no reading, as it was composed or as it was frozen here."""
-        edition = self._fresh.pop(letter_id, None)
-        return edition or (composed.pop(letter_id, None) if composed else None)
-
     def _thawed(
-        self, connection: Connection, known: Mapping[str, Edition | Letter | None], now: datetime
-    ) -> tuple[list[Edition | Letter], list[Receipt]]:
-        """Return the letters, those first that need no reading, and what ended the unreadable."""
+        self, connection: Connection, letter_ids: Sequence[str], now: datetime
+    ) -> tuple[list[Edition], list[Receipt]]:
+        """Return the editions, those frozen here first, and what ended the unreadable."""
+        known = {letter_id: self._fresh.pop(letter_id, None) for letter_id in letter_ids}
         editions = [edition for edition in known.values() if edition is not None]
         frozen: list[tuple[str, Frozen]] = []
         broken: list[Receipt] = []

@@ -5,8 +5,9 @@ import email.policy
 
 import pytest
 
-from digest.models import Outcome
+from digest.models import Edition, Letter, Outcome
 from digest.state.outbox import Outbox
+from digest.state.suppression import Suppression, Suppressions
 from tests.delivery.conftest import NOW, deliver, edition_for, letter_of, loopback, outcomes
 from tests.delivery.fault_server import FaultServer, Rule, Say
 
@@ -59,3 +60,46 @@ def test_letters_parse(outbox: Outbox) -> None:
     message = email.message_from_bytes(server.messages[0].content, policy=email.policy.default)
     assert message["To"] == "ada@example.org"
     assert server.messages[0].sender == "b+id000001@example.org"
+
+
+def test_letters_composed_by_others_are_sent_as_they_are(outbox: Outbox) -> None:
+    """What others compose is claimed as it comes and composed no more; suppression still counts."""
+    editions = [edition_for(f"u{i}@example.org", i) for i in range(250)]
+    Outbox(outbox.database).freeze(editions, NOW)
+    Suppressions(outbox.database).add([Suppression("u3@example.org", "complaint")], NOW)
+    ready: dict[str, Letter] = {}
+    coming = [letter_of(edition) for edition in editions]
+
+    def more() -> bool:
+        for letter in coming[:30]:
+            ready[letter.id] = letter
+        del coming[:30]
+        return bool(coming)
+
+    def compose(edition: Edition) -> Letter:
+        raise AssertionError(edition.id)
+
+    with FaultServer() as server:
+        report = deliver(outbox, loopback(server.port), compose=compose, more=more, ready=ready)
+    assert outcomes(report) == {"sent": 249, "skipped": 1}
+    assert report.balanced
+    assert not ready
+    sent = {message.recipient: message.content for message in server.messages}
+    assert all(sent[e.email] == letter_of(e).message for e in editions if e.id != "id000003")
+
+
+def test_letters_that_are_no_longer_there_hold_nobody_up(outbox: Outbox) -> None:
+    """Letters handed over that another process has claimed are dropped, and others composed."""
+    Outbox(outbox.database).freeze([edition_for(f"u{i}@example.org", i) for i in range(20)], NOW)
+    gone = [letter_of(edition_for(f"gone{i}@example.org", 1000 + i)) for i in range(300)]
+    ready = {letter.id: letter for letter in gone}
+    growing = [True] * 5
+    with FaultServer() as server:
+        report = deliver(
+            outbox,
+            loopback(server.port),
+            more=lambda: bool(growing and growing.pop()),
+            ready=ready,
+        )
+    assert outcomes(report) == {"sent": 20}
+    assert not ready
