@@ -97,7 +97,7 @@ def fit_interests(space: Space, wishes: Sequence[Wish]) -> Fitted:
     asked = _queries(space, wishes)
     shown = np.array([bool(w.liked) for w in wishes], bool)
     mixing, column = _mixing(wishes)
-    papers = space.comparable(list(column.values()))
+    papers = space.examples(list(column.values()))
     matched, latent, semantic = _mixed(mixing, papers, space)
     stand_in = ~shown & (np.diff(asked.indptr) > 0)
     if stand_in.any():

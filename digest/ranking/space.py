@@ -158,6 +158,11 @@ class Space:
         meaning = self.meaning.papers(papers) if self.meaning else _nothing(len(papers))
         return self._comparable(self.placed_papers(papers), meaning)
 
+    def examples(self, papers: Sequence[Paper]) -> Features:
+        """Return papers that profiles name as `comparable` does, embedding those that are new."""
+        found = self.comparable(papers)
+        return replace(found, semantic=self.meaning.examples(papers)) if self.meaning else found
+
     def kept(self, rows: npt.NDArray[np.int64]) -> Features:
         """Return the vectors of papers of the window."""
         placed = self.placed(self.index.bags.rows(rows))
