@@ -1,8 +1,9 @@
 """Turns interests into vectors whose product with a paper's is a score on one scale.
 
 The recipe: examples are the mean of their vectors minus the archive's mean (Rocchio 1971 with the
-background as the negative); keywords are a BM25 query, and without examples the best papers of the
-archive stand in for them (pseudo-relevance feedback), and the words themselves, read as a paper.
+background as the negative), moved towards what sets them apart where there are enough of them;
+keywords are a BM25 query, and without examples the best papers of the archive stand in for them
+(pseudo-relevance feedback), and the words themselves, read as a paper.
 Each part is measured in standard deviations over a sample of the archive, and so is the weighted
 sum: interests, days and parts compare.
 """
@@ -16,6 +17,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from digest.models import Paper
+from digest.ranking.contrasting import Contrast, find_contrasts
 from digest.ranking.readers import Wish
 from digest.ranking.space import Array, Features, Space, heaviest
 
@@ -30,6 +32,7 @@ MEANING_ALONE = 2.0  # embeddings' weight where there are words alone, times the
 STAND_IN_MEANING = 0.5  # of their embeddings, against 1 for that of the keywords
 STAND_INS = 20  # best papers of the archive
 KEPT_TERMS = 400  # of an interest: 200 cost 0.005 of nDCG, all of them cost half the speed
+LEARNED_TERMS = 800  # of one whose examples were set apart: near misses have their terms, too
 BACKGROUND = 0.7  # of the archive's mean is taken away
 DISLIKED = 0.1  # of the disliked papers' mean is taken away: a nudge
 
@@ -98,7 +101,7 @@ def fit_interests(space: Space, wishes: Sequence[Wish]) -> Fitted:
     shown = np.array([bool(w.liked) for w in wishes], bool)
     mixing, column = _mixing(wishes)
     papers = space.examples(list(column.values()))
-    matched, latent, semantic = _mixed(mixing, papers, space)
+    matched, latent, semantic = _learned(mixing, papers, space)
     stand_in = ~shown & (np.diff(asked.indptr) > 0)
     if stand_in.any():
         rows = np.flatnonzero(stand_in)
@@ -162,19 +165,70 @@ def _mixing(wishes: Sequence[Wish]) -> tuple[sparse.csr_array, dict[str, Paper]]
     return mixing, papers
 
 
+def _learned(
+    mixing: sparse.csr_array, papers: Features, space: Space
+) -> tuple[sparse.csr_array, Array, Array]:
+    """Return means of examples; of enough examples, moved towards what sets them apart."""
+    matched, latent, semantic = _mixed(mixing, papers, space)
+    liked = sparse.csr_array(mixing > 0)
+    found = list(find_contrasts(space, _closeness_weights(space), liked, papers))
+    if not found:
+        return matched, latent, semantic
+    towards, away = _shares(found, mixing.shape, space)
+    moved = matched + towards @ papers.matched + away @ space.sample.matched
+    return (
+        heaviest(_unit_rows(sparse.csr_array(moved)), space.reach, LEARNED_TERMS),
+        _unit(latent + np.asarray(towards @ papers.latent + away @ space.sample.latent)),
+        _unit(semantic + np.asarray(towards @ papers.semantic + away @ space.sample.semantic)),
+    )
+
+
+def _closeness_weights(space: Space) -> tuple[float, float, float]:
+    """Return what the cosines weigh in a score, in standard deviations per unit."""
+    meaning = space.meaning.weight if space.meaning else 0.0
+    weights = zip((1.0, LATENT_WEIGHT, meaning), (MATCHED, LATENT, SEMANTIC), strict=True)
+    matched, latent, semantic = (weight / PRIOR_SPREAD[part] for weight, part in weights)
+    return matched, latent, semantic
+
+
+def _shares(
+    found: Sequence[Contrast], shape: tuple[int, int], space: Space
+) -> tuple[sparse.csr_array, sparse.csr_array]:
+    """Return the learned shares of examples and of the sample's papers, a row per interest."""
+    rows = [contrast.row for contrast in found]
+    towards = _stacked(rows, [(c.examples, c.shares) for c in found], shape)
+    sample = (shape[0], space.sample.matched.shape[0])
+    return towards, _stacked(rows, [(c.near, c.away) for c in found], sample)
+
+
+def _stacked(
+    rows: list[int],
+    cells: Sequence[tuple[npt.NDArray[np.integer], npt.NDArray[np.float64]]],
+    shape: tuple[int, int],
+) -> sparse.csr_array:
+    """Return a matrix of which some rows hold values at these columns."""
+    owner = np.repeat(np.array(rows), [len(columns) for columns, _ in cells])
+    columns = np.concatenate([columns for columns, _ in cells])
+    values = np.concatenate([values for _, values in cells]).astype(np.float32)
+    return sparse.csr_array((values, (owner, columns)), shape=shape)
+
+
 def _mixed(
     mixing: sparse.csr_array, papers: Features, space: Space
 ) -> tuple[sparse.csr_array, Array, Array]:
     """Return weighted means of papers, shape (interests, ...), each of unit length."""
-    matched = sparse.csr_array(mixing @ papers.matched)
-    owner = np.repeat(np.arange(matched.shape[0]), np.diff(matched.indptr))
-    norms = np.sqrt(np.bincount(owner, np.square(matched.data), minlength=matched.shape[0]))
-    matched.data /= np.maximum(norms, 1e-9)[owner].astype(np.float32)
     return (
-        heaviest(matched, space.reach, KEPT_TERMS),
+        heaviest(_unit_rows(sparse.csr_array(mixing @ papers.matched)), space.reach, KEPT_TERMS),
         _unit(np.asarray(mixing @ papers.latent)),
         _unit(np.asarray(mixing @ papers.semantic)),
     )
+
+
+def _unit_rows(rows: sparse.csr_array) -> sparse.csr_array:
+    owner = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
+    norms = np.sqrt(np.bincount(owner, np.square(rows.data), minlength=rows.shape[0]))
+    rows.data /= np.maximum(norms, 1e-9)[owner].astype(np.float32)
+    return rows
 
 
 def _unit(rows: Array) -> Array:

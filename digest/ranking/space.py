@@ -20,6 +20,7 @@ from digest.ranking.latent import inverse_frequency
 from digest.ranking.semantic import Meaning
 
 Array = npt.NDArray[np.float32]
+Cosines = tuple[Array, Array, Array]  # of terms, latent places and embeddings (0 without them)
 
 IDF_POWER = 1.2  # rare terms count a little more than usual: measured
 PAIR_WEIGHT = 0.7
@@ -44,6 +45,11 @@ class Features:
         worded = self.worded[wanted] if self.worded.shape[0] else self.worded
         matched = self.matched[wanted]
         return Features(matched, worded, self.latent[wanted], self.semantic[wanted])
+
+    def cosines(self) -> Cosines:
+        """Return how alike the papers are, shape (papers, papers) each."""
+        matched = (self.matched @ self.matched.T).toarray()
+        return matched, self.latent @ self.latent.T, self.semantic @ self.semantic.T
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,17 @@ class Space:
         sample = self.sample
         turned = (sparse.csr_array(sample.matched.T), sparse.csr_array(sample.worded.T))
         return (*turned, (sample.matched @ self.common).astype(np.float32))
+
+    @cached_property
+    def sample_cosines(self) -> Cosines:
+        """How alike the papers of the sample are: 12 MB, made where an interest is learnt."""
+        return self.sample.cosines()
+
+    def cosines_to_sample(self, papers: Features) -> Cosines:
+        """Return how alike papers and those of the sample are, shape (papers, sample) each."""
+        matched = (papers.matched @ self.sample_side[0]).toarray()
+        latent = papers.latent @ self.sample.latent.T
+        return matched, latent, papers.semantic @ self.sample.semantic.T
 
     @cached_property
     def window(self) -> "Placed":
