@@ -19,16 +19,19 @@ from scipy import sparse
 from digest.models import Paper
 from digest.ranking.contrasting import Contrast, find_contrasts
 from digest.ranking.readers import Wish
+from digest.ranking.semantic import Meaning
 from digest.ranking.space import Array, Features, Space, heaviest
 
 PARTS = ("matched", "latent", "keywords", "semantic")
 MATCHED, LATENT, KEYWORDS, SEMANTIC = range(4)
 
 LATENT_WEIGHT = 0.9  # against 1 for matched terms
+LATENT_OF_WORDS = 1.4  # where there are key words: they say less than papers, directions fill in
 KEYWORDS_BESIDE = 0.25  # keywords' weight where there are examples too
 KEYWORDS_ALONE = 0.5  # and where there are none
 STAND_IN_WEIGHT = 1.5  # of the vectors of stand-ins and of the words as if they were a paper
-MEANING_ALONE = 2.0  # embeddings' weight where there are words alone, times the configured one
+MEANING_ALONE = 3.0  # embeddings' weight where there are words alone, times the configured one
+WORDS_MEANING = 0.25  # of the embedding of key words beside that of examples
 STAND_IN_MEANING = 0.5  # of their embeddings, against 1 for that of the keywords
 STAND_INS = 20  # best papers of the archive
 KEPT_TERMS = 400  # of an interest: 200 cost 0.005 of nDCG, all of them cost half the speed
@@ -110,10 +113,12 @@ def fit_interests(space: Space, wishes: Sequence[Wish]) -> Fitted:
         matched_too, latent_too = matched_too + said.matched, latent_too + said.latent
         spread = _scatter(rows, len(wishes))
         matched, latent = matched + spread @ matched_too, latent + spread @ latent_too
-        if space.meaning:
-            texts = [w.text if stand_in[i] else "" for i, w in enumerate(wishes)]
-            meant = space.meaning.texts(texts)
-            semantic += _unit(meant + np.asarray(STAND_IN_MEANING * (spread @ semantic_too)))
+        semantic = semantic + np.asarray(STAND_IN_MEANING * (spread @ semantic_too))
+    if space.meaning:
+        shares = np.where(shown, WORDS_MEANING, 1.0).astype(np.float32)
+        semantic = _unit(
+            semantic + shares[:, None] * _meant(space.meaning, wishes, shown | stand_in)
+        )
     active = (shown | stand_in).astype(np.float32)
     raw = Fitted(
         sparse.csr_array(matched),
@@ -127,6 +132,11 @@ def fit_interests(space: Space, wishes: Sequence[Wish]) -> Fitted:
         Examples({key: row for row, key in enumerate(column)}, papers.matched),
     )
     return _calibrated(raw, space)
+
+
+def _meant(meaning: Meaning, wishes: Sequence[Wish], wanted: npt.NDArray[np.bool_]) -> Array:
+    """Return what the words of wishes mean, zero for those that are not wanted."""
+    return meaning.texts([w.text if wanted[row] else "" for row, w in enumerate(wishes)])
 
 
 def _queries(space: Space, wishes: Sequence[Wish]) -> sparse.csr_array:
@@ -277,7 +287,7 @@ def _part_weights(
     has_query = np.diff(asked.indptr) > 0
     vectors = np.where(shown, 1.0, np.where(stand_in, STAND_IN_WEIGHT, 0.0))
     weights[:, MATCHED] = vectors
-    weights[:, LATENT] = LATENT_WEIGHT * vectors
+    weights[:, LATENT] = np.where(has_query, LATENT_OF_WORDS, LATENT_WEIGHT) * vectors
     weights[:, KEYWORDS] = np.where(
         has_query, np.where(shown, KEYWORDS_BESIDE, KEYWORDS_ALONE), 0.0
     )

@@ -9,11 +9,13 @@ from scipy.special import erf
 from digest.config.schema import Ranking as Options
 from digest.errors import DigestError
 from digest.models import Interest, Paper
+from digest.ranking.fitting import fit_interests
 from digest.ranking.index import Index
 from digest.ranking.minilm import ModelError, gelu, load_encoder, packaged_model
 from digest.ranking.ranker import rank_papers
-from digest.ranking.readers import Reader
+from digest.ranking.readers import Reader, read_wish
 from digest.ranking.semantic import MAX_KEPT, NEW_EXAMPLES, Embeddings, Recollection, fit_meaning
+from digest.ranking.space import build_space
 from tests.ranking.papers import NOW, TOPICS, make_papers, make_subscriber
 
 SYNONYMS = {"heavens": "galaxy"}
@@ -80,6 +82,23 @@ def test_an_example_that_the_archive_lacks_counts_by_its_meaning() -> None:
         assert all("galaxy" in paper.id for paper in picks)
         kept = Embeddings.from_bytes(meaning.profiles.store("topics").to_bytes())
     assert model.seen == seen + 1
+
+
+def test_key_words_beside_examples_count_by_their_meaning() -> None:
+    """The words move an interest's embedding towards what they mean, less than an example does."""
+    archive, model = make_papers(400), TopicModel()
+    store = Embeddings.empty("topics").extended(archive, model)
+    space = build_space(Index.empty().extended(archive), fit_meaning(store, model, 1.5))
+    robot = next(paper for paper in archive if "robot" in paper.id)
+    wishes = []
+    for words in ((), ("heavens",)):
+        interest = Interest("Both", keywords=words, like=(robot.id,))
+        wishes.append(read_wish(Reader(make_subscriber(interest), {robot.id: robot}), interest))
+    towards = space.meaning.texts(["heavens"])[0]  # type: ignore[union-attr]
+    alone, both = fit_interests(space, wishes).semantic @ towards
+    like = fit_interests(space, wishes).semantic @ space.examples([robot]).semantic[0]
+    assert both > alone + 0.1
+    assert like[1] > both
 
 
 def test_a_run_embeds_only_so_many_examples() -> None:
