@@ -26,7 +26,7 @@ PARTS = ("matched", "latent", "keywords", "semantic")
 MATCHED, LATENT, KEYWORDS, SEMANTIC = range(4)
 
 LATENT_WEIGHT = 0.9  # against 1 for matched terms
-LATENT_OF_WORDS = 1.4  # where there are key words: they say less than papers, directions fill in
+LATENT_OF_WORDS = 1.4  # of key words in an old archive: they say less than papers do
 KEYWORDS_BESIDE = 0.25  # keywords' weight where there are examples too
 KEYWORDS_ALONE = 0.5  # and where there are none
 STAND_IN_WEIGHT = 1.5  # of the vectors of stand-ins and of the words as if they were a paper
@@ -287,7 +287,8 @@ def _part_weights(
     has_query = np.diff(asked.indptr) > 0
     vectors = np.where(shown, 1.0, np.where(stand_in, STAND_IN_WEIGHT, 0.0))
     weights[:, MATCHED] = vectors
-    weights[:, LATENT] = np.where(has_query, LATENT_OF_WORDS, LATENT_WEIGHT) * vectors
+    more = _trust(space) * (LATENT_OF_WORDS - LATENT_WEIGHT)
+    weights[:, LATENT] = (LATENT_WEIGHT + np.where(has_query, more, 0.0)) * vectors
     weights[:, KEYWORDS] = np.where(
         has_query, np.where(shown, KEYWORDS_BESIDE, KEYWORDS_ALONE), 0.0
     )
@@ -310,7 +311,7 @@ def _sample_values(fitted: Fitted, space: Space) -> Iterator[Array]:
 
 def _calibrated(raw: Fitted, space: Space) -> Fitted:
     """Measure every part, then their sum, in standard deviations over the archive's sample."""
-    trust = space.index.papers / (space.index.papers + PRIOR_PAPERS)
+    trust = _trust(space)
     prior = np.repeat(np.array(PRIOR_SPREAD, np.float32)[:, None], len(raw), axis=1)
     full = np.asarray(raw.asked @ space.bm25_idf) * 2.2  # a word said often: idf (k1 + 1)
     prior[KEYWORDS] *= np.maximum(full, 1e-6)
@@ -329,6 +330,11 @@ def _calibrated(raw: Fitted, space: Space) -> Fitted:
     offset = (-mean / whole).astype(np.float32)
     gains = (gains / whole[:, None]).astype(np.float32)
     return replace(raw, means=means, gains=gains, offset=offset)
+
+
+def _trust(space: Space) -> float:
+    """Return how much the archive says about what is usual, 0 (nothing) to 1."""
+    return space.index.papers / (space.index.papers + PRIOR_PAPERS)
 
 
 def _moments(values: Array, prior: Array, trust: float) -> tuple[Array, Array]:
