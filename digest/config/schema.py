@@ -210,7 +210,7 @@ class Semantic(Part):
     endpoint: WebURL = ""  # an OpenAI-style /v1/embeddings URL
     key: SecretStr = SecretStr("")
     key_file: ReadableFile | None = None  # read into `key`
-    weight: Annotated[float, Field(ge=0, le=10)] = 1.5
+    weight: Annotated[float, Field(ge=0, le=10)] = 2.0
 
 
 class SignalWeights(Part):

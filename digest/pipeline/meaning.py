@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from digest.config.schema import Semantic
 
 NAME = "embeddings"
+PROFILES = "embeddings of profiles"  # key words, and examples that the archive lacks
 
 
 def open_meaning(
@@ -29,11 +30,23 @@ def open_meaning(
     if options is None:
         return None
     name, embed = open_embedder(options)
-    kept = stored_embeddings(database, name)
+    kept = stored_embeddings(database, NAME, name)
     grown = kept.extended(list(archive.all_papers()), embed)
     if grown is not kept:
         save_vectors(database, NAME, name, grown.to_bytes())
-    return fit_meaning(grown, embed, options.weight)
+    profiles = stored_embeddings(database, PROFILES, name)
+    return fit_meaning(grown, embed, options.weight, profiles)
+
+
+def keep_profiles(database: Database, meaning: Meaning | None) -> None:
+    """Keep what was embedded of profiles, beside what another process may have kept meanwhile."""
+    if meaning is None or not meaning.profiles.grown:
+        return
+    model, said = meaning.store.model, meaning.profiles
+    others = stored_embeddings(database, PROFILES, model)
+    said.kept = dict(zip(others.keys, others.vectors, strict=True)) | said.kept
+    save_vectors(database, PROFILES, model, said.store(model).to_bytes())
+    said.grown = False
 
 
 def open_embedder(options: "Semantic") -> tuple[str, Embed]:
@@ -52,10 +65,10 @@ def open_embedder(options: "Semantic") -> tuple[str, Embed]:
     return encoder.name, encoder
 
 
-def stored_embeddings(database: Database, name: str) -> Embeddings:
-    """Return the vectors that earlier runs made with this model."""
-    body = load_vectors(database, NAME, name)
+def stored_embeddings(database: Database, name: str, model: str) -> Embeddings:
+    """Return the vectors that earlier runs kept under a name, made with this model."""
+    body = load_vectors(database, name, model)
     try:
-        return Embeddings.from_bytes(body) if body is not None else Embeddings.empty(name)
+        return Embeddings.from_bytes(body) if body is not None else Embeddings.empty(model)
     except ValueError:  # damaged: embedded anew
-        return Embeddings.empty(name)
+        return Embeddings.empty(model)

@@ -14,6 +14,7 @@ from digest.pipeline.editions import (
     choose_editions,
     share_windows,
 )
+from digest.pipeline.meaning import keep_profiles
 from digest.pipeline.profiles import make_cases
 from digest.state.dues import due_emails
 
@@ -69,6 +70,7 @@ class Agenda:
             for block in mine:
                 cases = make_cases(self.run, [self.due[place] for place in block], pool)
                 yield freeze(self.run, list(choose_editions(scene, cases, self.day)), self.day)
+        keep_profiles(self.run.database, self.desk.meaning)
 
 
 def make_agenda(run: "Run", due: Sequence[Due], reports: tuple[SourceReport, ...]) -> Agenda:

@@ -29,7 +29,7 @@ class ArchiveRanker:
     """
 
     embed: Embed | None = None  # where sentence embeddings shall take part
-    weight: float = 1.5  # of the embeddings
+    weight: float = 2.0  # of the embeddings
     archive: Sequence[Document] = ()
     space: Space | None = None
     features: Features | None = None  # of the whole archive

@@ -13,7 +13,7 @@ from digest.ranking.space import Array
 NEIGHBOURS = 2  # papers shown above and below
 
 UNITS = {
-    "matched": "words and word pairs shared with the examples (cosine)",
+    "matched": "words and word pairs shared with the examples, less what near misses say (cosine)",
     "latent": "direction of meaning in the archive (cosine)",
     "keywords": "BM25 of the keywords",
     "semantic": "sentence embedding (cosine)",

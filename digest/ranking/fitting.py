@@ -1,8 +1,9 @@
 """Turns interests into vectors whose product with a paper's is a score on one scale.
 
 The recipe: examples are the mean of their vectors minus the archive's mean (Rocchio 1971 with the
-background as the negative); keywords are a BM25 query, and without examples the best papers of the
-archive stand in for them (pseudo-relevance feedback), and the words themselves, read as a paper.
+background as the negative), moved towards what sets them apart where there are enough of them;
+keywords are a BM25 query, and without examples the best papers of the archive stand in for them
+(pseudo-relevance feedback), and the words themselves, read as a paper.
 Each part is measured in standard deviations over a sample of the archive, and so is the weighted
 sum: interests, days and parts compare.
 """
@@ -16,21 +17,26 @@ import numpy.typing as npt
 from scipy import sparse
 
 from digest.models import Paper
+from digest.ranking.contrasting import Contrast, find_contrasts
 from digest.ranking.postings import Postings, in_blocks, products
 from digest.ranking.readers import Wish
+from digest.ranking.semantic import Meaning
 from digest.ranking.space import Array, Features, Space, heaviest
 
 PARTS = ("matched", "latent", "keywords", "semantic")
 MATCHED, LATENT, KEYWORDS, SEMANTIC = range(4)
 
 LATENT_WEIGHT = 0.9  # against 1 for matched terms
+LATENT_OF_WORDS = 1.4  # of key words in an old archive: they say less than papers do
 KEYWORDS_BESIDE = 0.25  # keywords' weight where there are examples too
 KEYWORDS_ALONE = 0.5  # and where there are none
 STAND_IN_WEIGHT = 1.5  # of the vectors of stand-ins and of the words as if they were a paper
-MEANING_ALONE = 2.0  # embeddings' weight where there are words alone, times the configured one
+MEANING_ALONE = 3.0  # embeddings' weight where there are words alone, times the configured one
+WORDS_MEANING = 0.25  # of the embedding of key words beside that of examples
 STAND_IN_MEANING = 0.5  # of their embeddings, against 1 for that of the keywords
 STAND_INS = 20  # best papers of the archive
 KEPT_TERMS = 400  # of an interest: 200 cost 0.005 of nDCG, all of them cost half the speed
+LEARNED_TERMS = 800  # of one whose examples were set apart: near misses have their terms, too
 BACKGROUND = 0.7  # of the archive's mean is taken away
 DISLIKED = 0.1  # of the disliked papers' mean is taken away: a nudge
 
@@ -92,8 +98,8 @@ def fit_interests(space: Space, wishes: Sequence[Wish]) -> Fitted:
     asked = _queries(space, wishes)
     shown = np.array([bool(w.liked) for w in wishes], bool)
     mixing, column = _mixing(wishes)
-    papers = space.comparable(list(column.values()))
-    matched, latent, semantic = _mixed(mixing, papers, space)
+    papers = space.examples(list(column.values()))
+    matched, latent, semantic = _learned(mixing, papers, space)
     stand_in = ~shown & (np.diff(asked.indptr) > 0)
     if stand_in.any():
         rows = np.flatnonzero(stand_in)
@@ -102,10 +108,12 @@ def fit_interests(space: Space, wishes: Sequence[Wish]) -> Fitted:
         matched_too, latent_too = matched_too + said.matched, latent_too + said.latent
         spread = _scatter(rows, len(wishes))
         matched, latent = matched + spread @ matched_too, latent + spread @ latent_too
-        if space.meaning:
-            texts = [w.text if stand_in[i] else "" for i, w in enumerate(wishes)]
-            meant = space.meaning.texts(texts)
-            semantic += _unit(meant + np.asarray(STAND_IN_MEANING * (spread @ semantic_too)))
+        semantic = semantic + np.asarray(STAND_IN_MEANING * (spread @ semantic_too))
+    if space.meaning:
+        shares = np.where(shown, WORDS_MEANING, 1.0).astype(np.float32)
+        semantic = _unit(
+            semantic + shares[:, None] * _meant(space.meaning, wishes, shown | stand_in)
+        )
     active = (shown | stand_in).astype(np.float32)
     matched = sparse.csr_array(matched)
     raw = Fitted(
@@ -121,6 +129,11 @@ def fit_interests(space: Space, wishes: Sequence[Wish]) -> Fitted:
         tuple(in_blocks(matched)),
     )
     return _calibrated(raw, space)
+
+
+def _meant(meaning: Meaning, wishes: Sequence[Wish], wanted: npt.NDArray[np.bool_]) -> Array:
+    """Return what the words of wishes mean, zero for those that are not wanted."""
+    return meaning.texts([w.text if wanted[row] else "" for row, w in enumerate(wishes)])
 
 
 def _queries(space: Space, wishes: Sequence[Wish]) -> sparse.csr_array:
@@ -161,19 +174,70 @@ def _mixing(wishes: Sequence[Wish]) -> tuple[sparse.csr_array, dict[str, Paper]]
     return mixing, papers
 
 
+def _learned(
+    mixing: sparse.csr_array, papers: Features, space: Space
+) -> tuple[sparse.csr_array, Array, Array]:
+    """Return means of examples; of enough examples, moved towards what sets them apart."""
+    matched, latent, semantic = _mixed(mixing, papers, space)
+    liked = sparse.csr_array(mixing > 0)
+    found = list(find_contrasts(space, _closeness_weights(space), liked, papers))
+    if not found:
+        return matched, latent, semantic
+    towards, away = _shares(found, mixing.shape, space)
+    moved = matched + towards @ papers.matched + away @ space.sample.matched
+    return (
+        heaviest(_unit_rows(sparse.csr_array(moved)), space.reach, LEARNED_TERMS),
+        _unit(latent + np.asarray(towards @ papers.latent + away @ space.sample.latent)),
+        _unit(semantic + np.asarray(towards @ papers.semantic + away @ space.sample.semantic)),
+    )
+
+
+def _closeness_weights(space: Space) -> tuple[float, float, float]:
+    """Return what the cosines weigh in a score, in standard deviations per unit."""
+    meaning = space.meaning.weight if space.meaning else 0.0
+    weights = zip((1.0, LATENT_WEIGHT, meaning), (MATCHED, LATENT, SEMANTIC), strict=True)
+    matched, latent, semantic = (weight / PRIOR_SPREAD[part] for weight, part in weights)
+    return matched, latent, semantic
+
+
+def _shares(
+    found: Sequence[Contrast], shape: tuple[int, int], space: Space
+) -> tuple[sparse.csr_array, sparse.csr_array]:
+    """Return the learned shares of examples and of the sample's papers, a row per interest."""
+    rows = [contrast.row for contrast in found]
+    towards = _stacked(rows, [(c.examples, c.shares) for c in found], shape)
+    sample = (shape[0], space.sample.matched.shape[0])
+    return towards, _stacked(rows, [(c.near, c.away) for c in found], sample)
+
+
+def _stacked(
+    rows: list[int],
+    cells: Sequence[tuple[npt.NDArray[np.integer], npt.NDArray[np.float64]]],
+    shape: tuple[int, int],
+) -> sparse.csr_array:
+    """Return a matrix of which some rows hold values at these columns."""
+    owner = np.repeat(np.array(rows), [len(columns) for columns, _ in cells])
+    columns = np.concatenate([columns for columns, _ in cells])
+    values = np.concatenate([values for _, values in cells]).astype(np.float32)
+    return sparse.csr_array((values, (owner, columns)), shape=shape)
+
+
 def _mixed(
     mixing: sparse.csr_array, papers: Features, space: Space
 ) -> tuple[sparse.csr_array, Array, Array]:
     """Return weighted means of papers, shape (interests, ...), each of unit length."""
-    matched = sparse.csr_array(mixing @ papers.matched)
-    owner = np.repeat(np.arange(matched.shape[0]), np.diff(matched.indptr))
-    norms = np.sqrt(np.bincount(owner, np.square(matched.data), minlength=matched.shape[0]))
-    matched.data /= np.maximum(norms, 1e-9)[owner].astype(np.float32)
     return (
-        heaviest(matched, space.reach, KEPT_TERMS),
+        heaviest(_unit_rows(sparse.csr_array(mixing @ papers.matched)), space.reach, KEPT_TERMS),
         _unit(np.asarray(mixing @ papers.latent)),
         _unit(np.asarray(mixing @ papers.semantic)),
     )
+
+
+def _unit_rows(rows: sparse.csr_array) -> sparse.csr_array:
+    owner = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
+    norms = np.sqrt(np.bincount(owner, np.square(rows.data), minlength=rows.shape[0]))
+    rows.data /= np.maximum(norms, 1e-9)[owner].astype(np.float32)
+    return rows
 
 
 def _unit(rows: Array) -> Array:
@@ -223,7 +287,8 @@ def _part_weights(
     has_query = np.diff(asked.indptr) > 0
     vectors = np.where(shown, 1.0, np.where(stand_in, STAND_IN_WEIGHT, 0.0))
     weights[:, MATCHED] = vectors
-    weights[:, LATENT] = LATENT_WEIGHT * vectors
+    more = _trust(space) * (LATENT_OF_WORDS - LATENT_WEIGHT)
+    weights[:, LATENT] = (LATENT_WEIGHT + np.where(has_query, more, 0.0)) * vectors
     weights[:, KEYWORDS] = np.where(
         has_query, np.where(shown, KEYWORDS_BESIDE, KEYWORDS_ALONE), 0.0
     )
@@ -246,7 +311,7 @@ def _sample_values(fitted: Fitted, space: Space) -> Iterator[Array]:
 
 def _calibrated(raw: Fitted, space: Space) -> Fitted:
     """Measure every part, then their sum, in standard deviations over the archive's sample."""
-    trust = space.index.papers / (space.index.papers + PRIOR_PAPERS)
+    trust = _trust(space)
     prior = np.repeat(np.array(PRIOR_SPREAD, np.float32)[:, None], len(raw), axis=1)
     full = np.asarray(raw.asked @ space.bm25_idf) * 2.2  # a word said often: idf (k1 + 1)
     prior[KEYWORDS] *= np.maximum(full, 1e-6)
@@ -265,6 +330,11 @@ def _calibrated(raw: Fitted, space: Space) -> Fitted:
     offset = (-mean / whole).astype(np.float32)
     gains = (gains / whole[:, None]).astype(np.float32)
     return replace(raw, means=means, gains=gains, offset=offset)
+
+
+def _trust(space: Space) -> float:
+    """Return how much the archive says about what is usual, 0 (nothing) to 1."""
+    return space.index.papers / (space.index.papers + PRIOR_PAPERS)
 
 
 def _moments(values: Array, prior: Array, trust: float) -> tuple[Array, Array]:

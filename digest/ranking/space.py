@@ -17,10 +17,11 @@ from digest.models import Paper
 from digest.ranking.bags import Bags, count_terms
 from digest.ranking.index import Index
 from digest.ranking.latent import inverse_frequency
-from digest.ranking.postings import Postings, lay_out
+from digest.ranking.postings import Postings, in_blocks, lay_out, products
 from digest.ranking.semantic import Meaning
 
 Array = npt.NDArray[np.float32]
+Cosines = tuple[Array, Array, Array]  # of terms, latent places and embeddings (0 without them)
 
 IDF_POWER = 1.2  # rare terms count a little more than usual: measured
 PAIR_WEIGHT = 0.7
@@ -45,6 +46,11 @@ class Features:
         worded = self.worded[wanted] if self.worded.shape[0] else self.worded
         matched = self.matched[wanted]
         return Features(matched, worded, self.latent[wanted], self.semantic[wanted])
+
+    def cosines(self) -> Cosines:
+        """Return how alike the papers are, shape (papers, papers) each."""
+        matched = (self.matched @ self.matched.T).toarray()
+        return matched, self.latent @ self.latent.T, self.semantic @ self.semantic.T
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,17 @@ class Space:
         sample = self.sample
         turned = sparse.csr_array(sample.worded.T)
         return lay_out(sample.matched), turned, (sample.matched @ self.common).astype(np.float32)
+
+    @cached_property
+    def sample_cosines(self) -> Cosines:
+        """How alike the papers of the sample are: 12 MB, made where an interest is learnt."""
+        return self.sample.cosines()
+
+    def cosines_to_sample(self, papers: Features) -> Cosines:
+        """Return how alike papers and those of the sample are, shape (papers, sample) each."""
+        matched = products(list(in_blocks(papers.matched)), self.sample_side[0])
+        latent = papers.latent @ self.sample.latent.T
+        return matched, latent, papers.semantic @ self.sample.semantic.T
 
     @cached_property
     def window(self) -> "Placed":
@@ -158,6 +175,11 @@ class Space:
         """Return what papers are compared with others by: all but `worded`."""
         meaning = self.meaning.papers(papers) if self.meaning else _nothing(len(papers))
         return self._comparable(self.placed_papers(papers), meaning)
+
+    def examples(self, papers: Sequence[Paper]) -> Features:
+        """Return papers that profiles name as `comparable` does, embedding those that are new."""
+        found = self.comparable(papers)
+        return replace(found, semantic=self.meaning.examples(papers)) if self.meaning else found
 
     def kept(self, rows: npt.NDArray[np.int64]) -> Features:
         """Return the vectors of papers of the window."""

@@ -12,6 +12,18 @@ from tests.pipeline.test_run import PEOPLE, all_titles, feed
 from tests.scene import Scene, open_scene
 
 DIMENSIONS = 64
+LIBRARY = """
+@article{a, title = {Attention in my library}, abstract = {Long documents, read sparsely.}}
+@article{b, title = {Proteins in my library}}
+"""
+READER_WITH_LIBRARY = """
+defaults: {papers: 4, explore: 0, when_empty: send}
+subscribers:
+  - email: ada@example.org
+    interests:
+      - {name: Mine, library: mine.bib}
+      - {name: Words, keywords: [spindly attention]}
+"""
 
 
 def vector(text: str) -> list[float]:
@@ -87,6 +99,22 @@ def test_each_paper_is_embedded_once(tmp_path: Path) -> None:
         assert len(papers) == len(set(papers)) == len(all_titles(23))
         scene.call("run", "--date", "2026-11-24")
         assert [text for text in server.texts if "two sentences" in text] == papers
+
+
+def test_a_library_is_embedded_once(tmp_path: Path) -> None:
+    """Examples that no source has ever told of are embedded, and kept for the next day."""
+    with open_scene(tmp_path) as scene, endpoint() as server:
+        scene.add_feed("Journal", feed(23, all_titles(23)))
+        (tmp_path / "mine.bib").write_text(LIBRARY, encoding="utf-8")
+        scene.write(READER_WITH_LIBRARY)
+        ask_for_meaning(scene, server.server_port)
+        for day in ("2026-11-23", "2026-11-24"):
+            assert scene.call("run", "--date", day).err == ""
+        assert [text for text in server.texts if "my library" in text] == [
+            "Attention in my library. Long documents, read sparsely.",
+            "Proteins in my library. ",
+        ]
+        assert [text for text in server.texts if "spindly" in text] == ["spindly attention"]
 
 
 def test_without_the_endpoint_words_must_do(tmp_path: Path) -> None:

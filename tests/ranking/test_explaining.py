@@ -24,8 +24,9 @@ READER = Reader(
     make_subscriber(
         Interest("Sky", keywords=("galaxy redshift",), authors=("T. Dao",)),
         Interest("Folding", like=("arxiv:protein.1",), avoid=("enzyme",)),
+        Interest("Robots", like=tuple(f"arxiv:robot.{n}" for n in range(4, 44, 5))),
     ),
-    {"arxiv:protein.1": make_paper(1, "protein")},
+    {paper.id: paper for paper in make_papers(44)},
 )
 
 

@@ -7,12 +7,15 @@ import pytest
 from scipy.special import erf
 
 from digest.config.schema import Ranking as Options
+from digest.errors import DigestError
 from digest.models import Interest, Paper
+from digest.ranking.fitting import fit_interests
 from digest.ranking.index import Index
 from digest.ranking.minilm import ModelError, gelu, load_encoder, packaged_model
 from digest.ranking.ranker import rank_papers
-from digest.ranking.readers import Reader
-from digest.ranking.semantic import Embeddings, fit_meaning
+from digest.ranking.readers import Reader, read_wish
+from digest.ranking.semantic import MAX_KEPT, NEW_EXAMPLES, Embeddings, Recollection, fit_meaning
+from digest.ranking.space import build_space
 from tests.ranking.papers import NOW, TOPICS, make_papers, make_subscriber
 
 SYNONYMS = {"heavens": "galaxy"}
@@ -63,15 +66,98 @@ def test_a_synonym_finds_its_topic() -> None:
     assert all("galaxy" in paper.id for paper in picks)
 
 
+def test_an_example_that_the_archive_lacks_counts_by_its_meaning() -> None:
+    """A paper known by its title alone finds its topic, and is embedded once for all runs."""
+    archive, pool = make_papers(400), make_papers(60, start=400)
+    index, model = Index.empty().extended(archive), TopicModel()
+    title = Paper(("hash:1",), "Heavens of heavens")
+    reader = Reader(make_subscriber(Interest("Sky", like=("mine",))), {"mine": title})
+    store = Embeddings.empty("topics").extended([*archive, *pool], model)
+    assert not all("galaxy" in paper.id for paper in _picks(index, pool, reader, None))
+    kept, seen = Embeddings.empty("topics"), model.seen
+    for _ in range(2):
+        meaning = fit_meaning(store, model, 1.5, kept)
+        picks = _picks(index, pool, reader, meaning)
+        assert picks
+        assert all("galaxy" in paper.id for paper in picks)
+        kept = Embeddings.from_bytes(meaning.profiles.store("topics").to_bytes())
+    assert model.seen == seen + 1
+
+
+def test_key_words_beside_examples_count_by_their_meaning() -> None:
+    """The words move an interest's embedding towards what they mean, less than an example does."""
+    archive, model = make_papers(400), TopicModel()
+    store = Embeddings.empty("topics").extended(archive, model)
+    space = build_space(Index.empty().extended(archive), fit_meaning(store, model, 1.5))
+    robot = next(paper for paper in archive if "robot" in paper.id)
+    wishes = []
+    for words in ((), ("heavens",)):
+        interest = Interest("Both", keywords=words, like=(robot.id,))
+        wishes.append(read_wish(Reader(make_subscriber(interest), {robot.id: robot}), interest))
+    towards = space.meaning.texts(["heavens"])[0]  # type: ignore[union-attr]
+    alone, both = fit_interests(space, wishes).semantic @ towards
+    like = fit_interests(space, wishes).semantic @ space.examples([robot]).semantic[0]
+    assert both > alone + 0.1
+    assert like[1] > both
+
+
+def test_a_run_embeds_only_so_many_examples() -> None:
+    """What is too much for one run waits for the next; what was asked for last is kept."""
+    texts = [f"text {n}" for n in range(NEW_EXAMPLES + 5)]
+    said = Recollection(lambda some: np.ones((len(some), 4), np.float32))
+    assert [vector is None for vector in said.examples(texts)].count(True) == 5
+    later = Recollection.opened(said.store("ones"), said.embed)
+    assert not any(vector is None for vector in later.examples(texts))
+    assert (len(later.kept), later.allowance) == (len(texts), NEW_EXAMPLES - 5)
+    later.texts(texts[:1])
+    assert list(later.kept)[-1] == next(iter(said.kept))
+
+
+def test_a_model_that_fails_is_asked_once() -> None:
+    """Its silence costs the vectors alone, and no second wait."""
+    asked = []
+
+    def fail(texts: Sequence[str]) -> np.ndarray:
+        asked.append(texts)
+        raise DigestError("no answer")
+
+    archive, pool = make_papers(400), make_papers(60, start=400)
+    store = Embeddings.empty("topics").extended([*archive, *pool], TopicModel())
+    meaning = fit_meaning(store, fail, 1.5)
+    reader = Reader(make_subscriber(Interest("Sky", keywords=("galaxy",))))
+    for _ in range(2):
+        picks = _picks(Index.empty().extended(archive), pool, reader, meaning)
+        assert picks
+        assert all("galaxy" in paper.id for paper in picks)
+    assert len(asked) == 1
+
+
+def test_of_a_large_archive_the_newest_papers_are_embedded() -> None:
+    """Older ones are not embedded day after day only to be dropped."""
+    papers = [Paper((f"arxiv:{n}",), f"Title {n}") for n in range(MAX_KEPT + 7)]
+    seen: list[str] = []
+
+    def embed(texts: Sequence[str]) -> np.ndarray:
+        seen.extend(texts)
+        return np.ones((len(texts), 2), np.float32)
+
+    store = Embeddings.empty("ones").extended(papers[:-5], embed)
+    assert len(store.keys) == len(seen) == MAX_KEPT
+    store = store.extended(papers, embed)
+    assert len(seen) == MAX_KEPT + 5
+    assert store.keys == tuple(paper.id for paper in papers[-MAX_KEPT:])
+
+
 def test_papers_without_a_vector_are_ranked_by_words() -> None:
     """An empty store changes nothing but the scale."""
     archive, pool = make_papers(400), make_papers(60, start=400)
     index, model = Index.empty().extended(archive), TopicModel()
     reader = Reader(make_subscriber(Interest("Sky", keywords=("galaxy",))))
     store = Embeddings.empty("topics").extended(archive[:1], model)
-    assert all("galaxy" in p.id for p in _picks(index, pool, reader, fit_meaning(store, model, 1)))
-    empty = fit_meaning(Embeddings.empty("topics"), model, 1)
-    assert all("galaxy" in p.id for p in _picks(index, pool, reader, empty))
+    for one in (store, Embeddings.empty("topics")):
+        picks = _picks(index, pool, reader, fit_meaning(one, model, 1))
+        assert picks
+        assert all("galaxy" in paper.id for paper in picks)
 
 
 def _picks(index: Index, pool: list[Paper], reader: Reader, meaning: object) -> list[Paper]:

@@ -1,0 +1,91 @@
+"""What sets examples apart from near misses is learnt, where there are enough examples."""
+
+import numpy as np
+from scipy import sparse
+
+from digest.models import Interest, Paper
+from digest.ranking.contrasting import ENOUGH, MOST_EXAMPLES, find_contrasts
+from digest.ranking.fitting import fit_interests
+from digest.ranking.index import Index
+from digest.ranking.readers import Reader, Wish, read_wish
+from digest.ranking.scoring import open_day, score_day
+from digest.ranking.space import Space, build_space
+from tests.ranking.papers import TOPICS, make_paper, make_papers, make_subscriber
+
+WEIGHTS = (40.0, 9.0, 0.0)
+ARCHIVE = make_papers(600)
+GALAXIES = [paper for paper in ARCHIVE if "galaxy" in paper.id]
+
+
+def _space(papers: list[Paper] = ARCHIVE) -> Space:
+    return build_space(Index.empty().extended(papers))
+
+
+def _wish(papers: list[Paper]) -> Wish:
+    examples = {paper.id: paper for paper in papers}
+    interest = Interest("Liked", like=tuple(examples))
+    return read_wish(Reader(make_subscriber(interest), examples), interest)
+
+
+def _owned(count: int) -> sparse.csr_array:
+    return sparse.csr_array(np.ones((1, count), np.float32))
+
+
+def test_few_examples_teach_nothing() -> None:
+    """Under the switch-over the mean of the examples stands alone."""
+    space = _space()
+    for count in (1, ENOUGH - 1, ENOUGH):
+        papers = space.comparable(GALAXIES[:count])
+        found = list(find_contrasts(space, WEIGHTS, _owned(count), papers))
+        assert len(found) == (count >= ENOUGH)
+
+
+def test_a_young_archive_teaches_nothing() -> None:
+    """Where nearly everything would be a near miss, nothing is learnt."""
+    space = _space(ARCHIVE[:300])
+    papers = space.comparable(GALAXIES[:ENOUGH])
+    assert not list(find_contrasts(space, WEIGHTS, _owned(ENOUGH), papers))
+
+
+def test_examples_draw_and_near_misses_repel() -> None:
+    """Shares have their signs, no example is its own near miss, and a library is cut."""
+    space = _space()
+    papers = space.comparable(GALAXIES)
+    [found] = find_contrasts(space, WEIGHTS, _owned(len(GALAXIES)), papers)
+    assert len(found.examples) == MOST_EXAMPLES < len(GALAXIES)
+    assert found.examples[-1] == len(GALAXIES) - 1
+    assert (found.shares > 0).all()
+    assert (found.away < 0).all()
+    sample = [ARCHIVE[row].id for row in found.near]
+    assert {GALAXIES[column].id for column in found.examples}.isdisjoint(sample)
+
+
+def test_what_near_misses_say_counts_against_a_paper() -> None:
+    """Of two papers like the examples, the one that speaks as near misses do comes last."""
+    mine = [_said(n, "quasar spectroscopy") for n in range(ENOUGH)]
+    others = [_said(100 + n, "merger simulation") for n in range(60)]
+    space = _space([*ARCHIVE, *others, *mine])
+    pool = [_said(900, "quasar spectroscopy"), _said(901, "quasar merger simulation")]
+    day = open_day(space, space.features(pool))
+    taught = score_day(fit_interests(space, [_wish(mine)]), day)[0]
+    untaught = score_day(fit_interests(space, [_wish(mine[:-1])]), day)[0]
+    assert taught[0] - taught[1] > untaught[0] - untaught[1] > 0
+
+
+def _said(number: int, words: str) -> Paper:
+    paper = make_paper(number, "galaxy")
+    return Paper((f"arxiv:said.{number}",), paper.title, abstract=f"{paper.abstract} {words}.")
+
+
+def test_an_interest_is_learnt_alone() -> None:
+    """Its vectors do not depend on the others of the block."""
+    space = _space()
+    wishes = [
+        _wish([p for p in ARCHIVE if topic in p.id][: 5 + n]) for n, topic in enumerate(TOPICS)
+    ]
+    together = fit_interests(space, wishes)
+    for row, wish in enumerate(wishes):
+        alone = fit_interests(space, [wish])
+        np.testing.assert_allclose(together.latent[row], alone.latent[0], atol=1e-5)
+        gap = together.matched[[row]] - alone.matched
+        assert abs(gap).max() < 1e-5
