@@ -11,13 +11,14 @@ sum: interests, days and parts compare.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
 from digest.models import Paper
-from digest.ranking.contrasting import Contrast, find_contrasts
+from digest.ranking.contrasting import Contrast, find_contrasts, less_near_misses
 from digest.ranking.postings import Postings, in_blocks, products
 from digest.ranking.readers import Wish
 from digest.ranking.semantic import Meaning
@@ -184,12 +185,26 @@ def _learned(
     if not found:
         return matched, latent, semantic
     towards, away = _shares(found, mixing.shape, space)
-    moved = matched + towards @ papers.matched + away @ space.sample.matched
+    moved = _moved(sparse.csr_array(matched + towards @ papers.matched), found, space)
     return (
-        heaviest(_unit_rows(sparse.csr_array(moved)), space.reach, LEARNED_TERMS),
+        heaviest(moved, space.reach, LEARNED_TERMS),
         _unit(latent + np.asarray(towards @ papers.latent + away @ space.sample.latent)),
         _unit(semantic + np.asarray(towards @ papers.semantic + away @ space.sample.semantic)),
     )
+
+
+def _moved(drawn: sparse.csr_array, found: Sequence[Contrast], space: Space) -> sparse.csr_array:
+    """Return the sums of examples with near misses taken away where they were learnt."""
+    ends = drawn.indptr
+    rows = [
+        (drawn.indices[start:end], drawn.data[start:end]) for start, end in pairwise(ends.tolist())
+    ]
+    for contrast in found:
+        terms, values = rows[contrast.row]
+        rows[contrast.row] = less_near_misses(space, contrast, terms, values, LEARNED_TERMS)
+    ends = np.cumsum([0, *(len(terms) for terms, _ in rows)], dtype=np.int32)
+    terms, values = (np.concatenate(side) for side in zip(*rows, strict=True))
+    return sparse.csr_array((values, terms, ends), shape=drawn.shape)
 
 
 def _closeness_weights(space: Space) -> tuple[float, float, float]:
@@ -212,13 +227,13 @@ def _shares(
 
 def _stacked(
     rows: list[int],
-    cells: Sequence[tuple[npt.NDArray[np.integer], npt.NDArray[np.float64]]],
+    cells: Sequence[tuple[npt.NDArray[np.integer], Array]],
     shape: tuple[int, int],
 ) -> sparse.csr_array:
     """Return a matrix of which some rows hold values at these columns."""
     owner = np.repeat(np.array(rows), [len(columns) for columns, _ in cells])
     columns = np.concatenate([columns for columns, _ in cells])
-    values = np.concatenate([values for _, values in cells]).astype(np.float32)
+    values = np.concatenate([values for _, values in cells])
     return sparse.csr_array((values, (owner, columns)), shape=shape)
 
 

@@ -17,7 +17,7 @@ from digest.models import Paper
 from digest.ranking.bags import Bags, count_terms
 from digest.ranking.index import Index
 from digest.ranking.latent import inverse_frequency
-from digest.ranking.postings import Postings, in_blocks, lay_out, products
+from digest.ranking.postings import Postings, in_blocks, lay_out, products, products_among
 from digest.ranking.semantic import Meaning
 
 Array = npt.NDArray[np.float32]
@@ -29,6 +29,7 @@ BM25_K1, BM25_B = 1.2, 0.75  # Robertson and Zaragoza 2009's usual values
 STAND_IN_TERMS = 100  # of a paper: a third of them, at a third of the cost, with the same nDCG
 WHOLE_WINDOW = 8  # asked for more than one in so many of its papers, the window is made as a whole
 SAMPLE_PAPERS = 2_000  # of the archive: gives the mean that is taken away
+LEADING_TERMS = 4_096  # of the sample: among them the heaviest terms of a sum of papers are sought
 MEASURED_PAPERS = 1_000  # of these: give the mean and the spread that scores are measured in
 
 
@@ -48,8 +49,8 @@ class Features:
         return Features(matched, worded, self.latent[wanted], self.semantic[wanted])
 
     def cosines(self) -> Cosines:
-        """Return how alike the papers are, shape (papers, papers) each."""
-        matched = (self.matched @ self.matched.T).toarray()
+        """Return how alike a few papers are, shape (papers, papers) each."""
+        matched = products_among(self.matched)
         return matched, self.latent @ self.latent.T, self.semantic @ self.semantic.T
 
 
@@ -94,7 +95,25 @@ class Space:
     @cached_property
     def sample_cosines(self) -> Cosines:
         """How alike the papers of the sample are: 12 MB, made where an interest is learnt."""
-        return self.sample.cosines()
+        sample = self.sample
+        matched = (sample.matched @ sample.matched.T).toarray()
+        return matched, sample.latent @ sample.latent.T, sample.semantic @ sample.semantic.T
+
+    @cached_property
+    def sample_rows(self) -> sparse.csr_array:
+        """The sample's `matched` with a column for each term that it holds, as in `sample_side`."""
+        return sparse.csr_array(self.sample_side[0].holders.T)
+
+    @cached_property
+    def sample_reach(self) -> Array:
+        """How far each term that the sample holds moves scores apart, as in `sample_side`."""
+        return self.reach[self.sample_side[0].terms]
+
+    @cached_property
+    def sample_leaders(self) -> npt.NDArray[np.int64]:
+        """Some columns of `sample_rows`: the terms that move the scores of its papers most."""
+        moves = self.common[self.sample_side[0].terms] * self.sample_reach
+        return np.sort(np.argsort(-moves, kind="stable")[:LEADING_TERMS])
 
     def cosines_to_sample(self, papers: Features) -> Cosines:
         """Return how alike papers and those of the sample are, shape (papers, sample) each."""
