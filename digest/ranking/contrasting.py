@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
-from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg.lapack import sposv
 
+from digest.ranking.postings import Places
 from digest.ranking.space import Array, Cosines, Features, Space
 
 ENOUGH = 7  # examples: with 3 the mean alone is better, with 5 it depends on the archive
@@ -26,7 +27,6 @@ STEPS = 10  # of Newton's method at most; it settles after three or four
 SETTLED = 1e-3  # the largest change of a share that ends it
 
 Rows = npt.NDArray[np.int64]
-Places = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +142,7 @@ def _step(
     scaled *= root[:, None]
     scaled.flat[:: len(gram) + 1] += 1
     sides = np.stack((wanted * root, root), axis=1)
-    factor = cho_factor(scaled.T, lower=True, overwrite_a=True, check_finite=False)
-    solved = cho_solve(factor, sides, check_finite=False) * root[:, None]
+    solved = sposv(scaled.T, sides, overwrite_a=True)[1] * root[:, None]
     start = solved[:, 0].sum() / solved[:, 1].sum()
     return solved[:, 0] - start * solved[:, 1], start
 
