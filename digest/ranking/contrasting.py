@@ -24,6 +24,7 @@ FREEDOM = 30.0  # C of the regression, where each side weighs 1 in all; 3 to 300
 GROUP = 500  # examples whose closeness to the sample is found at once: bounds memory
 SAME = 0.95  # so close to an example is the example itself or its twin, not a near miss
 STEPS = 10  # of Newton's method at most; it settles after three or four
+TRIED = 4_096  # terms, those most likely to be heavy, say how heavy the heaviest are at least
 SETTLED = 1e-3  # the largest change of a share that ends it
 
 Rows = npt.NDArray[np.int64]
@@ -157,24 +158,25 @@ def less_near_misses(
         values: how much it holds of each.
         most: terms whoever asked will keep, the heaviest; few more than these are returned.
     """
-    side = space.sample_side[0]
-    sums = space.sample_rows[contrast.near].T @ contrast.away
-    places = side.places[terms]
-    held = places >= 0
-    sums[places[held]] += values[held]
-    other = values[~held]
-    length = np.sqrt(sums @ sums + other @ other)
-    kept = _heavy(space, sums, most)
-    terms = np.concatenate((side.terms[kept], terms[~held]))
+    leaders = space.sample_leaders
+    sums = leaders.rows[contrast.near].T @ contrast.away
+    places = leaders.places[terms]
+    led = places >= 0
+    sums[places[led]] += values[led]
+    other = values[~led]
+    # Of terms that lead nothing, hardly one is held by two near misses: their squares add up.
+    rest = np.square(contrast.away) @ leaders.rest[contrast.near]
+    length = np.sqrt(sums @ sums + other @ other + rest)
+    kept = _heavy(np.abs(sums) * leaders.reach, most)
+    terms = np.concatenate((leaders.terms[kept], terms[~led]))
     return terms, np.concatenate((sums[kept], other)) / np.maximum(length, np.float32(1e-9))
 
 
-def _heavy(space: Space, sums: Array, most: int) -> Rows:
-    """Return where the heaviest of the sample's terms are, and few others.
+def _heavy(moves: Array, most: int) -> Rows:
+    """Return where the greatest are, and few others, quicker than by a partition of all.
 
-    The least of the heaviest among some terms is at most the least of the heaviest among all.
+    The least of the greatest among some is at most the least of the greatest among all.
     """
-    moves = np.abs(sums) * space.sample_reach
-    some = moves[space.sample_leaders]
+    some = moves[:TRIED]
     least = np.partition(some, -most)[-most] if len(some) > most else np.float32(0)
     return np.flatnonzero((moves >= least) & (moves > 0))
