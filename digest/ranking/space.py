@@ -106,15 +106,16 @@ class Space:
     @cached_property
     def sample_cosines(self) -> Cosines:
         """How alike the papers of the sample are: 12 MB, made where an interest is learnt."""
-        sample = self.sample
-        matched = (sample.matched @ sample.matched.T).toarray()
+        sample, holders = self.sample, self.sample_side[0].holders
+        matched = (sparse.csr_array(holders.T) @ holders).toarray()
         return matched, sample.latent @ sample.latent.T, sample.semantic @ sample.semantic.T
 
     @cached_property
     def sample_leaders(self) -> Leaders:
         """The terms of the sample that may come to lead a sum of its papers."""
         side = self.sample_side[0]
-        moves = (self.common * self.reach)[side.terms]
+        reach = self.reach[side.terms]
+        moves = self.common[side.terms] * reach
         leading = np.argsort(-moves, kind="stable")[:LEADING_TERMS]
         rows = sparse.csr_array(side.holders[leading].T)
         owner = np.repeat(np.arange(len(side)), np.diff(rows.indptr))
@@ -123,7 +124,7 @@ class Space:
         places = np.full(side.all_terms, -1, np.int32)
         places[side.terms[leading]] = np.arange(len(leading))
         rest = np.maximum(norms - within, 0).astype(np.float32)
-        return Leaders(side.terms[leading], rows, places, self.reach[side.terms[leading]], rest)
+        return Leaders(side.terms[leading], rows, places, reach[leading], rest)
 
     def cosines_to_sample(self, papers: Features) -> Cosines:
         """Return how alike papers and those of the sample are, shape (papers, sample) each."""
