@@ -73,5 +73,13 @@ def places_in(table: Numbers, numbers: Numbers) -> npt.NDArray[np.int64]:
     """Return where each number stands in a sorted table, -1 where it does not."""
     if not len(table):
         return np.full(len(numbers), -1, np.int64)
-    places = np.minimum(np.searchsorted(table, numbers), len(table) - 1)
-    return np.where(table[places] == numbers, places, -1)
+    # Sought in their order, numbers meet the table where the last one did, in nearby memory. A
+    # number and whose it is fit into 64 bits, which sort in half the time of an argsort.
+    packed = np.sort(
+        numbers.astype(np.uint64) << np.uint64(32) | np.arange(len(numbers), dtype=np.uint64)
+    )
+    wanted, owner = (packed >> np.uint64(32)).astype(np.uint32), packed.astype(np.uint32)
+    found = np.minimum(np.searchsorted(table, wanted), len(table) - 1)
+    places = np.empty(len(numbers), np.int64)
+    places[owner] = np.where(table[found] == wanted, found, -1)
+    return places

@@ -11,14 +11,15 @@ sum: interests, days and parts compare.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
 from digest.models import Paper
-from digest.ranking.contrasting import Contrast, find_contrasts
-from digest.ranking.postings import Postings, in_blocks, products
+from digest.ranking.contrasting import Contrast, find_contrasts, less_near_misses
+from digest.ranking.postings import Places, Postings, in_blocks, products
 from digest.ranking.readers import Wish
 from digest.ranking.semantic import Meaning
 from digest.ranking.space import Array, Features, Space, heaviest
@@ -184,12 +185,36 @@ def _learned(
     if not found:
         return matched, latent, semantic
     towards, away = _shares(found, mixing.shape, space)
-    moved = matched + towards @ papers.matched + away @ space.sample.matched
+    moved = _moved(matched, papers.matched, found, space)
     return (
-        heaviest(_unit_rows(sparse.csr_array(moved)), space.reach, LEARNED_TERMS),
+        heaviest(moved, space.reach, LEARNED_TERMS),
         _unit(latent + np.asarray(towards @ papers.latent + away @ space.sample.latent)),
         _unit(semantic + np.asarray(towards @ papers.semantic + away @ space.sample.semantic)),
     )
+
+
+def _moved(
+    matched: sparse.csr_array, papers: sparse.csr_array, found: Sequence[Contrast], space: Space
+) -> sparse.csr_array:
+    """Return the means of examples moved by what was learnt, of unit length and a bit pruned."""
+    spans = pairwise(matched.indptr.tolist())
+    rows = [(matched.indices[start:end], matched.data[start:end]) for start, end in spans]
+    for contrast in found:
+        drawn = _towards(papers, contrast, *rows[contrast.row])
+        rows[contrast.row] = less_near_misses(space, contrast, *drawn, LEARNED_TERMS)
+    ends = np.cumsum([0, *(len(terms) for terms, _ in rows)], dtype=np.int32)
+    terms, values = (np.concatenate(side) for side in zip(*rows, strict=True))
+    return sparse.csr_array((values, terms, ends), shape=matched.shape)
+
+
+def _towards(
+    papers: sparse.csr_array, contrast: Contrast, terms: Places, values: Array
+) -> tuple[Places, Array]:
+    """Add the examples of an interest, each by its share, to what is held of some terms."""
+    examples = papers[contrast.examples]
+    drawn = examples.data * np.repeat(contrast.shares, np.diff(examples.indptr))
+    both, at = np.unique(np.concatenate((examples.indices, terms)), return_inverse=True)
+    return both, np.bincount(at, np.concatenate((drawn, values))).astype(np.float32)
 
 
 def _closeness_weights(space: Space) -> tuple[float, float, float]:
@@ -212,13 +237,13 @@ def _shares(
 
 def _stacked(
     rows: list[int],
-    cells: Sequence[tuple[npt.NDArray[np.integer], npt.NDArray[np.float64]]],
+    cells: Sequence[tuple[npt.NDArray[np.integer], Array]],
     shape: tuple[int, int],
 ) -> sparse.csr_array:
     """Return a matrix of which some rows hold values at these columns."""
     owner = np.repeat(np.array(rows), [len(columns) for columns, _ in cells])
     columns = np.concatenate([columns for columns, _ in cells])
-    values = np.concatenate([values for _, values in cells]).astype(np.float32)
+    values = np.concatenate([values for _, values in cells])
     return sparse.csr_array((values, (owner, columns)), shape=shape)
 
 

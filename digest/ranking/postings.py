@@ -74,6 +74,17 @@ def products(blocks: Sequence[Postings], papers: Postings) -> Array:
     return found
 
 
+def products_among(rows: sparse.csr_array) -> Array:
+    """Return the dot products of a few rows with each other: memory grows with rows x terms held.
+
+    A product of sparse matrices would go through all terms there are, held or not.
+    """
+    terms, places = np.unique(rows.indices, return_inverse=True)
+    held = np.zeros((rows.shape[0], len(terms)), np.float32)
+    held[np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr)), places] = rows.data
+    return held @ held.T
+
+
 def _sums(block: Postings, papers: Postings) -> Array:
     """Return the dot products of papers and a block's rows, shape (papers, rows)."""
     places = papers.places[block.terms]

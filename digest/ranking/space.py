@@ -17,7 +17,7 @@ from digest.models import Paper
 from digest.ranking.bags import Bags, count_terms
 from digest.ranking.index import Index
 from digest.ranking.latent import inverse_frequency
-from digest.ranking.postings import Postings, in_blocks, lay_out, products
+from digest.ranking.postings import Places, Postings, in_blocks, lay_out, products, products_among
 from digest.ranking.semantic import Meaning
 
 Array = npt.NDArray[np.float32]
@@ -29,6 +29,7 @@ BM25_K1, BM25_B = 1.2, 0.75  # Robertson and Zaragoza 2009's usual values
 STAND_IN_TERMS = 100  # of a paper: a third of them, at a third of the cost, with the same nDCG
 WHOLE_WINDOW = 8  # asked for more than one in so many of its papers, the window is made as a whole
 SAMPLE_PAPERS = 2_000  # of the archive: gives the mean that is taken away
+LEADING_TERMS = 32_768  # of the sample, a fifth in a full archive: others lead no sum of its papers
 MEASURED_PAPERS = 1_000  # of these: give the mean and the spread that scores are measured in
 
 
@@ -48,8 +49,8 @@ class Features:
         return Features(matched, worded, self.latent[wanted], self.semantic[wanted])
 
     def cosines(self) -> Cosines:
-        """Return how alike the papers are, shape (papers, papers) each."""
-        matched = (self.matched @ self.matched.T).toarray()
+        """Return how alike a few papers are, shape (papers, papers) each."""
+        matched = products_among(self.matched)
         return matched, self.latent @ self.latent.T, self.semantic @ self.semantic.T
 
 
@@ -69,6 +70,17 @@ class Placed:
         """Return the papers of both, in this order."""
         places = np.concatenate((self.places, other.places))
         return Placed(self.bags.joined(other.bags), places)
+
+
+@dataclass(frozen=True, slots=True)
+class Leaders:
+    """The sample's terms that move the scores of its papers most, the first one furthest."""
+
+    terms: Places  # (leaders,)
+    rows: sparse.csr_array  # (papers, leaders): the sample's `matched` of these terms
+    places: Places  # where each of all terms stands in `terms`, -1 where it does not
+    reach: Array  # (leaders,)
+    rest: Array  # (papers,): the squared length of what the sample's papers hold of other terms
 
 
 @dataclass(frozen=True)  # no slots: one view is computed only when asked for, and kept
@@ -94,7 +106,25 @@ class Space:
     @cached_property
     def sample_cosines(self) -> Cosines:
         """How alike the papers of the sample are: 12 MB, made where an interest is learnt."""
-        return self.sample.cosines()
+        sample, holders = self.sample, self.sample_side[0].holders
+        matched = (sparse.csr_array(holders.T) @ holders).toarray()
+        return matched, sample.latent @ sample.latent.T, sample.semantic @ sample.semantic.T
+
+    @cached_property
+    def sample_leaders(self) -> Leaders:
+        """The terms of the sample that may come to lead a sum of its papers."""
+        side = self.sample_side[0]
+        reach = self.reach[side.terms]
+        moves = self.common[side.terms] * reach
+        leading = np.argsort(-moves, kind="stable")[:LEADING_TERMS]
+        rows = sparse.csr_array(side.holders[leading].T)
+        owner = np.repeat(np.arange(len(side)), np.diff(rows.indptr))
+        within = np.bincount(owner, np.square(rows.data), minlength=len(side))
+        norms = self.sample.matched.power(2).sum(axis=1)
+        places = np.full(side.all_terms, -1, np.int32)
+        places[side.terms[leading]] = np.arange(len(leading))
+        rest = np.maximum(norms - within, 0).astype(np.float32)
+        return Leaders(side.terms[leading], rows, places, reach[leading], rest)
 
     def cosines_to_sample(self, papers: Features) -> Cosines:
         """Return how alike papers and those of the sample are, shape (papers, sample) each."""

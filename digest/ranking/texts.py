@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from digest.models import Paper
-from digest.ranking.tokens import Token, find_phrase, term_numbers, tokenise, words
+from digest.ranking.tokens import find_phrase, term_numbers, token_at, words
 
 Rows = npt.NDArray[np.int64]
 
@@ -18,19 +18,12 @@ class Texts:
     """The candidates' texts, cut into words when first asked for."""
 
     papers: Sequence[Paper]
-    _cut: dict[int, tuple[list[Token], list[Token]]] = field(default_factory=dict)
     _words: dict[int, tuple[list[str], list[str]]] = field(default_factory=dict)
     _said_words: dict[int, frozenset[str]] = field(default_factory=dict)
     _vocabulary: dict[str, set[int]] = field(default_factory=dict)  # word -> papers
     _said: dict[tuple[str, ...], Rows] = field(default_factory=dict)
-    _spans: dict[int, dict[int, str]] = field(default_factory=dict)
-
-    def tokens(self, row: int) -> tuple[list[Token], list[Token]]:
-        """Return the words of a paper's title and of its abstract."""
-        if row not in self._cut:
-            paper = self.papers[row]
-            self._cut[row] = (tokenise(paper.title), tokenise(paper.abstract))
-        return self._cut[row]
+    _numbers: dict[int, tuple[list[int], list[int]]] = field(default_factory=dict)
+    _spelled: dict[tuple[int, int], str] = field(default_factory=dict)
 
     def words(self, row: int) -> tuple[list[str], list[str]]:
         """Return the words of a paper's title and abstract without their places: soon done."""
@@ -63,8 +56,7 @@ class Texts:
         for part, text in enumerate((paper.title, paper.abstract)):
             at = find_phrase(phrase, self.words(row)[part])
             if at >= 0:
-                tokens = self.tokens(row)[part]
-                return text[tokens[at].start : tokens[at + len(phrase) - 1].end]
+                return _as_it_stands(text, at, at + len(phrase) - 1)
         return ""
 
     def _words_of(self, row: int) -> frozenset[str]:
@@ -76,16 +68,36 @@ class Texts:
 
     def spelled(self, row: int, number: int) -> str:
         """Return a term, given by its number, as it stands in the paper, or ""."""
-        if row not in self._spans:
-            self._spans[row] = self._spelling(row)
-        return self._spans[row].get(number, "")
+        if (row, number) not in self._spelled:
+            self._spelled[row, number] = self._spell(row, number)
+        return self._spelled[row, number]
 
-    def _spelling(self, row: int) -> dict[int, str]:
-        paper, found = self.papers[row], dict[int, str]()
-        for text, tokens in zip((paper.title, paper.abstract), self.tokens(row), strict=True):
-            spans = [(token.start, token.end) for token in tokens if token.word]
-            spans += [(a.start, b.end) for a, b in pairwise(tokens) if a.word and b.word]
-            numbers = term_numbers([token.word for token in tokens])
-            for number, (start, end) in zip(numbers, spans, strict=True):
-                found.setdefault(number, text[start:end])
-        return found
+    def _spell(self, row: int, number: int) -> str:
+        paper, numbers = self.papers[row], self._numbers_of(row)
+        for part, text in enumerate((paper.title, paper.abstract)):
+            if number in numbers[part]:
+                place = numbers[part].index(number)
+                return _as_it_stands(text, *_words_under(self.words(row)[part], place))
+        return ""
+
+    def _numbers_of(self, row: int) -> tuple[list[int], list[int]]:
+        """Return the `term_numbers` of a paper's title and abstract."""
+        if row not in self._numbers:
+            title, abstract = self.words(row)
+            self._numbers[row] = (term_numbers(title), term_numbers(abstract))
+        return self._numbers[row]
+
+
+def _as_it_stands(text: str, first: int, last: int) -> str:
+    """Return a text from one of its words to another, both given by their places among them."""
+    return text[token_at(text, first).start : token_at(text, last).end]
+
+
+def _words_under(sequence: Sequence[str], place: int) -> tuple[int, int]:
+    """Return where the first and the last word of one of a text's `term_numbers` stand in it."""
+    single = [at for at, word in enumerate(sequence) if word]
+    if place < len(single):
+        return single[place], single[place]
+    pairs = [at for at, (a, b) in enumerate(pairwise(sequence)) if a and b]
+    first = pairs[place - len(single)]
+    return first, first + 1

@@ -4,7 +4,13 @@ import numpy as np
 from scipy import sparse
 
 from digest.models import Interest, Paper
-from digest.ranking.contrasting import ENOUGH, MOST_EXAMPLES, find_contrasts
+from digest.ranking.contrasting import (
+    ENOUGH,
+    GROUP,
+    MOST_EXAMPLES,
+    find_contrasts,
+    less_near_misses,
+)
 from digest.ranking.fitting import fit_interests
 from digest.ranking.index import Index
 from digest.ranking.readers import Reader, Wish, read_wish
@@ -58,6 +64,33 @@ def test_examples_draw_and_near_misses_repel() -> None:
     assert (found.away < 0).all()
     sample = [ARCHIVE[row].id for row in found.near]
     assert {GALAXIES[column].id for column in found.examples}.isdisjoint(sample)
+
+
+def test_the_heaviest_terms_of_the_difference_are_kept() -> None:
+    """Of the examples less the near misses, the heaviest terms have their values."""
+    space = _space()
+    papers = space.comparable(GALAXIES[:ENOUGH])
+    [found] = find_contrasts(space, WEIGHTS, _owned(ENOUGH), papers)
+    drawn = sparse.csr_array(papers.matched.sum(axis=0)[None, :])
+    whole = drawn + found.away[None, :] @ space.sample.matched[found.near]
+    whole = whole.ravel() / np.linalg.norm(whole)
+    terms, values = less_near_misses(space, found, drawn.indices, drawn.data, 30)
+    heaviest = np.argsort(-np.abs(whole) * space.reach)[:30]
+    assert set(heaviest.tolist()) <= set(terms.tolist())
+    np.testing.assert_allclose(values, whole[terms], atol=1e-6)
+
+
+def test_many_interests_are_learnt_in_groups() -> None:
+    """Where a group ends makes no difference."""
+    space = _space()
+    papers = space.comparable(GALAXIES)
+    many = GROUP // MOST_EXAMPLES + 2
+    owned = sparse.csr_array(np.ones((many, len(GALAXIES)), np.float32))
+    found = list(find_contrasts(space, WEIGHTS, owned, papers))
+    assert [contrast.row for contrast in found] == list(range(many))
+    for contrast in found:
+        np.testing.assert_allclose(contrast.shares, found[0].shares, atol=1e-4)
+        assert (contrast.near == found[0].near).all()
 
 
 def test_what_near_misses_say_counts_against_a_paper() -> None:

@@ -8,7 +8,7 @@ from digest.config.schema import Ranking as Options
 from digest.models import Interest
 from digest.ranking.fitting import fit_interests
 from digest.ranking.index import Index
-from digest.ranking.postings import WIDTH, Postings, in_blocks, lay_out, products
+from digest.ranking.postings import WIDTH, Postings, in_blocks, lay_out, products, products_among
 from digest.ranking.ranker import open_scene
 from digest.ranking.readers import Reader, read_wish
 from tests.ranking.papers import NOW, make_papers, make_subscriber
@@ -43,6 +43,13 @@ def test_rows_and_papers_without_a_term_have_nothing_in_common() -> None:
     rows, others = _rows(5, 0, density=0), _rows(5, 1)
     assert not _products(rows, lay_out(others)).any()
     assert not _products(others, lay_out(rows)).any()
+
+
+@pytest.mark.parametrize("count", [0, 1, 12])
+def test_products_of_rows_among_themselves(count: int) -> None:
+    """A few rows meet each other as they would in a product of matrices."""
+    rows = _rows(count, 0)
+    np.testing.assert_allclose(products_among(rows), (rows @ rows.T).toarray(), rtol=1e-5)
 
 
 def test_a_product_is_the_same_alone_and_in_company() -> None:

@@ -9,6 +9,7 @@ from digest.ranking.tokens import (
     pairs,
     term_number,
     term_numbers,
+    token_at,
     tokenise,
     words,
 )
@@ -76,3 +77,10 @@ def test_numbers_of_a_text_are_those_of_its_terms(sequence: list[str]) -> None:
 def test_words_are_those_of_the_tokens(text: str) -> None:
     """The quick way to a text's words says the same as the one that keeps their places."""
     assert words(text) == [token.word for token in tokenise(text)]
+
+
+@given(st.text(alphabet=st.sampled_from("abs AISs-+#4.éß用于αΒ_ \n")))
+def test_one_token_is_the_one_among_all(text: str) -> None:
+    """The quick way to one word's place says the same as the one that finds all places."""
+    tokens = tokenise(text)
+    assert [token_at(text, place) for place in range(len(tokens))] == tokens

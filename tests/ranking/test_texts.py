@@ -1,0 +1,42 @@
+"""Terms and phrases are quoted as the candidates spell them."""
+
+from itertools import pairwise
+
+from digest.models import Paper
+from digest.ranking.texts import Texts
+from digest.ranking.tokens import term_number, tokenise
+
+TITLE = "Random Graphs, C++ and the graph"
+ABSTRACT = "We draw graphs.  Random\ngraphs of Schrödinger's cats: graphs grow; random walks, too."
+
+
+def _texts() -> Texts:
+    return Texts([Paper(("arxiv:1",), TITLE, abstract=ABSTRACT)])
+
+
+def test_a_term_is_quoted_where_it_first_stands() -> None:
+    """In the title before the abstract, words and pairs alike; "" for one that is not there."""
+    texts = _texts()
+    quotes = {
+        term: texts.spelled(0, term_number(term))
+        for term in ("graph", "random graph", "schrodinger cat", "graph random", "random walk")
+    }
+    assert quotes == {
+        "graph": "Graphs",
+        "random graph": "Random Graphs",
+        "schrodinger cat": "Schrödinger's cats",
+        "graph random": "graphs.  Random",
+        "random walk": "random walks",
+    }
+    assert texts.spelled(0, term_number("galaxy")) == ""
+
+
+def test_every_term_of_a_paper_can_be_quoted() -> None:
+    """A quote holds the words of its term and nothing else that counts."""
+    texts = _texts()
+    for text in (TITLE, ABSTRACT):
+        said = [token.word for token in tokenise(text)]
+        for a, b in pairwise(said):
+            if a and b:
+                quote = texts.spelled(0, term_number(f"{a} {b}"))
+                assert [token.word for token in tokenise(quote)] == [a, b]
