@@ -145,5 +145,7 @@ def last_line(status: Status) -> str:
     parts = [f"{status.papers} papers"]
     if status.database_bytes:
         parts.append(f"{status.database_bytes / 1e6:.1f} MB")
-    parts += [f"{count} {reason}" for reason, count in sorted(status.suppressed.items())]
+    reasons = [f"{count} {reason}" for reason, count in sorted(status.suppressed.items())]
+    if reasons:
+        parts.append(f"suppressed: {', '.join(reasons)}")
     return ", ".join(parts)

@@ -55,6 +55,7 @@ class Clerk:
         self.bad_addresses: list[BadAddress] = []
         self.breaker: DeliveryError | None = None
         self._failures = self._misses = 0  # in a row: failed; not sent
+        self._unmade = 0
 
     def begin(self, item: Item) -> None:
         """Note that a letter's content is about to go out."""
@@ -88,6 +89,22 @@ class Clerk:
         self._failures = 0 if sent else self._failures + (not deferred)
         if self._failures >= HOPELESS_LETTERS or self._misses >= STUCK_LETTERS:
             self._break(receipt)
+        self.recorder.add(receipt)
+
+    def receive_unmade(self, receipt: Receipt, made: int) -> None:
+        """Take the failure of a letter that cannot be composed or addressed.
+
+        That is no fault of the relay; but where none at all can be made, the others are kept.
+
+        Args:
+            made: letters of this run that could be.
+        """
+        self.held.discard(receipt.id)
+        self._unmade += 1
+        if not made and self._unmade >= HOPELESS_LETTERS and self.breaker is None:
+            reason = f"the first {self._unmade} could not be made, the last one: {receipt.text}"
+            self.breaker = DeliveryError("the letters", f"{reason}; the rest stays planned")
+            self.halt()
         self.recorder.add(receipt)
 
     def _break(self, receipt: Receipt) -> None:

@@ -98,6 +98,7 @@ class Run:
         self.owner = new_owner()
         self.tally = Tally()
         self.paced = 0  # letters that wait for their domain's pace
+        self.made = 0  # letters that were composed, here or elsewhere
 
     async def deliver(self, stop: asyncio.Event) -> DeliveryReport:
         """Do the run."""
@@ -233,13 +234,17 @@ class Run:
         """Return the letter ready for the wire; one that cannot be made is its own failure."""
         try:
             letter = edition if isinstance(edition, Letter) else self.compose(edition)
-            return Item(letter, address_envelope(letter), wire_bytes(letter))
+            item = Item(letter, address_envelope(letter), wire_bytes(letter))
         except AddressProblem as problem:
             reason = f"bad address: {problem}"
         except Exception as error:
             log.exception("letter event=not_composed id=%s", edition.id)
             reason = f"cannot be made: {type(error).__name__}: {error}"
-        self.clerk.receive(Receipt(edition.id, Outcome.FAILED, 0, reason, self.clock()))
+        else:
+            self.made += 1
+            return item
+        receipt = Receipt(edition.id, Outcome.FAILED, 0, reason, self.clock())
+        self.clerk.receive_unmade(receipt, self.made)
         return None
 
     async def _admit(self, editions: Sequence[Edition | Letter]) -> list[Edition | Letter]:

@@ -9,6 +9,7 @@ whoever sends it, to the same bytes.
 
 import logging
 import os
+import pickle
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -18,7 +19,7 @@ from mmap import mmap
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from digest.errors import DigestError
 from digest.models import Due, Edition, Letter, SourceReport
@@ -38,23 +39,7 @@ Compose = Callable[[Edition], Letter]
 log = logging.getLogger(__name__)
 
 
-class Handed(NamedTuple):
-    """A letter whose message lies in the ring."""
-
-    id: str
-    email: str
-    mail_from: str
-    subject: str
-    place: int
-    size: int
-    html: str
-    text: str
-    dot_safe: bool
-
-    def letter(self, message: bytes) -> Letter:
-        """Return it with its message."""
-        name, email, mail_from, subject, _, _, html, text, dot_safe = self
-        return Letter(name, email, mail_from, subject, message, html, text, dot_safe)
+Said = Plan | list[Letter] | DigestError | None  # None: that was all
 
 
 @dataclass(slots=True)
@@ -66,6 +51,18 @@ class Planner:
     ring: Ring
     ended: bool = False
 
+    def hear(self) -> Said:
+        """Return the next thing that it says.
+
+        Raises:
+            EOFError, OSError: it is gone.
+        """
+        said: Said | tuple[int, int] = self.pipe.recv()
+        if not isinstance(said, tuple):
+            return said
+        heard: Said = pickle.loads(self.ring.take(*said))  # noqa: S301  # our own process wrote it
+        return heard
+
 
 @dataclass(slots=True)
 class Planning:
@@ -76,6 +73,7 @@ class Planning:
         ready: letters that were composed, by id; whoever sends them takes them out.
         unwanted: one byte that the processes see too; not 0: nobody waits for letters.
         error: what has ended a process.
+        rest: what is planned here, since processes died.
     """
 
     plan: Plan
@@ -84,6 +82,7 @@ class Planning:
     ready: dict[str, Letter] = field(default_factory=dict)
     unwanted: mmap = field(default_factory=lambda: mmap(-1, 1))
     error: DigestError | None = None
+    rest: Iterator[Plan] = field(default_factory=lambda: iter(()))
 
     def under_way(self) -> bool:
         """Take in what the processes have done; tell whether letters may still come.
@@ -94,9 +93,7 @@ class Planning:
         growing = self.listen()
         if self.error is not None:
             raise self.error
-        if not growing:
-            self._make_good()
-        return growing
+        return growing or self._make_good()
 
     def listen(self) -> bool:
         """Take in what the processes have done; tell whether one is still at it."""
@@ -114,18 +111,28 @@ class Planning:
         self.unwanted[0] = 1
         while self.under_way():
             self.ready.clear()
-            wait([planner.pipe for planner in self.planners if not planner.ended])
+            if self.planners:
+                wait([planner.pipe for planner in self.planners if not planner.ended])
         return self.plan
 
-    def _make_good(self) -> None:
-        """Plan here what a process that died has left."""
+    def _make_good(self) -> bool:
+        """Plan here what processes that died have left, a block at each call; False: all is done.
+
+        Nothing is planned any more once a stop was asked for.
+        """
         ended, self.planners = self.planners, []
         for planner in ended:
             planner.process.join()
         died = [planner.process.exitcode for planner in ended if planner.process.exitcode]
         if died and self.agenda is not None:
             log.warning("plan event=process_died exit_codes=%s", died)
-            plan_here(self.agenda, self.plan)
+            known = {*self.plan.letters, *self.plan.waiting, *self.plan.problems}
+            self.rest = (part.without(known) for part in self.agenda.plan())
+        stopped = self.agenda is not None and self.agenda.run.brake.asked
+        part = None if stopped else next(self.rest, None)
+        if part is not None:
+            self.plan.add(part)
+        return part is not None
 
     def stop(self) -> None:
         """End the processes; what they had not planned is due again at the next run.
@@ -139,8 +146,8 @@ class Planning:
 
     def _hear(self, planner: Planner) -> None:
         try:
-            said: Plan | list[Handed] | DigestError | None = planner.pipe.recv()
-        except EOFError:
+            said = planner.hear()
+        except (EOFError, OSError):  # it died, perhaps in the middle of a word
             said = None
         if isinstance(said, DigestError):
             self.error = said
@@ -149,9 +156,7 @@ class Planning:
         elif isinstance(said, Plan):
             self.plan.add(said)
         else:
-            for handed in said:
-                message = planner.ring.take(handed.place, handed.size)
-                self.ready[handed.id] = handed.letter(message)
+            self.ready.update((letter.id, letter) for letter in said)
 
 
 def start_planning(
@@ -199,31 +204,34 @@ class Part:
     shares: int
     ring: Ring = field(default_factory=Ring)
 
-    def work(self) -> Iterator[Plan | list[Handed]]:
+    def work(self) -> Iterator[Plan | list[Letter]]:
         """Yield what came of each block, and its letters in the order of their rows."""
         outbox = self.agenda.run.outbox
         for plan in self.agenda.plan(self.share, self.shares):
             yield plan
             editions = outbox.take_fresh()
             for start in range(0, len(editions), HANDED_TOGETHER):
-                handed = list(self._composed(editions[start : start + HANDED_TOGETHER]))
-                if handed:
-                    yield handed
+                letters = list(self._composed(editions[start : start + HANDED_TOGETHER]))
+                if letters:
+                    yield letters
 
-    def _composed(self, editions: Sequence[Edition]) -> Iterator[Handed]:
+    def _composed(self, editions: Sequence[Edition]) -> Iterator[Letter]:
         for edition in editions:
             if self.compose is None or self.unwanted[0]:
                 return
             try:
-                letter = self.compose(edition)
+                yield self.compose(edition)
             except Exception:  # noqa: BLE001, S112
                 continue  # complained of where it would be sent
-            place, size = self.ring.put(letter.message), len(letter.message)
-            if place is not None:
-                yield Handed(
-                    letter.id, letter.email, letter.mail_from, letter.subject,
-                    place, size, letter.html, letter.text, letter.dot_safe,
-                )  # fmt: skip
+
+    def say(self, pipe: Connection, said: Plan | list[Letter]) -> None:
+        """Hand over by the ring, and its place by the pipe: so few bytes are never parted.
+
+        Whatever the ring does not take goes by the pipe as a whole.
+        """
+        body = pickle.dumps(said, pickle.HIGHEST_PROTOCOL)
+        place = self.ring.put(body)
+        pipe.send(said if place is None else (place, len(body)))
 
 
 def start_planner(part: Part, others: Sequence[Planner]) -> Planner:
@@ -254,7 +262,7 @@ def plan_apart(part: Part, pipe: Connection, foreign: Sequence[Connection]) -> N
     with suppress(BrokenPipeError):  # the parent is gone
         try:
             for done in part.work():
-                pipe.send(done)
+                part.say(pipe, done)
         except DigestError as error:
             pipe.send(error)
         pipe.send(None)

@@ -1,6 +1,6 @@
 """Plans letters: which papers each reader gets, frozen block by block. Sends nothing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -39,6 +39,15 @@ class Plan:
         self.skipped += part.skipped
         self.waiting += part.waiting
         self.problems += part.problems
+
+    def without(self, known: Container[str]) -> "Plan":
+        """Return what is not known yet; what was skipped is counted once in any case."""
+        return Plan(
+            [letter for letter in self.letters if letter not in known],
+            self.skipped,
+            [email for email in self.waiting if email not in known],
+            [problem for problem in self.problems if problem not in known],
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import time
 from mmap import mmap
 
 ROOM_BYTES = 8 << 20  # some 130 letters
-LARGEST_BYTES = ROOM_BYTES // 16  # of a message: several may be put before the reader hears of them
+LARGEST_BYTES = ROOM_BYTES // 4  # of a message
 FREED = slice(0, 8)  # the first bytes: up to where the reader has taken messages
 WAIT_SECONDS = 0.001
 

@@ -23,6 +23,7 @@ Embed = Callable[[Sequence[str]], Array]  # texts -> unit vectors, shape (texts,
 MAX_KEPT = 20_000  # newest papers, and as many texts of profiles: 15 MB each at 384 dimensions
 NEW_EXAMPLES = 1_000  # of profiles, embedded in one run at most: about a minute with MiniLM
 WHITENING = 0.125  # eigenvalues to the power -1/8 on each side of a product: measured best
+TINY = np.float32(1e-12)  # the spread where all embeddings are the same
 SHRINKAGE = 50  # papers' worth of round noise that a young archive's covariance is mixed with
 
 log = logging.getLogger(__name__)
@@ -229,7 +230,7 @@ def _whitening(centred: Array) -> Array:
     covariance = centred.T @ centred
     noise = SHRINKAGE * np.trace(covariance) / papers / size
     values, vectors = np.linalg.eigh(covariance + noise * np.eye(size, dtype=np.float32))
-    damped: Array = vectors * np.maximum(values / values[-1], 1e-6) ** -WHITENING
+    damped: Array = vectors * np.maximum(values / max(values[-1], TINY), 1e-6) ** -WHITENING
     return damped.astype(np.float32)
 
 

@@ -103,3 +103,34 @@ def test_letters_that_are_no_longer_there_hold_nobody_up(outbox: Outbox) -> None
         )
     assert outcomes(report) == {"sent": 20}
     assert not ready
+
+
+def test_letters_that_cannot_be_made_are_not_the_relays_fault(outbox: Outbox) -> None:
+    """A template that raises for many readers costs those letters, and none of the others'."""
+    outbox.freeze([edition_for(f"u{i}@example.org", i) for i in range(120)], NOW)
+
+    def compose(edition: Edition) -> Letter:
+        if 40 <= int(edition.id[2:]) < 90:
+            raise ValueError("no such paper")
+        return letter_of(edition)
+
+    with FaultServer() as server:
+        report = deliver(outbox, loopback(server.port), compose=compose)
+    assert outcomes(report) == {"sent": 70, "failed": 50}
+    assert report.error is None
+
+
+def test_where_no_letter_can_be_made_the_others_are_kept(outbox: Outbox) -> None:
+    """A template that raises for everybody costs a few letters; the sentence says why."""
+    outbox.freeze([edition_for(f"u{i}@example.org", i) for i in range(120)], NOW)
+
+    def compose(edition: Edition) -> Letter:
+        raise ValueError(f"broken for {edition.email}")
+
+    with FaultServer() as server:
+        report = deliver(outbox, loopback(server.port), compose=compose)
+    assert "could not be made" in str(report.error)
+    assert "broken for" in str(report.error)
+    counts = outbox.accounting().counts
+    assert counts[Outcome.PLANNED] > 0
+    assert counts[Outcome.FAILED] + counts[Outcome.PLANNED] == 120

@@ -2,12 +2,14 @@
 
 import os
 import signal
+import struct
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -15,8 +17,9 @@ import pytest
 from digest.config import load_config
 from digest.errors import StateError
 from digest.models import Due, Edition, Letter, Outcome
-from digest.pipeline.apart import Planning, spare_processors, start_planning
+from digest.pipeline.apart import Planner, Planning, spare_processors, start_planning
 from digest.pipeline.printing import open_press
+from digest.pipeline.ring import Ring
 from digest.pipeline.run import Run, collect_papers, deliver_planned
 from digest.state.database import open_database
 from tests.pipeline.test_run import all_titles, feed
@@ -151,11 +154,13 @@ ORPHAN = """
 import sys, time
 from dataclasses import replace
 from datetime import UTC, datetime
+from multiprocessing import get_context
 from pathlib import Path
 from digest.config import load_config
 from digest.models import Due
 from digest.pipeline.apart import start_planning
 from digest.pipeline.printing import open_press
+from digest.pipeline.ring import Ring
 from digest.pipeline.run import Run
 from digest.state.database import open_database
 
@@ -226,3 +231,35 @@ def test_no_process_beside_threads(run: Run) -> None:
     finally:
         still.set()
         thread.join()
+
+
+def test_a_process_that_dies_in_the_middle_of_a_word_has_ended(run: Run) -> None:
+    """What it left in the pipe is no message; what it had not planned is planned here."""
+    planning = plan(run, spare=0)
+    ours, theirs = get_context("fork").Pipe(duplex=False)
+
+    def die() -> None:
+        os.write(theirs.fileno(), struct.pack("!i", 200_000) + b"x" * 60_000)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    process = get_context("fork").Process(target=die)
+    process.start()
+    theirs.close()
+    planning.planners.append(Planner(process, ours, Ring()))
+    while planning.under_way():
+        pass
+    letters = READERS - READERS // 3
+    assert len(planning.finish().letters) == letters  # none of them twice
+
+
+def test_nobody_plans_for_the_dead_after_a_stop(run: Run) -> None:
+    """SIGTERM reaches the whole process group: who planned is gone, and nobody takes over."""
+    planning = plan(run, spare=1)
+    [planner] = planning.planners
+    assert planner.process.pid is not None
+    os.kill(planner.process.pid, signal.SIGKILL)
+    planner.process.join()
+    run.brake.asked = True
+    while planning.under_way():
+        pass
+    assert len(editions(run)) < READERS - READERS // 3

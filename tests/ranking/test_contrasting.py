@@ -11,7 +11,7 @@ from digest.ranking.contrasting import (
     find_contrasts,
     less_near_misses,
 )
-from digest.ranking.fitting import fit_interests
+from digest.ranking.fitting import KEPT_TERMS, fit_interests
 from digest.ranking.index import Index
 from digest.ranking.readers import Reader, Wish, read_wish
 from digest.ranking.scoring import open_day, score_day
@@ -122,3 +122,14 @@ def test_an_interest_is_learnt_alone() -> None:
         np.testing.assert_allclose(together.latent[row], alone.latent[0], atol=1e-5)
         gap = together.matched[[row]] - alone.matched
         assert abs(gap).max() < 1e-5
+
+
+def test_who_has_too_few_examples_is_not_touched_by_who_learns() -> None:
+    """Of more terms than are kept, exactly the same stay with the same weights beside a learner."""
+    long = [make_paper(n, topic, size=600) for n in range(4) for topic in TOPICS]
+    space = _space([*ARCHIVE, *long])
+    few, many = _wish(long[: ENOUGH - 1]), _wish(GALAXIES[:ENOUGH])
+    alone, beside = fit_interests(space, [few]), fit_interests(space, [few, many])
+    assert alone.matched.nnz == KEPT_TERMS
+    gap = beside.matched[[0]] - alone.matched
+    assert abs(gap).max() < 1e-7

@@ -15,7 +15,7 @@ from digest.ranking.minilm import ModelError, gelu, load_encoder, packaged_model
 from digest.ranking.ranker import rank_papers
 from digest.ranking.readers import Reader, read_wish
 from digest.ranking.semantic import MAX_KEPT, NEW_EXAMPLES, Embeddings, Recollection, fit_meaning
-from digest.ranking.space import build_space
+from digest.ranking.space import Array, build_space
 from tests.ranking.papers import NOW, TOPICS, make_papers, make_subscriber
 
 SYNONYMS = {"heavens": "galaxy"}
@@ -197,3 +197,15 @@ def test_the_activation_is_exact() -> None:
     values = np.linspace(-12, 12, 4_001, dtype=np.float32)
     exact = values * 0.5 * (1 + erf(values.astype(np.float64) * 0.5**0.5))
     np.testing.assert_allclose(gelu(values), exact, atol=1e-6)
+
+
+def test_equal_embeddings_say_nothing() -> None:
+    """A model that answers everything alike leaves ranking to the words."""
+
+    def embed(texts: Sequence[str]) -> Array:
+        return np.tile(np.float32([0.6, 0.8]), (len(texts), 1))
+
+    store = Embeddings.empty("same").extended(make_papers(20), embed)
+    meaning = fit_meaning(store, embed, 1.5)
+    assert np.isfinite(meaning.papers(make_papers(20))).all()
+    assert np.isfinite(meaning.texts(["galaxies"])).all()
