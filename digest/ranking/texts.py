@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from digest.models import Paper
-from digest.ranking.tokens import find_phrase, term_numbers, token_at, words
+from digest.ranking.tokens import find_phrase, spans, term_numbers, words
 
 Rows = npt.NDArray[np.int64]
 
@@ -24,6 +24,7 @@ class Texts:
     _said: dict[tuple[str, ...], Rows] = field(default_factory=dict)
     _numbers: dict[int, tuple[list[int], list[int]]] = field(default_factory=dict)
     _spelled: dict[tuple[int, int], str] = field(default_factory=dict)
+    _spans: dict[tuple[int, int], list[tuple[int, int]]] = field(default_factory=dict)
 
     def words(self, row: int) -> tuple[list[str], list[str]]:
         """Return the words of a paper's title and abstract without their places: soon done."""
@@ -52,11 +53,10 @@ class Texts:
         """Return a phrase as it stands in the title or abstract, or ""."""
         if not self._words_of(row).issuperset(phrase):  # most phrases stand in few papers
             return ""
-        paper = self.papers[row]
-        for part, text in enumerate((paper.title, paper.abstract)):
-            at = find_phrase(phrase, self.words(row)[part])
+        for part, said in enumerate(self.words(row)):
+            at = find_phrase(phrase, said)
             if at >= 0:
-                return _as_it_stands(text, at, at + len(phrase) - 1)
+                return self._as_it_stands(row, part, at, at + len(phrase) - 1)
         return ""
 
     def _words_of(self, row: int) -> frozenset[str]:
@@ -73,12 +73,19 @@ class Texts:
         return self._spelled[row, number]
 
     def _spell(self, row: int, number: int) -> str:
-        paper, numbers = self.papers[row], self._numbers_of(row)
-        for part, text in enumerate((paper.title, paper.abstract)):
-            if number in numbers[part]:
-                place = numbers[part].index(number)
-                return _as_it_stands(text, *_words_under(self.words(row)[part], place))
+        for part, numbers in enumerate(self._numbers_of(row)):
+            if number in numbers:
+                under = _words_under(self.words(row)[part], numbers.index(number))
+                return self._as_it_stands(row, part, *under)
         return ""
+
+    def _as_it_stands(self, row: int, part: int, first: int, last: int) -> str:
+        """Return a title (part 0) or abstract (1) from one of its words to another."""
+        text = self.papers[row].abstract if part else self.papers[row].title
+        if (row, part) not in self._spans:
+            self._spans[row, part] = spans(text)
+        found = self._spans[row, part]
+        return text[found[first][0] : found[last][1]]
 
     def _numbers_of(self, row: int) -> tuple[list[int], list[int]]:
         """Return the `term_numbers` of a paper's title and abstract."""
@@ -86,11 +93,6 @@ class Texts:
             title, abstract = self.words(row)
             self._numbers[row] = (term_numbers(title), term_numbers(abstract))
         return self._numbers[row]
-
-
-def _as_it_stands(text: str, first: int, last: int) -> str:
-    """Return a text from one of its words to another, both given by their places among them."""
-    return text[token_at(text, first).start : token_at(text, last).end]
 
 
 def _words_under(sequence: Sequence[str], place: int) -> tuple[int, int]:

@@ -45,17 +45,9 @@ def tokenise(text: str) -> list[Token]:
     return [token for match in WORD.finditer(folded) for token in _tokens(match)]
 
 
-def token_at(text: str, place: int) -> Token:
-    """Return one of the words that `tokenise` returns, without the places of all others."""
-    folded = _fold(text)
-    if not folded.isascii() or "+" in folded or "#" in folded:
-        return tokenise(text)[place]
-    runs = [run for run in _ascii_runs(folded) if _ascii_word(run) is not None]
-    run, start = runs[place], -1
-    parted = f" {folded.translate(ASCII_GAPS)} "
-    for _ in range(runs[: place + 1].count(run)):
-        start = parted.index(f" {run} ", start + 1)
-    return Token(_ascii_word(run) or "", start, start + len(run))
+def spans(text: str) -> list[tuple[int, int]]:
+    """Return where each of the words that `words` returns begins and ends."""
+    return [(start, end) for _, start, end in tokenise(text)]
 
 
 def words(text: str) -> list[str]:

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from digest.ranking.tokens import (
     find_phrase,
     pairs,
+    spans,
     term_number,
     term_numbers,
-    token_at,
     tokenise,
     words,
 )
@@ -80,7 +80,7 @@ def test_words_are_those_of_the_tokens(text: str) -> None:
 
 
 @given(st.text(alphabet=st.sampled_from("abs AISs-+#4.éß用于αΒ_ \n")))
-def test_one_token_is_the_one_among_all(text: str) -> None:
-    """The quick way to one word's place says the same as the one that finds all places."""
-    tokens = tokenise(text)
-    assert [token_at(text, place) for place in range(len(tokens))] == tokens
+def test_each_word_has_its_span(text: str) -> None:
+    """The spans are those of the words, in their order."""
+    assert spans(text) == [(token.start, token.end) for token in tokenise(text)]
+    assert len(spans(text)) == len(words(text))
