@@ -15,7 +15,6 @@ from digest.rendering.plain import clean
 from digest.rendering.sender import Links, Sender
 from digest.rendering.stencil import Body, Parts
 
-PART = "--{boundary}\r\nContent-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: "
 BASE64_GROWTH = 4 / 3 * 78 / 76  # four characters for three bytes, and the line ends
 # RFC 3834 5, and what mail programs of before and beside it ask for.
 AUTOMATIC: Headers = [
@@ -112,7 +111,7 @@ def list_headers(sender: Sender, links: Links) -> Headers:
 
 def encode_part(kind: str, body: Body, mark: str) -> list[bytes]:
     """Encode one part: quoted-printable, or base64 where that is shorter."""
-    head = PART.format(boundary=mark, kind=kind)
+    head = f"--{mark}\r\nContent-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: "
     if body.length > body.size * BASE64_GROWTH:
         # Its line ends are CRLF, as those of all text must be before base64 (RFC 2045 6.8).
         text = a2b_qp(b"".join(body.quoted))

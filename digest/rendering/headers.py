@@ -23,7 +23,7 @@ Headers = list[tuple[str, str]]  # names and values; a folded value holds CRLF a
 
 def serialise(headers: Headers) -> bytes:
     """Write header lines; an address outside ASCII stays UTF-8 (RFC 6532)."""
-    return "".join(f"{name}: {value}\r\n" for name, value in headers).encode()
+    return "".join([f"{name}: {value}\r\n" for name, value in headers]).encode()
 
 
 def unstructured(name: str, text: str) -> str:

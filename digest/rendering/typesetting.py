@@ -116,16 +116,19 @@ class Typesetter:
 
     def _set_cards(self, html: Body, text: Body, row: SetRow) -> None:
         """Find each paper's card and put into it why it was picked."""
-        met, in_html, in_text = self._met, [], []
+        met, characters = self._met, row.characters
+        in_html: list[tuple[Stencil, Piece]] = []
+        in_text: list[tuple[Stencil, Piece]] = []
         for paper, _, _, reasons in row.picks:
-            why = set_why(tuple([reason[1] for reason in reasons]))
+            told = tuple([reason.text for reason in reasons])
+            why_html, why_text = set_why(told)
             # Hashing a paper's texts takes long; most are met again as the same object.
-            key = (id(paper), row.characters, why[1] is NOTHING)
+            key = (id(paper), characters, why_text is NOTHING)
             card = met.get(key)
             if card is None or card.paper is not paper:
                 card = self._meet(paper, key)
-            in_html.append((card.html, why[0]))
-            in_text.append((card.text, why[1]))
+            in_html.append((card.html, why_html))
+            in_text.append((card.text, why_text))
         html.fill(in_html)
         text.fill(in_text)
 
