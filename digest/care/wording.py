@@ -86,7 +86,7 @@ def source_complaint(source: SourceHealth) -> Complaint:
     success = source.last_success
     before = f"last read on {day_and_hour(success)}" if success else "never read"
     return Complaint(
-        f"source {source.name} failed in {runs} on end ({before}): {source.reason}",
+        f"source {source.name} failed in {runs} in a row ({before}): {source.reason}",
         "`digest sources` shows each; take it out of digest.yaml if it is gone for good",
     )
 

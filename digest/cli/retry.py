@@ -54,7 +54,9 @@ def command(
             ledger = Ledger(database)
             count = sum(ledger.requeue(outcome, utc_now(), email=email) for outcome in outcomes)
             if not count:
-                click.echo("There are no such letters.", err=True)
+                planned = ledger.accounting().counts.get(Outcome.PLANNED, 0)
+                hint = f" {planned} planned: `digest run` sends them." if planned else ""
+                click.echo(f"There are no such letters.{hint}", err=True)
                 return 0
             return run_and_tell(config, database, (), utc_now, as_json=as_json, collect=False)
     finally:

@@ -19,6 +19,7 @@ from digest.cli.session import (
     on_terminal,
     open_state,
     read_config,
+    utc_now,
     verbose_option,
 )
 from digest.config.schema import Config
@@ -79,6 +80,9 @@ def command(
     written = read_config(config_path)
     if day and day.year not in YEARS:
         raise click.UsageError(f"--date {day:%Y-%m-%d} is no day that papers appear on.")
+    if day and day > utc_now().date() and not dry_run:
+        told = f"letters of {day:%Y-%m-%d} go out now, and not once more on that day"
+        click.echo(f"digest: {told}; --dry-run only shows them", err=True)
     clock = clock_on(day)
     hurried = dry_run or at_once or only
     if not hurried and is_idle(written, clock()):

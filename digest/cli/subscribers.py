@@ -101,7 +101,7 @@ def cells(person: Subscriber, now: datetime, reason: str | None) -> tuple[str, .
     moment = next_moment(person, now)
     upcoming = f"{moment:%Y-%m-%d %H:%M}" if moment else "paused"
     if reason:
-        upcoming = f"never: {reason}"
+        upcoming = f"suppressed: {reason}"
     place = f"{row['send_at']} {person.timezone}"
     return person.email, person.name, days, place, upcoming, ", ".join(row["interests"])
 

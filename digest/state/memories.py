@@ -66,8 +66,7 @@ class SourceBook:
         return [health_of(row, ended.get(row.name)) for row in rows]
 
     def broken(self, after: int) -> list[SourceHealth]:
-        """Return the sources that failed in at least so many runs on end and of which the operator
-        was not told yet."""
+        """Return the sources that failed in at least so many runs in a row, the operator untold."""
         return [one for one in self.health() if one.failures >= after and one.told is None]
 
     def mark_told(self, name: str, now: datetime) -> None:

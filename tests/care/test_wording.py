@@ -52,7 +52,7 @@ def test_nothing_is_wrong() -> None:
         ({"waiting_since": NOW - timedelta(hours=3)}, "a letter waits since"),
         ({"letters": {Outcome.FAILED: 1}}, "1 letter failed within a day"),
         ({"letters": {Outcome.FAILED: 2}}, "2 letters failed within a day"),
-        ({"sources": (BROKEN,)}, "source arXiv failed in 4 runs on end (last read on 2026-11-16"),
+        ({"sources": (BROKEN,)}, "source arXiv failed in 4 runs in a row (last read on 2026-11-16"),
     ],
 )
 def test_one_thing_is_wrong(change: dict[str, object], words: str) -> None:

@@ -67,3 +67,21 @@ def test_a_folder_that_is_a_file(tmp_path: Path, command: list[str]) -> None:
     done = subprocess.run(arguments, capture_output=True, text=True)
     assert done.returncode == 2
     assert done.stderr == f"digest: {folder}: Not a directory\n"
+
+
+def test_a_day_to_come_is_warned_of(scene: Scene) -> None:
+    """Its letters go out now, which only a rehearsal is free of."""
+    called = scene.call("run", "--date", "2098-11-23", "--dry-run")
+    assert "go out now" not in called.err
+    assert "letters of 2098-11-23 go out now" in scene.call("run", "--date", "2098-11-23").err
+
+
+def test_retry_says_where_planned_letters_go(scene: Scene) -> None:
+    """With the relay away letters stay planned, which is nothing to retry."""
+    port = scene.smtp.port
+    text = scene.config.read_text("utf-8")
+    scene.config.write_text(text.replace(f"port: {port}", "port: 1"), "utf-8")
+    assert scene.call("run", *DAY).code == 3
+    called = scene.call("retry", "--failed")
+    assert called.code == 0
+    assert "3 planned: `digest run` sends them" in called.err

@@ -232,4 +232,4 @@ def test_who_is_suppressed_is_told(scene: Scene) -> None:
     found = people(scene)["ben@example.org"]
     assert (found["suppressed"], found["next"]) == ("complaint", None)
     assert people(scene)["ada@example.org"]["suppressed"] is None
-    assert "never: complaint" in subscribers(scene, "list").out
+    assert "suppressed: complaint" in subscribers(scene, "list").out
