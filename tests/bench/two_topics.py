@@ -52,7 +52,7 @@ class Library:
     def letter(self, scores: np.ndarray, pool: list[int]) -> list[set[int]]:
         """Return the papers chosen for each interest, scores of shape (interests, pool)."""
         matched = self.features.rows(np.array(pool)).matched
-        quotas = np.array([share_places(PLACES, [1.0] * len(scores))])
+        quotas = np.array([share_places(PLACES, (1.0,) * len(scores))])
         rules = Rules(Options().threshold, Options().diversity)
         chosen = choose(scores[None], quotas, (matched @ matched.T).toarray(), rules)
         papers, owners = chosen.papers[0], chosen.interests[0]
