@@ -43,6 +43,7 @@ class Clerk:
         held: ids of letters claimed and not at an outcome.
         under_way: of these, the ones whose content was sent or is about to be.
         breaker: why the run was given up as hopeless.
+        made: letters that were composed and addressed, here or in another process.
     """
 
     recorder: Recorder
@@ -55,7 +56,7 @@ class Clerk:
         self.bad_addresses: list[BadAddress] = []
         self.breaker: DeliveryError | None = None
         self._failures = self._misses = 0  # in a row: failed; not sent
-        self._unmade = 0
+        self.made = self._unmade = 0
 
     def begin(self, item: Item) -> None:
         """Note that a letter's content is about to go out."""
@@ -88,31 +89,30 @@ class Clerk:
         self._misses = 0 if sent else self._misses + 1
         self._failures = 0 if sent else self._failures + (not deferred)
         if self._failures >= HOPELESS_LETTERS or self._misses >= STUCK_LETTERS:
-            self._break(receipt)
-        self.recorder.add(receipt)
-
-    def receive_unmade(self, receipt: Receipt, made: int) -> None:
-        """Take the failure of a letter that cannot be composed or addressed.
-
-        That is no fault of the relay; but where none at all can be made, the others are kept.
-
-        Args:
-            made: letters of this run that could be.
-        """
-        self.held.discard(receipt.id)
-        self._unmade += 1
-        if not made and self._unmade >= HOPELESS_LETTERS and self.breaker is None:
-            reason = f"the first {self._unmade} could not be made, the last one: {receipt.text}"
-            self.breaker = DeliveryError("the letters", f"{reason}; the rest stays planned")
-            self.halt()
-        self.recorder.add(receipt)
-
-    def _break(self, receipt: Receipt) -> None:
-        if self.breaker is None:
             reason = f"{self._misses} letters in a row were not sent, the last one with"
             reply = f"{receipt.code or ''} {receipt.text!r}".strip()
             advice = "the rest stays planned; see `digest history`, mend the cause, run again"
-            self.breaker = DeliveryError("the relay", f"{reason} {reply}; {advice}")
+            self._break("the relay", f"{reason} {reply}; {advice}")
+        self.recorder.add(receipt)
+
+    def receive_unmade(self, receipt: Receipt) -> None:
+        """Take the failure of a letter that cannot be composed or addressed.
+
+        That is no fault of the relay; but where none at all can be made, the others are kept.
+        """
+        self.held.discard(receipt.id)
+        self._unmade += 1
+        if not self.made and self._unmade >= HOPELESS_LETTERS:
+            reason = f"the first {self._unmade} letters could not be made, the last one"
+            advice = "mend the cause (`digest check`), run again, then `digest retry --failed`"
+            self._break(
+                "the readers", f"{reason} {receipt.text!r}; the rest stays planned: {advice}"
+            )
+        self.recorder.add(receipt)
+
+    def _break(self, host: str, reason: str) -> None:
+        if self.breaker is None:
+            self.breaker = DeliveryError(host, reason)
             self.halt()
 
     def believed(self, sent: int) -> list[BadAddress]:

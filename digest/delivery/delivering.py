@@ -98,7 +98,6 @@ class Run:
         self.owner = new_owner()
         self.tally = Tally()
         self.paced = 0  # letters that wait for their domain's pace
-        self.made = 0  # letters that were composed, here or elsewhere
 
     async def deliver(self, stop: asyncio.Event) -> DeliveryReport:
         """Do the run."""
@@ -191,8 +190,8 @@ class Run:
 
         Those that others have composed come first, and while they compose, no others.
         """
-        now = self.clock()
         batch = await self._gathered(growing)
+        now = self.clock()
         if batch:
             claim = await self.state(
                 self.outbox.claim_composed, batch, self.owner, now, self.allowed, mark=composed
@@ -241,10 +240,9 @@ class Run:
             log.exception("letter event=not_composed id=%s", edition.id)
             reason = f"cannot be made: {type(error).__name__}: {error}"
         else:
-            self.made += 1
+            self.clerk.made += 1
             return item
-        receipt = Receipt(edition.id, Outcome.FAILED, 0, reason, self.clock())
-        self.clerk.receive_unmade(receipt, self.made)
+        self.clerk.receive_unmade(Receipt(edition.id, Outcome.FAILED, 0, reason, self.clock()))
         return None
 
     async def _admit(self, editions: Sequence[Edition | Letter]) -> list[Edition | Letter]:

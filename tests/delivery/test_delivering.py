@@ -131,6 +131,7 @@ def test_where_no_letter_can_be_made_the_others_are_kept(outbox: Outbox) -> None
         report = deliver(outbox, loopback(server.port), compose=compose)
     assert "could not be made" in str(report.error)
     assert "broken for" in str(report.error)
+    assert "`digest retry --failed`" in str(report.error)
     counts = outbox.accounting().counts
     assert counts[Outcome.PLANNED] > 0
     assert counts[Outcome.FAILED] + counts[Outcome.PLANNED] == 120
