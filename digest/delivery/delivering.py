@@ -26,7 +26,7 @@ from digest.delivery.gate import Gate
 from digest.delivery.recorder import Recorder
 from digest.delivery.relays import BACK_OFF_SECONDS
 from digest.delivery.report import DeliveryReport, Tally
-from digest.errors import DeliveryError
+from digest.errors import DeliveryError, DigestError
 from digest.models import Edition, Letter, Outcome, Receipt
 from digest.state.outbox import Claim, Outbox, new_owner
 from digest.state.suppression import Suppressions
@@ -236,6 +236,8 @@ class Run:
             item = Item(letter, address_envelope(letter), wire_bytes(letter))
         except AddressProblem as problem:
             reason = f"bad address: {problem}"
+        except DigestError as error:  # a template, mostly: a sentence says it all
+            reason = f"cannot be made: {error}"
         except Exception as error:
             log.exception("letter event=not_composed id=%s", edition.id)
             reason = f"cannot be made: {type(error).__name__}: {error}"

@@ -5,6 +5,7 @@ import email.policy
 
 import pytest
 
+from digest.errors import TemplateError
 from digest.models import Edition, Letter, Outcome
 from digest.state.outbox import Outbox
 from digest.state.suppression import Suppression, Suppressions
@@ -120,15 +121,18 @@ def test_letters_that_cannot_be_made_are_not_the_relays_fault(outbox: Outbox) ->
     assert report.error is None
 
 
-def test_where_no_letter_can_be_made_the_others_are_kept(outbox: Outbox) -> None:
-    """A template that raises for everybody costs a few letters; the sentence says why."""
+def test_where_no_letter_can_be_made_the_others_are_kept(
+    outbox: Outbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A template that raises for everybody costs a few letters; one sentence says why."""
     outbox.freeze([edition_for(f"u{i}@example.org", i) for i in range(120)], NOW)
 
     def compose(edition: Edition) -> Letter:
-        raise ValueError(f"broken for {edition.email}")
+        raise TemplateError("card.mjml", 1, f"broken for {edition.email}")
 
     with FaultServer() as server:
         report = deliver(outbox, loopback(server.port), compose=compose)
+    assert not caplog.records  # no bug of ours: no traceback for each letter
     assert "could not be made" in str(report.error)
     assert "broken for" in str(report.error)
     assert "`digest retry --failed`" in str(report.error)
