@@ -16,6 +16,7 @@ from digest.delivery.wire import LinkLost
 
 DOT_SECONDS = 600.0  # RFC 5321 4.5.3.2.6
 DOT = b".\r\n"
+TAKEN = (250, 250, 354)  # what nearly every group is answered with, and at once
 MAX_DROPS = 3  # links lost under one letter before it is deferred
 ENDING = (Action.BACK_OFF, Action.STOP, Action.RETRY)  # verdicts on the relay, not on the letter
 
@@ -104,6 +105,8 @@ class Conversation:
             raise self._drop(item, interruption.verdict) from interruption
 
     async def _read_group(self) -> Opening:
+        if not self.needs_reset and self.connection.wire.try_take(TAKEN):
+            return Opening(wants_content=True)
         if self.needs_reset:
             await self._judged(Step.MAIL)
         opening = Opening()

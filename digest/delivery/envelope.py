@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 import idna
 
@@ -62,21 +63,26 @@ def wire_address(address: str) -> str:
         raise AddressProblem(f"the part before the @ in {address!r} is not allowed in mail")
     if len(local.encode()) > MAX_LOCAL_BYTES:
         raise AddressProblem(f"the part before the @ in {address!r} is over 64 octets")
-    whole = f"{local}@{wire_domain(domain, address)}"
+    whole = f"{local}@{wire_domain(domain)}"
     if len(whole.encode()) > MAX_PATH_BYTES:
         raise AddressProblem(f"{address!r} is over 254 octets")
     return whole
 
 
-def wire_domain(domain: str, address: str) -> str:
-    """Return the domain in lower case, as A-labels where it is international (RFC 5891)."""
+@lru_cache(1024)
+def wire_domain(domain: str) -> str:
+    """Return a domain in lower case, as A-labels where it is international (RFC 5891).
+
+    Raises:
+        AddressProblem: it is none.
+    """
     try:
         plain = domain.lower() if domain.isascii() else idna.encode(domain, uts46=True).decode()
     except idna.IDNAError as error:
-        raise AddressProblem(f"the domain in {address!r} is not valid: {error}") from error
+        raise AddressProblem(f"the domain {domain!r} is not valid: {error}") from error
     labels = plain.split(".")
     if len(plain) > MAX_DOMAIN_BYTES or not all(LABEL.fullmatch(label) for label in labels):
-        raise AddressProblem(f"the domain in {address!r} is not valid")
+        raise AddressProblem(f"the domain {domain!r} is not valid")
     return plain
 
 
@@ -84,7 +90,7 @@ def receiving_domain(address: str) -> str:
     """Return the domain as the wire carries it; of no address, something in lower case."""
     domain = address.rpartition("@")[2]
     try:
-        return wire_domain(domain, address)
+        return wire_domain(domain)
     except AddressProblem:
         return domain.lower()
 

@@ -7,6 +7,7 @@ this program's own promise: an address is suppressed for its own fault only.
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?:\s|$)")
 
@@ -53,8 +54,7 @@ class Fault(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """One answer of a server."""
 
     code: int  # 200 to 599

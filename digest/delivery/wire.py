@@ -7,7 +7,8 @@ can be under way at once (RFC 2920).
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from operator import ne
 
 from digest.delivery.replies import Reply
 
@@ -28,11 +29,13 @@ class Wire(asyncio.Protocol):
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
         self._loop = asyncio.get_running_loop()
-        self._buffer = bytearray()
+        self._rest = b""  # of a line that is not complete
         self._text: list[str] = []
         self._reply_bytes = 0
         self._replies: deque[Reply] = deque()
         self._waiter: asyncio.Future[None] | None = None
+        self._watch: asyncio.TimerHandle | None = None
+        self._patience = self._deadline = 0.0  # seconds for the next reply; loop time of their end
         self._lost = ""
         transport.set_protocol(self)
 
@@ -45,6 +48,15 @@ class Wire(asyncio.Protocol):
         """Send bytes; a lost link shows at the next `reply`."""
         if not self._lost:
             self._transport.writelines(parts)
+
+    def try_take(self, codes: Sequence[int]) -> bool:
+        """Take the next replies where they are here and have these codes; else leave them."""
+        replies = self._replies
+        if len(replies) < len(codes) or any(map(ne, codes, (reply.code for reply in replies))):
+            return False
+        for _ in codes:
+            replies.popleft()
+        return True
 
     async def reply(self, seconds: float) -> Reply:
         """Wait for the next reply.
@@ -59,14 +71,36 @@ class Wire(asyncio.Protocol):
     async def _wait(self, seconds: float) -> None:
         if not self._lost:
             self._waiter = self._loop.create_future()
-            timer = self._loop.call_later(seconds, self._end, f"no reply within {seconds:g} s")
+            self._limit(seconds)
             try:
                 await self._waiter
             finally:
-                timer.cancel()
                 self._waiter = None
         if not self._replies:
             raise LinkLost(self._lost)
+
+    def _limit(self, seconds: float) -> None:
+        """Let the link be lost where no reply comes within this time from now.
+
+        A watch that goes off too early is set anew then: to set one for each reply, and to stop
+        it, would take longer than to read the reply.
+        """
+        self._patience, self._deadline = seconds, self._loop.time() + seconds
+        if self._watch is None or self._watch.when() > self._deadline:
+            self._stop_watch()
+            self._watch = self._loop.call_at(self._deadline, self._look)
+
+    def _look(self) -> None:
+        self._watch = None
+        if self._waiter is not None and self._loop.time() >= self._deadline:
+            self._end(f"no reply within {self._patience:g} s")
+        elif self._waiter is not None:
+            self._watch = self._loop.call_at(self._deadline, self._look)
+
+    def _stop_watch(self) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
 
     async def quit(self) -> None:
         """Say QUIT, wait a moment for the answer, close."""
@@ -82,14 +116,12 @@ class Wire(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Cut what arrived into lines and the lines into replies."""
-        self._buffer += data
         self._reply_bytes += len(data)
-        while not self._lost and (end := self._buffer.find(b"\n")) >= 0:
-            line = bytes(self._buffer[:end])
-            del self._buffer[: end + 1]
-            self._read_line(line)
-        if len(self._buffer) > MAX_LINE_BYTES:
-            del self._buffer[KEPT_LINE_BYTES:]
+        *lines, rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            if not self._lost:
+                self._read_line(line)
+        self._rest = rest if len(rest) <= MAX_LINE_BYTES else rest[:KEPT_LINE_BYTES]
         if self._reply_bytes > MAX_REPLY_BYTES:
             self._end("a reply of over 1 MB")
 
@@ -102,11 +134,11 @@ class Wire(asyncio.Protocol):
         ):
             self._end("an answer that is not SMTP")
             return
-        if sum(map(len, self._text)) < KEPT_TEXT_CHARS:
+        if not self._text or sum(map(len, self._text)) < KEPT_TEXT_CHARS:
             self._text.append(line[4:].decode("utf-8", "replace").strip())
         if mark != b"-":
             reply = Reply(int(code), tuple(self._text))
-            self._text, self._reply_bytes = [], len(self._buffer)
+            self._text, self._reply_bytes = [], 0
             self._replies.append(reply)
             self._wake()
 
@@ -117,6 +149,7 @@ class Wire(asyncio.Protocol):
     def _end(self, reason: str) -> None:
         if not self._lost:
             self._lost = reason
+            self._stop_watch()
             self._transport.abort()
         self._wake()
 
