@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Dialect,
     Row,
     Table,
     UpdateBase,
@@ -50,6 +52,34 @@ OUTCOME = (
     )
 )
 ATTEMPT_NAMES = ("letter", "at", "outcome", "code", "text")
+ATTEMPT = insert(attempts)
+THESE = letters.c.id.in_(bindparam("these", expanding=True))
+UNTRIED = and_(letters.c.outcome == Outcome.PLANNED, letters.c.next_try.is_(None))
+FRESH = (
+    select(letters).where(THESE, UNTRIED).order_by(letters.c.key).with_for_update(skip_locked=True)
+)
+LEASE_NAMES = ("state", "owner", "until", "moment", "which")
+LEASE = (
+    update(letters)
+    .where(letters.c.id == bindparam("which"))
+    .ordered_values(
+        (letters.c.outcome, bindparam("state")),
+        (letters.c.lease, bindparam("owner")),
+        (letters.c.lease_until, bindparam("until")),
+        (letters.c.next_try, null()),
+        (letters.c.updated, bindparam("moment")),
+    )
+)
+MARK_NAMES = ("state", "until", "moment", "which")
+MARK = (
+    update(letters)
+    .where(letters.c.id == bindparam("which"))
+    .ordered_values(
+        (letters.c.outcome, bindparam("state")),
+        (letters.c.lease_until, bindparam("until")),
+        (letters.c.updated, bindparam("moment")),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +100,14 @@ def insert_into(connection: Connection, table: Table) -> Insert:
 
 def insert_new(connection: Connection, table: Table) -> Insert:
     """Return an insert that leaves rows alone which exist under any unique key."""
-    return insert_into(connection, table).on_conflict_do_nothing()
+    return new_rows(connection.dialect.name, table)
+
+
+@cache
+def new_rows(dialect: str, table: Table) -> Insert:
+    """Return the same statement at each call, so that it is compiled once."""
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    return insert(table).on_conflict_do_nothing()
 
 
 def insert_many(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -95,12 +132,21 @@ def execute_rows(
     """
     if not rows:
         return
-    compiled = statement.compile(dialect=connection.dialect, column_keys=names)
-    if compiled.positional:
-        assert tuple(compiled.positiontup or ()) == names
-        connection.exec_driver_sql(str(compiled), list(rows))
+    text = positional(statement, connection.dialect, names)
+    if text:
+        connection.exec_driver_sql(text, list(rows))
     else:
         connection.execute(statement, [dict(zip(names, row, strict=True)) for row in rows])
+
+
+@lru_cache(32)
+def positional(statement: UpdateBase, dialect: Dialect, names: tuple[str, ...]) -> str:
+    """Return a statement as its driver reads it with values by place; "" where that takes names."""
+    compiled = statement.compile(dialect=dialect, column_keys=names)
+    if not compiled.positional:
+        return ""
+    assert tuple(compiled.positiontup or ()) == names
+    return str(compiled)
 
 
 def keep_snapshots(connection: Connection, papers: Mapping[str, str], now: datetime) -> None:
@@ -125,9 +171,8 @@ def due_rows(connection: Connection, count: int, now: float) -> list[Row[Any]]:
     passed = or_(letters.c.next_try <= now, letters.c.next_try > now + SANE_WAIT_SECONDS)
     waiting = (Outcome.PLANNED, Outcome.DEFERRED, Outcome.UNCERTAIN)
     waited = and_(letters.c.outcome.in_(waiting), passed)
-    fresh = and_(letters.c.outcome == Outcome.PLANNED, letters.c.next_try.is_(None))
     rows: list[Row[Any]] = []
-    for where, order in ((waited, letters.c.next_try), (fresh, letters.c.key)):
+    for where, order in ((waited, letters.c.next_try), (UNTRIED, letters.c.key)):
         if len(rows) < count:
             page = query.where(where).order_by(order).limit(count - len(rows))
             rows += connection.execute(page.with_for_update(skip_locked=True)).all()
@@ -138,9 +183,7 @@ def fresh_rows(connection: Connection, letter_ids: Sequence[str]) -> list[Row[An
     """Return those of these letters that nobody has tried yet, in the order of their making."""
     rows: list[Row[Any]] = []
     for batch in batches(letter_ids):
-        fresh = and_(letters.c.outcome == Outcome.PLANNED, letters.c.next_try.is_(None))
-        page = select(letters).where(letters.c.id.in_(batch), fresh).order_by(letters.c.key)
-        rows += connection.execute(page.with_for_update(skip_locked=True)).all()
+        rows += connection.execute(FRESH, {"these": batch}).all()
     return rows
 
 
@@ -156,29 +199,15 @@ def lease_rows(
 ) -> None:
     """Hand rows to a process for half an hour."""
     moment = now.timestamp()
-    for batch in batches(letter_ids):
-        connection.execute(
-            update(letters)
-            .where(letters.c.id.in_(batch))
-            .values(
-                outcome=Outcome.CLAIMED,
-                lease=owner,
-                lease_until=moment + LEASE_SECONDS,
-                next_try=None,
-                updated=moment,
-            )
-        )
+    values = (str(Outcome.CLAIMED), owner, moment + LEASE_SECONDS, moment)
+    execute_rows(connection, LEASE, LEASE_NAMES, [(*values, which) for which in letter_ids])
 
 
 def mark_rows(connection: Connection, letter_ids: Sequence[str], now: datetime) -> None:
     """Write down that letters are about to go on the wire."""
     moment = now.timestamp()
-    for batch in batches(letter_ids):
-        connection.execute(
-            update(letters)
-            .where(letters.c.id.in_(batch))
-            .values(outcome=Outcome.IN_DATA, updated=moment, lease_until=moment + LEASE_SECONDS)
-        )
+    values = (str(Outcome.IN_DATA), moment + LEASE_SECONDS, moment)
+    execute_rows(connection, MARK, MARK_NAMES, [(*values, which) for which in letter_ids])
 
 
 def free_rows(
@@ -250,7 +279,7 @@ def note_attempts(connection: Connection, receipts: Iterable[Receipt]) -> None:
         )
         for receipt in receipts
     ]
-    execute_rows(connection, insert(attempts), ATTEMPT_NAMES, rows)
+    execute_rows(connection, ATTEMPT, ATTEMPT_NAMES, rows)
 
 
 def untell(connection: Connection, letter_ids: Sequence[str]) -> None:

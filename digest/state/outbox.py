@@ -13,7 +13,7 @@ import secrets
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import islice
 from os import getpid
 from pathlib import Path
@@ -90,12 +90,8 @@ class Outbox(Ledger):
         """
         with self.database.begin() as connection:
             new = self._insert(connection, list(editions), Outcome.PLANNED, now)
-            tellings = (
-                (edition.email, told_day(edition, pick.paper), pick.paper.ids[0], edition.id)
-                for edition in new
-                for pick in edition.picks
-            )
-            insert_many(connection, told, list(tellings))
+            tellings = [row for edition in new for row in tellings_of(edition)]
+            insert_many(connection, told, tellings)
         room = FRESH_EDITIONS - len(self._fresh)
         self._fresh |= {edition.id: edition for edition in islice(new, max(0, room))}
         return len(new)
@@ -214,14 +210,15 @@ class Outbox(Ledger):
         now: datetime,
         allowed: Callable[[str], bool] | None,
     ) -> Iterator[Receipt]:
-        reasons = suppressed_addresses(connection, [row.email for row in rows], now.timestamp())
+        moment = now.timestamp()
+        reasons = suppressed_addresses(connection, [row.email for row in rows], moment)
         for row in rows:
-            reason = reasons.get(fold_address(row.email))
+            reason = reasons.get(fold_address(row.email)) if reasons else None
             if reason is not None:
                 yield Receipt(row.id, Outcome.SKIPPED, 0, reason, now)
             elif allowed is not None and not allowed(row.email):
                 yield Receipt(row.id, Outcome.CANCELLED, 0, "no longer a subscriber", now)
-            elif row.deadline and now.timestamp() > row.deadline:
+            elif row.deadline and moment > row.deadline:
                 yield too_late(row, now)
 
     def _thawed(
@@ -316,13 +313,17 @@ class Outbox(Ledger):
             return total + free_expired(connection, now, self._settle)
 
 
-def told_day(edition: Edition, paper: Paper) -> str:
-    """Return the day under which a paper is told: never one before it was first seen.
+def tellings_of(edition: Edition) -> Iterator[tuple[str, str, str, str]]:
+    """Yield a row of `told` for each paper: under the letter's day, or that it was first seen on.
 
     By a clock that was ahead or behind, a letter can be older than its papers.
     """
-    day, seen = edition.date, paper.first_seen
-    return str(max(day, seen.date()) if seen is not None else day)
+    day = edition.date.isoformat()
+    over = datetime.combine(edition.date + timedelta(days=1), time(), UTC)
+    for pick in edition.picks:
+        seen, name = pick.paper.first_seen, pick.paper.ids[0]
+        when = day if seen is None or seen < over else seen.date().isoformat()
+        yield edition.email, when, name, edition.id
 
 
 def new_owner() -> str:

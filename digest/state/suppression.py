@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TextIO
 
-from sqlalchemy import Connection, and_, delete, func, insert, or_, select
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, select
 
 from digest.errors import StateError
 from digest.state.database import Database, batches
@@ -29,6 +29,12 @@ class Suppression:
     until: datetime | None = None  # None: for good
 
 
+LISTED = select(suppressions.c.email, suppressions.c.reason).where(
+    suppressions.c.email.in_(bindparam("these", expanding=True)),
+    or_(suppressions.c.until.is_(None), suppressions.c.until > bindparam("now")),
+)
+
+
 def fold_address(email: str) -> str:
     """Return the address in lower case: whoever wrote it differently means the same box."""
     return email.strip().lower()
@@ -39,11 +45,8 @@ def suppressed_addresses(
 ) -> dict[str, str]:
     """Return folded address -> reason, of those that are suppressed at this moment."""
     found: dict[str, str] = {}
-    lasting = or_(suppressions.c.until.is_(None), suppressions.c.until > now)
-    for batch in batches(sorted({fold_address(email) for email in emails})):
-        query = select(suppressions.c.email, suppressions.c.reason)
-        where = and_(suppressions.c.email.in_(batch), lasting)
-        found.update(iter(connection.execute(query.where(where))))
+    for batch in batches(list({fold_address(email) for email in emails})):
+        found.update(iter(connection.execute(LISTED, {"these": batch, "now": now})))
     return found
 
 
