@@ -2,6 +2,7 @@
 
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from digest.models import Due, Edition, SourceReport
@@ -52,12 +53,18 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Agenda:
-    """Who is due in one run, and what their letters are chosen with."""
+    """Who is due in one run, and what their letters are chosen with.
+
+    Attributes:
+        windows: starts of windows and the places of those who share them, looked up once: what
+            one process freezes must not change how another one divides the rest.
+    """
 
     run: "Run"
     due: Sequence[Due]
     day: Day
     desk: Desk
+    windows: Sequence[tuple[datetime, Sequence[int]]]
 
     def plan(self, share: int = 0, shares: int = 1) -> Iterator[Plan]:
         """Rank and freeze one block of readers after the other, and yield what came of each.
@@ -65,10 +72,8 @@ class Agenda:
         Args:
             share: which of the blocks, where others plan the rest: 0 to `shares` - 1.
         """
-        emails = due_emails(self.due)
-        lasts = self.run.outbox.last_editions(emails, self.day.now)
         number = 0
-        for start, sharing in share_windows(emails, lasts, self.day.now):
+        for start, sharing in self.windows:
             blocks = list(blocks_of(sharing))
             mine = blocks[(share - number) % shares :: shares]
             number += len(blocks)
@@ -84,7 +89,9 @@ class Agenda:
 
 def make_agenda(run: "Run", due: Sequence[Due], reports: tuple[SourceReport, ...]) -> Agenda:
     """Bring index and embeddings up to date; what that stumbles over is a problem of the plan."""
-    return Agenda(run, due, Day(run.clock(), run.database.secret(), reports), open_desk(run))
+    day, emails = Day(run.clock(), run.database.secret(), reports), due_emails(due)
+    windows = share_windows(emails, run.outbox.last_editions(emails, day.now), day.now)
+    return Agenda(run, due, day, open_desk(run), list(windows))
 
 
 def freeze(run: "Run", choices: Sequence[Choice], day: Day) -> Plan:

@@ -18,6 +18,7 @@ from digest.config import load_config
 from digest.errors import StateError
 from digest.models import Due, Edition, Letter, Outcome
 from digest.pipeline.apart import Planner, Planning, spare_processors, start_planning
+from digest.pipeline.planning import make_agenda
 from digest.pipeline.printing import open_press
 from digest.pipeline.ring import Ring
 from digest.pipeline.run import Run, collect_papers, deliver_planned
@@ -79,6 +80,16 @@ def test_two_processes_choose_what_one_would(run: Run, tmp_path: Path) -> None:
     assert apart.skipped == len([n for n in range(READERS) if n % 3 == 2])
     assert editions(run) == editions(alone)
     alone.database.close()
+
+
+def test_who_begins_late_divides_the_readers_as_the_first_did(run: Run) -> None:
+    """Letters that one process has frozen already leave no reader to nobody, or to both."""
+    due = [Due(person, NOW.date()) for person in run.config.subscribers]
+    agenda = make_agenda(run, due, ())
+    done = [part for share in (0, 1) for part in agenda.plan(share, 2)]
+    letters = [letter for part in done for letter in part.letters]
+    assert sum(part.skipped for part in done) == len(range(2, READERS, 3))
+    assert len(set(letters)) == len(letters) == READERS - len(range(2, READERS, 3))
 
 
 def test_a_process_that_dies_costs_nobody_a_letter(run: Run) -> None:
