@@ -57,11 +57,14 @@ class Planner:
         Raises:
             EOFError, OSError: it is gone.
         """
-        said: Said | tuple[int, int] = self.pipe.recv()
+        said: Said | tuple[int, Sequence[int]] = self.pipe.recv()
         if not isinstance(said, tuple):
             return said
-        heard: Said = pickle.loads(self.ring.take(*said))  # noqa: S301  # our own process wrote it
-        return heard
+        head, *messages = self.ring.take(*said)
+        heard = pickle.loads(head)  # noqa: S301  # our own process wrote it
+        if isinstance(heard, Plan):
+            return heard
+        return [unpacked(*pair) for pair in zip(heard, messages, strict=True)]
 
 
 @dataclass(slots=True)
@@ -229,9 +232,25 @@ class Part:
 
         Whatever the ring does not take goes by the pipe as a whole.
         """
-        body = pickle.dumps(said, pickle.HIGHEST_PROTOCOL)
-        place = self.ring.put(body)
-        pipe.send(said if place is None else (place, len(body)))
+        letters = said if isinstance(said, list) else []
+        head = list(map(packed, letters)) if letters else said
+        parts = [pickle.dumps(head), *(letter.message for letter in letters)]
+        place = self.ring.put(parts)
+        pipe.send(said if place is None else (place, list(map(len, parts))))
+
+
+Packed = tuple[str, str, str, str, bool]
+
+
+def packed(letter: Letter) -> Packed:
+    """Return all of a letter but its message, which is copied as it stands."""
+    return letter.id, letter.email, letter.mail_from, letter.subject, letter.dot_safe
+
+
+def unpacked(values: Packed, message: bytes) -> Letter:
+    """Return the letter again."""
+    name, email, mail_from, subject, dot_safe = values
+    return Letter(name, email, mail_from, subject, message, dot_safe=dot_safe)
 
 
 def start_planner(part: Part, others: Sequence[Planner]) -> Planner:

@@ -6,6 +6,7 @@ for each; here it is copied once in and once out.
 
 import os
 import time
+from collections.abc import Sequence
 from mmap import mmap
 
 ROOM_BYTES = 8 << 20  # some 130 letters
@@ -25,13 +26,13 @@ class Ring:
         self._end = 0  # of what was put
         self._reader = os.getpid()
 
-    def put(self, message: bytes) -> int | None:
-        """Wait for room and return the message's place; None where it is too large for the ring.
+    def put(self, parts: Sequence[bytes]) -> int | None:
+        """Wait for room and return a message's place; None where it is too large for the ring.
 
         Raises:
             BrokenPipeError: the process that made the ring, and reads it, is gone.
         """
-        size = len(message)
+        size = sum(map(len, parts))
         if size > LARGEST_BYTES:
             return None
         left = ROOM_BYTES - self._end % ROOM_BYTES
@@ -41,13 +42,17 @@ class Ring:
                 raise BrokenPipeError
             time.sleep(WAIT_SECONDS)
         start = FREED.stop + place % ROOM_BYTES
-        self._map[start : start + size] = message
+        for part in parts:
+            self._map[start : start + len(part)] = part
+            start += len(part)
         self._end = place + size
         return place
 
-    def take(self, place: int, size: int) -> bytes:
-        """Return a message and free its room, and that of all before it."""
-        start = FREED.stop + place % ROOM_BYTES
-        message = self._map[start : start + size]
-        self._map[FREED] = (place + size).to_bytes(8, "little")
-        return message
+    def take(self, place: int, sizes: Sequence[int]) -> list[bytes]:
+        """Return the parts of a message and free its room, and that of all before it."""
+        parts, start = [], FREED.stop + place % ROOM_BYTES
+        for size in sizes:
+            parts.append(self._map[start : start + size])
+            start += size
+        self._map[FREED] = (place + sum(sizes)).to_bytes(8, "little")
+        return parts

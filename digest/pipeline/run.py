@@ -22,7 +22,7 @@ from digest.state.roll import emails_of
 from digest.state.spool import journal_base
 
 STOP_POLL_SECONDS = 0.1
-LISTEN_SECONDS = 0.005
+LISTEN_SECONDS = 0.01
 COLLECTED_OBJECTS = 100_000  # made, and still there, before the youngest are looked through
 
 
