@@ -239,18 +239,19 @@ class Part:
         pipe.send(said if place is None else (place, list(map(len, parts))))
 
 
-Packed = tuple[str, str, str, str, bool]
+Packed = tuple[str, str, str, str, str, str, bool]
 
 
 def packed(letter: Letter) -> Packed:
     """Return all of a letter but its message, which is copied as it stands."""
-    return letter.id, letter.email, letter.mail_from, letter.subject, letter.dot_safe
+    names = (letter.id, letter.email, letter.mail_from, letter.subject)
+    return *names, letter.html, letter.text, letter.dot_safe
 
 
 def unpacked(values: Packed, message: bytes) -> Letter:
     """Return the letter again."""
-    name, email, mail_from, subject, dot_safe = values
-    return Letter(name, email, mail_from, subject, message, dot_safe=dot_safe)
+    name, email, mail_from, subject, html, text, dot_safe = values
+    return Letter(name, email, mail_from, subject, message, html, text, dot_safe)
 
 
 def start_planner(part: Part, others: Sequence[Planner]) -> Planner:

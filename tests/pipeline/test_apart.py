@@ -19,7 +19,6 @@ from digest.errors import StateError
 from digest.models import Due, Edition, Letter, Outcome
 from digest.pipeline.apart import Planner, Planning, spare_processors, start_planning
 from digest.pipeline.planning import make_agenda
-from digest.pipeline.printing import open_press
 from digest.pipeline.ring import Ring
 from digest.pipeline.run import Run, collect_papers, deliver_planned
 from digest.state.database import open_database
@@ -108,7 +107,7 @@ def test_a_process_that_dies_costs_nobody_a_letter(run: Run) -> None:
 def test_letters_are_composed_where_they_are_planned(run: Run) -> None:
     """The bytes handed over are those that would be composed here, and nobody composes twice."""
     due = [Due(person, NOW.date()) for person in run.config.subscribers]
-    compose = open_press(run.config, run.database.secret()).compose
+    compose = run.compose  # for a folder, which also wants the parts
     planning = start_planning(run, due, (), 2, compose)
     handed: dict[str, Letter] = {}
     growing = True
@@ -122,6 +121,7 @@ def test_letters_are_composed_where_they_are_planned(run: Run) -> None:
         edition = run.outbox.edition(name)
         assert edition is not None
         assert handed[name] == compose(edition)
+        assert handed[name].html
 
 
 def test_what_cannot_be_composed_is_left_to_the_sender(run: Run) -> None:
