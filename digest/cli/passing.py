@@ -9,7 +9,6 @@ from types import FrameType
 from digest.care.around import after_pass
 from digest.care.pings import ping_about
 from digest.cli import EXIT_FAILED, SIGNALS_HEARD
-from digest.cli.letters import print_run
 from digest.cli.logs import complain
 from digest.cli.progress import show_progress
 from digest.cli.session import on_terminal, utc_now
@@ -134,6 +133,8 @@ def summary(report: RunReport) -> dict[str, int]:
 def tell(run: Run, report: RunReport, *, as_json: bool) -> None:
     """Print JSON where it was asked for, a table to a person, and to everybody what went wrong."""
     if as_json or on_terminal():
+        from digest.cli.letters import print_run
+
         print_run(run, report, as_json=as_json)
     tell_complaints(report)
 

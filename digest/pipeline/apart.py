@@ -1,10 +1,10 @@
 """Plans in processes of their own, so that letters are on the wire while others are chosen.
 
-The processes are forked: they find the archive's index and the templates in the memory they share.
-Each block of readers is one transaction of theirs, and freezing a letter twice is a no-op, so
-whatever becomes of them, the letters they had not planned are planned by whoever comes next. They
-compose what they have frozen and hand it over; a letter that was not handed over is composed by
-whoever sends it, to the same bytes.
+The processes are forked before the sources are asked: while papers are collected they load what
+ranking and the templates need. Each block of readers is one transaction of theirs, and freezing a
+letter twice is a no-op, so whatever becomes of them, the letters they had not planned are planned
+by whoever comes next. They compose what they have frozen and hand it over; a letter that was not
+handed over is composed by whoever sends it, to the same bytes.
 """
 
 import logging
@@ -23,8 +23,7 @@ from typing import TYPE_CHECKING
 
 from digest.errors import DigestError
 from digest.models import Due, Edition, Letter, SourceReport
-from digest.pipeline.editions import BLOCK_READERS
-from digest.pipeline.planning import Agenda, Plan, make_agenda
+from digest.pipeline.agenda import BLOCK_READERS, Agenda, Day, Plan, make_agenda
 from digest.pipeline.ring import Ring
 
 if TYPE_CHECKING:
@@ -49,7 +48,14 @@ class Planner:
     process: ForkProcess
     pipe: Connection
     ring: Ring
+    begun: bool = False  # it was told what day it is
     ended: bool = False
+
+    def begin(self, day: Day) -> None:
+        """Tell it that the papers are collected; one that is gone is noticed when it is heard."""
+        self.begun = True
+        with suppress(OSError):
+            self.pipe.send(day)
 
     def hear(self) -> Said:
         """Return the next thing that it says.
@@ -69,10 +75,11 @@ class Planner:
 
 @dataclass(slots=True)
 class Planning:
-    """A plan that may still be growing.
+    """A plan that grows once it is begun.
 
     Attributes:
         plan: what is known of it so far; complete after `finish`.
+        day: what all letters have in common; None: it is not begun.
         ready: letters that were composed, by id; whoever sends them takes them out.
         unwanted: one byte that the processes see too; not 0: nobody waits for letters.
         error: what has ended a process.
@@ -81,11 +88,24 @@ class Planning:
 
     plan: Plan
     agenda: Agenda | None = None  # None: nobody was due
+    day: Day | None = None
     planners: list[Planner] = field(default_factory=list)
     ready: dict[str, Letter] = field(default_factory=dict)
     unwanted: mmap = field(default_factory=lambda: mmap(-1, 1))
     error: DigestError | None = None
     rest: Iterator[Plan] = field(default_factory=lambda: iter(()))
+
+    def begin(self, reports: tuple[SourceReport, ...]) -> None:
+        """Plan, now that the papers are collected: here, or in the processes that wait for it."""
+        if self.agenda is None:
+            return
+        run = self.agenda.run
+        self.day = Day(run.clock(), run.database.secret(), reports)
+        if self.planners:
+            self.planners[0].begin(self.day)
+            return
+        for part in self._plan_here(self.agenda, self.day):
+            self.plan.add(part)
 
     def under_way(self) -> bool:
         """Take in what the processes have done; tell whether letters may still come.
@@ -127,15 +147,21 @@ class Planning:
         for planner in ended:
             planner.process.join()
         died = [planner.process.exitcode for planner in ended if planner.process.exitcode]
-        if died and self.agenda is not None:
+        if died and self.agenda is not None and self.day is not None:
             log.warning("plan event=process_died exit_codes=%s", died)
             known = {*self.plan.letters, *self.plan.waiting, *self.plan.problems}
-            self.rest = (part.without(known) for part in self.agenda.plan())
+            planned = self._plan_here(self.agenda, self.day)
+            self.rest = (part.without(known) for part in planned)
         stopped = self.agenda is not None and self.agenda.run.brake.asked
         part = None if stopped else next(self.rest, None)
         if part is not None:
             self.plan.add(part)
         return part is not None
+
+    def _plan_here(self, agenda: Agenda, day: Day) -> Iterator[Plan]:
+        from digest.pipeline.planning import plan_blocks  # where others plan it is not needed
+
+        return plan_blocks(agenda, day)
 
     def stop(self) -> None:
         """End the processes; what they had not planned is due again at the next run.
@@ -152,6 +178,10 @@ class Planning:
             said = planner.hear()
         except (EOFError, OSError):  # it died, perhaps in the middle of a word
             said = None
+        # Whatever the first one said: it has brought the index up to date, or never will.
+        for other in self.planners:
+            if not other.begun and self.day is not None:
+                other.begin(self.day)
         if isinstance(said, DigestError):
             self.error = said
         elif said is None:
@@ -162,38 +192,27 @@ class Planning:
             self.ready.update((letter.id, letter) for letter in said)
 
 
-def start_planning(
-    run: "Run",
-    due: Sequence[Due],
-    reports: tuple[SourceReport, ...],
-    spare: int,
-    compose: Compose | None = None,
+def prepare_planning(
+    run: "Run", due: Sequence[Due], spare: int, press: Callable[[], Compose] | None = None
 ) -> Planning:
-    """Plan the letters of whoever is due; a large run's in other processes while this one goes on.
+    """Make ready to plan the letters of whoever is due; a large run's in other processes.
 
     Args:
-        spare: processors that nobody needs; 0: everything is planned before this returns.
-        compose: makes a letter where it was planned in another process; None: nobody needs one.
+        spare: processors that nobody needs; 0: everything is planned here.
+        press: returns what makes a letter where it was planned in another process; None: nobody
+            needs one.
     """
     if not due:
         return Planning(Plan())
-    agenda = make_agenda(run, due, reports)
+    planning = Planning(Plan(), make_agenda(run, due))
     count = min(spare, MOST_PROCESSES, len(due) // BLOCK_READERS)  # a whole block for each
-    planning = Planning(Plan(problems=list(agenda.desk.problems)), agenda)
-    if not count:
-        plan_here(agenda, planning.plan)
-        return planning
-    run.database.close()  # SQLite's locks do not pass to a process forked from an open one
+    if count:
+        run.database.close()  # SQLite's locks do not pass to a process forked from an open one
     for share in range(count):
-        part = Part(agenda, compose, planning.unwanted, share, count)
+        assert planning.agenda is not None
+        part = Part(planning.agenda, press, planning.unwanted, share, count)
         planning.planners.append(start_planner(part, planning.planners))
     return planning
-
-
-def plan_here(agenda: Agenda, plan: Plan) -> None:
-    """Plan in this process whatever is not planned yet."""
-    for part in agenda.plan():
-        plan.add(part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,29 +220,37 @@ class Part:
     """What one process does."""
 
     agenda: Agenda
-    compose: Compose | None
+    press: Callable[[], Compose] | None
     unwanted: mmap  # as `Planning` says
     share: int  # which of the blocks
     shares: int
     ring: Ring = field(default_factory=Ring)
 
-    def work(self) -> Iterator[Plan | list[Letter]]:
-        """Yield what came of each block, and its letters in the order of their rows."""
-        outbox = self.agenda.run.outbox
-        for plan in self.agenda.plan(self.share, self.shares):
+    def work(self, pipe: Connection) -> Iterator[Plan | list[Letter]]:
+        """Wait for the papers; yield what came of each block, and its letters in their order.
+
+        Raises:
+            EOFError: the parent is gone.
+        """
+        from digest.pipeline.planning import plan_blocks  # while papers are collected
+
+        compose = self.press() if self.press is not None else None
+        outbox, day = self.agenda.run.outbox, pipe.recv()
+        for plan in plan_blocks(self.agenda, day, self.share, self.shares):
             yield plan
-            editions = outbox.take_fresh()
+            editions = outbox.take_fresh() if compose is not None else []
             for start in range(0, len(editions), HANDED_TOGETHER):
-                letters = list(self._composed(editions[start : start + HANDED_TOGETHER]))
+                assert compose is not None
+                letters = list(self._composed(compose, editions[start : start + HANDED_TOGETHER]))
                 if letters:
                     yield letters
 
-    def _composed(self, editions: Sequence[Edition]) -> Iterator[Letter]:
+    def _composed(self, compose: Compose, editions: Sequence[Edition]) -> Iterator[Letter]:
         for edition in editions:
-            if self.compose is None or self.unwanted[0]:
+            if self.unwanted[0]:
                 return
             try:
-                yield self.compose(edition)
+                yield compose(edition)
             except Exception:  # noqa: BLE001, S112
                 continue  # complained of where it would be sent
 
@@ -257,7 +284,7 @@ def unpacked(values: Packed, message: bytes) -> Letter:
 def start_planner(part: Part, others: Sequence[Planner]) -> Planner:
     """Start a process that plans its share of the blocks, beside others."""
     fork = get_context("fork")
-    ours, theirs = fork.Pipe(duplex=False)
+    ours, theirs = fork.Pipe()
     foreign = [ours, *(planner.pipe for planner in others)]
     process = fork.Process(target=plan_apart, args=(part, theirs, foreign), daemon=True)
     process.start()
@@ -279,9 +306,9 @@ def plan_apart(part: Part, pipe: Connection, foreign: Sequence[Connection]) -> N
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     part.agenda.run.database.forked()
-    with suppress(BrokenPipeError):  # the parent is gone
+    with suppress(EOFError, ConnectionError):  # the parent is gone
         try:
-            for done in part.work():
+            for done in part.work(pipe):
                 part.say(pipe, done)
         except DigestError as error:
             pipe.send(error)

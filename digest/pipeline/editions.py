@@ -1,35 +1,14 @@
 """From stored papers to editions: which papers a reader may get, the ranking, who gets nothing."""
 
 import hmac
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from enum import Enum
-from functools import cached_property
 
-from digest.models import Due, Edition, SourceReport, SourceState, Subscriber
+from digest.models import Due, Edition, Subscriber
+from digest.pipeline.agenda import Day
 from digest.pipeline.profiles import Case
 from digest.ranking.ranker import Ranking, Scene, rank_block
-
-BLOCK_READERS = 500  # ranked and frozen together; bounds memory
-FIRST_READERS = 100
-NEWCOMER_DAYS = 3  # how far back the first letter of all looks
-LONGEST_GAP_DAYS = 14  # how far back a catch-up looks
-BROKEN = (SourceState.LATE, SourceState.PARTIAL, SourceState.FAILED)
-
-
-@dataclass(frozen=True)  # no slots: what is broken is looked for once
-class Day:
-    """What all letters of one run have in common."""
-
-    now: datetime
-    secret: bytes
-    reports: tuple[SourceReport, ...]
-
-    @cached_property
-    def broken(self) -> tuple[SourceReport, ...]:
-        """The sources whose papers of today are missing or incomplete."""
-        return tuple(report for report in self.reports if report.state in BROKEN)
 
 
 class Fate(Enum):
@@ -47,30 +26,6 @@ class Choice:
     edition: Edition
     fate: Fate
     problem: str = ""  # a sentence where an interest could not be ranked
-
-
-def window_start(last: datetime | None, now: datetime) -> datetime:
-    """Return the moment after which a paper must have been first seen to be a candidate."""
-    if last is None:
-        return now - timedelta(days=NEWCOMER_DAYS)
-    return max(last, now - timedelta(days=LONGEST_GAP_DAYS))
-
-
-def share_windows(
-    emails: Sequence[str], lasts: Mapping[str, datetime], now: datetime
-) -> Iterator[tuple[datetime, list[int]]]:
-    """Yield (start of a window, places of those who share it): they have the same candidates."""
-    sharing: dict[datetime, list[int]] = {}
-    for place, email in enumerate(emails):
-        sharing.setdefault(window_start(lasts.get(email), now), []).append(place)
-    yield from sorted(sharing.items())
-
-
-def blocks_of(places: Sequence[int]) -> Iterator[Sequence[int]]:
-    """Yield at most BLOCK_READERS at a time, and fewer at first: their letters leave soon."""
-    yield places[:FIRST_READERS]
-    for first in range(FIRST_READERS, len(places), BLOCK_READERS):
-        yield places[first : first + BLOCK_READERS]
 
 
 def choose_editions(scene: Scene | None, cases: Sequence[Case], day: Day) -> Iterator[Choice]:

@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from digest.models import Due, Paper, Subscriber
+from digest.pipeline.agenda import window_start
 from digest.pipeline.desk import open_desk
-from digest.pipeline.editions import window_start
 from digest.pipeline.profiles import make_cases
 from digest.pipeline.run import Run
 from digest.ranking.explaining import Explanation, explain_paper

@@ -1,23 +1,14 @@
 """Plans letters: which papers each reader gets, frozen block by block. Sends nothing."""
 
-from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from digest.models import Due, Edition, SourceReport
-from digest.pipeline.desk import Desk, open_desk
-from digest.pipeline.editions import (
-    Choice,
-    Day,
-    Fate,
-    blocks_of,
-    choose_editions,
-    share_windows,
-)
+from digest.models import Edition
+from digest.pipeline.agenda import Agenda, Day, Plan
+from digest.pipeline.desk import open_desk
+from digest.pipeline.editions import Choice, Fate, choose_editions
 from digest.pipeline.meaning import keep_profiles
 from digest.pipeline.profiles import make_cases
-from digest.state.dues import due_emails
 
 if TYPE_CHECKING:
     from digest.pipeline.run import Run
@@ -25,73 +16,24 @@ if TYPE_CHECKING:
 NOTHING_TO_SAY = "nothing to say"
 
 
-@dataclass(slots=True)
-class Plan:
-    """Which letters a run made; grows block by block."""
+def plan_blocks(agenda: Agenda, day: Day, share: int = 0, shares: int = 1) -> Iterator[Plan]:
+    """Rank and freeze one block of readers after the other, and yield what came of each.
 
-    letters: list[str] = field(default_factory=list)  # delivery ids
-    skipped: int = 0  # empty days
-    waiting: list[str] = field(default_factory=list)  # addresses: a broken source may yet fill it
-    problems: list[str] = field(default_factory=list)  # interests that could not be ranked
+    The first says what opening the desk stumbled over; from then on, others find index and
+    embeddings up to date.
 
-    def add(self, part: "Plan") -> None:
-        """Take in what was planned for other readers."""
-        self.letters += part.letters
-        self.skipped += part.skipped
-        self.waiting += part.waiting
-        self.problems += part.problems
-
-    def without(self, known: Container[str]) -> "Plan":
-        """Return what is not known yet; what was skipped is counted once in any case."""
-        return Plan(
-            [letter for letter in self.letters if letter not in known],
-            self.skipped,
-            [email for email in self.waiting if email not in known],
-            [problem for problem in self.problems if problem not in known],
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Agenda:
-    """Who is due in one run, and what their letters are chosen with.
-
-    Attributes:
-        windows: starts of windows and the places of those who share them, looked up once: what
-            one process freezes must not change how another one divides the rest.
+    Args:
+        share: which of the blocks, where others plan the rest: 0 to `shares` - 1.
     """
-
-    run: "Run"
-    due: Sequence[Due]
-    day: Day
-    desk: Desk
-    windows: Sequence[tuple[datetime, Sequence[int]]]
-
-    def plan(self, share: int = 0, shares: int = 1) -> Iterator[Plan]:
-        """Rank and freeze one block of readers after the other, and yield what came of each.
-
-        Args:
-            share: which of the blocks, where others plan the rest: 0 to `shares` - 1.
-        """
-        number = 0
-        for start, sharing in self.windows:
-            blocks = list(blocks_of(sharing))
-            mine = blocks[(share - number) % shares :: shares]
-            number += len(blocks)
-            if not mine:
-                continue
-            pool = self.desk.archive.listed_since(start)
-            scene = self.desk.scene(pool, self.day.now)
-            for block in mine:
-                cases = make_cases(self.run, [self.due[place] for place in block], pool)
-                yield freeze(self.run, list(choose_editions(scene, cases, self.day)), self.day)
-        keep_profiles(self.run.database, self.desk.meaning)
-
-
-def make_agenda(run: "Run", due: Sequence[Due], reports: tuple[SourceReport, ...]) -> Agenda:
-    """Bring index and embeddings up to date; what that stumbles over is a problem of the plan."""
-    day, emails = Day(run.clock(), run.database.secret(), reports), due_emails(due)
-    windows = share_windows(emails, run.outbox.last_editions(emails, day.now), day.now)
-    return Agenda(run, due, day, open_desk(run), list(windows))
+    run, desk = agenda.run, open_desk(agenda.run)
+    yield Plan(problems=[] if share else list(desk.problems))
+    for start, blocks in agenda.blocks(share, shares):
+        pool = desk.archive.listed_since(start)
+        scene = desk.scene(pool, day.now)
+        for block in blocks:
+            cases = make_cases(run, [agenda.due[place] for place in block], pool)
+            yield freeze(run, list(choose_editions(scene, cases, day)), day)
+    keep_profiles(run.database, desk.meaning)
 
 
 def freeze(run: "Run", choices: Sequence[Choice], day: Day) -> Plan:

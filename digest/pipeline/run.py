@@ -12,10 +12,9 @@ from digest.config.schema import Config
 from digest.delivery.delivering import deliver_letters
 from digest.delivery.report import DeliveryReport
 from digest.models import Due, Edition, Letter, Receipt, SourceReport
-from digest.pipeline.apart import Planning, spare_processors, start_planning
+from digest.pipeline.agenda import Plan
+from digest.pipeline.apart import Planning, prepare_planning, spare_processors
 from digest.pipeline.collecting import collect_papers
-from digest.pipeline.planning import Plan
-from digest.pipeline.printing import composer, open_press, update_shelf
 from digest.state.database import Database
 from digest.state.outbox import Outbox
 from digest.state.roll import emails_of
@@ -67,7 +66,13 @@ class Run:
         Raises:
             TemplateError: a template cannot be compiled, or the DKIM key cannot be used.
         """
+        from digest.pipeline.printing import composer, open_press  # where others compose, unused
+
         return composer(self.config, open_press(self.config, self.database.secret()))
+
+    def letter(self, edition: Edition) -> Letter:
+        """Make a letter; the templates are compiled when the first one is asked for."""
+        return self.compose(edition)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +90,15 @@ def run_once(
     """Serve whoever is due, and every letter that an earlier run left unfinished."""
     with calm_collector():
         run.outbox.recover(run.clock())
-        reports = collect_papers(run) if collect else ()
         wanted = () if run.brake.asked else due
-        compose = run.compose if deliver else None
-        planning = start_planning(run, wanted, reports, spare_processors(), compose)
+        press = (lambda: run.compose) if deliver else None
+        planning = prepare_planning(run, wanted, spare_processors(), press)
         try:
+            reports = collect_papers(run) if collect else ()
+            if deliver and not planning.planners:
+                _ = run.compose  # a template that cannot be used ends the run before it plans
+            if not run.brake.asked:
+                planning.begin(reports)
             delivery = deliver_planned(run, planning) if deliver else None
             plan = planning.plan if run.brake.asked else planning.finish()
         finally:
@@ -117,7 +126,9 @@ def calm_collector() -> Iterator[None]:
 def deliver_planned(run: Run, planning: Planning) -> DeliveryReport:
     """Print and hand over every letter whose time has come, and those still being planned."""
     report = asyncio.run(deliver_until_stopped(run, planning))
-    if report.counts:
+    if report.counts and run.config.delivery.folder is not None:
+        from digest.pipeline.printing import update_shelf
+
         update_shelf(run.config)
     return report
 
@@ -132,7 +143,7 @@ async def deliver_until_stopped(run: Run, planning: Planning) -> DeliveryReport:
     try:
         return await deliver_letters(
             run.outbox,
-            run.compose,
+            run.letter,
             run.config.delivery,
             clock=run.clock,
             allowed=people.__contains__,

@@ -7,7 +7,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
@@ -15,12 +16,14 @@ from pathlib import Path
 import pytest
 
 from digest.config import load_config
-from digest.errors import StateError
+from digest.errors import StateError, TemplateError
 from digest.models import Due, Edition, Letter, Outcome
-from digest.pipeline.apart import Planner, Planning, spare_processors, start_planning
-from digest.pipeline.planning import make_agenda
+from digest.pipeline.agenda import Day, make_agenda
+from digest.pipeline.apart import Compose, Planner, Planning, prepare_planning, spare_processors
+from digest.pipeline.collecting import collect_papers
+from digest.pipeline.planning import plan_blocks
 from digest.pipeline.ring import Ring
-from digest.pipeline.run import Run, collect_papers, deliver_planned
+from digest.pipeline.run import Run, deliver_planned, run_once
 from digest.state.database import open_database
 from tests.pipeline.test_run import all_titles, feed
 
@@ -52,7 +55,14 @@ def run(tmp_path: Path) -> Iterator[Run]:
 def plan(run: Run, spare: int) -> Planning:
     """Begin to plan everybody's letter of today."""
     due = [Due(person, NOW.date()) for person in run.config.subscribers]
-    return start_planning(run, due, (), spare)
+    return begin(run, due, spare)
+
+
+def begin(run: Run, due: Sequence[Due], spare: int, compose: Compose | None = None) -> Planning:
+    """Plan these letters of papers that have been collected before."""
+    planning = prepare_planning(run, due, spare, None if compose is None else lambda: compose)
+    planning.begin(())
+    return planning
 
 
 def editions(run: Run) -> dict[str, object]:
@@ -84,8 +94,8 @@ def test_two_processes_choose_what_one_would(run: Run, tmp_path: Path) -> None:
 def test_who_begins_late_divides_the_readers_as_the_first_did(run: Run) -> None:
     """Letters that one process has frozen already leave no reader to nobody, or to both."""
     due = [Due(person, NOW.date()) for person in run.config.subscribers]
-    agenda = make_agenda(run, due, ())
-    done = [part for share in (0, 1) for part in agenda.plan(share, 2)]
+    agenda, day = make_agenda(run, due), Day(NOW, run.database.secret(), ())
+    done = [part for share in (0, 1) for part in plan_blocks(agenda, day, share, 2)]
     letters = [letter for part in done for letter in part.letters]
     assert sum(part.skipped for part in done) == len(range(2, READERS, 3))
     assert len(set(letters)) == len(letters) == READERS - len(range(2, READERS, 3))
@@ -108,7 +118,7 @@ def test_letters_are_composed_where_they_are_planned(run: Run) -> None:
     """The bytes handed over are those that would be composed here, and nobody composes twice."""
     due = [Due(person, NOW.date()) for person in run.config.subscribers]
     compose = run.compose  # for a folder, which also wants the parts
-    planning = start_planning(run, due, (), 2, compose)
+    planning = begin(run, due, 2, compose)
     handed: dict[str, Letter] = {}
     growing = True
     while growing:
@@ -133,10 +143,29 @@ def test_what_cannot_be_composed_is_left_to_the_sender(run: Run) -> None:
         return run.compose(edition)
 
     due = [Due(person, NOW.date()) for person in run.config.subscribers[:510]]
-    planning = start_planning(run, due, (), 1, compose)
+    planning = begin(run, due, 1, compose)
     while planning.under_way() and not planning.ready:
         pass
     assert deliver_planned(run, planning).counts == {Outcome.SENT: 340}
+
+
+def test_a_template_that_cannot_be_used_ends_the_run(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found in another process, it is the same error; no reader loses a letter by it."""
+    monkeypatch.setattr("digest.pipeline.run.spare_processors", lambda: 1)
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "letter.mjml").write_text("{% if %}")
+    broken = replace(
+        run, config=run.config.model_copy(update={"templates": tmp_path / "templates"})
+    )
+    due = [Due(person, NOW.date()) for person in run.config.subscribers]
+    with pytest.raises(TemplateError, match=r"letter\.mjml"):
+        run_once(broken, due, collect=False)
+    assert not editions(run)
+    report = run_once(run, due, collect=False)
+    assert report.delivery is not None
+    assert report.delivery.counts == {Outcome.SENT: READERS - READERS // 3}
 
 
 def test_a_stopped_plan_is_due_again(run: Run) -> None:
@@ -169,7 +198,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from digest.config import load_config
 from digest.models import Due
-from digest.pipeline.apart import start_planning
+from digest.pipeline.apart import prepare_planning
 from digest.pipeline.printing import open_press
 from digest.pipeline.ring import Ring
 from digest.pipeline.run import Run
@@ -185,29 +214,37 @@ people = [
 ]
 with run.database.lock():
     due = [Due(person, now.date()) for person in people]
-    planning = start_planning(run, due, (), 2, run.compose)
+    planning = prepare_planning(run, due, 2, lambda: run.compose)
+    if sys.argv[2] == "begun":
+        planning.begin(())
+        planning.planners[1].begin(planning.day)  # as nobody hears the first one
     print(*[planner.process.pid for planner in planning.planners], flush=True)
     time.sleep(60)
 """
 
 
-def test_processes_end_with_their_parent(run: Run, tmp_path: Path) -> None:
-    """Killed while they wait for room, the parent leaves nobody behind who holds the lock."""
-    command = [sys.executable, "-c", ORPHAN, str(tmp_path / "digest.yaml")]
+@pytest.mark.parametrize(
+    ("how_far", "place"), [("collecting", ("read", "recv", "poll")), ("begun", ("nanosleep",))]
+)
+def test_processes_end_with_their_parent(
+    run: Run, tmp_path: Path, how_far: str, place: tuple[str, ...]
+) -> None:
+    """Killed while they wait for papers or room, it leaves nobody behind who holds the lock."""
+    command = [sys.executable, "-c", ORPHAN, str(tmp_path / "digest.yaml"), how_far]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
         pids = [int(pid) for pid in parent.stdout.readline().split()]
-        await_true(lambda: all(waits_for_a_reader(pid) for pid in pids))
+        await_true(lambda: all(waits_in(pid, place) for pid in pids))
         parent.kill()
     await_true(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids))
     with run.database.lock():
         pass
 
 
-def waits_for_a_reader(pid: int) -> bool:
-    """Tell whether a process waits until somebody takes its letters."""
-    place = Path(f"/proc/{pid}/wchan").read_text()
-    return "pipe_write" in place or "nanosleep" in place
+def waits_in(pid: int, places: Iterable[str]) -> bool:
+    """Tell whether a process waits in one of these calls of the system."""
+    found = Path(f"/proc/{pid}/wchan").read_text()
+    return any(place in found for place in places)
 
 
 def await_true(true: Callable[[], bool], seconds: float = 60.0) -> None:

@@ -1,0 +1,120 @@
+"""Whose letters a run plans, and what has come of it so far. Light: ranks nothing itself."""
+
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from digest.models import Due, SourceReport, SourceState
+from digest.state.dues import due_emails
+
+if TYPE_CHECKING:
+    from digest.pipeline.run import Run
+
+BLOCK_READERS = 500  # ranked and frozen together; bounds memory
+FIRST_READERS = 100
+NEWCOMER_DAYS = 3  # how far back the first letter of all looks
+LONGEST_GAP_DAYS = 14  # how far back a catch-up looks
+BROKEN = (SourceState.LATE, SourceState.PARTIAL, SourceState.FAILED)
+
+
+@dataclass(slots=True)
+class Plan:
+    """Which letters a run made; grows block by block."""
+
+    letters: list[str] = field(default_factory=list)  # delivery ids
+    skipped: int = 0  # empty days
+    waiting: list[str] = field(default_factory=list)  # addresses: a broken source may yet fill it
+    problems: list[str] = field(default_factory=list)  # interests that could not be ranked
+
+    def add(self, part: "Plan") -> None:
+        """Take in what was planned for other readers."""
+        self.letters += part.letters
+        self.skipped += part.skipped
+        self.waiting += part.waiting
+        self.problems += part.problems
+
+    def without(self, known: Container[str]) -> "Plan":
+        """Return what is not known yet; what was skipped is counted once in any case."""
+        return Plan(
+            [letter for letter in self.letters if letter not in known],
+            self.skipped,
+            [email for email in self.waiting if email not in known],
+            [problem for problem in self.problems if problem not in known],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Agenda:
+    """Who is due in one run.
+
+    Attributes:
+        windows: starts of windows and the places of those who share them, looked up once: what
+            one process freezes must not change how another one divides the rest.
+    """
+
+    run: "Run"
+    due: Sequence[Due]
+    windows: Sequence[tuple[datetime, Sequence[int]]]
+
+    def blocks(
+        self, share: int = 0, shares: int = 1
+    ) -> Iterator[tuple[datetime, Sequence[Sequence[int]]]]:
+        """Yield (start of a window, blocks of those who share it), as places in `due`.
+
+        Args:
+            share: which of the blocks, where others plan the rest: 0 to `shares` - 1.
+        """
+        number = 0
+        for start, sharing in self.windows:
+            blocks = list(blocks_of(sharing))
+            mine = blocks[(share - number) % shares :: shares]
+            number += len(blocks)
+            if mine:
+                yield start, mine
+
+
+def make_agenda(run: "Run", due: Sequence[Due]) -> Agenda:
+    """Look up since when each reader waits for papers."""
+    now, emails = run.clock(), due_emails(due)
+    windows = share_windows(emails, run.outbox.last_editions(emails, now), now)
+    return Agenda(run, due, list(windows))
+
+
+@dataclass(frozen=True)  # no slots: what is broken is looked for once
+class Day:
+    """What all letters of one run have in common."""
+
+    now: datetime
+    secret: bytes
+    reports: tuple[SourceReport, ...]
+
+    @cached_property
+    def broken(self) -> tuple[SourceReport, ...]:
+        """The sources whose papers of today are missing or incomplete."""
+        return tuple(report for report in self.reports if report.state in BROKEN)
+
+
+def window_start(last: datetime | None, now: datetime) -> datetime:
+    """Return the moment after which a paper must have been first seen to be a candidate."""
+    if last is None:
+        return now - timedelta(days=NEWCOMER_DAYS)
+    return max(last, now - timedelta(days=LONGEST_GAP_DAYS))
+
+
+def share_windows(
+    emails: Sequence[str], lasts: Mapping[str, datetime], now: datetime
+) -> Iterator[tuple[datetime, list[int]]]:
+    """Yield (start of a window, places of those who share it): they have the same candidates."""
+    sharing: dict[datetime, list[int]] = {}
+    for place, email in enumerate(emails):
+        sharing.setdefault(window_start(lasts.get(email), now), []).append(place)
+    yield from sorted(sharing.items())
+
+
+def blocks_of(places: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Yield at most BLOCK_READERS at a time, and fewer at first: their letters leave soon."""
+    yield places[:FIRST_READERS]
+    for first in range(FIRST_READERS, len(places), BLOCK_READERS):
+        yield places[first : first + BLOCK_READERS]
