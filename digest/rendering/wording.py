@@ -27,6 +27,7 @@ SHARED = attrgetter(
     "slot", "date", "since", "count", "matched", "considered", "dropped", "reports", "arxiv",
     "archive",
 )  # fmt: skip
+INTEREST = attrgetter("interest")
 FACT = re.compile("\x00hOle ([0-9]+)(?: cut ([0-9]+))?\x00")  # and how long its text may be
 UNCUT = sys.maxsize
 # A text, or the text before the first hole, and for each hole its number, the most characters that
@@ -84,7 +85,7 @@ def facts_of(edition: models.Edition, shown: Sequence[models.Pick], *, archive: 
 
 def topics_of(edition: models.Edition) -> tuple[str, ...]:
     """Name the interests that have papers in this letter, the first few of them."""
-    asked = [section for section in edition.sections if any(p.interest for p in section.picks)]
+    asked = [section for section in edition.sections if any(map(INTEREST, section.picks))]
     names = [told_topic(section.title) for section in asked]
     return tuple(filter(None, names))[:TOPICS_TOLD]
 
