@@ -56,7 +56,7 @@ def encoded_words(text: str, first: int = 0) -> list[str]:
         first: columns already taken on the line of the first one.
     """
     room = min(MAX_ENCODED_WORD, MAX_LINE - first) - WORD_FRAME
-    words = [q_word(word) for word in text.split(" ")]
+    words = list(map(q_word, text.split(" ")))
     spelled = "_".join(words)
     in_base64 = len(spelled) > 4 * len(text.encode()) / 3
     parted = max(map(len, words)) <= LONGEST_WORD

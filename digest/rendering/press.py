@@ -104,9 +104,8 @@ class Press:
         return short_title(row.title) or self._say("untitled"), count
 
 
-@lru_cache(1024)
 def short_title(title: str) -> str:
-    """Make an interest's name fit for a heading; many readers have the same."""
+    """Make an interest's name fit for a heading."""
     return isolate(cut(clean(title), HEADING_CHARACTERS))
 
 

@@ -127,12 +127,11 @@ class Body:
 
     def fill_each(self, stencil: Stencil, pieces: Mapping[str, Piece]) -> None:
         """Append a stencil, each hole of it filled with the piece of its name."""
-        add, size = self.quoted.append, stencil.size
-        add(stencil.first)
-        for hole, after in zip(stencil.holes, stencil.later, strict=True):
+        first, later, holes, size = stencil
+        self.quoted.append(first)
+        for hole, after in zip(holes, later, strict=True):
             quoted, own_size = pieces[hole]
-            add(quoted)
-            add(after)
+            self.quoted += (quoted, after)
             size += own_size
         self.size += size
 

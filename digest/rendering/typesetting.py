@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
-from operator import attrgetter
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import jinja2
@@ -39,7 +38,6 @@ from digest.rendering.views import (
 CARDS_KEPT = 8192  # about 12 kB each; a day has some 2,000 papers at most
 SHELLS_KEPT = 256  # some 15 kB each; one for each language and set of sentences that are shared
 SECTIONS_KEPT = 64  # one for each number of papers
-TITLES_KEPT = 1024
 WHYS_KEPT = 8192
 # The texts that hardly two readers share; all others are printed into the shell.
 OWN = (
@@ -47,7 +45,6 @@ OWN = (
     "unsubscribe_url", "preferences_url", "browser_url",
 )  # fmt: skip
 SHARED = tuple(name for name in LETTER_TEXTS if name not in OWN)
-TEXT_OF = attrgetter("text")
 
 InBoth = tuple[Piece, Piece]  # one text, encoded for HTML and for the text part
 
@@ -107,8 +104,7 @@ class Typesetter:
         self._card = lru_cache(CARDS_KEPT)(self._make_card)
         self._shells = lru_cache(SHELLS_KEPT)(self._make_shells)
         self._section = lru_cache(SECTIONS_KEPT)(self._make_section)
-        self._title = lru_cache(TITLES_KEPT)(partial(set_own, "title"))
-        self._whys: dict[tuple[str, ...], InBoth] = {}
+        self._whys: dict[tuple[models.Reason, ...], InBoth] = {}
         self._met: dict[tuple[int, int, bool], Card] = {}
 
     def set_parts(self, language: str, texts: Mapping[str, str], rows: Iterable[SetRow]) -> Parts:
@@ -138,12 +134,11 @@ class Typesetter:
         in_text: list[tuple[Stencil, Piece]] = []
         whys, cards = self._whys, self._met
         for title, note, characters, picks in rows:
-            section, (title_html, title_text) = self._section(note), self._title(title)
+            section, (title_html, title_text) = self._section(note), set_own("title", title)
             in_html.append((section.html, title_html))
             in_text.append((section.text, title_text))
             for paper, _, _, reasons in picks:
-                told = tuple(map(TEXT_OF, reasons))
-                why_html, why_text = whys.get(told) or self._tell(told)
+                why_html, why_text = whys.get(reasons) or self._tell(reasons)
                 # Hashing a paper's texts takes long; most are met again as the same object.
                 key = (id(paper), characters, why_text is NOTHING)
                 card = cards.get(key)
@@ -154,7 +149,7 @@ class Typesetter:
         html.fill(in_html)
         text.fill(in_text)
 
-    def _tell(self, reasons: tuple[str, ...]) -> InBoth:
+    def _tell(self, reasons: tuple[models.Reason, ...]) -> InBoth:
         """Encode why a paper was picked, and remember it: many readers have the same interests."""
         if len(self._whys) >= WHYS_KEPT:
             self._whys.clear()
@@ -225,11 +220,11 @@ def wrapped(name: str, text: str) -> str:
     return wrap(text) if name in WRAPPED and len(text) > NEVER_WRAPPED else text
 
 
-def set_why(reasons: tuple[str, ...]) -> InBoth:
+def set_why(reasons: Sequence[models.Reason]) -> InBoth:
     """Encode the reasons of one pick.
 
     Returns:
         NOTHING twice where nobody said why.
     """
-    said = say_reasons(reasons)
+    said = say_reasons([reason.text for reason in reasons])
     return in_both(escaped(said), wrap_why(said)) if said else (NOTHING, NOTHING)
