@@ -30,6 +30,7 @@ class Sealer:
     def __init__(self, sender: Sender, signer: Signer | None, bounce_address: str) -> None:
         self._sender, self._signer, self._bounce = sender, signer, bounce_address
         self._fixed = fixed_headers(sender)
+        self._fixed_lines = serialise(self._fixed)
 
     def seal(
         self, edition: models.Edition, subject: str, parts: Parts, links: Links
@@ -44,27 +45,28 @@ class Sealer:
             f"--{mark}--\r\n".encode(),
         ]
         headers = [
-            *self._headers(edition, subject, links),
+            *self._own_headers(edition, subject, links),
             ("Message-ID", name),
             ("MIME-Version", "1.0"),
             ("Content-Type", f'multipart/alternative;\r\n boundary="{mark}"'),
         ]
+        lines = self._fixed_lines + serialise(headers)
         if self._signer:
-            value = self._signer.signature(headers, b"".join(body), at=edition.made_at)
-            headers.insert(0, ("DKIM-Signature", value))
+            signed = [*self._fixed, *headers]
+            value = self._signer.signature(signed, b"".join(body), at=edition.made_at)
+            lines = serialise([("DKIM-Signature", value)]) + lines
         return models.Letter(
             id=edition.id,
             email=edition.email,
             mail_from=self._mail_from(edition.id),
             subject=subject,
-            message=b"".join((serialise(headers), b"\r\n", *body)),
+            message=b"".join((lines, b"\r\n", *body)),
             dot_safe=True,  # header lines begin with a name or a space, `encoding` sees to the rest
         )
 
-    def _headers(self, edition: models.Edition, subject: str, links: Links) -> Headers:
+    def _own_headers(self, edition: models.Edition, subject: str, links: Links) -> Headers:
         sender = self._sender
         return [
-            *self._fixed,
             ("To", mailbox("To", clean(edition.name), edition.email)),
             ("Subject", unstructured("Subject", subject)),
             ("Date", local_date(edition.made_at, edition.timezone)),
@@ -112,11 +114,11 @@ def list_headers(sender: Sender, links: Links) -> Headers:
 def encode_part(kind: str, body: Body, mark: str) -> list[bytes]:
     """Encode one part: quoted-printable, or base64 where that is shorter."""
     head = f"--{mark}\r\nContent-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: "
-    if body.length > body.size * BASE64_GROWTH:
+    quoted = b"".join(body.quoted)
+    if len(quoted) > body.size * BASE64_GROWTH:
         # Its line ends are CRLF, as those of all text must be before base64 (RFC 2045 6.8).
-        text = a2b_qp(b"".join(body.quoted))
-        return [f"{head}base64\r\n\r\n".encode(), base64_lines(text), b"\r\n"]
-    return [f"{head}quoted-printable\r\n\r\n".encode(), *body.quoted, b"\r\n"]
+        return [f"{head}base64\r\n\r\n".encode(), base64_lines(a2b_qp(quoted)), b"\r\n"]
+    return [f"{head}quoted-printable\r\n\r\n".encode(), quoted, b"\r\n"]
 
 
 @lru_cache(1024)

@@ -6,7 +6,6 @@ characters into an encoded-word, and mail programs then show no unsubscribe butt
 
 import binascii
 import re
-from collections.abc import Iterator
 from email.utils import parseaddr
 from functools import lru_cache
 
@@ -49,43 +48,43 @@ def fold(text: str, first: int) -> str:
     return "\r\n ".join([*lines, line])
 
 
-def encoded_words(text: str, first: int = 0) -> Iterator[str]:
-    """Yield encoded-words, each at most 75 characters long (RFC 2047 5), parted at spaces or, where
+def encoded_words(text: str, first: int = 0) -> list[str]:
+    """Write encoded-words, each at most 75 characters long (RFC 2047 5), parted at spaces or, where
     there are few, between any two characters.
 
     Args:
         first: columns already taken on the line of the first one.
     """
     room = min(MAX_ENCODED_WORD, MAX_LINE - first) - WORD_FRAME
-    spelled = q_spelling(text)
+    words = list(map(q_word, text.split(" ")))
+    spelled = "_".join(words)
     in_base64 = len(spelled) > 4 * len(text.encode()) / 3
-    parted = max(map(len, spelled.split("_"))) <= LONGEST_WORD
+    parted = max(map(len, words)) <= LONGEST_WORD
     if parted and not in_base64:
-        yield from q_words(spelled, room)
-        return
+        return q_words(spelled, room)
     units = WORD_WITH_SPACE.findall(text) if parted else list(text)
     sizes = [len(unit.encode() if in_base64 else q_spelling(unit)) for unit in units]
-    used, start = 0, 0
+    encoded, used, start = [], 0, 0
     for at, size in enumerate(sizes):
         if at > start and (4 * -(-(used + size) // 3) if in_base64 else used + size) > room:
-            yield encoded_word("".join(units[start:at]), in_base64)
+            encoded.append(encoded_word("".join(units[start:at]), in_base64))
             room, used, start = MAX_ENCODED_WORD - WORD_FRAME, 0, at
         used += size
-    yield encoded_word("".join(units[start:]), in_base64)
+    return [*encoded, encoded_word("".join(units[start:]), in_base64)]
 
 
-def q_words(spelled: str, room: int) -> Iterator[str]:
-    """Yield encoded-words of a text in the Q encoding, parted before spaces.
+def q_words(spelled: str, room: int) -> list[str]:
+    """Write encoded-words of a text in the Q encoding, parted before spaces.
 
     Args:
         room: characters of Q encoding in the first one.
     """
-    start = 0
+    encoded, start = [], 0
     while len(spelled) - start > room:
         end = spelled.rindex("_", start + 1, start + room + 1)
-        yield f"=?utf-8?q?{spelled[start:end]}?="
+        encoded.append(f"=?utf-8?q?{spelled[start:end]}?=")
         start, room = end, MAX_ENCODED_WORD - WORD_FRAME
-    yield f"=?utf-8?q?{spelled[start:]}?="
+    return [*encoded, f"=?utf-8?q?{spelled[start:]}?="]
 
 
 def q_spelling(text: str) -> str:

@@ -23,7 +23,7 @@ from digest.rendering.layout import (
 from digest.rendering.plain import clean, cut, isolate
 from digest.rendering.sender import Links, Sender
 from digest.rendering.templates import Templates, load_templates
-from digest.rendering.typesetting import Form, SetRow, Typesetter, html_piece, text_piece
+from digest.rendering.typesetting import Form, SetRow, Typesetter
 from digest.rendering.views import SiteView
 from digest.rendering.wording import Wording, facts_of
 
@@ -104,9 +104,8 @@ class Press:
         return short_title(row.title) or self._say("untitled"), count
 
 
-@lru_cache(1024)
 def short_title(title: str) -> str:
-    """Make an interest's name fit for a heading; many readers have the same."""
+    """Make an interest's name fit for a heading."""
     return isolate(cut(clean(title), HEADING_CHARACTERS))
 
 
@@ -118,6 +117,6 @@ def view_site(site: Site, sender: Sender) -> SiteView:
 
 def make_typesetter(templates: Templates, site: SiteView) -> Typesetter:
     """Make what sets both parts."""
-    html = Form(templates.html, templates.html_shell, html_piece)
-    text = Form(templates.text, templates.text_shell, text_piece)
+    html = Form(templates.html, templates.html_shell)
+    text = Form(templates.text, templates.text_shell)
     return Typesetter(html, text, site)

@@ -6,7 +6,7 @@ in quoted-printable, and a letter is a join of such pieces.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple, NoReturn
 
 from markupsafe import escape
@@ -76,7 +76,6 @@ class Stencil(NamedTuple):
     later: tuple[bytes, ...]
     holes: tuple[str, ...]
     size: int  # bytes of UTF-8 in all pieces
-    length: int  # bytes of quoted-printable in all pieces
 
 
 def make_stencil(rendered: str, name: str) -> Stencil:
@@ -90,53 +89,51 @@ def make_stencil(rendered: str, name: str) -> Stencil:
         raise TemplateError(name, 0, CHANGED)
     pieces = [make_piece(part) for part in parts[::2]]
     first, *later = [quoted for quoted, _ in pieces]
-    size, length = sum(size for _, size in pieces), sum(len(quoted) for quoted, _ in pieces)
-    return Stencil(first, tuple(later), tuple(parts[1::2]), size, length)
+    return Stencil(first, tuple(later), tuple(parts[1::2]), sum(size for _, size in pieces))
+
+
+def fill_in(stencil: Stencil, name: str, piece: Piece) -> Stencil:
+    """Fill the holes of one name for good."""
+    parts, holes, size = [stencil.first], list[str](), stencil.size
+    for hole, after in zip(stencil.holes, stencil.later, strict=True):
+        if hole == name:
+            parts[-1] += piece[0] + after
+            size += piece[1]
+        else:
+            parts.append(after)
+            holes.append(hole)
+    return Stencil(parts[0], tuple(parts[1:]), tuple(holes), size)
 
 
 class Body:
-    """One part of a letter while it is put together from pieces."""
+    """One part of a letter while it is put together."""
 
-    __slots__ = ("length", "quoted", "size")
+    __slots__ = ("quoted", "size")
 
     def __init__(self) -> None:
         self.quoted: list[bytes] = []  # to be joined
-        self.length = 0  # bytes of these
         self.size = 0  # bytes of UTF-8
-
-    def add(self, piece: Piece) -> None:
-        """Append one piece."""
-        quoted, size = piece
-        self.quoted.append(quoted)
-        self.length += len(quoted)
-        self.size += size
 
     def fill(self, filled: Iterable[tuple[Stencil, Piece]]) -> None:
         """Append stencils; the holes of each all take the piece beside it."""
-        extend, size, length = self.quoted.extend, self.size, self.length
-        for (first, later, _, own_size, own_length), (filler, filler_size) in filled:
+        extend, size = self.quoted.extend, self.size
+        for (first, later, _, own_size), (filler, filler_size) in filled:
             if len(later) == 1:  # as in most cards
                 extend((first, filler, later[0]))
-                size += own_size + filler_size
-                length += own_length + len(filler)
-                continue
-            extend((first, *[part for after in later for part in (filler, after)]))
+            else:
+                extend((first, *[part for after in later for part in (filler, after)]))
             size += own_size + len(later) * filler_size
-            length += own_length + len(later) * len(filler)
-        self.size, self.length = size, length
+        self.size = size
 
-    def fill_each(self, stencil: Stencil, pieces: Iterable[Piece]) -> None:
-        """Append a stencil, each hole of it filled with its own piece."""
-        add = self.quoted.append
-        add(stencil.first)
-        size, length = stencil.size, stencil.length
-        for (quoted, own), after in zip(pieces, stencil.later, strict=True):
-            add(quoted)
-            add(after)
-            size += own
-            length += len(quoted)
+    def fill_each(self, stencil: Stencil, pieces: Mapping[str, Piece]) -> None:
+        """Append a stencil, each hole of it filled with the piece of its name."""
+        first, later, holes, size = stencil
+        self.quoted.append(first)
+        for hole, after in zip(holes, later, strict=True):
+            quoted, own_size = pieces[hole]
+            self.quoted += (quoted, after)
+            size += own_size
         self.size += size
-        self.length += length
 
 
 class Parts(NamedTuple):

@@ -1,6 +1,6 @@
 """Sets both parts of a letter, HTML and text, from cards rendered once. Decides nothing."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -18,6 +18,7 @@ from digest.rendering.stencil import (
     Piece,
     Stencil,
     escaped,
+    fill_in,
     make_piece,
     make_stencil,
 )
@@ -36,7 +37,7 @@ from digest.rendering.views import (
 
 CARDS_KEPT = 8192  # about 12 kB each; a day has some 2,000 papers at most
 SHELLS_KEPT = 256  # some 15 kB each; one for each language and set of sentences that are shared
-HEADINGS_KEPT = 1024
+SECTIONS_KEPT = 64  # one for each number of papers
 WHYS_KEPT = 8192
 # The texts that hardly two readers share; all others are printed into the shell.
 OWN = (
@@ -45,8 +46,7 @@ OWN = (
 )  # fmt: skip
 SHARED = tuple(name for name in LETTER_TEXTS if name not in OWN)
 
-# Why a paper was picked, encoded for HTML and for text; NOTHING where nobody said.
-Why = tuple[Piece, Piece]
+InBoth = tuple[Piece, Piece]  # one text, encoded for HTML and for the text part
 
 
 class SetRow(NamedTuple):
@@ -66,6 +66,13 @@ class Card(NamedTuple):
     text: Stencil
 
 
+class Section(NamedTuple):
+    """A heading in both parts, with a hole for its title."""
+
+    html: Stencil
+    text: Stencil
+
+
 class Shell(NamedTuple):
     """What stands before the papers of one part, and what stands after them."""
 
@@ -73,24 +80,31 @@ class Shell(NamedTuple):
     after: Stencil
 
 
+class Shells(NamedTuple):
+    """The shells of both parts, and the names of all holes in them."""
+
+    html: Shell
+    text: Shell
+    holes: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The templates of one part and how a text is encoded that is called by this name in them."""
+    """The templates of one part."""
 
     template: jinja2.Template
     shell: jinja2.Template
-    piece: Callable[[str, str], Piece]
 
 
 class Typesetter:
-    """Keeps every card, shell and heading that it has set."""
+    """Keeps the cards, headings and shells that it has set."""
 
     def __init__(self, html: Form, text: Form, site: SiteView) -> None:
         self._html, self._text, self._site = html, text, site
         self._card = lru_cache(CARDS_KEPT)(self._make_card)
         self._shells = lru_cache(SHELLS_KEPT)(self._make_shells)
-        self._heading = lru_cache(HEADINGS_KEPT)(self._make_heading)
-        self._sections = lru_cache(2)(self._make_sections)
+        self._section = lru_cache(SECTIONS_KEPT)(self._make_section)
+        self._whys: dict[tuple[models.Reason, ...], InBoth] = {}
         self._met: dict[tuple[int, int, bool], Card] = {}
 
     def set_parts(self, language: str, texts: Mapping[str, str], rows: Iterable[SetRow]) -> Parts:
@@ -101,36 +115,46 @@ class Typesetter:
         """
         shared = tuple([texts[name] for name in SHARED])
         filled = tuple([name for name in OWN if texts[name]])
-        in_html, in_text = self._shells(language, shared, filled)
+        shells = self._shells(language, shared, filled)
+        own_html: dict[str, Piece] = {}
+        own_text: dict[str, Piece] = {}
+        for name in shells.holes:
+            own_html[name], own_text[name] = set_own(name, texts[name])
         html, text = Body(), Body()
-        fill(html, in_html.before, texts, self._html)
-        fill(text, in_text.before, texts, self._text)
-        for row in rows:
-            heading = self._heading(row.title, row.note)
-            html.add(heading[0])
-            text.add(heading[1])
-            self._set_cards(html, text, row)
-        fill(html, in_html.after, texts, self._html)
-        fill(text, in_text.after, texts, self._text)
+        html.fill_each(shells.html.before, own_html)
+        text.fill_each(shells.text.before, own_text)
+        self._set_rows(html, text, rows)
+        html.fill_each(shells.html.after, own_html)
+        text.fill_each(shells.text.after, own_text)
         return Parts(text, html)
 
-    def _set_cards(self, html: Body, text: Body, row: SetRow) -> None:
-        """Find each paper's card and put into it why it was picked."""
-        met, characters = self._met, row.characters
+    def _set_rows(self, html: Body, text: Body, rows: Iterable[SetRow]) -> None:
+        """Set headings with their titles, and each paper's card with why it was picked."""
         in_html: list[tuple[Stencil, Piece]] = []
         in_text: list[tuple[Stencil, Piece]] = []
-        for paper, _, _, reasons in row.picks:
-            told = tuple([reason.text for reason in reasons])
-            why_html, why_text = set_why(told)
-            # Hashing a paper's texts takes long; most are met again as the same object.
-            key = (id(paper), characters, why_text is NOTHING)
-            card = met.get(key)
-            if card is None or card.paper is not paper:
-                card = self._meet(paper, key)
-            in_html.append((card.html, why_html))
-            in_text.append((card.text, why_text))
+        whys, cards = self._whys, self._met
+        for title, note, characters, picks in rows:
+            section, (title_html, title_text) = self._section(note), set_own("title", title)
+            in_html.append((section.html, title_html))
+            in_text.append((section.text, title_text))
+            for paper, _, _, reasons in picks:
+                why_html, why_text = whys.get(reasons) or self._tell(reasons)
+                # Hashing a paper's texts takes long; most are met again as the same object.
+                key = (id(paper), characters, why_text is NOTHING)
+                card = cards.get(key)
+                if card is None or card.paper is not paper:
+                    card = self._meet(paper, key)
+                in_html.append((card.html, why_html))
+                in_text.append((card.text, why_text))
         html.fill(in_html)
         text.fill(in_text)
+
+    def _tell(self, reasons: tuple[models.Reason, ...]) -> InBoth:
+        """Encode why a paper was picked, and remember it: many readers have the same interests."""
+        if len(self._whys) >= WHYS_KEPT:
+            self._whys.clear()
+        self._whys[reasons] = why = set_why(reasons)
+        return why
 
     def _meet(self, paper: models.Paper, key: tuple[int, int, bool]) -> Card:
         """Look a card up by the paper's texts, and remember it by the object."""
@@ -147,15 +171,15 @@ class Typesetter:
 
     def _make_shells(
         self, language: str, shared: tuple[str, ...], filled: tuple[str, ...]
-    ) -> tuple[Shell, Shell]:
+    ) -> Shells:
         """Set what surrounds the papers in HTML and in text, with holes for one reader's own."""
         own = dict.fromkeys(OWN, "") | {name: Hole(name) for name in filled}
         texts: dict[str, Any] = dict(zip(SHARED, shared, strict=True)) | own
         lines = {name: wrapped(name, text) for name, text in texts.items() if name in SHARED}
-        return (
-            self._make_shell(self._html, LetterView(language=language, **texts)),
-            self._make_shell(self._text, LetterView(language=language, **texts | lines)),
-        )
+        html = self._make_shell(self._html, LetterView(language=language, **texts))
+        text = self._make_shell(self._text, LetterView(language=language, **texts | lines))
+        used = {hole for stencil in (*html, *text) for hole in stencil.holes}
+        return Shells(html, text, tuple(name for name in filled if name in used))
 
     def _make_shell(self, form: Form, letter: LetterView) -> Shell:
         papers, name = Hole("papers"), form.shell.name or ""
@@ -163,20 +187,13 @@ class Typesetter:
         before, _, after = render(form.shell, values).partition(str(papers))
         return Shell(make_stencil(before, name), make_stencil(after, name))
 
-    def _make_heading(self, title: str, note: str) -> tuple[Piece, Piece]:
-        """Set a heading as one piece of each part; many readers have the same."""
-        texts = {"title": title, "note": note}
-        html, text = Body(), Body()
-        in_html, in_text = self._sections(bool(note))
-        fill(html, in_html, texts, self._html)
-        fill(text, in_text, texts, self._text)
-        return (b"".join(html.quoted), html.size), (b"".join(text.quoted), text.size)
-
-    def _make_sections(self, noted: bool) -> tuple[Stencil, Stencil]:
-        section = SectionView(Hole("title"), Hole("note") if noted else "")
-        values: dict[str, object] = {"section": section}
-        html = self._make_block(self._html, "section", values)
-        return html, self._make_block(self._text, "section", values)
+    def _make_section(self, note: str) -> Section:
+        """Set a heading with its note, and a hole for its title."""
+        section = SectionView(Hole("title"), Hole("note") if note else "")
+        html = self._make_block(self._html, "section", {"section": section})
+        text = self._make_block(self._text, "section", {"section": section})
+        note_html, note_text = set_own("note", note)
+        return Section(fill_in(html, "note", note_html), fill_in(text, "note", note_text))
 
     def _make_card(self, form: Form, paper: models.Paper, characters: int, bare: bool) -> Stencil:
         card = replace(view_card(paper, characters), why="" if bare else Hole("why"))
@@ -187,23 +204,15 @@ class Typesetter:
         return make_stencil(rendered, form.template.name or block)
 
 
-def fill(body: Body, stencil: Stencil, texts: Mapping[str, str], form: Form) -> None:
-    """Append a stencil, each hole of it filled with the text of its name."""
-    piece = form.piece
-    body.fill_each(stencil, [piece(hole, texts[hole]) for hole in stencil.holes])
+def set_own(name: str, text: str) -> InBoth:
+    """Encode a text that is called by this name in templates."""
+    return in_both(escaped(text), wrapped(name, text))
 
 
-def html_piece(_name: str, text: str) -> Piece:
-    """Encode a text for HTML."""
-    return recent_piece(escaped(text))
-
-
-def text_piece(name: str, text: str) -> Piece:
-    """Encode a text for the text part."""
-    return recent_piece(wrapped(name, text))
-
-
-recent_piece = lru_cache(16)(make_piece)  # a letter's links and greeting stand in both its parts
+def in_both(html: str, text: str) -> InBoth:
+    """Encode what is the same in both parts once."""
+    piece = make_piece(text)
+    return piece if html == text else make_piece(html), piece
 
 
 def wrapped(name: str, text: str) -> str:
@@ -211,12 +220,11 @@ def wrapped(name: str, text: str) -> str:
     return wrap(text) if name in WRAPPED and len(text) > NEVER_WRAPPED else text
 
 
-@lru_cache(WHYS_KEPT)
-def set_why(reasons: tuple[str, ...]) -> Why:
-    """Encode the reasons of one pick; readers with the same interests have the same."""
-    said = say_reasons(reasons)
-    if not said:
-        return NOTHING, NOTHING
-    text, html = wrap_why(said), escaped(said)
-    piece = make_piece(text)
-    return piece if html == text else make_piece(html), piece
+def set_why(reasons: Sequence[models.Reason]) -> InBoth:
+    """Encode the reasons of one pick.
+
+    Returns:
+        NOTHING twice where nobody said why.
+    """
+    said = say_reasons([reason.text for reason in reasons])
+    return in_both(escaped(said), wrap_why(said)) if said else (NOTHING, NOTHING)

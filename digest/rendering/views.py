@@ -11,7 +11,6 @@ from digest.rendering.plain import (
     cut_at_sentence,
     direction,
     isolate,
-    one_cell,
     web_url,
     wrap,
 )
@@ -177,10 +176,8 @@ def links_of(signals: models.Signals) -> list[LinkView]:
 
 def say_reasons(reasons: Sequence[str]) -> str:
     """Join the reasons of one pick into the end of a sentence."""
-    texts = [text for reason in reasons if (text := clean(reason))]
-    if len(texts) == 1:
-        return f"{texts[0]}."
-    said = "; ".join(merge_matches(texts))
+    texts = list(filter(None, map(clean, reasons)))
+    said = texts[0] if len(texts) == 1 else "; ".join(merge_matches(texts))
     return f"{said}." if said else ""
 
 
@@ -196,6 +193,6 @@ def merge_matches(texts: list[str]) -> list[str]:
 
 def wrap_why(why: str) -> str:
     """Wrap a reason that follows "Why: " in the text part."""
-    if len(why) <= TEXT_COLUMNS - WHY_FIRST and one_cell(why):
+    if len(why.encode()) <= TEXT_COLUMNS - WHY_FIRST:  # no character has more columns than bytes
         return why
     return wrap(why, indent=WHY_FIRST, first=WHY_FIRST)

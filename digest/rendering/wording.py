@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date as Day
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import jinja2
 
@@ -27,11 +27,9 @@ SHARED = attrgetter(
     "slot", "date", "since", "count", "matched", "considered", "dropped", "reports", "arxiv",
     "archive",
 )  # fmt: skip
+INTEREST = attrgetter("interest")
 FACT = re.compile("\x00hOle ([0-9]+)(?: cut ([0-9]+))?\x00")  # and how long its text may be
 UNCUT = sys.maxsize
-# A text, or the text before the first hole, and for each hole its number, the most characters that
-# it takes, and the text after it.
-Sentence = str | tuple[str, list[tuple[int, int, str]]]
 TITLES_KEPT = 4096
 TITLES_TOLD = 4  # in subject and preheader
 
@@ -84,9 +82,8 @@ def facts_of(edition: models.Edition, shown: Sequence[models.Pick], *, archive: 
 
 def topics_of(edition: models.Edition) -> tuple[str, ...]:
     """Name the interests that have papers in this letter, the first few of them."""
-    asked = [section for section in edition.sections if any(p.interest for p in section.picks)]
-    names = [told_topic(section.title) for section in asked]
-    return tuple(filter(None, names))[:TOPICS_TOLD]
+    asked = [s.title for s in edition.sections if any(map(INTEREST, s.picks))]
+    return tuple(filter(None, map(told_topic, asked)))[:TOPICS_TOLD]
 
 
 @lru_cache(TITLES_KEPT)
@@ -95,10 +92,19 @@ def told_title(title: str) -> str:
     return isolate(fit_title(title))
 
 
-@lru_cache(TITLES_KEPT)
 def told_topic(name: str) -> str:
-    """Make an interest's name fit to be told; many readers have the same."""
+    """Make an interest's name fit to be told."""
     return isolate(cut(clean(name), TOPIC_CHARACTERS))
+
+
+class Spoken(NamedTuple):
+    """Sentences filled by Jinja, those with holes on lines of one text, so that they are filled in
+    one go."""
+
+    whole: dict[str, str]  # by their blocks; "" for those with holes
+    holed: list[str]  # blocks
+    first: str  # what stands before the first hole
+    later: list[tuple[int, int, str]]  # number of the hole, its most characters, what follows it
 
 
 class Wording:
@@ -111,7 +117,7 @@ class Wording:
     def __init__(self, template: jinja2.Template, site: SiteView) -> None:
         self._template = template
         self._known = {**template.globals, "site": site}
-        self._spoken: dict[object, dict[str, Sentence]] = {}
+        self._spoken: dict[object, Spoken] = {}
 
     def say(self, block: str) -> str:
         """Speak one block that needs no facts."""
@@ -120,17 +126,18 @@ class Wording:
     def say_all(self, blocks: Sequence[str], facts: Facts) -> dict[str, str]:
         """Speak several blocks, each as one line."""
         key = (blocks, SHARED(facts), bool(facts.name), len(facts.titles), len(facts.topics))
-        sentences = self._spoken.get(key)
-        if sentences is None:
+        spoken = self._spoken.get(key)
+        if spoken is None:
             if len(self._spoken) >= SPOKEN_KEPT:
                 self._spoken.clear()
-            texts = map(parted, self._speak(blocks, with_holes(facts)))
-            self._spoken[key] = sentences = dict(zip(blocks, texts, strict=True))
+            texts = self._speak(blocks, with_holes(facts))
+            self._spoken[key] = spoken = parted(dict(zip(blocks, texts, strict=True)))
         own = (facts.email, facts.name, *facts.titles, *facts.topics)
-        return {
-            block: sentence if isinstance(sentence, str) else told(sentence, own)
-            for block, sentence in sentences.items()
-        }
+        told = spoken.first + "".join(
+            [cut(own[n], most) + after for n, most, after in spoken.later]
+        )
+        lines = told.split("\n")  # a single empty one where no sentence has a hole
+        return spoken.whole | dict(zip(spoken.holed, lines, strict=False))
 
     def _speak(self, blocks: Sequence[str], facts: Facts | None) -> list[str]:
         values = {**self._known, "facts": facts}
@@ -149,21 +156,16 @@ def with_holes(facts: Facts) -> Facts:
     return replace(facts, **holes)
 
 
-def parted(text: str) -> Sentence:
-    """Part a sentence at its holes; without any it stays a string.
+def parted(sentences: dict[str, str]) -> Spoken:
+    """Part sentences at their holes.
 
     Raises:
         TemplateError: a filter has changed a hole, so that it can no longer be found.
     """
-    first, *rest = FACT.split(text)
+    holed = [block for block, text in sentences.items() if "\x00" in text]
+    first, *rest = FACT.split("\n".join([sentences[block] for block in holed]))
     if any("\x00" in part for part in (first, *rest[2::3])):
         raise TemplateError(WORDS, 0, CHANGED)
     holes = zip(rest[::3], rest[1::3], rest[2::3], strict=True)
     later = [(int(n), int(limit or UNCUT), after) for n, limit, after in holes]
-    return (first, later) if later else first
-
-
-def told(sentence: tuple[str, list[tuple[int, int, str]]], own: Sequence[str]) -> str:
-    """Fill the holes of a sentence with one reader's texts."""
-    first, later = sentence
-    return first + "".join([cut(own[n], limit) + after for n, limit, after in later])
+    return Spoken(sentences | dict.fromkeys(holed, ""), holed, first, later)

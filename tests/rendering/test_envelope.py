@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import hmac
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,7 +12,13 @@ from email.utils import parseaddr
 import pytest
 
 from digest.rendering.headers import fold, mailbox, unstructured
-from digest.rendering.identity import find_email, make_token, unsubscribe_token, verify_token
+from digest.rendering.identity import (
+    find_email,
+    keyed_hash,
+    make_token,
+    unsubscribe_token,
+    verify_token,
+)
 from digest.rendering.press import Press
 
 from .conftest import SECRET, TEMPLATES, read, site
@@ -197,6 +204,14 @@ def test_tokens_open_one_door_for_one_person() -> None:
     people = [f"p{n}@example.org" for n in range(50)] + ["ada@example.org"]
     assert find_email(token, "unsubscribe", people, secrets) == "ada@example.org"
     assert find_email("1.unknown", "unsubscribe", people, secrets) is None
+
+
+@pytest.mark.parametrize("secret", [b"s" * 16, b"s" * 32, b"s" * 200])
+def test_the_keyed_hash_is_hmac(secret: bytes) -> None:
+    """RFC 2104 over purpose and parts, the same at every call."""
+    expected = hmac.digest(secret, b"letter\0ada@example.org", "sha256")
+    assert keyed_hash(secret, "letter", "ada@example.org") == expected
+    assert keyed_hash(secret, "letter", "ada@example.org") == expected
 
 
 def test_an_unknown_time_zone_is_utc(press: Press) -> None:

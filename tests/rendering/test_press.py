@@ -46,6 +46,15 @@ def test_sentences_filled_last_are_those_filled_at_once(press: Press, name: str)
     ]
 
 
+def test_sentences_may_all_be_without_holes(press: Press) -> None:
+    """An operator's words need not speak of the reader at all."""
+    facts = facts_of(DAILY, DAILY.picks, archive=True)
+    assert press.wording.say_all(("date", "welcome"), facts) == {
+        "date": "Monday, 23 November 2026",
+        "welcome": "",
+    }
+
+
 @pytest.mark.parametrize("name", ["daily", "empty", "catch-up", "welcome", "fifty"])
 def test_compiling_first_is_compiling_last(press: Press, name: str) -> None:
     """jinja(mjml(template)) is mjml(jinja(template)), so that MJML may be compiled once.
