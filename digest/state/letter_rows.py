@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import (
@@ -51,6 +52,10 @@ OUTCOME = (
         (letters.c.lease_until, null()),
     )
 )
+LETTER_NAMES = (
+    "id", "date", "slot", "email", "outcome", "made_at",
+    "attempts", "code", "text", "updated", "deadline",
+)  # fmt: skip
 ATTEMPT_NAMES = ("letter", "at", "outcome", "code", "text")
 ATTEMPT = insert(attempts)
 THESE = letters.c.id.in_(bindparam("these", expanding=True))
@@ -147,6 +152,21 @@ def positional(statement: UpdateBase, dialect: Dialect, names: tuple[str, ...]) 
         return ""
     assert tuple(compiled.positiontup or ()) == names
     return str(compiled)
+
+
+def insert_letters(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> dict[str, int]:
+    """Insert letters that do not exist, each as LETTER_NAMES; return the keys of these by id."""
+    added = insert_new(connection, letters).returning(letters.c.id, letters.c.key)
+    text = positional(added, connection.dialect, LETTER_NAMES)
+    if not text:
+        values = [dict(zip(LETTER_NAMES, row, strict=True)) for row in rows]
+        return dict(iter(connection.execute(added, values)))
+    head, marks, tail = text.partition(f"({', '.join('?' * len(LETTER_NAMES))})")
+    keys: dict[str, int] = {}
+    for batch in batches(rows):
+        whole = head + ", ".join([marks] * len(batch)) + tail
+        keys.update(iter(connection.exec_driver_sql(whole, tuple(chain.from_iterable(batch)))))
+    return keys
 
 
 def keep_snapshots(connection: Connection, papers: Mapping[str, str], now: datetime) -> None:

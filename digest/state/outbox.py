@@ -31,8 +31,8 @@ from digest.state.letter_rows import (
     due_rows,
     free_rows,
     fresh_rows,
+    insert_letters,
     insert_many,
-    insert_new,
     keep_snapshots,
     lease_rows,
     mark_rows,
@@ -121,28 +121,30 @@ class Outbox(Ledger):
         if not editions:
             return []
         rows = [self._row(edition, outcome, now, text) for edition in editions]
-        added = insert_new(connection, letters).returning(letters.c.id, letters.c.key)
-        keys: dict[str, int] = dict(iter(connection.execute(added, rows)))
+        keys = insert_letters(connection, rows)
         new = [edition for edition in editions if edition.id in keys]
         found = [(keys[edition.id], self._freezer.freeze(edition)) for edition in new]
         insert_many(connection, bodies, found)
         keep_snapshots(connection, self._freezer.take_snapshots(), now)
         return new
 
-    def _row(self, edition: Edition, outcome: Outcome, now: datetime, text: str) -> dict[str, Any]:
-        return {
-            "id": edition.id,
-            "date": edition.date.isoformat(),
-            "slot": edition.slot,
-            "email": edition.email,
-            "outcome": str(outcome),
-            "made_at": edition.made_at.timestamp(),
-            "attempts": 0,
-            "code": 0,
-            "text": text,
-            "updated": now.timestamp(),
-            "deadline": (edition.made_at + self.max_lateness).timestamp(),
-        }
+    def _row(
+        self, edition: Edition, outcome: Outcome, now: datetime, text: str
+    ) -> tuple[Any, ...]:
+        """Return the values of LETTER_NAMES."""
+        return (
+            edition.id,
+            edition.date.isoformat(),
+            edition.slot,
+            edition.email,
+            str(outcome),
+            edition.made_at.timestamp(),
+            0,
+            0,
+            text,
+            now.timestamp(),
+            (edition.made_at + self.max_lateness).timestamp(),
+        )
 
     def claim(
         self,
