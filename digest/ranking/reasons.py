@@ -114,16 +114,18 @@ class Witness:
         if not len(here):
             return ""
         places = np.minimum(np.searchsorted(here, there), len(here) - 1)
-        worth = np.where(here[places] == there, weights[places] * values, 0) * self.telling[there]
+        shared = np.flatnonzero(here[places] == there)  # a few: the rest is quick
+        terms = there[shared]
+        worth = weights[places[shared]] * values[shared] * self.telling[terms]
         best = np.argsort(-worth, kind="stable")[:TRIED_TERMS]
-        numbers = self.space.index.terms[there[best[worth[best] > 0]]].tolist()
+        numbers = self.space.index.terms[terms[best[worth[best] > 0]]].tolist()
         quotes = (self.texts.spelled(row, number) for number in numbers)
         tidy = next(filter(TIDY.fullmatch, quotes), "")
         return tidy or next((self.texts.spelled(row, number) for number in numbers), "")
 
     def _description(self, wish: Wish, row: int) -> Iterator[Reason]:
-        words = sorted({w for w in wish.about if w}, key=lambda word: -self._weight(word))
-        for word in words:
+        said = filter(None, dict.fromkeys(wish.about))  # in order: no set, whose order varies
+        for word in sorted(said, key=lambda word: -self._weight(word)):
             if quote := self.texts.quote(row, (word,)):
                 yield Reason("phrase", f"speaks of “{quote}”, as you describe it", quote, word)
                 return

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from digest.models import Paper
-from digest.ranking.tokens import find_phrase, spans, term_numbers, words
+from digest.ranking.tokens import find_phrase, place_of_term, spans, words
+
+MOST_QUOTES = 100_000  # kept at once, found or not: about 20 MB
 
 Rows = npt.NDArray[np.int64]
 
@@ -22,7 +23,8 @@ class Texts:
     _said_words: dict[int, frozenset[str]] = field(default_factory=dict)
     _vocabulary: dict[str, set[int]] = field(default_factory=dict)  # word -> papers
     _said: dict[tuple[str, ...], Rows] = field(default_factory=dict)
-    _numbers: dict[int, tuple[list[int], list[int]]] = field(default_factory=dict)
+    _quotes: dict[tuple[int, tuple[str, ...]], str] = field(default_factory=dict)
+    _terms: dict[int, tuple[str, ...]] = field(default_factory=dict)  # their words, by number
     _spelled: dict[tuple[int, int], str] = field(default_factory=dict)
     _spans: dict[tuple[int, int], list[tuple[int, int]]] = field(default_factory=dict)
 
@@ -49,8 +51,16 @@ class Texts:
                     self._vocabulary.setdefault(word, set()).add(row)
         return self._vocabulary
 
-    def quote(self, row: int, phrase: Sequence[str]) -> str:
+    def quote(self, row: int, phrase: tuple[str, ...]) -> str:
         """Return a phrase as it stands in the title or abstract, or ""."""
+        quote = self._quotes.get((row, phrase))
+        if quote is None:
+            if len(self._quotes) >= MOST_QUOTES:
+                self._quotes.clear()
+            quote = self._quotes[row, phrase] = self._quote(row, phrase)
+        return quote
+
+    def _quote(self, row: int, phrase: tuple[str, ...]) -> str:
         if not self._words_of(row).issuperset(phrase):  # most phrases stand in few papers
             return ""
         for part, said in enumerate(self.words(row)):
@@ -73,10 +83,14 @@ class Texts:
         return self._spelled[row, number]
 
     def _spell(self, row: int, number: int) -> str:
-        for part, numbers in enumerate(self._numbers_of(row)):
-            if number in numbers:
-                under = _words_under(self.words(row)[part], numbers.index(number))
-                return self._as_it_stands(row, part, *under)
+        """Look for a term by its words, or by its number where they are not known yet."""
+        term = self._terms.get(number, ())
+        for part, said in enumerate(self.words(row)):
+            at = find_phrase(term, said) if term else place_of_term(number, said)
+            if at >= 0:
+                last = at + number % 2  # an odd number is that of a pair
+                self._terms[number] = tuple(said[at : last + 1])
+                return self._as_it_stands(row, part, at, last)
         return ""
 
     def _as_it_stands(self, row: int, part: int, first: int, last: int) -> str:
@@ -86,20 +100,3 @@ class Texts:
             self._spans[row, part] = spans(text)
         found = self._spans[row, part]
         return text[found[first][0] : found[last][1]]
-
-    def _numbers_of(self, row: int) -> tuple[list[int], list[int]]:
-        """Return the `term_numbers` of a paper's title and abstract."""
-        if row not in self._numbers:
-            title, abstract = self.words(row)
-            self._numbers[row] = (term_numbers(title), term_numbers(abstract))
-        return self._numbers[row]
-
-
-def _words_under(sequence: Sequence[str], place: int) -> tuple[int, int]:
-    """Return where the first and the last word of one of a text's `term_numbers` stand in it."""
-    single = [at for at, word in enumerate(sequence) if word]
-    if place < len(single):
-        return single[place], single[place]
-    pairs = [at for at, (a, b) in enumerate(pairwise(sequence)) if a and b]
-    first = pairs[place - len(single)]
-    return first, first + 1
