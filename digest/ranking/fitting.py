@@ -11,7 +11,6 @@ sum: interests, days and parts compare.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +18,7 @@ from scipy import sparse
 
 from digest.models import Paper
 from digest.ranking.contrasting import Contrast, find_contrasts, less_near_misses
-from digest.ranking.postings import Places, Postings, in_blocks, products
+from digest.ranking.postings import Postings, in_blocks, products
 from digest.ranking.readers import Wish
 from digest.ranking.semantic import Meaning
 from digest.ranking.space import Array, Features, Space, heaviest
@@ -185,36 +184,23 @@ def _learned(
     if not found:
         return matched, latent, semantic
     towards, away = _shares(found, mixing.shape, space)
-    moved = _moved(matched, papers.matched, found, space)
+    rows = np.array([contrast.row for contrast in found])
+    drawn = matched[rows] + towards[rows] @ papers.matched
+    moved = less_near_misses(space, away[rows], drawn, LEARNED_TERMS)
     return (
-        heaviest(moved, space.reach, LEARNED_TERMS),
+        _with_rows(matched, rows, heaviest(moved, space.reach, LEARNED_TERMS)),
         _unit(latent + np.asarray(towards @ papers.latent + away @ space.sample.latent)),
         _unit(semantic + np.asarray(towards @ papers.semantic + away @ space.sample.semantic)),
     )
 
 
-def _moved(
-    matched: sparse.csr_array, papers: sparse.csr_array, found: Sequence[Contrast], space: Space
+def _with_rows(
+    table: sparse.csr_array, at: npt.NDArray[np.int64], rows: sparse.csr_array
 ) -> sparse.csr_array:
-    """Return the means of examples moved by what was learnt, of unit length and a bit pruned."""
-    spans = pairwise(matched.indptr.tolist())
-    rows = [(matched.indices[start:end], matched.data[start:end]) for start, end in spans]
-    for contrast in found:
-        drawn = _towards(papers, contrast, *rows[contrast.row])
-        rows[contrast.row] = less_near_misses(space, contrast, *drawn, LEARNED_TERMS)
-    ends = np.cumsum([0, *(len(terms) for terms, _ in rows)], dtype=np.int32)
-    terms, values = (np.concatenate(side) for side in zip(*rows, strict=True))
-    return sparse.csr_array((values, terms, ends), shape=matched.shape)
-
-
-def _towards(
-    papers: sparse.csr_array, contrast: Contrast, terms: Places, values: Array
-) -> tuple[Places, Array]:
-    """Add the examples of an interest, each by its share, to what is held of some terms."""
-    examples = papers[contrast.examples]
-    drawn = examples.data * np.repeat(contrast.shares, np.diff(examples.indptr))
-    both, at = np.unique(np.concatenate((examples.indices, terms)), return_inverse=True)
-    return both, np.bincount(at, np.concatenate((drawn, values))).astype(np.float32)
+    """Return a table of which some rows are replaced by others."""
+    order = np.arange(table.shape[0])
+    order[at] = table.shape[0] + np.arange(len(at))
+    return sparse.csr_array(sparse.vstack((table, rows)))[order]
 
 
 def _closeness_weights(space: Space) -> tuple[float, float, float]:

@@ -29,7 +29,7 @@ BM25_K1, BM25_B = 1.2, 0.75  # Robertson and Zaragoza 2009's usual values
 STAND_IN_TERMS = 100  # of a paper: a third of them, at a third of the cost, with the same nDCG
 WHOLE_WINDOW = 8  # asked for more than one in so many of its papers, the window is made as a whole
 SAMPLE_PAPERS = 2_000  # of the archive: gives the mean that is taken away
-LEADING_TERMS = 32_768  # of the sample, a fifth in a full archive: others lead no sum of its papers
+LEADING_TERMS = 8_192  # of the sample: others hardly ever lead a sum of its papers
 MEASURED_PAPERS = 1_000  # of these: give the mean and the spread that scores are measured in
 
 
@@ -47,11 +47,6 @@ class Features:
         worded = self.worded[wanted] if self.worded.shape[0] else self.worded
         matched = self.matched[wanted]
         return Features(matched, worded, self.latent[wanted], self.semantic[wanted])
-
-    def cosines(self) -> Cosines:
-        """Return how alike a few papers are, shape (papers, papers) each."""
-        matched = products_among(self.matched)
-        return matched, self.latent @ self.latent.T, self.semantic @ self.semantic.T
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +72,7 @@ class Leaders:
     """The sample's terms that move the scores of its papers most, the first one furthest."""
 
     terms: Places  # (leaders,)
-    rows: sparse.csr_array  # (papers, leaders): the sample's `matched` of these terms
+    holders: sparse.csr_array  # (leaders, papers): the sample's `matched` of these terms
     places: Places  # where each of all terms stands in `terms`, -1 where it does not
     reach: Array  # (leaders,)
     rest: Array  # (papers,): the squared length of what the sample's papers hold of other terms
@@ -106,8 +101,8 @@ class Space:
     @cached_property
     def sample_cosines(self) -> Cosines:
         """How alike the papers of the sample are: 12 MB, made where an interest is learnt."""
-        sample, holders = self.sample, self.sample_side[0].holders
-        matched = (sparse.csr_array(holders.T) @ holders).toarray()
+        sample = self.sample
+        matched = products_among(sample.matched)
         return matched, sample.latent @ sample.latent.T, sample.semantic @ sample.semantic.T
 
     @cached_property
@@ -117,14 +112,13 @@ class Space:
         reach = self.reach[side.terms]
         moves = self.common[side.terms] * reach
         leading = np.argsort(-moves, kind="stable")[:LEADING_TERMS]
-        rows = sparse.csr_array(side.holders[leading].T)
-        owner = np.repeat(np.arange(len(side)), np.diff(rows.indptr))
-        within = np.bincount(owner, np.square(rows.data), minlength=len(side))
+        holders = side.holders[leading]
+        within = np.bincount(holders.indices, np.square(holders.data), minlength=len(side))
         norms = self.sample.matched.power(2).sum(axis=1)
         places = np.full(side.all_terms, -1, np.int32)
         places[side.terms[leading]] = np.arange(len(leading))
         rest = np.maximum(norms - within, 0).astype(np.float32)
-        return Leaders(side.terms[leading], rows, places, reach[leading], rest)
+        return Leaders(side.terms[leading], holders, places, reach[leading], rest)
 
     def cosines_to_sample(self, papers: Features) -> Cosines:
         """Return how alike papers and those of the sample are, shape (papers, sample) each."""

@@ -72,12 +72,14 @@ def test_the_heaviest_terms_of_the_difference_are_kept() -> None:
     papers = space.comparable(GALAXIES[:ENOUGH])
     [found] = find_contrasts(space, WEIGHTS, _owned(ENOUGH), papers)
     drawn = sparse.csr_array(papers.matched.sum(axis=0)[None, :])
-    whole = drawn + found.away[None, :] @ space.sample.matched[found.near]
-    whole = whole.ravel() / np.linalg.norm(whole)
-    terms, values = less_near_misses(space, found, drawn.indices, drawn.data, 30)
+    away = np.zeros((1, len(space.sample.latent)), np.float32)
+    away[0, found.near] = found.away
+    whole = (drawn + away @ space.sample.matched).ravel()
+    whole /= np.linalg.norm(whole)
+    moved = less_near_misses(space, sparse.csr_array(away), drawn, 30)
     heaviest = np.argsort(-np.abs(whole) * space.reach)[:30]
-    assert set(heaviest.tolist()) <= set(terms.tolist())
-    np.testing.assert_allclose(values, whole[terms], atol=1e-6)
+    assert set(heaviest.tolist()) <= set(moved.indices.tolist())
+    np.testing.assert_allclose(moved.data, whole[moved.indices], atol=1e-6)
 
 
 def test_many_interests_are_learnt_in_groups() -> None:
