@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from digest.ranking.postings import products_within
+from digest.ranking.postings import Postings, lay_out, products_within
 from digest.ranking.space import Array, Cosines, Features, Space
 
 ENOUGH = 7  # examples: with 3 the mean alone is better, with 5 it depends on the archive
@@ -62,17 +62,23 @@ def find_contrasts(
     for group in _groups([len(columns) for columns in each]):
         columns = np.unique(np.concatenate(each[group]))
         mine = papers.rows(columns.astype(np.int64))
-        across = _closeness(space.cosines_to_sample(mine), weights)
+        laid = lay_out(mine.matched)
+        across = _closeness(space.cosines_to_sample(mine, laid), weights)
         places = [np.searchsorted(columns, examples) for examples in each[group]]
-        inside = (_closeness(cosines, weights) for cosines in _inside(mine, places))
+        inside = (_closeness(cosines, weights) for cosines in _inside(mine, laid, places))
         for row, examples, at, own in zip(enough[group], each[group], places, inside, strict=True):
             near, shares = _set_apart(own, across[at], among)
             yield Contrast(row, examples, shares[: len(examples)], near, shares[len(examples) :])
 
 
-def _inside(papers: Features, groups: list[Rows]) -> Iterator[Cosines]:
-    """Yield how alike the papers of each group are, shape (papers, papers) each."""
-    matched = products_within(papers.matched, groups)
+def _inside(papers: Features, laid: Postings, groups: list[Rows]) -> Iterator[Cosines]:
+    """Yield how alike the papers of each group are, shape (papers, papers) each.
+
+    Args:
+        laid: the papers' terms.
+        groups: their rows.
+    """
+    matched = products_within(laid, groups)
     for rows, terms in zip(groups, matched, strict=True):
         latent, semantic = papers.latent[rows], papers.semantic[rows]
         yield terms, latent @ latent.T, semantic @ semantic.T
@@ -131,17 +137,19 @@ def _learn(gram: Array, examples: int) -> Array:
     size = len(gram)
     root = np.full(size, np.sqrt(FREEDOM / max(1, size - examples)), np.float32)
     root[:examples] = np.sqrt(FREEDOM / examples)
-    level = root / np.sqrt(root @ root)
-    left = root.copy()
+    level: Array = root / np.sqrt(root @ root)
+    left: Array = root.copy()
     left[examples:] *= -1
     left -= (level @ left) * level
-    found, way, error = np.zeros(size, np.float32), left, left @ left
+    found, way = np.zeros(size, np.float32), left
+    error = np.float32(left @ left)
     for _ in range(STEPS):
         moved = way + root * (gram @ (root * way))
         moved -= (level @ moved) * level
-        pace = error / (way @ moved)
-        found, left = found + pace * way, left - pace * moved
-        before, error = error, left @ left
+        pace = np.float32(error / (way @ moved))
+        found += pace * way
+        left = left - pace * moved
+        before, error = error, np.float32(left @ left)
         if error < SOLVED * before:
             break
         way = left + (error / before) * way
@@ -180,7 +188,7 @@ def _less(
     moves = np.abs(sums) * leaders.reach
     least = _least_of_heavy(moves, most)
     at, kept = np.nonzero((moves >= least[:, None]) & (moves > 0))
-    heavy = np.flatnonzero(np.abs(values) * space.reach[terms] >= least[owner])
+    heavy = np.flatnonzero(np.abs(values) * space.weights.reach[terms] >= least[owner])
     owner = np.concatenate((at, owner[heavy]))
     terms = np.concatenate((leaders.terms[kept], terms[heavy]))
     values = np.concatenate((sums[at, kept], values[heavy])) / length[owner]

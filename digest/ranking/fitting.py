@@ -185,13 +185,22 @@ def _learned(
         return matched, latent, semantic
     towards, away = _shares(found, mixing.shape, space)
     rows = np.array([contrast.row for contrast in found])
-    drawn = matched[rows] + towards[rows] @ papers.matched
+    drawn = _drawn(matched[rows], towards[rows], papers.matched)
     moved = less_near_misses(space, away[rows], drawn, LEARNED_TERMS)
     return (
-        _with_rows(matched, rows, heaviest(moved, space.reach, LEARNED_TERMS)),
+        _with_rows(matched, rows, heaviest(moved, space.weights.reach, LEARNED_TERMS)),
         _unit(latent + np.asarray(towards @ papers.latent + away @ space.sample.latent)),
         _unit(semantic + np.asarray(towards @ papers.semantic + away @ space.sample.semantic)),
     )
+
+
+def _drawn(
+    means: sparse.csr_array, towards: sparse.csr_array, papers: sparse.csr_array
+) -> sparse.csr_array:
+    """Return `means + towards @ papers` as one product: scipy is slow to add what is not sorted."""
+    ones = sparse.eye_array(means.shape[0], dtype=np.float32, format="csr")
+    left, right = sparse.hstack((towards, ones)), sparse.vstack((papers, means))
+    return sparse.csr_array(sparse.csr_array(left) @ sparse.csr_array(right))
 
 
 def _with_rows(
@@ -238,7 +247,9 @@ def _mixed(
 ) -> tuple[sparse.csr_array, Array, Array]:
     """Return weighted means of papers, shape (interests, ...), each of unit length."""
     return (
-        heaviest(_unit_rows(sparse.csr_array(mixing @ papers.matched)), space.reach, KEPT_TERMS),
+        heaviest(
+            _unit_rows(sparse.csr_array(mixing @ papers.matched)), space.weights.reach, KEPT_TERMS
+        ),
         _unit(np.asarray(mixing @ papers.latent)),
         _unit(np.asarray(mixing @ papers.semantic)),
     )
@@ -311,12 +322,12 @@ def _part_weights(
 
 def _sample_values(fitted: Fitted, space: Space) -> Iterator[Array]:
     """Yield every part in its own unit, shape (interests, papers of the sample)."""
-    matched, worded, common = space.sample_side
-    values = products(fitted.matched_side, matched)
-    values -= fitted.background[:, None] * common
+    values = products(fitted.matched_side, space.sample_terms)
+    values -= fitted.background[:, None] * space.sample_common
     yield values
     yield fitted.latent @ space.sample.latent.T
-    yield (fitted.asked @ worded).toarray()
+    asked = fitted.asked
+    yield (asked @ space.sample_words).toarray() if asked.nnz else np.zeros_like(values)
     yield fitted.semantic @ space.sample.semantic.T
 
 
@@ -324,7 +335,9 @@ def _calibrated(raw: Fitted, space: Space) -> Fitted:
     """Measure every part, then their sum, in standard deviations over the archive's sample."""
     trust = _trust(space)
     prior = np.repeat(np.array(PRIOR_SPREAD, np.float32)[:, None], len(raw), axis=1)
-    full = np.asarray(raw.asked @ space.bm25_idf) * 2.2  # a word said often: idf (k1 + 1)
+    full = (
+        np.asarray(raw.asked @ space.weights.bm25_idf[:-1]) * 2.2
+    )  # a word said often: idf (k1 + 1)
     prior[KEYWORDS] *= np.maximum(full, 1e-6)
     means, gains = np.zeros_like(raw.means), np.zeros_like(raw.gains)
     sums = np.zeros((len(raw), space.sample.matched.shape[0]), np.float32)

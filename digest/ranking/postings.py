@@ -18,7 +18,7 @@ WIDTH = 500  # rows multiplied at once: fills the inner loop and bounds memory
 # The terms are gone through in so many parts: their dense rows take some 10 MB at a time. A fixed
 # number, so that the sums of one row do not depend on which others are beside it.
 PARTS = 4
-COMMON = 12  # a term held by more than one in so many rows is common
+COMMON = 25  # a term held by more than one in so many rows is common
 
 Array = npt.NDArray[np.float32]
 Places = npt.NDArray[np.int32]
@@ -50,20 +50,14 @@ def lay_out(rows: sparse.csr_array) -> Postings:
     Args:
         rows: shape (rows, terms).
     """
-    terms, columns = _held(rows)
-    cells = (rows.data, columns, rows.indptr.astype(np.int32))
-    compact = sparse.csr_array(cells, shape=(rows.shape[0], len(terms)))
-    return Postings(terms, sparse.csr_array(compact.T), rows.shape[1])
-
-
-def _held(rows: sparse.csr_array) -> tuple[Places, Places]:
-    """Return the terms that any row holds, and where the term of each cell stands among them."""
     held = np.zeros(rows.shape[1], bool)
     held[rows.indices] = True
     terms = np.flatnonzero(held).astype(np.int32)
     columns = np.empty(len(held), np.int32)
     columns[terms] = np.arange(len(terms))
-    return terms, columns[rows.indices]
+    cells = (rows.data, columns[rows.indices], rows.indptr.astype(np.int32))
+    compact = sparse.csr_array(cells, shape=(rows.shape[0], len(terms)))
+    return Postings(terms, sparse.csr_array(compact.T), rows.shape[1])
 
 
 def in_blocks(rows: sparse.csr_array) -> Iterator[Postings]:
@@ -82,34 +76,37 @@ def products(blocks: Sequence[Postings], papers: Postings) -> Array:
     return found
 
 
-def products_within(rows: sparse.csr_array, groups: Sequence[Rows]) -> Iterator[Array]:
-    """Yield the dot products of the rows of each group with each other; groups are small.
+def products_within(papers: Postings, groups: Sequence[Rows]) -> Iterator[Array]:
+    """Yield the dot products of the papers of each group with each other; they are small, none is empty.
 
     A product of sparse matrices would go through all terms there are, held or not. Here a term's
     column is where any of a group's cells that hold it stands: quicker than to sort them.
     """
-    terms, columns = _held(rows)
-    place = np.empty(len(terms), np.int32)
+    rows = sparse.csr_array(papers.holders.T)
+    place = np.empty(len(papers.terms), np.int32)
     for group in groups:
         spans = [slice(rows.indptr[row], rows.indptr[row + 1]) for row in group]
-        held = np.concatenate([columns[span] for span in spans])
+        held = np.concatenate([rows.indices[span] for span in spans])
         place[held] = np.arange(len(held))
         dense = np.zeros((len(group), len(held)), np.float32)
         for row, span in enumerate(spans):
-            dense[row, place[columns[span]]] = rows.data[span]
+            dense[row, place[rows.indices[span]]] = rows.data[span]
         yield dense @ dense.T
 
 
-def products_among(rows: sparse.csr_array) -> Array:
-    """Return the dot products of many rows with each other, shape (rows, rows).
+def products_among(papers: Postings) -> Array:
+    """Return the dot products of papers with each other, shape (papers, papers).
 
     Terms that many of them hold are multiplied as a dense matrix, which is quicker for these.
     """
-    holders = lay_out(rows).holders
-    common = np.diff(holders.indptr) * COMMON > len(rows.indptr)
-    dense, others = holders[common].toarray(), holders[~common]
+    holders = papers.holders
+    times = np.diff(holders.indptr)
+    common, alone = times * COMMON > len(papers), times == 1
+    dense, others = holders[common].toarray(), holders[~common & ~alone]
     found: Array = (sparse.csr_array(others.T) @ others).toarray()
     found += dense.T @ dense
+    own = holders[~common & alone]
+    found.flat[:: len(papers) + 1] += np.bincount(own.indices, np.square(own.data), len(papers))
     return found
 
 

@@ -140,7 +140,7 @@ def open_scene(
     features = space.features(pool)
     day, bonuses = open_day(space, features), weigh_signals(pool, options.signals, now)
     witness = Witness(space, day, Texts(pool), bonuses, telling(space))
-    alike = products_among(features.matched)
+    alike = products_among(day.matched)
     horizon = open_horizon(pool, bonuses.upvotes + bonuses.stars, now.date().isoformat())
     rows = {key: row for row, paper in enumerate(pool) for key in paper.ids}
     return Scene(space, witness, bonuses, alike, options, horizon, rows)

@@ -77,7 +77,7 @@ def test_the_heaviest_terms_of_the_difference_are_kept() -> None:
     whole = (drawn + away @ space.sample.matched).ravel()
     whole /= np.linalg.norm(whole)
     moved = less_near_misses(space, sparse.csr_array(away), drawn, 30)
-    heaviest = np.argsort(-np.abs(whole) * space.reach)[:30]
+    heaviest = np.argsort(-np.abs(whole) * space.weights.reach)[:30]
     assert set(heaviest.tolist()) <= set(moved.indices.tolist())
     np.testing.assert_allclose(moved.data, whole[moved.indices], atol=1e-6)
 
