@@ -18,7 +18,7 @@ from scipy import sparse
 
 from digest.models import Paper
 from digest.ranking.contrasting import Contrast, find_contrasts, less_near_misses
-from digest.ranking.postings import Postings, in_blocks, products
+from digest.ranking.postings import Postings, in_blocks, mixed, products
 from digest.ranking.readers import Wish
 from digest.ranking.semantic import Meaning
 from digest.ranking.space import Array, Features, Space, heaviest
@@ -200,7 +200,7 @@ def _drawn(
     """Return `means + towards @ papers` as one product: scipy is slow to add what is not sorted."""
     ones = sparse.eye_array(means.shape[0], dtype=np.float32, format="csr")
     left, right = sparse.hstack((towards, ones)), sparse.vstack((papers, means))
-    return sparse.csr_array(sparse.csr_array(left) @ sparse.csr_array(right))
+    return mixed(sparse.csr_array(left), sparse.csr_array(right))
 
 
 def _with_rows(
@@ -246,10 +246,9 @@ def _mixed(
     mixing: sparse.csr_array, papers: Features, space: Space
 ) -> tuple[sparse.csr_array, Array, Array]:
     """Return weighted means of papers, shape (interests, ...), each of unit length."""
+    means = _unit_rows(mixed(mixing, papers.matched))
     return (
-        heaviest(
-            _unit_rows(sparse.csr_array(mixing @ papers.matched)), space.weights.reach, KEPT_TERMS
-        ),
+        heaviest(means, space.weights.reach, KEPT_TERMS),
         _unit(np.asarray(mixing @ papers.latent)),
         _unit(np.asarray(mixing @ papers.semantic)),
     )

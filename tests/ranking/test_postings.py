@@ -13,6 +13,7 @@ from digest.ranking.postings import (
     Postings,
     in_blocks,
     lay_out,
+    mixed,
     products,
     products_among,
     products_within,
@@ -62,6 +63,14 @@ def test_products_of_rows_among_themselves(count: int) -> None:
     groups = [np.arange(count)[::2], np.arange(count)[:3]] if count else []
     for group, found in zip(groups, products_within(lay_out(rows), groups), strict=True):
         np.testing.assert_allclose(found, expected[np.ix_(group, group)], rtol=1e-5)
+
+
+def test_rows_are_mixed_by_their_shares() -> None:
+    """As in a product of matrices, rows without a share and terms that nobody holds included."""
+    rows, shares = _rows(20, 0), sparse.csr_array(np.eye(3, 20, 5, dtype=np.float32) / 3)
+    expected = (shares @ rows).toarray()
+    np.testing.assert_allclose(mixed(shares, rows).toarray(), expected, rtol=1e-6)
+    assert mixed(shares[:0], rows).shape == (0, rows.shape[1])
 
 
 def test_a_product_is_the_same_alone_and_in_company() -> None:
