@@ -113,11 +113,11 @@ class Witness:
         there, values = _cells(rows, at)
         if not len(here):
             return ""
-        places = np.minimum(np.searchsorted(here, there), len(here) - 1)
-        shared = np.flatnonzero(here[places] == there)  # a few: the rest is quick
+        places = here.searchsorted(there)
+        shared = np.flatnonzero(here.take(places, mode="clip") == there)  # a few: the rest is quick
         terms = there[shared]
         worth = weights[places[shared]] * values[shared] * self.telling[terms]
-        best = np.argsort(-worth, kind="stable")[:TRIED_TERMS]
+        best = (-worth).argsort(kind="stable")[:TRIED_TERMS]
         numbers = self.space.index.terms[terms[best[worth[best] > 0]]].tolist()
         quotes = (self.texts.spelled(row, number) for number in numbers)
         tidy = next(filter(TIDY.fullmatch, quotes), "")

@@ -10,6 +10,7 @@ from digest.models import Paper
 from digest.ranking.tokens import find_phrase, place_of_term, spans, words
 
 MOST_QUOTES = 100_000  # kept at once, found or not: about 20 MB
+PARTS = (0, 1)  # of a paper: the title, the abstract
 
 Rows = npt.NDArray[np.int64]
 
@@ -19,7 +20,7 @@ class Texts:
     """The candidates' texts, cut into words when first asked for."""
 
     papers: Sequence[Paper]
-    _words: dict[int, tuple[list[str], list[str]]] = field(default_factory=dict)
+    _words: dict[tuple[int, int], list[str]] = field(default_factory=dict)
     _said_words: dict[int, frozenset[str]] = field(default_factory=dict)
     _vocabulary: dict[str, set[int]] = field(default_factory=dict)  # word -> papers
     _said: dict[tuple[str, ...], Rows] = field(default_factory=dict)
@@ -28,12 +29,15 @@ class Texts:
     _spelled: dict[tuple[int, int], str] = field(default_factory=dict)
     _spans: dict[tuple[int, int], list[tuple[int, int]]] = field(default_factory=dict)
 
-    def words(self, row: int) -> tuple[list[str], list[str]]:
-        """Return the words of a paper's title and abstract without their places: soon done."""
-        if row not in self._words:
-            paper = self.papers[row]
-            self._words[row] = (words(paper.title), words(paper.abstract))
-        return self._words[row]
+    def words(self, row: int, part: int) -> list[str]:
+        """Return the words of a paper's title (part 0) or abstract (1), without their places."""
+        if (row, part) not in self._words:
+            self._words[row, part] = words(self._text(row, part))
+        return self._words[row, part]
+
+    def _text(self, row: int, part: int) -> str:
+        paper = self.papers[row]
+        return paper.abstract if part else paper.title
 
     def says(self, phrase: tuple[str, ...]) -> Rows:
         """Return the papers in which the words of a phrase stand side by side, in order."""
@@ -63,8 +67,8 @@ class Texts:
     def _quote(self, row: int, phrase: tuple[str, ...]) -> str:
         if not self._words_of(row).issuperset(phrase):  # most phrases stand in few papers
             return ""
-        for part, said in enumerate(self.words(row)):
-            at = find_phrase(phrase, said)
+        for part in PARTS:
+            at = find_phrase(phrase, self.words(row, part))
             if at >= 0:
                 return self._as_it_stands(row, part, at, at + len(phrase) - 1)
         return ""
@@ -72,7 +76,7 @@ class Texts:
     def _words_of(self, row: int) -> frozenset[str]:
         """Return the words of a paper, and "" for the stop words of a phrase."""
         if row not in self._said_words:
-            title, abstract = self.words(row)
+            title, abstract = (self.words(row, part) for part in PARTS)
             self._said_words[row] = frozenset(("", *title, *abstract))
         return self._said_words[row]
 
@@ -85,7 +89,8 @@ class Texts:
     def _spell(self, row: int, number: int) -> str:
         """Look for a term by its words, or by its number where they are not known yet."""
         term = self._terms.get(number, ())
-        for part, said in enumerate(self.words(row)):
+        for part in PARTS:
+            said = self.words(row, part)
             at = find_phrase(term, said) if term else place_of_term(number, said)
             if at >= 0:
                 last = at + number % 2  # an odd number is that of a pair
@@ -94,8 +99,8 @@ class Texts:
         return ""
 
     def _as_it_stands(self, row: int, part: int, first: int, last: int) -> str:
-        """Return a title (part 0) or abstract (1) from one of its words to another."""
-        text = self.papers[row].abstract if part else self.papers[row].title
+        """Return a title or abstract from one of its words to another."""
+        text = self._text(row, part)
         if (row, part) not in self._spans:
             self._spans[row, part] = spans(text)
         found = self._spans[row, part]
