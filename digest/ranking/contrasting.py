@@ -24,10 +24,10 @@ MIN_SAMPLE = 2 * NEAR_MISSES  # papers: in a smaller archive nearly everything w
 FREEDOM = 7.5  # C of the squares, where each side weighs 1 in all; 1 to 75 do the same
 GROUP = 500  # examples whose closeness to the sample is found at once: bounds memory
 SAME = 0.95  # so close to an example is the example itself or its twin, not a near miss
-STEPS = 6  # of conjugate gradients: each leaves a fifth of the error
+STEPS = 5  # of conjugate gradients: each leaves a fifth of the error
 SOLVED = 1e-8  # of the squared error ends it sooner
 GROUP_SUMS = 200  # sums of near misses held at once, with a number for each leading term
-TRIED = 4_096  # terms, those most likely to be heavy, say how heavy the heaviest are at least
+TRIED = 2_048  # terms, those most likely to be heavy, say how heavy the heaviest are at least
 
 Rows = npt.NDArray[np.int64]
 

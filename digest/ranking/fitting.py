@@ -236,8 +236,8 @@ def _stacked(
     shape: tuple[int, int],
 ) -> sparse.csr_array:
     """Return a matrix of which some rows hold values at these columns."""
-    owner = np.repeat(np.array(rows), [len(columns) for columns, _ in cells])
-    columns = np.concatenate([columns for columns, _ in cells])
+    owner = np.repeat(np.array(rows, np.int32), [len(columns) for columns, _ in cells])
+    columns = np.concatenate([columns for columns, _ in cells]).astype(np.int32)
     values = np.concatenate([values for _, values in cells])
     return sparse.csr_array((values, (owner, columns)), shape=shape)
 

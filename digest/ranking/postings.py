@@ -61,19 +61,24 @@ def mixed(shares: sparse.csr_array, rows: sparse.csr_array) -> sparse.csr_array:
     """
     terms, narrow = _narrow(rows)
     found = shares @ narrow
-    cells = (found.data, terms[found.indices], found.indptr)
+    cells = (found.data, terms[found.indices], found.indptr.astype(np.int32))
     return sparse.csr_array(cells, shape=(shares.shape[0], rows.shape[1]))
 
 
 def _narrow(rows: sparse.csr_array) -> tuple[Places, sparse.csr_array]:
     """Return the terms that any row holds, and the rows without the other columns."""
-    held = np.zeros(rows.shape[1], bool)
-    held[rows.indices] = True
-    terms = np.flatnonzero(held).astype(np.int32)
-    columns = np.empty(len(held), np.int32)
-    columns[terms] = np.arange(len(terms))
-    cells = (rows.data, columns[rows.indices], rows.indptr.astype(np.int32))
-    return terms, sparse.csr_array(cells, shape=(rows.shape[0], len(terms)))
+    # Whose cell it is and its term fit into 64 bits: sorting some cells is quicker than to write
+    # down something for each of all terms there are.
+    cells = rows.indices.astype(np.uint64) << np.uint64(32)
+    cells |= np.arange(len(cells), dtype=np.uint64)
+    cells.sort()
+    found, owner = (cells >> np.uint64(32)).astype(np.int32), cells.astype(np.uint32)
+    fresh = np.ones(len(found), bool)
+    np.not_equal(found[1:], found[:-1], out=fresh[1:])
+    terms, columns = found[fresh], np.empty(len(found), np.int32)
+    columns[owner] = np.cumsum(fresh, dtype=np.int32) - 1
+    narrow = (rows.data, columns, rows.indptr.astype(np.int32))
+    return terms, sparse.csr_array(narrow, shape=(rows.shape[0], len(terms)))
 
 
 def in_blocks(rows: sparse.csr_array) -> Iterator[Postings]:

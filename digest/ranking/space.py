@@ -28,7 +28,7 @@ BM25_K1, BM25_B = 1.2, 0.75  # Robertson and Zaragoza 2009's usual values
 STAND_IN_TERMS = 100  # of a paper: a third of them, at a third of the cost, with the same nDCG
 WHOLE_WINDOW = 8  # asked for more than one in so many of its papers, the window is made as a whole
 SAMPLE_PAPERS = 2_000  # of the archive: gives the mean that is taken away
-LEADING_TERMS = 8_192  # of the sample: others hardly ever lead a sum of its papers
+LEADING_TERMS = 4_096  # of the sample: others hardly ever lead a sum of its papers
 MEASURED_PAPERS = 1_000  # of these: give the mean and the spread that scores are measured in
 
 

@@ -95,6 +95,12 @@ def test_many_interests_are_learnt_in_groups() -> None:
         assert (contrast.near == found[0].near).all()
 
 
+def test_what_is_learnt_counts_in_32_bits() -> None:
+    """Else every product with it would be widened."""
+    fitted = fit_interests(_space(), [_wish(GALAXIES[:ENOUGH]), _wish(GALAXIES[:2])])
+    assert fitted.matched.indices.dtype == fitted.matched.indptr.dtype == np.int32
+
+
 def test_what_near_misses_say_counts_against_a_paper() -> None:
     """Of two papers like the examples, the one that speaks as near misses do comes last."""
     mine = [_said(n, "quasar spectroscopy") for n in range(ENOUGH)]
