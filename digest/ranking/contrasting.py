@@ -25,7 +25,7 @@ FREEDOM = 7.5  # C of the squares, where each side weighs 1 in all; 1 to 75 do t
 GROUP = 500  # examples whose closeness to the sample is found at once: bounds memory
 SAME = 0.95  # so close to an example is the example itself or its twin, not a near miss
 STEPS = 5  # of conjugate gradients: each leaves a fifth of the error
-SOLVED = 1e-8  # of the squared error ends it sooner
+SOLVED = 1e-8  # of the squared error is as good as none
 GROUP_SUMS = 200  # sums of near misses held at once, with a number for each leading term
 TRIED = 2_048  # terms, those most likely to be heavy, say how heavy the heaviest are at least
 
@@ -143,15 +143,16 @@ def _learn(gram: Array, examples: int) -> Array:
     left -= (level @ left) * level
     found, way = np.zeros(size, np.float32), left
     error = np.float32(left @ left)
+    solved = SOLVED * (root @ root)
     for _ in range(STEPS):
+        if error < solved:  # at once where there are no near misses
+            break
         moved = way + root * (gram @ (root * way))
         moved -= (level @ moved) * level
         pace = np.float32(error / (way @ moved))
         found += pace * way
         left = left - pace * moved
         before, error = error, np.float32(left @ left)
-        if error < SOLVED * before:
-            break
         way = left + (error / before) * way
     shares = found * root
     unit: Array = shares / np.sqrt(max(float(shares @ gram @ shares), 1e-12))

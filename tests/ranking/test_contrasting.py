@@ -53,6 +53,19 @@ def test_a_young_archive_teaches_nothing() -> None:
     assert not list(find_contrasts(space, WEIGHTS, _owned(ENOUGH), papers))
 
 
+def test_an_archive_of_twins_teaches_nothing() -> None:
+    """Where nothing is a near miss there is nothing to learn, and scores stay numbers."""
+    one = make_paper(1, "galaxy")
+    twins = [Paper((f"arxiv:twin.{n}",), one.title, abstract=one.abstract) for n in range(450)]
+    space = _space(twins)
+    papers = space.comparable(twins[:ENOUGH])
+    [found] = find_contrasts(space, WEIGHTS, _owned(ENOUGH), papers)
+    assert not len(found.near)
+    assert not found.shares.any()
+    fitted = fit_interests(space, [_wish(twins[:ENOUGH])])
+    assert np.isfinite(score_day(fitted, open_day(space, space.features(twins[:5])))).all()
+
+
 def test_examples_draw_and_near_misses_repel() -> None:
     """Shares have their signs, no example is its own near miss, and a library is cut."""
     space = _space()
