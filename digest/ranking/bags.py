@@ -38,6 +38,15 @@ class Bags:
         starts = np.concatenate(([0], np.cumsum(sizes)))
         return np.arange(starts[-1]) + np.repeat(self.starts[wanted] - starts[:-1], sizes)
 
+    def in_order(self) -> "Bags":
+        """Return the papers with the terms of each sorted."""
+        owner = np.repeat(np.arange(len(self), dtype=np.uint64), np.diff(self.starts))
+        # Paper, term and count fit into 64 bits, which sort quicker than an order is found.
+        packed = (owner << np.uint64(32) | self.terms) << np.uint64(8) | self.counts
+        packed.sort()
+        terms = (packed >> np.uint64(8)).astype(np.uint32)
+        return Bags(self.starts, terms, packed.astype(np.uint8))
+
     def joined(self, other: "Bags") -> "Bags":
         """Return the papers of both, in this order."""
         return Bags(

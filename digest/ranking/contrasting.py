@@ -1,8 +1,10 @@
 """Learns what sets the examples of an interest apart from the archive's papers most like them.
 
-Kernel logistic regression (Zhu and Hastie 2005) of the examples against near misses: papers of the
-archive's sample that are close to the examples without being among them. What it learns is a
-weighted sum of papers, near misses with a weight below 0: it joins the mean of the examples.
+Least squares in the space of kernels (Suykens and Vandewalle 1999) of the examples against near
+misses: papers of the archive's sample that are close to the examples without being among them.
+It is the first step of Newton's method for kernel logistic regression, whose further steps change
+the shares by a hundredth. What it learns is a weighted sum of papers, near misses with a weight
+below 0: it joins the mean of the examples.
 """
 
 from collections.abc import Iterator
@@ -11,21 +13,21 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
-from scipy.linalg.lapack import sposv
 
-from digest.ranking.postings import Places
+from digest.ranking.postings import Postings, lay_out, products_within
 from digest.ranking.space import Array, Cosines, Features, Space
 
 ENOUGH = 7  # examples: with 3 the mean alone is better, with 5 it depends on the archive
-MOST_EXAMPLES = 50  # the last ones of a library: bounds the time, which grows with their cube
-NEAR_MISSES = 200  # with 100 too many of them are right answers; 400 do the same at thrice the cost
+MOST_EXAMPLES = 50  # the last ones of a library: bounds the time, which grows with their square
+NEAR_MISSES = 200  # with 100 too many of them are right answers; every second one says less
 MIN_SAMPLE = 2 * NEAR_MISSES  # papers: in a smaller archive nearly everything would be near
-FREEDOM = 30.0  # C of the regression, where each side weighs 1 in all; 3 to 300 do the same
+FREEDOM = 7.5  # C of the squares, where each side weighs 1 in all; 1 to 75 do the same
 GROUP = 500  # examples whose closeness to the sample is found at once: bounds memory
 SAME = 0.95  # so close to an example is the example itself or its twin, not a near miss
-STEPS = 10  # of Newton's method at most; it settles after three or four
-TRIED = 4_096  # terms, those most likely to be heavy, say how heavy the heaviest are at least
-SETTLED = 1e-3  # the largest change of a share that ends it
+STEPS = 5  # of conjugate gradients: each leaves a fifth of the error
+SOLVED = 1e-8  # of the squared error is as good as none
+GROUP_SUMS = 200  # sums of near misses held at once, with a number for each leading term
+TRIED = 2_048  # terms, those most likely to be heavy, say how heavy the heaviest are at least
 
 Rows = npt.NDArray[np.int64]
 
@@ -60,12 +62,26 @@ def find_contrasts(
     for group in _groups([len(columns) for columns in each]):
         columns = np.unique(np.concatenate(each[group]))
         mine = papers.rows(columns.astype(np.int64))
-        across = _closeness(space.cosines_to_sample(mine), weights)
-        for row, examples in zip(enough[group], each[group], strict=True):
-            at = np.searchsorted(columns, examples)
-            inside = _closeness(mine.rows(at).cosines(), weights)
-            near, shares = _set_apart(inside, across[at], among)
+        laid = lay_out(mine.matched)
+        across = _closeness(space.cosines_to_sample(mine, laid), weights)
+        places = [np.searchsorted(columns, examples) for examples in each[group]]
+        inside = (_closeness(cosines, weights) for cosines in _inside(mine, laid, places))
+        for row, examples, at, own in zip(enough[group], each[group], places, inside, strict=True):
+            near, shares = _set_apart(own, across[at], among)
             yield Contrast(row, examples, shares[: len(examples)], near, shares[len(examples) :])
+
+
+def _inside(papers: Features, laid: Postings, groups: list[Rows]) -> Iterator[Cosines]:
+    """Yield how alike the papers of each group are, shape (papers, papers) each.
+
+    Args:
+        laid: the papers' terms.
+        groups: their rows.
+    """
+    matched = products_within(laid, groups)
+    for rows, terms in zip(groups, matched, strict=True):
+        latent, semantic = papers.latent[rows], papers.semantic[rows]
+        yield terms, latent @ latent.T, semantic @ semantic.T
 
 
 def _groups(sizes: list[int]) -> Iterator[slice]:
@@ -87,10 +103,13 @@ def _set_apart(inside: Array, across: Array, among: Array) -> tuple[Rows, Array]
         across: of the examples to the sample, a row for each example.
         among: of the sample's papers to each other.
     """
-    near = _near_misses(across)
-    across = across[:, near]
-    gram = np.block([[inside, across], [across.T, among[np.ix_(near, near)]]])
-    return near, _learn(gram, len(inside))
+    near, examples = _near_misses(across), len(inside)
+    gram = np.empty((examples + len(near), examples + len(near)), np.float32)
+    gram[:examples, :examples] = inside
+    gram[:examples, examples:] = across[:, near]
+    gram[examples:, :examples] = gram[:examples, examples:].T
+    gram[examples:, examples:] = among[near][:, near]
+    return near, _learn(gram, examples)
 
 
 def _closeness(cosines: Cosines, weights: tuple[float, float, float]) -> Array:
@@ -100,83 +119,93 @@ def _closeness(cosines: Cosines, weights: tuple[float, float, float]) -> Array:
 
 
 def _near_misses(across: Array) -> Rows:
-    """Return the papers of the sample closest to the examples that are none of them."""
+    """Return the papers of the sample closest to the examples that are none of them, in order."""
     mean = np.where(across.max(axis=0) > SAME, -np.inf, across.mean(axis=0))
-    best = np.argsort(-mean, kind="stable")[:NEAR_MISSES]
+    best = np.sort(np.argpartition(-mean, NEAR_MISSES)[:NEAR_MISSES])
     return best[np.isfinite(mean[best])]
 
 
 def _learn(gram: Array, examples: int) -> Array:
-    """Return each paper's share, by iteratively reweighted least squares.
+    """Return each paper's share, by conjugate gradients (Hestenes and Stiefel 1952).
+
+    Shares add up to 0, as an intercept makes them: every step is kept at right angles to `level`.
+    The matrix is scaled to I + R gram R, R the roots of the weights, and so never near singular.
 
     Args:
         gram: closeness of all papers to each other, shape (papers, papers); examples come first.
     """
     size = len(gram)
-    right = np.arange(size) < examples
-    each = FREEDOM * np.where(right, 1 / examples, 1 / max(1, size - examples))
-    weights = each.astype(np.float32)
-    shares, sums = np.zeros(size, np.float32), np.zeros(size, np.float32)
+    root = np.full(size, np.sqrt(FREEDOM / max(1, size - examples)), np.float32)
+    root[:examples] = np.sqrt(FREEDOM / examples)
+    level: Array = root / np.sqrt(root @ root)
+    left: Array = root.copy()
+    left[examples:] *= -1
+    left -= (level @ left) * level
+    found, way = np.zeros(size, np.float32), left
+    error = np.float32(left @ left)
+    solved = SOLVED * (root @ root)
     for _ in range(STEPS):
-        before = shares
-        shares, start = _step(gram, right, weights, sums)
-        if np.abs(shares - before).max() < SETTLED:
+        if error < solved:  # at once where there are no near misses
             break
-        sums = gram @ shares + start
+        moved = way + root * (gram @ (root * way))
+        moved -= (level @ moved) * level
+        pace = np.float32(error / (way @ moved))
+        found += pace * way
+        left = left - pace * moved
+        before, error = error, np.float32(left @ left)
+        way = left + (error / before) * way
+    shares = found * root
     unit: Array = shares / np.sqrt(max(float(shares @ gram @ shares), 1e-12))
     return unit
 
 
-def _step(
-    gram: Array, right: npt.NDArray[np.bool_], weights: Array, sums: Array
-) -> tuple[Array, np.float32]:
-    """Return shares and intercept after one step of Newton's from these scores.
-
-    The matrix to solve is scaled to I + R gram R, R the roots of the slopes: no closer to singular
-    than single precision bears, however small a slope is.
-    """
-    chance = 1 / (1 + np.exp(-np.clip(sums, -30, 30)))
-    slope = np.maximum(weights * chance * (1 - chance), np.float32(1e-8))
-    root = np.sqrt(slope)
-    wanted = sums + weights * (right - chance) / slope
-    scaled = gram * root
-    scaled *= root[:, None]
-    scaled.flat[:: len(gram) + 1] += 1
-    sides = np.stack((wanted * root, root), axis=1)
-    solved = sposv(scaled.T, sides, overwrite_a=True)[1] * root[:, None]
-    start = solved[:, 0].sum() / solved[:, 1].sum()
-    return solved[:, 0] - start * solved[:, 1], start
-
-
 def less_near_misses(
-    space: Space, contrast: Contrast, terms: Places, values: Array, most: int
-) -> tuple[Places, Array]:
-    """Return a sum of papers with the near misses of an interest taken away, of unit length.
+    space: Space, away: sparse.csr_array, drawn: sparse.csr_array, most: int
+) -> sparse.csr_array:
+    """Return sums of papers with the near misses of interests taken away, of unit length.
 
     Args:
-        terms: those of the sum, without doubles.
-        values: how much it holds of each.
+        away: shape (interests, sample): shares of near misses.
+        drawn: the sums, shape (interests, terms).
         most: terms whoever asked will keep, the heaviest; few more than these are returned.
     """
-    leaders = space.sample_leaders
-    sums = leaders.rows[contrast.near].T @ contrast.away
-    places = leaders.places[terms]
-    led = places >= 0
-    sums[places[led]] += values[led]
-    other = values[~led]
+    starts = range(0, drawn.shape[0], GROUP_SUMS)
+    spans = [slice(start, start + GROUP_SUMS) for start in starts]
+    return sparse.vstack([_less(space, away[span], drawn[span], most) for span in spans])
+
+
+def _less(
+    space: Space, away: sparse.csr_array, drawn: sparse.csr_array, most: int
+) -> sparse.csr_array:
+    leaders, rows = space.sample_leaders, drawn.shape[0]
+    sums = np.ascontiguousarray((leaders.holders @ away.toarray().T).T)
+    owner, places = np.repeat(np.arange(rows), np.diff(drawn.indptr)), leaders.places[drawn.indices]
+    led, other = np.flatnonzero(places >= 0), np.flatnonzero(places < 0)
+    sums[owner[led], places[led]] += drawn.data[led]
+    owner, terms, values = owner[other], drawn.indices[other], drawn.data[other]
     # Of terms that lead nothing, hardly one is held by two near misses: their squares add up.
-    rest = np.square(contrast.away) @ leaders.rest[contrast.near]
-    length = np.sqrt(sums @ sums + other @ other + rest)
-    kept = _heavy(np.abs(sums) * leaders.reach, most)
-    terms = np.concatenate((leaders.terms[kept], terms[~led]))
-    return terms, np.concatenate((sums[kept], other)) / np.maximum(length, np.float32(1e-9))
+    squares = away.power(2) @ leaders.rest + np.bincount(owner, np.square(values), rows)
+    length = np.sqrt(np.maximum(np.einsum("it,it->i", sums, sums) + squares, 1e-18))
+    moves = np.abs(sums) * leaders.reach
+    least = _least_of_heavy(moves, most)
+    at, kept = np.nonzero((moves >= least[:, None]) & (moves > 0))
+    heavy = np.flatnonzero(np.abs(values) * space.weights.reach[terms] >= least[owner])
+    owner = np.concatenate((at, owner[heavy]))
+    terms = np.concatenate((leaders.terms[kept], terms[heavy]))
+    values = np.concatenate((sums[at, kept], values[heavy])) / length[owner]
+    order = np.argsort(owner, kind="stable")
+    ends = np.cumsum([0, *np.bincount(owner, minlength=rows)], dtype=np.int32)
+    cells = (values[order].astype(np.float32), terms[order], ends)
+    return sparse.csr_array(cells, shape=drawn.shape)
 
 
-def _heavy(moves: Array, most: int) -> Rows:
-    """Return where the greatest are, and few others, quicker than by a partition of all.
+def _least_of_heavy(moves: Array, most: int) -> Array:
+    """Return what the heaviest terms of each row weigh at least, quicker than by sorting all.
 
     The least of the greatest among some is at most the least of the greatest among all.
     """
-    some = moves[:TRIED]
-    least = np.partition(some, -most)[-most] if len(some) > most else np.float32(0)
-    return np.flatnonzero((moves >= least) & (moves > 0))
+    some = moves[:, :TRIED]
+    if some.shape[1] <= most:
+        return np.zeros(len(moves), np.float32)
+    least: Array = np.partition(some, -most, axis=1)[:, -most]
+    return least

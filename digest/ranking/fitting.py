@@ -11,7 +11,6 @@ sum: interests, days and parts compare.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +18,7 @@ from scipy import sparse
 
 from digest.models import Paper
 from digest.ranking.contrasting import Contrast, find_contrasts, less_near_misses
-from digest.ranking.postings import Places, Postings, in_blocks, products
+from digest.ranking.postings import Postings, in_blocks, mixed, products
 from digest.ranking.readers import Wish
 from digest.ranking.semantic import Meaning
 from digest.ranking.space import Array, Features, Space, heaviest
@@ -185,36 +184,32 @@ def _learned(
     if not found:
         return matched, latent, semantic
     towards, away = _shares(found, mixing.shape, space)
-    moved = _moved(matched, papers.matched, found, space)
+    rows = np.array([contrast.row for contrast in found])
+    drawn = _drawn(matched[rows], towards[rows], papers.matched)
+    moved = less_near_misses(space, away[rows], drawn, LEARNED_TERMS)
     return (
-        heaviest(moved, space.reach, LEARNED_TERMS),
+        _with_rows(matched, rows, heaviest(moved, space.weights.reach, LEARNED_TERMS)),
         _unit(latent + np.asarray(towards @ papers.latent + away @ space.sample.latent)),
         _unit(semantic + np.asarray(towards @ papers.semantic + away @ space.sample.semantic)),
     )
 
 
-def _moved(
-    matched: sparse.csr_array, papers: sparse.csr_array, found: Sequence[Contrast], space: Space
+def _drawn(
+    means: sparse.csr_array, towards: sparse.csr_array, papers: sparse.csr_array
 ) -> sparse.csr_array:
-    """Return the means of examples moved by what was learnt, of unit length and a bit pruned."""
-    spans = pairwise(matched.indptr.tolist())
-    rows = [(matched.indices[start:end], matched.data[start:end]) for start, end in spans]
-    for contrast in found:
-        drawn = _towards(papers, contrast, *rows[contrast.row])
-        rows[contrast.row] = less_near_misses(space, contrast, *drawn, LEARNED_TERMS)
-    ends = np.cumsum([0, *(len(terms) for terms, _ in rows)], dtype=np.int32)
-    terms, values = (np.concatenate(side) for side in zip(*rows, strict=True))
-    return sparse.csr_array((values, terms, ends), shape=matched.shape)
+    """Return `means + towards @ papers` as one product: scipy is slow to add what is not sorted."""
+    ones = sparse.eye_array(means.shape[0], dtype=np.float32, format="csr")
+    left, right = sparse.hstack((towards, ones)), sparse.vstack((papers, means))
+    return mixed(sparse.csr_array(left), sparse.csr_array(right))
 
 
-def _towards(
-    papers: sparse.csr_array, contrast: Contrast, terms: Places, values: Array
-) -> tuple[Places, Array]:
-    """Add the examples of an interest, each by its share, to what is held of some terms."""
-    examples = papers[contrast.examples]
-    drawn = examples.data * np.repeat(contrast.shares, np.diff(examples.indptr))
-    both, at = np.unique(np.concatenate((examples.indices, terms)), return_inverse=True)
-    return both, np.bincount(at, np.concatenate((drawn, values))).astype(np.float32)
+def _with_rows(
+    table: sparse.csr_array, at: npt.NDArray[np.int64], rows: sparse.csr_array
+) -> sparse.csr_array:
+    """Return a table of which some rows are replaced by others."""
+    order = np.arange(table.shape[0])
+    order[at] = table.shape[0] + np.arange(len(at))
+    return sparse.csr_array(sparse.vstack((table, rows)))[order]
 
 
 def _closeness_weights(space: Space) -> tuple[float, float, float]:
@@ -241,8 +236,8 @@ def _stacked(
     shape: tuple[int, int],
 ) -> sparse.csr_array:
     """Return a matrix of which some rows hold values at these columns."""
-    owner = np.repeat(np.array(rows), [len(columns) for columns, _ in cells])
-    columns = np.concatenate([columns for columns, _ in cells])
+    owner = np.repeat(np.array(rows, np.int32), [len(columns) for columns, _ in cells])
+    columns = np.concatenate([columns for columns, _ in cells]).astype(np.int32)
     values = np.concatenate([values for _, values in cells])
     return sparse.csr_array((values, (owner, columns)), shape=shape)
 
@@ -251,8 +246,9 @@ def _mixed(
     mixing: sparse.csr_array, papers: Features, space: Space
 ) -> tuple[sparse.csr_array, Array, Array]:
     """Return weighted means of papers, shape (interests, ...), each of unit length."""
+    means = _unit_rows(mixed(mixing, papers.matched))
     return (
-        heaviest(_unit_rows(sparse.csr_array(mixing @ papers.matched)), space.reach, KEPT_TERMS),
+        heaviest(means, space.weights.reach, KEPT_TERMS),
         _unit(np.asarray(mixing @ papers.latent)),
         _unit(np.asarray(mixing @ papers.semantic)),
     )
@@ -325,12 +321,12 @@ def _part_weights(
 
 def _sample_values(fitted: Fitted, space: Space) -> Iterator[Array]:
     """Yield every part in its own unit, shape (interests, papers of the sample)."""
-    matched, worded, common = space.sample_side
-    values = products(fitted.matched_side, matched)
-    values -= fitted.background[:, None] * common
+    values = products(fitted.matched_side, space.sample_terms)
+    values -= fitted.background[:, None] * space.sample_common
     yield values
     yield fitted.latent @ space.sample.latent.T
-    yield (fitted.asked @ worded).toarray()
+    asked = fitted.asked
+    yield (asked @ space.sample_words).toarray() if asked.nnz else np.zeros_like(values)
     yield fitted.semantic @ space.sample.semantic.T
 
 
@@ -338,7 +334,9 @@ def _calibrated(raw: Fitted, space: Space) -> Fitted:
     """Measure every part, then their sum, in standard deviations over the archive's sample."""
     trust = _trust(space)
     prior = np.repeat(np.array(PRIOR_SPREAD, np.float32)[:, None], len(raw), axis=1)
-    full = np.asarray(raw.asked @ space.bm25_idf) * 2.2  # a word said often: idf (k1 + 1)
+    full = (
+        np.asarray(raw.asked @ space.weights.bm25_idf[:-1]) * 2.2
+    )  # a word said often: idf (k1 + 1)
     prior[KEYWORDS] *= np.maximum(full, 1e-6)
     means, gains = np.zeros_like(raw.means), np.zeros_like(raw.gains)
     sums = np.zeros((len(raw), space.sample.matched.shape[0]), np.float32)

@@ -67,11 +67,12 @@ def weigh(bags: Bags, places: Places, terms: Numbers, idf: Array) -> sparse.csr_
     owner = np.repeat(np.arange(len(bags)), np.diff(bags.starts))
     known = places >= 0
     columns, owner = places[known], owner[known]
-    gain = idf[columns] ** IDF_POWER * np.where(terms[columns] % 2 == 1, PAIR_WEIGHT, 1.0)
-    values = np.sqrt(bags.counts[known].astype(np.float32)) * gain
+    gain = idf**IDF_POWER * np.where(terms & 1, PAIR_WEIGHT, 1.0)
+    values = np.sqrt(bags.counts[known].astype(np.float32)) * gain[columns]
     norms = np.sqrt(np.bincount(owner, values * values, minlength=len(bags)))
     values = values / np.maximum(norms, 1e-9)[owner]
-    cells = (values.astype(np.float32), (owner.astype(np.int32), columns.astype(np.int32)))
+    ends = np.append(0, np.cumsum(np.bincount(owner, minlength=len(bags)))).astype(np.int32)
+    cells = (values.astype(np.float32), columns.astype(np.int32), ends)
     return sparse.csr_array(cells, shape=(len(bags), len(terms)))
 
 
@@ -92,7 +93,7 @@ def fit_basis(bags: Bags, terms: Numbers, frequency: Frequency, papers: int) -> 
     dimensions = min(DIMENSIONS, len(chosen) // PAPERS_PER_DIMENSION, len(terms) - 1)
     if dimensions < 2:
         return Basis.empty()
-    seen = bags.rows(chosen)
+    seen = bags.rows(chosen).in_order()
     rows = weigh(seen, places_in(terms, seen.terms), terms, idf)
     mean = np.asarray(rows.mean(axis=0), np.float32).ravel()
     directions = _main_directions(rows, mean, dimensions)

@@ -18,9 +18,11 @@ WIDTH = 500  # rows multiplied at once: fills the inner loop and bounds memory
 # The terms are gone through in so many parts: their dense rows take some 10 MB at a time. A fixed
 # number, so that the sums of one row do not depend on which others are beside it.
 PARTS = 4
+COMMON = 25  # a term held by more than one in so many rows is common
 
 Array = npt.NDArray[np.float32]
 Places = npt.NDArray[np.int32]
+Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)  # no slots: the look-up is made only where it is asked for
@@ -48,14 +50,35 @@ def lay_out(rows: sparse.csr_array) -> Postings:
     Args:
         rows: shape (rows, terms).
     """
-    held = np.zeros(rows.shape[1], bool)
-    held[rows.indices] = True
-    terms = np.flatnonzero(held).astype(np.int32)
-    columns = np.empty(len(held), np.int32)
-    columns[terms] = np.arange(len(terms))
-    cells = (rows.data, columns[rows.indices], rows.indptr.astype(np.int32))
-    compact = sparse.csr_array(cells, shape=(rows.shape[0], len(terms)))
-    return Postings(terms, sparse.csr_array(compact.T), len(held))
+    terms, narrow = _narrow(rows)
+    return Postings(terms, sparse.csr_array(narrow.T), rows.shape[1])
+
+
+def mixed(shares: sparse.csr_array, rows: sparse.csr_array) -> sparse.csr_array:
+    """Return `shares @ rows`, the terms of each row in no order.
+
+    With none but the terms that are held, what scipy works in stays in the processor's cache.
+    """
+    terms, narrow = _narrow(rows)
+    found = shares @ narrow
+    cells = (found.data, terms[found.indices], found.indptr.astype(np.int32))
+    return sparse.csr_array(cells, shape=(shares.shape[0], rows.shape[1]))
+
+
+def _narrow(rows: sparse.csr_array) -> tuple[Places, sparse.csr_array]:
+    """Return the terms that any row holds, and the rows without the other columns."""
+    # Whose cell it is and its term fit into 64 bits: sorting some cells is quicker than to write
+    # down something for each of all terms there are.
+    cells = rows.indices.astype(np.uint64) << np.uint64(32)
+    cells |= np.arange(len(cells), dtype=np.uint64)
+    cells.sort()
+    found, owner = (cells >> np.uint64(32)).astype(np.int32), cells.astype(np.uint32)
+    fresh = np.ones(len(found), bool)
+    np.not_equal(found[1:], found[:-1], out=fresh[1:])
+    terms, columns = found[fresh], np.empty(len(found), np.int32)
+    columns[owner] = np.cumsum(fresh, dtype=np.int32) - 1
+    narrow = (rows.data, columns, rows.indptr.astype(np.int32))
+    return terms, sparse.csr_array(narrow, shape=(rows.shape[0], len(terms)))
 
 
 def in_blocks(rows: sparse.csr_array) -> Iterator[Postings]:
@@ -74,15 +97,38 @@ def products(blocks: Sequence[Postings], papers: Postings) -> Array:
     return found
 
 
-def products_among(rows: sparse.csr_array) -> Array:
-    """Return the dot products of a few rows with each other: memory grows with rows x terms held.
+def products_within(papers: Postings, groups: Sequence[Rows]) -> Iterator[Array]:
+    """Yield the dot products of each group of papers with each other: small ones, none empty.
 
-    A product of sparse matrices would go through all terms there are, held or not.
+    A product of sparse matrices would go through all terms there are, held or not. Here a term's
+    column is where any of a group's cells that hold it stands: quicker than to sort them.
     """
-    terms, places = np.unique(rows.indices, return_inverse=True)
-    held = np.zeros((rows.shape[0], len(terms)), np.float32)
-    held[np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr)), places] = rows.data
-    return held @ held.T
+    rows = sparse.csr_array(papers.holders.T)
+    place = np.empty(len(papers.terms), np.int32)
+    for group in groups:
+        spans = [slice(rows.indptr[row], rows.indptr[row + 1]) for row in group]
+        held = np.concatenate([rows.indices[span] for span in spans])
+        place[held] = np.arange(len(held))
+        dense = np.zeros((len(group), len(held)), np.float32)
+        for row, span in enumerate(spans):
+            dense[row, place[rows.indices[span]]] = rows.data[span]
+        yield dense @ dense.T
+
+
+def products_among(papers: Postings) -> Array:
+    """Return the dot products of papers with each other, shape (papers, papers).
+
+    Terms that many of them hold are multiplied as a dense matrix, which is quicker for these.
+    """
+    holders = papers.holders
+    times = np.diff(holders.indptr)
+    common, alone = times * COMMON > len(papers), times == 1
+    dense, others = holders[common].toarray(), holders[~common & ~alone]
+    found: Array = (sparse.csr_array(others.T) @ others).toarray()
+    found += dense.T @ dense
+    own = holders[~common & alone]
+    found.flat[:: len(papers) + 1] += np.bincount(own.indices, np.square(own.data), len(papers))
+    return found
 
 
 def _sums(block: Postings, papers: Postings) -> Array:

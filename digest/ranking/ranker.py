@@ -22,6 +22,7 @@ from digest.ranking.exploring import (
 )
 from digest.ranking.fitting import Fitted, fit_interests
 from digest.ranking.index import Index
+from digest.ranking.postings import products_among
 from digest.ranking.readers import Reader, Wish, read_wish, sameness
 from digest.ranking.reasons import Witness, signal_reasons, telling
 from digest.ranking.scoring import open_day, score_day
@@ -139,7 +140,7 @@ def open_scene(
     features = space.features(pool)
     day, bonuses = open_day(space, features), weigh_signals(pool, options.signals, now)
     witness = Witness(space, day, Texts(pool), bonuses, telling(space))
-    alike = (features.matched @ features.matched.T).toarray()
+    alike = products_among(day.matched)
     horizon = open_horizon(pool, bonuses.upvotes + bonuses.stars, now.date().isoformat())
     rows = {key: row for row, paper in enumerate(pool) for key in paper.ids}
     return Scene(space, witness, bonuses, alike, options, horizon, rows)

@@ -20,7 +20,7 @@ from digest.ranking.tokens import term_number
 
 MAX_REASONS = 3
 MIN_CLOSENESS = 0.08  # cosine of terms: less is chance
-PAIR_TELLS = 3.0  # their weight in scores is half: a pair two thirds as rare still wins
+PAIR_TELLS = np.float32(3)  # their weight in scores is half: a pair two thirds as rare still wins
 TRIED_TERMS = 5  # until one is found that reads well
 TIDY = re.compile(r"[^\W_]+(?:[ '’+#-]+[^\W_]+)*[+#]*")  # no full stop or bracket within
 MIN_UPVOTES, MIN_STARS = 10, 50  # fewer are not worth a word
@@ -81,7 +81,7 @@ class Witness:
         """Return how rare a word is, 0 for one that the archive never saw."""
         if word not in self._weights:
             place = self.space.index.places(np.array([term_number(word)], np.uint32))[0]
-            self._weights[word] = float(self.space.idf[place]) if place >= 0 else 0.0
+            self._weights[word] = float(self.space.weights.idf[place]) if place >= 0 else 0.0
         return self._weights[word]
 
     def _example(self, wish: Wish, fitted: Fitted, near: Array, row: int) -> Iterator[Reason]:
@@ -113,17 +113,19 @@ class Witness:
         there, values = _cells(rows, at)
         if not len(here):
             return ""
-        places = np.minimum(np.searchsorted(here, there), len(here) - 1)
-        worth = np.where(here[places] == there, weights[places] * values, 0) * self.telling[there]
-        best = np.argsort(-worth, kind="stable")[:TRIED_TERMS]
-        numbers = self.space.index.terms[there[best[worth[best] > 0]]].tolist()
+        places = here.searchsorted(there)
+        shared = np.flatnonzero(here.take(places, mode="clip") == there)  # a few: the rest is quick
+        terms = there[shared]
+        worth = weights[places[shared]] * values[shared] * self.telling[terms]
+        best = (-worth).argsort(kind="stable")[:TRIED_TERMS]
+        numbers = self.space.index.terms[terms[best[worth[best] > 0]]].tolist()
         quotes = (self.texts.spelled(row, number) for number in numbers)
         tidy = next(filter(TIDY.fullmatch, quotes), "")
         return tidy or next((self.texts.spelled(row, number) for number in numbers), "")
 
     def _description(self, wish: Wish, row: int) -> Iterator[Reason]:
-        words = sorted({w for w in wish.about if w}, key=lambda word: -self._weight(word))
-        for word in words:
+        said = filter(None, dict.fromkeys(wish.about))  # in order: no set, whose order varies
+        for word in sorted(said, key=lambda word: -self._weight(word)):
             if quote := self.texts.quote(row, (word,)):
                 yield Reason("phrase", f"speaks of “{quote}”, as you describe it", quote, word)
                 return
@@ -148,8 +150,8 @@ class Witness:
 
 def telling(space: Space) -> Array:
     """Return how much each term says: rare ones more, pairs more than words."""
-    pair = space.index.terms % 2 == 1
-    says: Array = (space.idf * np.where(pair, PAIR_TELLS, 1.0)).astype(np.float32)
+    weights = space.weights
+    says: Array = weights.idf * np.where(weights.pair, PAIR_TELLS, np.float32(1))
     return says
 
 

@@ -17,19 +17,18 @@ from digest.models import Paper
 from digest.ranking.bags import Bags, count_terms
 from digest.ranking.index import Index
 from digest.ranking.latent import inverse_frequency
-from digest.ranking.postings import Places, Postings, in_blocks, lay_out, products, products_among
+from digest.ranking.postings import Places, Postings, lay_out, products, products_among
 from digest.ranking.semantic import Meaning
+from digest.ranking.weights import PAIR_WEIGHT, Weights, weigh_terms
 
 Array = npt.NDArray[np.float32]
 Cosines = tuple[Array, Array, Array]  # of terms, latent places and embeddings (0 without them)
 
-IDF_POWER = 1.2  # rare terms count a little more than usual: measured
-PAIR_WEIGHT = 0.7
 BM25_K1, BM25_B = 1.2, 0.75  # Robertson and Zaragoza 2009's usual values
 STAND_IN_TERMS = 100  # of a paper: a third of them, at a third of the cost, with the same nDCG
 WHOLE_WINDOW = 8  # asked for more than one in so many of its papers, the window is made as a whole
 SAMPLE_PAPERS = 2_000  # of the archive: gives the mean that is taken away
-LEADING_TERMS = 32_768  # of the sample, a fifth in a full archive: others lead no sum of its papers
+LEADING_TERMS = 4_096  # of the sample: others hardly ever lead a sum of its papers
 MEASURED_PAPERS = 1_000  # of these: give the mean and the spread that scores are measured in
 
 
@@ -48,15 +47,10 @@ class Features:
         matched = self.matched[wanted]
         return Features(matched, worded, self.latent[wanted], self.semantic[wanted])
 
-    def cosines(self) -> Cosines:
-        """Return how alike a few papers are, shape (papers, papers) each."""
-        matched = products_among(self.matched)
-        return matched, self.latent @ self.latent.T, self.semantic @ self.semantic.T
-
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Some papers' terms and where each stands among the index's, -1 where it does not."""
+    """Some papers' terms, in order, and where each stands among the index's, -1: nowhere."""
 
     bags: Bags
     places: npt.NDArray[np.int64]  # as long as the bags' terms
@@ -77,7 +71,7 @@ class Leaders:
     """The sample's terms that move the scores of its papers most, the first one furthest."""
 
     terms: Places  # (leaders,)
-    rows: sparse.csr_array  # (papers, leaders): the sample's `matched` of these terms
+    holders: sparse.csr_array  # (leaders, papers): the sample's `matched` of these terms
     places: Places  # where each of all terms stands in `terms`, -1 where it does not
     reach: Array  # (leaders,)
     rest: Array  # (papers,): the squared length of what the sample's papers hold of other terms
@@ -88,47 +82,60 @@ class Space:
     """The archive's statistics in the form that makes vectors."""
 
     index: Index
-    idf: Array  # of each term of the index
-    bm25_idf: Array
+    weights: Weights  # of each term of the index
     basis_idf: Array  # of each term of the projection
+    basis_places: npt.NDArray[np.int64]  # (terms + 1,): where each stands there, -1: nowhere
     meaning: Meaning | None
     mean_words: float
     sample: Features  # papers spread evenly over the window
     common: Array  # (terms,): the mean of the `matched` of twice as many
 
     @cached_property
-    def sample_side(self) -> tuple[Postings, sparse.csr_array, Array]:
-        """The sample as products want it: `matched`, `worded` turned, products with `common`."""
-        sample = self.sample
-        turned = sparse.csr_array(sample.worded.T)
-        return lay_out(sample.matched), turned, (sample.matched @ self.common).astype(np.float32)
+    def sample_terms(self) -> Postings:
+        """The sample's `matched` as products want it."""
+        return lay_out(self.sample.matched)
+
+    @cached_property
+    def sample_words(self) -> sparse.csr_array:
+        """The sample's `worded` turned: shape (terms, papers)."""
+        return sparse.csr_array(self.sample.worded.T)
+
+    @cached_property
+    def sample_common(self) -> Array:
+        """Each paper's product with `common`."""
+        return (self.sample.matched @ self.common).astype(np.float32)
 
     @cached_property
     def sample_cosines(self) -> Cosines:
         """How alike the papers of the sample are: 12 MB, made where an interest is learnt."""
-        sample, holders = self.sample, self.sample_side[0].holders
-        matched = (sparse.csr_array(holders.T) @ holders).toarray()
+        sample = self.sample
+        matched = products_among(self.sample_terms)
         return matched, sample.latent @ sample.latent.T, sample.semantic @ sample.semantic.T
 
     @cached_property
     def sample_leaders(self) -> Leaders:
         """The terms of the sample that may come to lead a sum of its papers."""
-        side = self.sample_side[0]
-        reach = self.reach[side.terms]
+        side = self.sample_terms
+        reach = self.weights.reach[side.terms]
         moves = self.common[side.terms] * reach
-        leading = np.argsort(-moves, kind="stable")[:LEADING_TERMS]
-        rows = sparse.csr_array(side.holders[leading].T)
-        owner = np.repeat(np.arange(len(side)), np.diff(rows.indptr))
-        within = np.bincount(owner, np.square(rows.data), minlength=len(side))
+        most = min(LEADING_TERMS, len(moves))
+        leading = np.argpartition(-moves, most - 1)[:most] if most else np.zeros(0, np.int64)
+        leading = leading[np.argsort(-moves[leading], kind="stable")]
+        holders = side.holders[leading]
+        within = np.bincount(holders.indices, np.square(holders.data), minlength=len(side))
         norms = self.sample.matched.power(2).sum(axis=1)
         places = np.full(side.all_terms, -1, np.int32)
         places[side.terms[leading]] = np.arange(len(leading))
         rest = np.maximum(norms - within, 0).astype(np.float32)
-        return Leaders(side.terms[leading], rows, places, reach[leading], rest)
+        return Leaders(side.terms[leading], holders, places, reach[leading], rest)
 
-    def cosines_to_sample(self, papers: Features) -> Cosines:
-        """Return how alike papers and those of the sample are, shape (papers, sample) each."""
-        matched = products(list(in_blocks(papers.matched)), self.sample_side[0])
+    def cosines_to_sample(self, papers: Features, laid: Postings) -> Cosines:
+        """Return how alike papers and those of the sample are, shape (papers, sample) each.
+
+        Args:
+            laid: the papers' terms.
+        """
+        matched = products([laid], self.sample_terms)
         latent = papers.latent @ self.sample.latent.T
         return matched, latent, papers.semantic @ self.sample.semantic.T
 
@@ -148,40 +155,14 @@ class Space:
         return sparse.csr_array(self.worded(self.window).T)
 
     @cached_property
-    def gains(self) -> Array:
-        """What `matched` weighs each term by, and last a term never seen."""
-        unseen = np.float32(np.log(self.index.papers + 1.0) + 1)
-        gain: Array = np.append(self.idf, unseen) ** IDF_POWER
-        gain[:-1] *= np.where(self.index.terms % 2 == 1, np.float32(PAIR_WEIGHT), np.float32(1))
-        return gain
-
-    @cached_property
-    def word_gains(self) -> Array:
-        """What `worded` weighs each term by, and last a term never seen."""
-        return np.append(self.bm25_idf, np.float32(0))
-
-    @cached_property
-    def basis_places(self) -> npt.NDArray[np.int64]:
-        """Where each term of the index stands in the projection, and last a term never seen."""
-        found = np.full(len(self.index.terms) + 1, -1, np.int64)
-        places = self.index.places(self.index.basis.terms)
-        found[places[places >= 0]] = np.flatnonzero(places >= 0)
-        return found
-
-    @cached_property
-    def reach(self) -> Array:
-        """How far a term moves scores apart: its weight in a paper times the root of its papers."""
-        reach: Array = self.idf**IDF_POWER * np.sqrt(self.index.frequency)
-        return reach.astype(np.float32)
-
-    @cached_property
     def window_rows(self) -> dict[str, int]:
         """Where each paper of the window stands, by id."""
         return {key: row for row, key in enumerate(self.index.keys)}
 
     def placed(self, bags: Bags) -> "Placed":
         """Return papers with the place of every term, looked up once for all views."""
-        return Placed(bags, self.index.places(bags.terms))
+        ordered = bags.in_order()
+        return Placed(ordered, self.index.places(ordered.terms))
 
     def placed_papers(self, papers: Sequence[Paper]) -> "Placed":
         """Return the terms of papers; those of the window are not counted again."""
@@ -240,7 +221,7 @@ class Space:
 
     def _stand_ins(self, rows: npt.NDArray[np.int64]) -> Features:
         kept = self.kept_comparable(rows)
-        return replace(kept, matched=heaviest(kept.matched, self.reach, STAND_IN_TERMS))
+        return replace(kept, matched=heaviest(kept.matched, self.weights.reach, STAND_IN_TERMS))
 
     def _comparable(self, placed: "Placed", meaning: Array) -> Features:
         basis_places = self.basis_places[placed.places]
@@ -250,9 +231,9 @@ class Space:
     def matched(self, placed: "Placed") -> sparse.csr_array:
         """Return unit rows of sqrt(count) idf^1.2, pairs times 0.7."""
         bags, places = placed.bags, placed.places
-        gain = self.gains[places]  # -1: the last, never seen
-        lost = (places < 0) & (bags.terms % 2 == 1)
-        gain[lost] *= np.float32(PAIR_WEIGHT)
+        gain = self.weights.gains[places]  # -1: the last, never seen
+        lost = (places < 0) & (bags.terms & 1).astype(bool)
+        gain[lost] *= PAIR_WEIGHT
         values = np.sqrt(bags.counts.astype(np.float32)) * gain
         owner = np.repeat(np.arange(len(bags)), np.diff(bags.starts))
         norms = np.sqrt(np.bincount(owner, values * values, minlength=len(bags)))
@@ -263,11 +244,11 @@ class Space:
         bags, places = placed.bags, placed.places
         owner = np.repeat(np.arange(len(bags)), np.diff(bags.starts))
         counts = bags.counts.astype(np.float32)
-        single = np.where(bags.terms % 2 == 0, counts, 0)
+        single = np.where(bags.terms & 1, 0, counts)
         lengths = np.bincount(owner, single, minlength=len(bags)) / self.mean_words
         damping = BM25_K1 * (1 - BM25_B + BM25_B * lengths[owner])
         values = counts * (BM25_K1 + 1) / (counts + damping)
-        values = values * self.word_gains[places]
+        values = values * self.weights.bm25_idf[places]
         return self._sparse(values, owner, places, len(bags))
 
     def _sparse(
@@ -278,9 +259,10 @@ class Space:
         papers: int,
     ) -> sparse.csr_array:
         known = places >= 0
+        ends = np.append(0, np.cumsum(np.bincount(owner[known], minlength=papers)))
         # 32 bits, here as in all that this is multiplied by: else scipy widens it every time
-        at = (owner[known].astype(np.int32), places[known].astype(np.int32))
-        cells = (values[known].astype(np.float32), at)
+        at = (places[known].astype(np.int32), ends.astype(np.int32))
+        cells = (values[known].astype(np.float32), *at)
         return sparse.csr_array(cells, shape=(papers, len(self.index.terms)))
 
 
@@ -300,12 +282,12 @@ def heaviest(rows: sparse.csr_array, reach: Array, most: int) -> sparse.csr_arra
 
 def build_space(index: Index, meaning: Meaning | None = None) -> Space:
     """Return the vectors' space of an archive."""
-    frequency, papers = index.frequency, index.papers
+    places = index.places(index.basis.terms)
     bare = Space(
         index=index,
-        idf=inverse_frequency(frequency, papers),
-        bm25_idf=np.log1p((papers - frequency + 0.5) / (frequency + 0.5)).astype(np.float32),
-        basis_idf=_basis_idf(index),
+        weights=weigh_terms(index),
+        basis_idf=_basis_idf(index, places),
+        basis_places=_turned(places, len(index.terms)),
         meaning=meaning,
         mean_words=max(1.0, index.mean_words),
         sample=Features(_no_rows(index), _no_rows(index), _nothing(0), _nothing(0)),
@@ -321,22 +303,23 @@ def _with_sample(bare: Space, sample: Features) -> Space:
     total = np.asarray(sample.matched.sum(axis=0), np.float32).ravel()
     papers = sample.matched.shape[0]
     measured = np.unique(np.linspace(0, papers - 1, MEASURED_PAPERS).astype(np.int64))
-    return Space(
-        bare.index,
-        bare.idf,
-        bare.bm25_idf,
-        bare.basis_idf,
-        bare.meaning,
-        bare.mean_words,
-        sample.rows(measured[measured >= 0]),
-        (total / max(1, papers)).astype(np.float32),
+    return replace(
+        bare,
+        sample=sample.rows(measured[measured >= 0]),
+        common=(total / max(1, papers)).astype(np.float32),
     )
 
 
-def _basis_idf(index: Index) -> Array:
-    places = index.places(index.basis.terms)
+def _basis_idf(index: Index, places: npt.NDArray[np.int64]) -> Array:
     frequency = np.append(index.frequency, np.int32(0))[places]
     return inverse_frequency(frequency, index.papers)
+
+
+def _turned(places: npt.NDArray[np.int64], total: int) -> npt.NDArray[np.int64]:
+    """Return for each of all terms, and for one never seen, which of some it is, -1: none."""
+    found = np.full(total + 1, -1, np.int64)
+    found[places[places >= 0]] = np.flatnonzero(places >= 0)
+    return found
 
 
 def _rows_of(meaning: Meaning, index: Index, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from digest.models import Paper
-from digest.ranking.tokens import find_phrase, spans, term_numbers, words
+from digest.ranking.tokens import find_phrase, place_of_term, spans, words
+
+MOST_QUOTES = 100_000  # kept at once, found or not: about 20 MB
+PARTS = (0, 1)  # of a paper: the title, the abstract
 
 Rows = npt.NDArray[np.int64]
 
@@ -18,20 +20,24 @@ class Texts:
     """The candidates' texts, cut into words when first asked for."""
 
     papers: Sequence[Paper]
-    _words: dict[int, tuple[list[str], list[str]]] = field(default_factory=dict)
+    _words: dict[tuple[int, int], list[str]] = field(default_factory=dict)
     _said_words: dict[int, frozenset[str]] = field(default_factory=dict)
     _vocabulary: dict[str, set[int]] = field(default_factory=dict)  # word -> papers
     _said: dict[tuple[str, ...], Rows] = field(default_factory=dict)
-    _numbers: dict[int, tuple[list[int], list[int]]] = field(default_factory=dict)
+    _quotes: dict[tuple[int, tuple[str, ...]], str] = field(default_factory=dict)
+    _terms: dict[int, tuple[str, ...]] = field(default_factory=dict)  # their words, by number
     _spelled: dict[tuple[int, int], str] = field(default_factory=dict)
     _spans: dict[tuple[int, int], list[tuple[int, int]]] = field(default_factory=dict)
 
-    def words(self, row: int) -> tuple[list[str], list[str]]:
-        """Return the words of a paper's title and abstract without their places: soon done."""
-        if row not in self._words:
-            paper = self.papers[row]
-            self._words[row] = (words(paper.title), words(paper.abstract))
-        return self._words[row]
+    def words(self, row: int, part: int) -> list[str]:
+        """Return the words of a paper's title (part 0) or abstract (1), without their places."""
+        if (row, part) not in self._words:
+            self._words[row, part] = words(self._text(row, part))
+        return self._words[row, part]
+
+    def _text(self, row: int, part: int) -> str:
+        paper = self.papers[row]
+        return paper.abstract if part else paper.title
 
     def says(self, phrase: tuple[str, ...]) -> Rows:
         """Return the papers in which the words of a phrase stand side by side, in order."""
@@ -49,12 +55,20 @@ class Texts:
                     self._vocabulary.setdefault(word, set()).add(row)
         return self._vocabulary
 
-    def quote(self, row: int, phrase: Sequence[str]) -> str:
+    def quote(self, row: int, phrase: tuple[str, ...]) -> str:
         """Return a phrase as it stands in the title or abstract, or ""."""
+        quote = self._quotes.get((row, phrase))
+        if quote is None:
+            if len(self._quotes) >= MOST_QUOTES:
+                self._quotes.clear()
+            quote = self._quotes[row, phrase] = self._quote(row, phrase)
+        return quote
+
+    def _quote(self, row: int, phrase: tuple[str, ...]) -> str:
         if not self._words_of(row).issuperset(phrase):  # most phrases stand in few papers
             return ""
-        for part, said in enumerate(self.words(row)):
-            at = find_phrase(phrase, said)
+        for part in PARTS:
+            at = find_phrase(phrase, self.words(row, part))
             if at >= 0:
                 return self._as_it_stands(row, part, at, at + len(phrase) - 1)
         return ""
@@ -62,7 +76,7 @@ class Texts:
     def _words_of(self, row: int) -> frozenset[str]:
         """Return the words of a paper, and "" for the stop words of a phrase."""
         if row not in self._said_words:
-            title, abstract = self.words(row)
+            title, abstract = (self.words(row, part) for part in PARTS)
             self._said_words[row] = frozenset(("", *title, *abstract))
         return self._said_words[row]
 
@@ -73,33 +87,21 @@ class Texts:
         return self._spelled[row, number]
 
     def _spell(self, row: int, number: int) -> str:
-        for part, numbers in enumerate(self._numbers_of(row)):
-            if number in numbers:
-                under = _words_under(self.words(row)[part], numbers.index(number))
-                return self._as_it_stands(row, part, *under)
+        """Look for a term by its words, or by its number where they are not known yet."""
+        term = self._terms.get(number, ())
+        for part in PARTS:
+            said = self.words(row, part)
+            at = find_phrase(term, said) if term else place_of_term(number, said)
+            if at >= 0:
+                last = at + number % 2  # an odd number is that of a pair
+                self._terms[number] = tuple(said[at : last + 1])
+                return self._as_it_stands(row, part, at, last)
         return ""
 
     def _as_it_stands(self, row: int, part: int, first: int, last: int) -> str:
-        """Return a title (part 0) or abstract (1) from one of its words to another."""
-        text = self.papers[row].abstract if part else self.papers[row].title
+        """Return a title or abstract from one of its words to another."""
+        text = self._text(row, part)
         if (row, part) not in self._spans:
             self._spans[row, part] = spans(text)
         found = self._spans[row, part]
         return text[found[first][0] : found[last][1]]
-
-    def _numbers_of(self, row: int) -> tuple[list[int], list[int]]:
-        """Return the `term_numbers` of a paper's title and abstract."""
-        if row not in self._numbers:
-            title, abstract = self.words(row)
-            self._numbers[row] = (term_numbers(title), term_numbers(abstract))
-        return self._numbers[row]
-
-
-def _words_under(sequence: Sequence[str], place: int) -> tuple[int, int]:
-    """Return where the first and the last word of one of a text's `term_numbers` stand in it."""
-    single = [at for at, word in enumerate(sequence) if word]
-    if place < len(single):
-        return single[place], single[place]
-    pairs = [at for at, (a, b) in enumerate(pairwise(sequence)) if a and b]
-    first = pairs[place - len(single)]
-    return first, first + 1

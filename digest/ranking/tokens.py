@@ -10,6 +10,8 @@ from zlib import crc32
 
 # A letter with C++'s or C#'s tail, or a run of letters and digits (decimals fall apart).
 WORD = re.compile(r"[a-z](?:\+\+|#)|[^\W_]+")
+# What counts of lower-case ASCII: of single characters the digits only.
+COUNTED = re.compile(r"[a-z](?:\+\+|#)|[a-z0-9]{2,}|[0-9]")
 ASCII_GAPS = {code: " " for code in range(128) if not chr(code).isalnum()}
 # Scripts written without spaces: kana, Han, their extensions. They are cut into character pairs.
 UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
@@ -47,6 +49,9 @@ def tokenise(text: str) -> list[Token]:
 
 def spans(text: str) -> list[tuple[int, int]]:
     """Return where each of the words that `words` returns begins and ends."""
+    folded = _fold(text)
+    if folded.isascii():
+        return [match.span() for match in COUNTED.finditer(folded)]
     return [(start, end) for _, start, end in tokenise(text)]
 
 
@@ -61,6 +66,17 @@ def words(text: str) -> list[str]:
 def pairs(sequence: Sequence[str]) -> list[str]:
     """Return each two neighbouring words that no stop word parts, joined by a space."""
     return [f"{a} {b}" for a, b in pairwise(sequence) if a and b]
+
+
+def place_of_term(number: int, sequence: Sequence[str]) -> int:
+    """Return the place among a text's words where a term given by its number begins, or -1."""
+    sums = map(_checksums, sequence)
+    if number % 2 == 0:
+        found = (at for at, word in enumerate(sums) if word and word[0] == number)
+    else:
+        couples = enumerate(pairwise(sums))
+        found = (at for at, (a, b) in couples if a and b and crc32(b[2], a[1]) | 1 == number)
+    return next(found, -1)
 
 
 def term_number(term: str) -> int:

@@ -53,6 +53,19 @@ def test_a_young_archive_teaches_nothing() -> None:
     assert not list(find_contrasts(space, WEIGHTS, _owned(ENOUGH), papers))
 
 
+def test_an_archive_of_twins_teaches_nothing() -> None:
+    """Where nothing is a near miss there is nothing to learn, and scores stay numbers."""
+    one = make_paper(1, "galaxy")
+    twins = [Paper((f"arxiv:twin.{n}",), one.title, abstract=one.abstract) for n in range(450)]
+    space = _space(twins)
+    papers = space.comparable(twins[:ENOUGH])
+    [found] = find_contrasts(space, WEIGHTS, _owned(ENOUGH), papers)
+    assert not len(found.near)
+    assert not found.shares.any()
+    fitted = fit_interests(space, [_wish(twins[:ENOUGH])])
+    assert np.isfinite(score_day(fitted, open_day(space, space.features(twins[:5])))).all()
+
+
 def test_examples_draw_and_near_misses_repel() -> None:
     """Shares have their signs, no example is its own near miss, and a library is cut."""
     space = _space()
@@ -72,12 +85,14 @@ def test_the_heaviest_terms_of_the_difference_are_kept() -> None:
     papers = space.comparable(GALAXIES[:ENOUGH])
     [found] = find_contrasts(space, WEIGHTS, _owned(ENOUGH), papers)
     drawn = sparse.csr_array(papers.matched.sum(axis=0)[None, :])
-    whole = drawn + found.away[None, :] @ space.sample.matched[found.near]
-    whole = whole.ravel() / np.linalg.norm(whole)
-    terms, values = less_near_misses(space, found, drawn.indices, drawn.data, 30)
-    heaviest = np.argsort(-np.abs(whole) * space.reach)[:30]
-    assert set(heaviest.tolist()) <= set(terms.tolist())
-    np.testing.assert_allclose(values, whole[terms], atol=1e-6)
+    away = np.zeros((1, len(space.sample.latent)), np.float32)
+    away[0, found.near] = found.away
+    whole = (drawn + away @ space.sample.matched).ravel()
+    whole /= np.linalg.norm(whole)
+    moved = less_near_misses(space, sparse.csr_array(away), drawn, 30)
+    heaviest = np.argsort(-np.abs(whole) * space.weights.reach)[:30]
+    assert set(heaviest.tolist()) <= set(moved.indices.tolist())
+    np.testing.assert_allclose(moved.data, whole[moved.indices], atol=1e-6)
 
 
 def test_many_interests_are_learnt_in_groups() -> None:
@@ -91,6 +106,12 @@ def test_many_interests_are_learnt_in_groups() -> None:
     for contrast in found:
         np.testing.assert_allclose(contrast.shares, found[0].shares, atol=1e-4)
         assert (contrast.near == found[0].near).all()
+
+
+def test_what_is_learnt_counts_in_32_bits() -> None:
+    """Else every product with it would be widened."""
+    fitted = fit_interests(_space(), [_wish(GALAXIES[:ENOUGH]), _wish(GALAXIES[:2])])
+    assert fitted.matched.indices.dtype == fitted.matched.indptr.dtype == np.int32
 
 
 def test_what_near_misses_say_counts_against_a_paper() -> None:

@@ -8,7 +8,16 @@ from digest.config.schema import Ranking as Options
 from digest.models import Interest
 from digest.ranking.fitting import fit_interests
 from digest.ranking.index import Index
-from digest.ranking.postings import WIDTH, Postings, in_blocks, lay_out, products, products_among
+from digest.ranking.postings import (
+    WIDTH,
+    Postings,
+    in_blocks,
+    lay_out,
+    mixed,
+    products,
+    products_among,
+    products_within,
+)
 from digest.ranking.ranker import open_scene
 from digest.ranking.readers import Reader, read_wish
 from tests.ranking.papers import NOW, make_papers, make_subscriber
@@ -45,11 +54,23 @@ def test_rows_and_papers_without_a_term_have_nothing_in_common() -> None:
     assert not _products(others, lay_out(rows)).any()
 
 
-@pytest.mark.parametrize("count", [0, 1, 12])
+@pytest.mark.parametrize("count", [0, 1, 12, 60])
 def test_products_of_rows_among_themselves(count: int) -> None:
-    """A few rows meet each other as they would in a product of matrices."""
+    """They meet each other as they would in a product of matrices, all of them or in groups."""
     rows = _rows(count, 0)
-    np.testing.assert_allclose(products_among(rows), (rows @ rows.T).toarray(), rtol=1e-5)
+    expected = (rows @ rows.T).toarray()
+    np.testing.assert_allclose(products_among(lay_out(rows)), expected, rtol=1e-5)
+    groups = [np.arange(count)[::2], np.arange(count)[:3]] if count else []
+    for group, found in zip(groups, products_within(lay_out(rows), groups), strict=True):
+        np.testing.assert_allclose(found, expected[np.ix_(group, group)], rtol=1e-5)
+
+
+def test_rows_are_mixed_by_their_shares() -> None:
+    """As in a product of matrices, rows without a share and terms that nobody holds included."""
+    rows, shares = _rows(20, 0), sparse.csr_array(np.eye(3, 20, 5, dtype=np.float32) / 3)
+    expected = (shares @ rows).toarray()
+    np.testing.assert_allclose(mixed(shares, rows).toarray(), expected, rtol=1e-6)
+    assert mixed(shares[:0], rows).shape == (0, rows.shape[1])
 
 
 def test_a_product_is_the_same_alone_and_in_company() -> None:
@@ -68,7 +89,7 @@ def test_every_matrix_counts_in_32_bits() -> None:
     reader = Reader(make_subscriber(*interests), {p.id: p for p in papers})
     space, day = scene.space, scene.witness.day
     fitted = fit_interests(space, [read_wish(reader, interest) for interest in interests])
-    sides = (space.sample_side[1], space.window_words, space.all_stand_ins.matched)
+    sides = (space.sample_words, space.window_words, space.all_stand_ins.matched)
     for matrix in (fitted.matched, fitted.asked, fitted.examples.matched, *sides):
         assert matrix.nnz
         assert matrix.indices.dtype == matrix.indptr.dtype == np.int32

@@ -2,7 +2,10 @@
 
 from itertools import pairwise
 
+import pytest
+
 from digest.models import Paper
+from digest.ranking import texts as texts_room
 from digest.ranking.texts import Texts
 from digest.ranking.tokens import term_number, tokenise
 
@@ -40,3 +43,21 @@ def test_every_term_of_a_paper_can_be_quoted() -> None:
             if a and b:
                 quote = texts.spelled(0, term_number(f"{a} {b}"))
                 assert [token.word for token in tokenise(quote)] == [a, b]
+
+
+def test_a_term_known_from_one_paper_is_found_in_another() -> None:
+    """Each paper spells it in its own way; one that does not hold it has no quote."""
+    titles = ("A random graph", "Random GRAPHS", "Random walks on graphs")
+    texts = Texts([Paper((f"arxiv:{n}",), title) for n, title in enumerate(titles)])
+    number = term_number("random graph")
+    assert [texts.spelled(row, number) for row in range(3)] == ["random graph", "Random GRAPHS", ""]
+
+
+def test_quotes_are_kept_in_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Quotes are the same, however many were kept or forgotten."""
+    monkeypatch.setattr(texts_room, "MOST_QUOTES", 2)
+    texts = _texts()
+    phrases = {("graph",): "Graphs", ("random", "walk"): "random walks", ("galaxy",): ""}
+    for phrase in (*phrases, *reversed(phrases), *phrases):
+        assert texts.quote(0, phrase) == phrases[phrase]
+        assert len(texts._quotes) <= 2

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from digest.ranking.tokens import (
     find_phrase,
     pairs,
+    place_of_term,
     spans,
     term_number,
     term_numbers,
@@ -71,6 +72,14 @@ def test_numbers_of_a_text_are_those_of_its_terms(sequence: list[str]) -> None:
     """The quick way to numbers gives those of the words and pairs spelled out, in this order."""
     spelled = [*filter(None, sequence), *pairs(sequence)]
     assert term_numbers(sequence) == [term_number(term) for term in spelled]
+
+
+@given(st.lists(st.sampled_from(["", "a", "graph", "c++", "大语"])))
+def test_a_term_is_found_by_its_number(sequence: list[str]) -> None:
+    """Where its words stand for the first time, or nowhere."""
+    for term in ("a", "graph c++", "大语 a", "galaxy"):
+        place = find_phrase(tuple(term.split()), sequence)
+        assert place_of_term(term_number(term), sequence) == place
 
 
 @given(st.text(alphabet=st.sampled_from("abs AISs-+#4.éß用于αΒ_ \n")))
