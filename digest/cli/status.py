@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
+from heapq import nsmallest
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from digest.cli import EXIT_FAILED
 from digest.cli.everybody import read_everybody, suppressed
 from digest.cli.history import run_cells, run_row
 from digest.cli.output import console, print_json, print_table
+from digest.cli.run import who_is_due
 from digest.cli.session import (
     config_option,
     json_option,
@@ -20,8 +22,11 @@ from digest.cli.session import (
     utc_now,
     verbose_option,
 )
+from digest.config.schema import Config
 from digest.models import Subscriber
 from digest.schedule import next_moment
+from digest.state.database import Database
+from digest.state.dues import due_emails
 from digest.state.memories import SourceHealth
 from digest.state.status import Status, read_status
 from digest.state.troubles import load_trouble
@@ -48,20 +53,29 @@ def command(config_path: Path | None, as_json: bool) -> int:
     with closing(open_state(config, create=False)) as database:
         status = read_status(database, now, config.source_names)
         wrong = complaints(status, load_trouble(database), now)
-    silenced = suppressed(config, now)
-    awaited = [person for person in config.subscribers if person.email not in silenced]
-    upcoming = next_people(awaited, now)
+        silenced = suppressed(config, now)
+        awaited = [person for person in config.subscribers if person.email not in silenced]
+        upcoming = next_people(database, config, awaited, now)
     if as_json:
         print_json(as_row(status, upcoming, wrong))
     else:
-        show(status, upcoming, wrong)
+        show(status, upcoming, wrong, now)
     return EXIT_FAILED if wrong else 0
 
 
-def next_people(people: Sequence[Subscriber], now: datetime) -> list[tuple[datetime, str]]:
-    """Return who gets the next letters and when (UTC), the soonest first."""
-    moments = ((next_moment(person, now), person.email) for person in people)
-    return sorted((moment, email) for moment, email in moments if moment)[:SHOWN_PEOPLE]
+def next_people(
+    database: Database, config: Config, people: Sequence[Subscriber], now: datetime
+) -> list[tuple[datetime, str]]:
+    """Return who gets the next letters and when (UTC), the soonest first.
+
+    Whose letter of today is not made yet gets it by the next run: `now`.
+    """
+    due = set(due_emails(who_is_due(database, config, people, now, at_once=False)))
+    moments = (
+        (now if person.email in due else next_moment(person, now), person.email)
+        for person in people
+    )
+    return nsmallest(SHOWN_PEOPLE, ((moment, email) for moment, email in moments if moment))
 
 
 def as_row(
@@ -101,7 +115,10 @@ def isoformat(moment: datetime | None) -> str | None:
 
 
 def show(
-    status: Status, upcoming: Sequence[tuple[datetime, str]], wrong: Sequence[Complaint]
+    status: Status,
+    upcoming: Sequence[tuple[datetime, str]],
+    wrong: Sequence[Complaint],
+    now: datetime,
 ) -> None:
     """Print everything for a person, what is wrong first."""
     out = console()
@@ -110,7 +127,7 @@ def show(
         out.print(f"  {one.mend}", markup=False)
     if not wrong:
         out.print("✓ nothing is wrong", style="green")
-    for title, headings, rows in tables(status, upcoming):
+    for title, headings, rows in tables(status, upcoming, now):
         if rows:
             out.print()
             print_table(headings, rows, title)
@@ -118,7 +135,7 @@ def show(
 
 
 def tables(
-    status: Status, upcoming: Sequence[tuple[datetime, str]]
+    status: Status, upcoming: Sequence[tuple[datetime, str]], now: datetime
 ) -> Iterator[tuple[str, tuple[str, ...], Sequence[tuple[str, ...]]]]:
     """Yield title, headings and rows of each table."""
     yield "Last runs", ("Began", "Exit", "What"), [run_cells(run) for run in status.runs]
@@ -130,7 +147,10 @@ def tables(
         for name in names
     ]
     yield "Letters", ("State", "Within a day", "All"), letters
-    nexts = [(f"{moment:%a %Y-%m-%d %H:%M}", email) for moment, email in upcoming]
+    nexts = [
+        (f"{moment:%a %Y-%m-%d %H:%M}" if moment > now else "by the next run", email)
+        for moment, email in upcoming
+    ]
     yield "Next letters", ("When (UTC)", "To"), nexts
 
 

@@ -60,6 +60,7 @@ def test_status_of_a_sound_installation(tmp_path: Path) -> None:
         assert told["wrong"] == []
         assert [run["exit_code"] for run in told["runs"]] == [0]
         assert len(told["next"]) == 3
+        assert "by the next run" not in called.out
 
 
 def test_status_names_what_is_wrong(tmp_path: Path) -> None:
@@ -72,6 +73,7 @@ def test_status_names_what_is_wrong(tmp_path: Path) -> None:
         called = scene.call("status")
         assert called.code == 3
         assert "source Journal failed in 1 run" in called.out
+        assert "by the next run" in called.out  # today's letter waits for the source
         [wrong] = scene.call("status", "--json").json["wrong"]
         assert "never read" in wrong["what"]
         assert "digest sources" in wrong["mend"]
