@@ -238,9 +238,10 @@ class Part:
         outbox, day = self.agenda.run.outbox, pipe.recv()
         for plan in plan_blocks(self.agenda, day, self.share, self.shares):
             yield plan
-            editions = outbox.take_fresh() if compose is not None else []
+            editions = outbox.take_fresh()
+            if compose is None:
+                continue
             for start in range(0, len(editions), HANDED_TOGETHER):
-                assert compose is not None
                 letters = list(self._composed(compose, editions[start : start + HANDED_TOGETHER]))
                 if letters:
                     yield letters
