@@ -15,6 +15,7 @@ from digest.ranking.bags import Bags, Numbers, places_in
 
 DIMENSIONS = 128
 PAPERS_PER_DIMENSION = 4  # a young archive gets fewer directions
+MIN_DIMENSIONS = 16  # in fewer, papers that have nothing in common lie side by side
 MAX_ROWS = 8_000  # papers the fit looks at, spread evenly over the window
 MAX_FEATURES = 30_000  # the most frequent terms
 MIN_WORD_PAPERS, MIN_PAIR_PAPERS = 3, 4  # rarer terms say nothing about directions
@@ -91,7 +92,7 @@ def fit_basis(bags: Bags, terms: Numbers, frequency: Frequency, papers: int) -> 
     terms, frequency = _features(terms, frequency)
     idf = inverse_frequency(frequency, papers)
     dimensions = min(DIMENSIONS, len(chosen) // PAPERS_PER_DIMENSION, len(terms) - 1)
-    if dimensions < 2:
+    if dimensions < MIN_DIMENSIONS:
         return Basis.empty()
     seen = bags.rows(chosen).in_order()
     rows = weigh(seen, places_in(terms, seen.terms), terms, idf)

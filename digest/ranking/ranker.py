@@ -65,6 +65,16 @@ class Scene:
         """The candidates."""
         return self.witness.texts.papers
 
+    @property
+    def is_young(self) -> bool:
+        """The archive holds too few papers to say what is usual."""
+        return self.space.index.papers < YOUNG_PAPERS
+
+    @property
+    def needs_reasons(self) -> bool:
+        """Chance looks like likeness in so few papers; embeddings, though, know other texts."""
+        return self.is_young and not self.space.meaning
+
     def rows_of(self, ids: Collection[str]) -> list[int]:
         """Return the candidates that bear one of these identities."""
         return [self.rows[key] for key in self.rows.keys() & ids]
@@ -225,7 +235,7 @@ def _add_names(scene: Scene, wish: Wish, scores: Array) -> None:
 
 def _lift_matches(scene: Scene, wish: Wish, scores: Array) -> None:
     """In a young archive, let what says a keyword word for word pass the threshold."""
-    if scene.space.index.papers >= YOUNG_PAPERS:
+    if not scene.is_young:
         return
     for phrase in wish.phrases:
         rows = scene.witness.texts.says(phrase.words)
@@ -241,10 +251,15 @@ def _bar(scene: Scene, wish: Wish, scores: Array) -> None:
         said = [scene.witness.texts.says(phrase.words) for phrase in wish.phrases]
         silent = np.setdiff1d(np.arange(len(scores)), np.concatenate(said))
         scores[np.setdiff1d(silent, list(scene.bonuses.authored(wish)))] = -np.inf
-    for phrase in wish.avoided:
-        scores[scene.witness.texts.says(phrase.words)] = -np.inf
-    named = {p.id for p in wish.disliked} | {p.id for _, p in wish.liked}
-    scores[scene.rows_of(named)] = -np.inf
+    scores[list(_avoided(scene, [wish]))] = -np.inf
+    scores[scene.rows_of({p.id for _, p in wish.liked})] = -np.inf
+
+
+def _avoided(scene: Scene, wishes: Sequence[Wish]) -> set[int]:
+    """Return the rows of papers that say an avoided phrase or are disliked themselves."""
+    says = scene.witness.texts.says
+    rows = {row for w in wishes for phrase in w.avoided for row in says(phrase.words)}
+    return rows.union(scene.rows_of({paper.id for w in wishes for paper in w.disliked}))
 
 
 def _letters(scene: Scene, readers: Sequence[Reader], scores: Scores) -> list[Ranking]:
@@ -263,9 +278,20 @@ def _letters(scene: Scene, readers: Sequence[Reader], scores: Scores) -> list[Ra
         theirs = scores.total[np.array([rows[place] for place in places])]
         chosen = _choose_all(scene, [readers[place] for place in places], theirs)
         for i, (place, found) in enumerate(zip(places, _in_order(chosen, theirs), strict=True)):
-            picks = _picks(scene, scores, rows[place], found)
-            letters[place] = _letter(scene, readers[place], theirs[i], picks, found)
+            kept = _founded(scene, scores, rows[place], found)
+            picks = _picks(scene, scores, rows[place], kept)
+            avoided = _avoided(scene, [scores.wishes[scores.wants[row]] for row in rows[place]])
+            letters[place] = _letter(scene, readers[place], theirs[i], picks, kept, avoided)
     return letters
+
+
+def _founded(
+    scene: Scene, scores: Scores, rows: Sequence[int], found: Sequence[Found]
+) -> Sequence[Found]:
+    """Leave out, in a young archive, what no reason can be named for."""
+    if not scene.needs_reasons:
+        return found
+    return [one for one in found if reasons_for(scene, scores, scores.wants[rows[one[0]]], one[1])]
 
 
 def _choose_all(scene: Scene, readers: Sequence[Reader], scores: Array) -> Chosen:
@@ -305,28 +331,31 @@ def _letter(
     scores: Array,
     picks: Sequence[Sequence[Pick]],
     found: Sequence[Found],
+    avoided: set[int],
 ) -> Ranking:
     """Return one reader's letter.
 
     Args:
         scores: (interests, papers).
         picks: of each interest.
+        avoided: rows of papers that an interest avoids: nor are they chosen beyond the topics.
     """
     subscriber = reader.subscriber
     if len(found) < subscriber.min_papers:
-        return _unasked(scene, reader)
+        return Ranking(trending=trending_picks(scene.horizon, scene.rows_of(reader.told), avoided))
     named = zip(subscriber.interests, picks, strict=True)
     sections = tuple(Section(interest.name, tuple(some)) for interest, some in named if some)
     beyond: list[int] = []
     if explored_places(subscriber, scene.horizon.date):
         best = scores.max(axis=0)
+        best[list(avoided)] = -np.inf
         beyond = explored(scene.horizon, subscriber, best, scene.options.threshold)
         if beyond:
             more = tuple(_beyond(scene.papers[row], float(best[row])) for row in beyond)
             sections = (*sections, Section(BEYOND, more))
     if len(found) >= subscriber.papers / 2:
         return Ranking(sections)
-    used = {*(paper for _, paper, _ in found), *beyond}
+    used = {*(paper for _, paper, _ in found), *beyond, *avoided}
     return Ranking(sections, trending_picks(scene.horizon, scene.rows_of(reader.told), used))
 
 
@@ -341,13 +370,15 @@ def _picks(
         pick = scores.picks.get(at)
         if pick is None:
             want, name = names[place]
-            pick = Pick(scene.papers[paper], name, points, _why(scene, scores, want, paper))
+            reasons = reasons_for(scene, scores, want, paper)
+            pick = Pick(scene.papers[paper], name, points, reasons)
             scores.picks[at] = pick
         picks[place].append(pick)
     return picks
 
 
-def _why(scene: Scene, scores: Scores, want: int, paper: int) -> tuple[Reason, ...]:
+def reasons_for(scene: Scene, scores: Scores, want: int, paper: int) -> tuple[Reason, ...]:
+    """Return why a paper suits a wish, in checkable statements; they are kept for other readers."""
     at = want, paper
     if at not in scores.reasons:
         wish = scores.wishes[want]

@@ -13,11 +13,43 @@ from digest.models import Interest, Paper, Pick, Signals, Subscriber
 from digest.ranking.index import Index
 from digest.ranking.ranker import BEYOND, Ranking, open_scene, rank_block, rank_papers
 from digest.ranking.readers import Reader
-from tests.ranking.papers import NOW, TOPICS, make_paper, make_papers, make_subscriber, upvoted
+from tests.ranking.papers import (
+    NOW,
+    TOPICS,
+    make_paper,
+    make_papers,
+    make_subscriber,
+    upvoted,
+)
 
 ARCHIVE = make_papers(400)
 POOL = make_papers(60, start=400)
 INDEX = Index.empty().extended(ARCHIVE)
+DOZEN = (
+    "We drove spider silk proteins in yeast and spun fibres that are strong. "
+    "The yield of proteins rises with feed.",
+    "Desert ants find home by path integration. "
+    "We removed landmarks and the ants walked home with small errors.",
+    "Dwarf galaxies constrain dark matter. "
+    "We fit the profile of eight galaxies and exclude light particles.",
+    "Ketamine helps in depression. "
+    "We compare doses in a trial and find that small doses are enough.",
+    "The traveling salesman on sparse graphs has exact bounds. "
+    "We prove the bounds with small certificates.",
+    "Monarch butterflies use a sun compass. "
+    "We tether butterflies in a simulator and shift their clock.",
+    "The waggle dance of honeybees encodes distance. "
+    "We model the errors of the dance and of those who follow.",
+    "Instruction tuning at small scale works. "
+    "We tune models on few examples and compare with large models.",
+    "Draft trees make decoding fast. "
+    "We verify many tokens at once and find a gain with small models.",
+    "Learned eviction compresses the cache. "
+    "We drop tokens by a small network and keep the errors low.",
+    "Retrieval improves with scale. We fit a law to models of many sizes and to the index.",
+    "Brain lesions are segmented in scans. "
+    "We train transformers on long context and compare with networks.",
+)
 
 
 def _rank(*readers: Reader, pool: Sequence[Paper] = POOL, index: Index = INDEX) -> list[Ranking]:
@@ -124,6 +156,31 @@ def test_avoided_words_bar_a_paper() -> None:
         picks = _picks(_rank(_reader(interest, papers=50), pool=[*POOL, planet])[0])
         assert picks
         assert planet.id not in {pick.paper.id for pick in picks}
+
+
+def test_avoided_papers_are_in_no_part_of_a_letter() -> None:
+    """Neither exploring nor what is trending brings a paper that an interest avoids."""
+    pool = [upvoted(paper, 100) for paper in POOL]
+    interests = (Interest("Sky", keywords=("galaxy",)), Interest("Nets", avoid=("protein",)))
+    for keywords in (("graph",), ("medieval pottery",)):
+        several = (interests[0], replace(interests[1], keywords=keywords))
+        letter = _rank(_reader(*several, papers=60, explore=0.5), pool=pool)[0]
+        shown = [*letter.sections[-1].picks, *letter.trending]
+        assert letter.sections[-1].title == BEYOND
+        assert len(shown) > 4
+        assert not [p for p in shown if "protein" in f"{p.paper.title} {p.paper.abstract}".lower()]
+
+
+def test_a_young_archive_gives_no_paper_without_a_reason() -> None:
+    """Among a dozen papers those that share nothing with the profile lie beside it by chance."""
+    pool = [
+        Paper((f"arxiv:2601.{number:05d}",), text.split(".")[0], abstract=text)
+        for number, text in enumerate(DOZEN)
+    ]
+    reader = _reader(Interest("Sky", keywords=("dark matter",)))
+    picks = _picks(_rank(reader, pool=pool, index=Index.empty())[0])
+    assert [pick.paper.id for pick in picks] == ["arxiv:2601.00002"]
+    assert picks[0].reasons
 
 
 def test_a_weak_day_is_short() -> None:
