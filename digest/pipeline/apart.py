@@ -13,7 +13,7 @@ import pickle
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from mmap import mmap
 from multiprocessing import get_context
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 MOST_PROCESSES = 4  # more would wait for each other's transactions
 HANDED_TOGETHER = 8  # letters
+STOPPING = (signal.SIGTERM, signal.SIGINT)
 MOST_READY = 200  # letters that wait to be sent, some 12 MB; the processes wait then
 
 Compose = Callable[[Edition], Letter]
@@ -178,10 +179,11 @@ class Planning:
             said = planner.hear()
         except (EOFError, OSError):  # it died, perhaps in the middle of a word
             said = None
-        # Whatever the first one said: it has brought the index up to date, or never will.
-        for other in self.planners:
-            if not other.begun and self.day is not None:
-                other.begin(self.day)
+        if planner is self.planners[0] and self.day is not None:
+            # Whatever it said: it has brought the index up to date, or never will.
+            for other in self.planners:
+                if not other.begun:
+                    other.begin(self.day)
         if isinstance(said, DigestError):
             self.error = said
         elif said is None:
@@ -204,15 +206,33 @@ def prepare_planning(
     """
     if not due:
         return Planning(Plan())
-    planning = Planning(Plan(), make_agenda(run, due))
+    agenda = make_agenda(run, due)
+    planning = Planning(Plan(), agenda)
     count = min(spare, MOST_PROCESSES, len(due) // BLOCK_READERS)  # a whole block for each
     if count:
         run.database.close()  # SQLite's locks do not pass to a process forked from an open one
-    for share in range(count):
-        assert planning.agenda is not None
-        part = Part(planning.agenda, press, planning.unwanted, share, count)
-        planning.planners.append(start_planner(part, planning.planners))
+    try:
+        with stops_held_back():
+            for share in range(count):
+                part = Part(agenda, press, planning.unwanted, share, count)
+                planning.planners.append(start_planner(part, planning.planners))
+    except BaseException as error:
+        planning.stop()
+        if not isinstance(error, OSError):
+            raise
+        log.warning("plan event=no_process reason=%s", error)  # no more are allowed, or no memory
+        planning.planners.clear()
     return planning
+
+
+@contextmanager
+def stops_held_back() -> Iterator[None]:
+    """Let SIGTERM and SIGINT wait: what a handler raises in a fork is lost, and leaves locks."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,6 +326,7 @@ def plan_apart(part: Part, pipe: Connection, foreign: Sequence[Connection]) -> N
         end.close()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
     part.agenda.run.database.forked()
     with suppress(EOFError, ConnectionError):  # the parent is gone
         try:

@@ -170,7 +170,10 @@ def insert_letters(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> d
 
 
 def keep_snapshots(connection: Connection, papers: Mapping[str, str], now: datetime) -> None:
-    """Write papers, hash -> body, as letters need them; of known ones that they were needed."""
+    """Write papers, hash -> body, as letters need them; of known ones that they were needed.
+
+    In one order for everybody: two processes that wait for each other's rows would wait for ever.
+    """
     if not papers:
         return
     statement = insert_into(connection, snapshots)
@@ -178,7 +181,7 @@ def keep_snapshots(connection: Connection, papers: Mapping[str, str], now: datet
     moment = now.timestamp()
     connection.execute(
         statement.on_conflict_do_update(index_elements=["hash"], set_=used),
-        [{"hash": name, "body": body, "used": moment} for name, body in papers.items()],
+        [{"hash": name, "body": papers[name], "used": moment} for name in sorted(papers)],
     )
 
 

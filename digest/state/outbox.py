@@ -128,9 +128,7 @@ class Outbox(Ledger):
         keep_snapshots(connection, self._freezer.take_snapshots(), now)
         return new
 
-    def _row(
-        self, edition: Edition, outcome: Outcome, now: datetime, text: str
-    ) -> tuple[Any, ...]:
+    def _row(self, edition: Edition, outcome: Outcome, now: datetime, text: str) -> tuple[Any, ...]:
         """Return the values of LETTER_NAMES."""
         return (
             edition.id,

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 
 import pytest
@@ -166,6 +166,56 @@ def test_a_template_that_cannot_be_used_ends_the_run(
     report = run_once(run, due, collect=False)
     assert report.delivery is not None
     assert report.delivery.counts == {Outcome.SENT: READERS - READERS // 3}
+
+
+def test_a_stop_in_the_middle_of_a_fork_is_heard(run: Run) -> None:
+    """SIGTERM at the worst moment ends the run, and the process that was being forked."""
+    forking = True
+
+    def interfere() -> None:
+        if forking:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    os.register_at_fork(after_in_parent=interfere)  # for good: hence the variable
+
+    def pull(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, pull)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            plan(run, spare=1)
+        assert not active_children()
+    finally:
+        forking = False
+        signal.signal(signal.SIGTERM, before)
+
+
+def test_where_no_process_can_be_made_this_one_plans(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A limit on processes costs time, no letters."""
+
+    def fork() -> int:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", fork)
+    assert len(plan(run, spare=2).finish().letters) == READERS - READERS // 3
+
+
+def test_others_begin_when_the_first_has_opened_the_index(run: Run) -> None:
+    """What becomes of another one is no sign for them."""
+    due = [Due(person, NOW.date()) for person in run.config.subscribers]
+    planning = prepare_planning(run, due, 2)
+    first, second = planning.planners
+    second.process.kill()
+    second.process.join()
+    planning.day = Day(NOW, run.database.secret(), ())
+    while not second.ended:
+        planning.listen()
+    assert not first.begun
+    planning.begin(())
+    assert len(planning.finish().letters) == READERS - READERS // 3
 
 
 def test_a_stopped_plan_is_due_again(run: Run) -> None:
