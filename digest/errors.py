@@ -64,7 +64,7 @@ class TemplateError(DigestError):
 
     def __init__(self, name: str, line: int, reason: str) -> None:
         self.name, self.line, self.reason = name, line, reason
-        super().__init__(f"template {name}:{line}: {reason}")
+        super().__init__(f"template {name}{f':{line}' if line else ''}: {reason}")
 
 
 class DeliveryError(DigestError):

@@ -40,7 +40,7 @@ def command(config_path: Path | None, as_json: bool) -> int:
     except StateError as error:
         warnings = [str(error)]
     warnings += [*absent_files(config), *profile_warnings(config)]
-    problems = list(template_problems(config))
+    problems = [*template_problems(config), *model_problems(config)]
     if as_json:
         return tell_json(problems, warnings)
     for problem in problems:
@@ -92,6 +92,20 @@ def template_problems(config: Config) -> Iterator[Problem]:
     from digest.rendering.lint import lint_templates
 
     yield from lint_templates(template_folders(config))
+
+
+def model_problems(config: Config) -> Iterator[Problem]:
+    """Yield why the model of `ranking: semantic:` cannot be used; a server is asked by no check."""
+    options = config.ranking.semantic
+    if options is None or options.endpoint:
+        return
+    from digest.pipeline.meaning import open_embedder
+    from digest.ranking.minilm import ModelError
+
+    try:
+        open_embedder(options)
+    except ModelError as error:
+        yield Problem(config.path, 0, 0, "ranking.semantic", str(error))
 
 
 def profile_warnings(config: Config) -> Iterator[str]:

@@ -80,9 +80,6 @@ def command(
     written = read_config(config_path)
     if day and day.year not in YEARS:
         raise click.UsageError(f"--date {day:%Y-%m-%d} is no day that papers appear on.")
-    if day and day > utc_now().date() and not dry_run:
-        told = f"letters of {day:%Y-%m-%d} go out now, and not once more on that day"
-        click.echo(f"digest: {told}; --dry-run only shows them", err=True)
     clock = clock_on(day)
     hurried = dry_run or at_once or only
     if not hurried and is_idle(written, clock()):
@@ -100,6 +97,9 @@ def command(
             due = who_is_due(database, config, people, now, at_once=at_once)
             if not due and nothing_to_do(database, now):
                 return tell_idle(config, now, as_json=as_json, at_once=at_once)
+            if day and day > utc_now().date() and due:
+                told = f"letters of {day:%Y-%m-%d} go out now, and not once more on that day"
+                click.echo(f"digest: {told}; --dry-run only shows them", err=True)
             from digest.cli.passing import run_and_tell
 
             return run_and_tell(config, database, due, clock, as_json=as_json)

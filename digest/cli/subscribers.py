@@ -140,9 +140,8 @@ def add(
     try:
         path = add_subscriber(where(config_path), os.environ, entry)
     except ConfigError as error:
-        wish = (
-            "" if interests or group else "; --keyword, --like or --group says what they look for"
-        )
+        lacking = "has no interests" in str(error)
+        wish = "; --keyword, --like or --group says what they look for" if lacking else ""
         raise click.UsageError(f"{email} was not added{wish}:\n{error}") from error
     click.echo(f"added {email} to {path}")
 

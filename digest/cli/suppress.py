@@ -80,7 +80,8 @@ def command(
 def check_is_address(text: str) -> None:
     """Refuse what is no address, such as a subscriber's name."""
     if "@" not in text:
-        raise click.UsageError(f"{text!r} is no e-mail address.")
+        where = "`digest subscribers list` shows everybody's"
+        raise click.UsageError(f"{text!r} is no e-mail address; {where}.")
 
 
 def show(listed: "Suppressions", *, as_json: bool) -> None:
@@ -123,6 +124,8 @@ def unsuppress_command(addresses: tuple[str, ...], config_path: Path | None) -> 
 
     with closing(open_state(read_config(config_path), create=False)) as database:
         listed = Suppressions(database)
+        for address in addresses:
+            check_is_address(address)
         for address in addresses:
             known = listed.remove(address)
             click.echo(f"{address} {'may have letters again' if known else 'was not suppressed'}")

@@ -104,7 +104,7 @@ class Clerk:
         self._unmade += 1
         if not self.made and self._unmade >= HOPELESS_LETTERS:
             reason = f"the first {self._unmade} letters could not be made, the last one"
-            advice = "mend the cause (`digest check`), run again, then `digest retry --failed`"
+            advice = "mend the cause (`digest check`), then `digest retry --deferred` or `--failed`"
             self._break(
                 "the readers", f"{reason} {receipt.text!r}; the rest stays planned: {advice}"
             )

@@ -230,21 +230,25 @@ class Run:
         return items
 
     def _compose(self, edition: Edition | Letter) -> Item | None:
-        """Return the letter ready for the wire; one that cannot be made is its own failure."""
+        """Return the letter ready for the wire; one that cannot be made is its own failure.
+
+        A template is mended by whoever runs this, and the letter is then made by a later run.
+        """
+        outcome = Outcome.FAILED
         try:
             letter = edition if isinstance(edition, Letter) else self.compose(edition)
             item = Item(letter, address_envelope(letter), wire_bytes(letter))
         except AddressProblem as problem:
             reason = f"bad address: {problem}"
         except DigestError as error:  # a template, mostly: a sentence says it all
-            reason = f"cannot be made: {error}"
+            reason, outcome = f"cannot be made: {error}", Outcome.DEFERRED
         except Exception as error:
             log.exception("letter event=not_composed id=%s", edition.id)
             reason = f"cannot be made: {type(error).__name__}: {error}"
         else:
             self.clerk.made += 1
             return item
-        self.clerk.receive_unmade(Receipt(edition.id, Outcome.FAILED, 0, reason, self.clock()))
+        self.clerk.receive_unmade(Receipt(edition.id, outcome, 0, reason, self.clock()))
         return None
 
     async def _admit(self, editions: Sequence[Edition | Letter]) -> list[Edition | Letter]:

@@ -181,6 +181,8 @@ def render_blocks(
 
 
 def fault(template: jinja2.Template, error: Exception) -> TemplateError:
-    """Say in which template an error arose; the line is known for syntax errors only."""
+    """Say in which template an error arose, or one that it includes; where, the lint knows."""
     line = error.lineno if isinstance(error, jinja2.TemplateSyntaxError) else 0
-    return TemplateError(template.name or LETTER_MJML, line, f"{type(error).__name__}: {error}")
+    reason = str(error) if isinstance(error, jinja2.TemplateError) else f"a mistake: {error!r}"
+    place = "" if line else "; `digest check` says where"
+    return TemplateError(template.name or LETTER_MJML, line, reason + place)

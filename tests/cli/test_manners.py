@@ -192,6 +192,10 @@ def test_people_who_cannot_be_added(scene: Scene) -> None:
     called = scene.call("subscribers", "add", "dora@example.org")
     assert called.code == 2
     assert "dora@example.org was not added; --keyword, --like or --group" in called.err
+    called = scene.call("subscribers", "add", "ada@example.org")
+    assert "ada@example.org was not added:" in called.err
+    assert "is a subscriber already" in called.err
+    assert scene.call("unsuppress", "ada").code == 2
     called = scene.call("suppress", "ada@example.org", "--until", "2020-01-31")
     assert (called.code, "is over; name a day to come" in called.err) == (2, True)
 

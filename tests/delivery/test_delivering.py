@@ -135,7 +135,7 @@ def test_where_no_letter_can_be_made_the_others_are_kept(
     assert not caplog.records  # no bug of ours: no traceback for each letter
     assert "could not be made" in str(report.error)
     assert "broken for" in str(report.error)
-    assert "`digest retry --failed`" in str(report.error)
+    assert "`digest retry --deferred`" in str(report.error)
     counts = outbox.accounting().counts
     assert counts[Outcome.PLANNED] > 0
-    assert counts[Outcome.FAILED] + counts[Outcome.PLANNED] == 120
+    assert counts[Outcome.DEFERRED] + counts[Outcome.PLANNED] == 120

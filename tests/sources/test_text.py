@@ -116,6 +116,7 @@ def test_arxiv_creators_are_split(creators: str, names: list[str]) -> None:
         ("Tammy Iwasa-Arai, Carla Barbosa", ["Tammy Iwasa-Arai", "Carla Barbosa"]),
         ("García-Castaño J, Balao F, et al. ", ["J García-Castaño", "F Balao"]),
         ("Alice Smith, Bob Jones and Carol White", ["Alice Smith", "Bob Jones", "Carol White"]),
+        ("Vivek Jayaraman, H. Li", ["Vivek Jayaraman", "H. Li"]),
         ("Cherney", ["Cherney"]),
         ("", []),
     ],

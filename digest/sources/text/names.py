@@ -66,12 +66,17 @@ def split_commas(group: str) -> list[str]:
     parts = join_suffixes([part.strip() for part in group.split(",") if part.strip()])
     if len(parts) < 2:
         return parts
-    if len(parts) % 2 == 0 and all(INITIALS.match(part) for part in parts[1::2]):
+    if len(parts) % 2 == 0 and all(map(are_initials, parts[1::2])):
         pairs = zip(parts[::2], parts[1::2], strict=True)
         return [f"{surname}, {forename}" for surname, forename in pairs]
     if len(parts) == 2 and (" " not in parts[0] or " " not in parts[1]):
         return [f"{parts[0]}, {parts[1]}"]
     return parts
+
+
+def are_initials(part: str) -> bool:
+    """Tell "J. R." from the short surname of "H. Li"."""
+    return INITIALS.match(part) is not None and part == part.upper()
 
 
 def join_suffixes(parts: list[str]) -> list[str]:
