@@ -6,12 +6,16 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
-from digest.state.database import open_database, present_version
+from digest.models import Edition, Paper, Pick, Section
+from digest.state.database import Database, open_database, present_version
 from digest.state.memories import HostClocks
+from digest.state.outbox import Outbox
 from tests.delivery.fault_server import Late, Rule, Say
 from tests.pipeline.test_run import PEOPLE, all_titles, feed
 from tests.scene import Answer, Scene, open_scene
@@ -54,6 +58,32 @@ def test_a_day_from_feed_to_history(scene: Scene) -> None:
     [copy] = scene.folder.glob("digest-20*.dump")
     assert scene.call("restore", str(copy), "--yes").code == 0
     assert scene.call("status", "--json").json["letters"] == {"sent": 3}
+
+
+def test_processes_that_freeze_the_same_papers_do_not_wait_for_each_other(postgres: str) -> None:
+    """Whatever order two of them met the papers in, both write them in one."""
+    now = datetime(2026, 11, 23, 8, tzinfo=UTC)
+    papers = [Paper((f"arxiv:2611.{number:05d}",), "A title") for number in range(300)]
+    with closing(open_database(postgres)) as one, closing(open_database(postgres)) as other:
+        meeting = Barrier(2, timeout=20)
+
+        def freeze(database: Database, name: str, order: list[Paper]) -> None:
+            outbox = Outbox(database)
+            for turn in range(5):
+                picks = tuple(Pick(paper, "All", 1.0) for paper in order)
+                letter, email = f"{name}{turn}", f"{name}{turn}@example.org"
+                section = Section("All", picks)
+                meeting.wait()
+                edition = Edition(letter, now.date(), "daily", email, now, sections=(section,))
+                outbox.freeze([edition], now)
+
+        with ThreadPoolExecutor(2) as threads:
+            both = [
+                threads.submit(freeze, one, "a", papers),
+                threads.submit(freeze, other, "b", papers[::-1]),
+            ]
+            for done in both:
+                done.result()
 
 
 def test_letters_to_a_folder(scene: Scene) -> None:
