@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def command(name: str, paper: str, config_path: Path | None, as_json: bool) -> int:
     """Show why PAPER was or was not picked for NAME's newest letter.
 
-    PAPER is an id (arxiv:2205.14135, a DOI, a link) or the title.
+    PAPER is an id (arxiv:2205.14135, a DOI), its link in the letter, or words of its title.
 
     \b
     Examples:
@@ -51,7 +51,8 @@ def command(name: str, paper: str, config_path: Path | None, as_json: bool) -> i
     finally:
         database.close()
     if found is None:
-        click.echo(f"digest: the archive holds no paper {paper!r}", err=True)
+        told = "give its id, its link in the letter, or words that only its title has"
+        click.echo(f"digest: the archive holds no paper {paper!r}; {told}", err=True)
         return EXIT_USAGE
     if as_json:
         print_json(asdict(found))

@@ -1,5 +1,6 @@
 """The case of one reader and one letter, laid out again as ranking saw it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,7 +17,7 @@ def explain(run: Run, person: Subscriber, wanted: str) -> Explanation | None:
     """Explain a paper in the newest letter of a reader, or in the one that would be made now.
 
     Args:
-        wanted: the paper's id, DOI, link or title.
+        wanted: the paper's id, DOI, link or title, or words that no other candidate's title has.
 
     Returns:
         None where the archive does not hold the paper.
@@ -25,11 +26,11 @@ def explain(run: Run, person: Subscriber, wanted: str) -> Explanation | None:
         KeyError: the paper was no candidate for that letter; the message says why.
     """
     archive = Archive(run.database)
-    paper = archive.find(wanted)
-    if paper is None:
-        return None
     now, start, forgotten = letter_window(run, person)
     pool = [one for one in archive.listed_since(start) if one.first_seen and one.first_seen <= now]
+    paper = archive.find(wanted) or only_one(pool, wanted)
+    if paper is None:
+        return None
     if paper.id not in {one.id for one in pool}:
         raise KeyError(outside(paper, start))
     desk = open_desk(run)
@@ -39,6 +40,14 @@ def explain(run: Run, person: Subscriber, wanted: str) -> Explanation | None:
     scene = desk.scene(pool, now)
     assert scene is not None  # the paper is in it
     return explain_paper(scene, reader, paper.id)
+
+
+def only_one(pool: Sequence[Paper], wanted: str) -> Paper | None:
+    """Return the candidate that has this link, or alone has these words in its title."""
+    linked = [paper for paper in pool if paper.url == wanted]
+    words = wanted.casefold()
+    titled = [paper for paper in pool if words in paper.title.casefold()]
+    return next((found[0] for found in (linked, titled) if len(found) == 1), None)
 
 
 def letter_window(run: Run, person: Subscriber) -> tuple[datetime, datetime, frozenset[str]]:

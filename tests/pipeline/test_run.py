@@ -229,6 +229,16 @@ def test_an_explanation_of_a_letter_that_was_sent(scene: Scene) -> None:
     assert points + interest["offset"] == pytest.approx(interest["score"], abs=0.01)
 
 
+def test_a_paper_is_explained_by_its_link_or_by_words_of_its_title(scene: Scene) -> None:
+    """What stands in the letter finds it; words that several titles have find none of them."""
+    scene.call("run", "--date", "2026-11-23")
+    for wanted in ("https://journal.example.org/23/0", "attention for LONG documents"):
+        found = scene.call("explain", "ada", wanted, "--json").json
+        assert found["title"] == all_titles(23)[0]
+    called = scene.call("explain", "ada", "weather station")
+    assert (called.code, "words that only its title has" in called.err) == (2, True)
+
+
 def test_an_empty_archive(tmp_path: Path) -> None:
     """When no source answers nobody gets a letter; the code is 3, the next run makes it good."""
     with open_scene(tmp_path) as scene:
