@@ -51,4 +51,6 @@ def command(config_path: Path | None, as_json: bool) -> int:
     click.echo(told or "Nothing came back.")
     for address in suppressed:
         click.echo(f"suppressed {address}")
+    if report.kept:
+        click.echo(f"{report.kept} not understood, or about nobody known: flagged in the mailbox")
     return 0

@@ -166,6 +166,8 @@ def pause(name: str, config_path: Path | None, until: date | None) -> None:
     """
     from digest.config.edit import pause_subscriber
 
+    if until and until <= utc_now().date():
+        raise click.UsageError(f"{until} is over; name a day to come.")
     config = read_config(config_path)
     person = find_one(with_everybody(config), name)
     if stands_in(config, person):
@@ -190,6 +192,9 @@ def resume(name: str, config_path: Path | None) -> None:
 
     config = read_config(config_path)
     person = find_one(with_everybody(config), name)
+    if person.paused_until is None:
+        click.echo(f"{person.email} was not paused")
+        return
     if stands_in(config, person):
         place = str(resume_subscriber(where(config_path), os.environ, person.email))
     else:

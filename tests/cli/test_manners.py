@@ -196,6 +196,8 @@ def test_people_who_cannot_be_added(scene: Scene) -> None:
     assert "ada@example.org was not added:" in called.err
     assert "is a subscriber already" in called.err
     assert scene.call("unsuppress", "ada").code == 2
+    assert "was not paused" in scene.call("subscribers", "resume", "ada").out
+    assert scene.call("subscribers", "pause", "ada", "--until", "2020-01-31").code == 2
     called = scene.call("suppress", "ada@example.org", "--until", "2020-01-31")
     assert (called.code, "is over; name a day to come" in called.err) == (2, True)
 
