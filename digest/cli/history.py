@@ -89,6 +89,10 @@ def row(letter: LetterHistory) -> dict[str, Any]:
             }
             for attempt in letter.attempts
         ],
+        "returns": [
+            {"at": came.at.isoformat(), "kind": came.kind, "detail": came.detail}
+            for came in letter.returns
+        ],
     }
 
 
@@ -127,4 +131,7 @@ def cells(letters: list[LetterHistory], every_attempt: bool) -> list[tuple[str, 
             when = f"{attempt.at:%H:%M:%S} UTC" if attempt.at else ""
             answer = f"{attempt.code or ''} {attempt.text}".strip()
             lines.append(("", when, f"  {attempt.outcome}", answer, ""))
+        for came in letter.returns:
+            when = f"{came.at:%Y-%m-%d %H:%M} UTC"
+            lines.append(("", when, f"  came back ({came.kind})", came.detail, ""))
     return lines

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, or_, select, update
 
 from digest.models import Outcome, Receipt
 from digest.state.database import Database, batches
 from digest.state.letter_rows import untell
 from digest.state.schema import attempts, bounces, letters, snapshots, told
+from digest.state.suppression import fold_address
 
 OPEN = (Outcome.PLANNED, Outcome.CLAIMED, Outcome.IN_DATA)
 UNSENT = (Outcome.SKIPPED, Outcome.CANCELLED)
@@ -40,8 +41,17 @@ class Accounting:
 
 
 @dataclass(frozen=True, slots=True)
+class Return:
+    """A bounce or a complaint that came back by mail."""
+
+    at: datetime
+    kind: str  # hard, soft, complaint
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class LetterHistory:
-    """One letter and every attempt at it, oldest first."""
+    """One letter, every attempt at it and what came back of it, oldest first."""
 
     id: str
     date: date  # the subscriber's
@@ -53,6 +63,7 @@ class LetterHistory:
     made_at: datetime
     next_try: datetime | None
     attempts: tuple[Receipt, ...]
+    returns: tuple[Return, ...] = ()
 
 
 class Ledger:
@@ -138,7 +149,8 @@ class Ledger:
         with self.database.read() as connection:
             rows = connection.execute(query).all()
             tried = attempts_of(connection, [row.id for row in rows])
-        return [history_of(row, tried.get(row.id, [])) for row in rows]
+            came = returns_of(connection, [row for row in rows if row.outcome == Outcome.SENT])
+        return [history_of(row, tried.get(row.id, []), came.get(row.id, [])) for row in rows]
 
     def requeue(
         self,
@@ -216,7 +228,33 @@ def attempts_of(connection: Connection, letter_ids: Sequence[str]) -> dict[str, 
     return found
 
 
-def history_of(row: Row[Any], tried: list[Receipt]) -> LetterHistory:
+def returns_of(connection: Connection, rows: Sequence[Row[Any]]) -> dict[str, list[Return]]:
+    """Return what came back of letters that were sent, oldest first.
+
+    Where a mail did not say of which letter, it is the last one before it to that address.
+
+    Args:
+        rows: of letters, the newest first.
+    """
+    found: dict[str, list[Return]] = {}
+    for batch in batches(rows):
+        ids = {row.id for row in batch}
+        emails = {fold_address(row.email) for row in batch}
+        nameless = and_(bounces.c.letter == "", bounces.c.email.in_(emails))
+        query = select(bounces).where(or_(bounces.c.letter.in_(ids), nameless))
+        for one in connection.execute(query.order_by(bounces.c.key)):
+            before = (
+                row.id
+                for row in batch
+                if fold_address(row.email) == one.email and row.made_at <= one.at
+            )
+            letter = one.letter or next(before, "")
+            came = Return(datetime.fromtimestamp(one.at, UTC), one.kind, one.detail)
+            found.setdefault(letter, []).append(came)
+    return found
+
+
+def history_of(row: Row[Any], tried: list[Receipt], came: list[Return]) -> LetterHistory:
     """Return one letter's history."""
     return LetterHistory(
         id=row.id,
@@ -229,6 +267,7 @@ def history_of(row: Row[Any], tried: list[Receipt]) -> LetterHistory:
         made_at=datetime.fromtimestamp(row.made_at, UTC),
         next_try=datetime.fromtimestamp(row.next_try, UTC) if row.next_try else None,
         attempts=tuple(tried),
+        returns=tuple(came),
     )
 
 

@@ -165,6 +165,10 @@ def test_bounces_are_read(scene: Scene) -> None:
     box.add(BOUNCE.format(to="digest@example.org").encode())
     told = scene.call("bounces", "--json").json
     assert told == {"counts": {"hard": 1}, "suppressed": ["ben@example.org"], "kept": 0}
+    [letter] = scene.call("history", "ben@example.org", "--json").json["letters"]
+    assert [came["kind"] for came in letter["returns"]] == ["hard"]
+    assert "came back (hard)" in scene.call("history", "ben@example.org").out
+    assert "came back" not in scene.call("history", "ada@example.org").out
     box.add(BOUNCE.format(to="digest@example.org").replace("ben@", "cleo@").encode())
     scene.web.documents["/Journal"] = Answer(feed(24, all_titles(24)))
     scene.call("run", "--date", "2026-11-24")
