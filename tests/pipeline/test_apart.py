@@ -174,7 +174,7 @@ def test_a_stop_in_the_middle_of_a_fork_is_heard(run: Run) -> None:
 
     def interfere() -> None:
         if forking:
-            os.kill(os.getpid(), signal.SIGTERM)
+            signal.raise_signal(signal.SIGTERM)  # to this thread, whatever others there are
 
     os.register_at_fork(after_in_parent=interfere)  # for good: hence the variable
 
