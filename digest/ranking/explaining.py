@@ -6,7 +6,7 @@ import numpy as np
 
 from digest.models import Paper
 from digest.ranking.fitting import PARTS
-from digest.ranking.ranker import Ranking, Scene, Scores, rank_block, reasons_for, score_readers
+from digest.ranking.ranker import Ranking, Scene, Scores, is_founded, rank_block, score_readers
 from digest.ranking.readers import Reader, Wish
 from digest.ranking.space import Array
 
@@ -181,8 +181,8 @@ def _verdict(scene: Scene, reader: Reader, scores: Scores, at: int, row: int) ->
         return f"“{_name(scores, at)}” names it as an example itself."
     if score < scene.options.threshold:
         return f"{score:.2f} is under the threshold of {scene.options.threshold:.2f}."
-    if scene.needs_reasons and not reasons_for(scene, scores, scores.wants[at], row):
-        return "in an archive so young, nothing is picked for which no reason can be named."
+    if not is_founded(scene, scores, scores.wants[at], row):
+        return "in an archive so young, nothing is picked for which the profile gives no reason."
     best = int(scores.total[:, row].argmax())
     if best != at:
         return f"“{_name(scores, best)}” suits it better."

@@ -288,10 +288,16 @@ def _letters(scene: Scene, readers: Sequence[Reader], scores: Scores) -> list[Ra
 def _founded(
     scene: Scene, scores: Scores, rows: Sequence[int], found: Sequence[Found]
 ) -> Sequence[Found]:
-    """Leave out, in a young archive, what no reason can be named for."""
+    """Leave out what has no ground."""
     if not scene.needs_reasons:
         return found
-    return [one for one in found if reasons_for(scene, scores, scores.wants[rows[one[0]]], one[1])]
+    return [one for one in found if is_founded(scene, scores, scores.wants[rows[one[0]]], one[1])]
+
+
+def is_founded(scene: Scene, scores: Scores, want: int, paper: int) -> bool:
+    """Tell whether the profile itself gives a reason, where one is needed; upvotes are none."""
+    reasons = reasons_for(scene, scores, want, paper) if scene.needs_reasons else ()
+    return not scene.needs_reasons or any(reason.kind != "signal" for reason in reasons)
 
 
 def _choose_all(scene: Scene, readers: Sequence[Reader], scores: Array) -> Chosen:

@@ -25,31 +25,6 @@ from tests.ranking.papers import (
 ARCHIVE = make_papers(400)
 POOL = make_papers(60, start=400)
 INDEX = Index.empty().extended(ARCHIVE)
-DOZEN = (
-    "We drove spider silk proteins in yeast and spun fibres that are strong. "
-    "The yield of proteins rises with feed.",
-    "Desert ants find home by path integration. "
-    "We removed landmarks and the ants walked home with small errors.",
-    "Dwarf galaxies constrain dark matter. "
-    "We fit the profile of eight galaxies and exclude light particles.",
-    "Ketamine helps in depression. "
-    "We compare doses in a trial and find that small doses are enough.",
-    "The traveling salesman on sparse graphs has exact bounds. "
-    "We prove the bounds with small certificates.",
-    "Monarch butterflies use a sun compass. "
-    "We tether butterflies in a simulator and shift their clock.",
-    "The waggle dance of honeybees encodes distance. "
-    "We model the errors of the dance and of those who follow.",
-    "Instruction tuning at small scale works. "
-    "We tune models on few examples and compare with large models.",
-    "Draft trees make decoding fast. "
-    "We verify many tokens at once and find a gain with small models.",
-    "Learned eviction compresses the cache. "
-    "We drop tokens by a small network and keep the errors low.",
-    "Retrieval improves with scale. We fit a law to models of many sizes and to the index.",
-    "Brain lesions are segmented in scans. "
-    "We train transformers on long context and compare with networks.",
-)
 
 
 def _rank(*readers: Reader, pool: Sequence[Paper] = POOL, index: Index = INDEX) -> list[Ranking]:
@@ -169,18 +144,6 @@ def test_avoided_papers_are_in_no_part_of_a_letter() -> None:
         assert letter.sections[-1].title == BEYOND
         assert len(shown) > 4
         assert not [p for p in shown if "protein" in f"{p.paper.title} {p.paper.abstract}".lower()]
-
-
-def test_a_young_archive_gives_no_paper_without_a_reason() -> None:
-    """Among a dozen papers those that share nothing with the profile lie beside it by chance."""
-    pool = [
-        Paper((f"arxiv:2601.{number:05d}",), text.split(".")[0], abstract=text)
-        for number, text in enumerate(DOZEN)
-    ]
-    reader = _reader(Interest("Sky", keywords=("dark matter",)))
-    picks = _picks(_rank(reader, pool=pool, index=Index.empty())[0])
-    assert [pick.paper.id for pick in picks] == ["arxiv:2601.00002"]
-    assert picks[0].reasons
 
 
 def test_a_weak_day_is_short() -> None:
