@@ -165,17 +165,19 @@ class Run:
     async def _feed(self) -> None:
         """Claim, compose and mark letters until there are none.
 
-        The intent to send what was composed is committed with the next claim: one wait for the
-        disk where there would be two.
+        The intent to send what was composed here is committed with the next claim, that to send
+        what others composed with its own: one wait for the disk where there would be two.
         """
         made: list[Item] = []
         try:
             while self.belt.accepts:
                 growing = self.more()  # asked first: what comes before it ends is claimed below
                 claim = await self._claim([item.letter.id for item in made], growing)
-                for item in made:
-                    await self.belt.put(item)
+                await self._put(made)
                 made = await self._compose_all(await self._admit(claim.editions))
+                if claim.marked:
+                    await self._put(made)
+                    made = []
                 if claim.editions or self.ready:
                     continue
                 if growing:
@@ -184,6 +186,10 @@ class Run:
                     return
         finally:
             self.belt.close()
+
+    async def _put(self, items: Sequence[Item]) -> None:
+        for item in items:
+            await self.belt.put(item)
 
     async def _claim(self, composed: Sequence[str], growing: bool) -> Claim:
         """Take the next letters, and commit that the composed ones are about to be sent.

@@ -15,7 +15,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-HEAD = "0003"  # the newest migration in digest/state/migrations/versions
+HEAD = "0004"  # the newest migration in digest/state/migrations/versions
 SQLITE = "sqlite:///"
 RECENT = timedelta(days=4)  # an edition that could be due now is not older
 EASTERNMOST = timedelta(hours=14)  # where the date is, of all places, the latest one

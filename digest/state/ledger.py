@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from pydantic_core import from_json
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, or_, select, update
 
 from digest.models import Outcome, Receipt
@@ -96,11 +97,11 @@ class Ledger:
         found: dict[str, set[str]] = {}
         with self.database.read() as connection:
             for batch in batches(emails):
-                query = select(told.c.email, told.c.paper).where(told.c.email.in_(batch))
+                query = select(told.c.email, told.c.papers).where(told.c.email.in_(batch))
                 if since is not None:
                     query = query.where(told.c.date >= since.isoformat())
-                for email, paper in connection.execute(query):
-                    found.setdefault(email, set()).add(paper)
+                for email, papers in connection.execute(query):
+                    found.setdefault(email, set()).update(from_json(papers))
         return {email: frozenset(papers) for email, papers in found.items()}
 
     def last_editions(self, emails: Sequence[str], now: datetime) -> dict[str, datetime]:

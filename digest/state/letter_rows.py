@@ -60,9 +60,8 @@ ATTEMPT_NAMES = ("letter", "at", "outcome", "code", "text")
 ATTEMPT = insert(attempts)
 THESE = letters.c.id.in_(bindparam("these", expanding=True))
 UNTRIED = and_(letters.c.outcome == Outcome.PLANNED, letters.c.next_try.is_(None))
-FRESH = (
-    select(letters).where(THESE, UNTRIED).order_by(letters.c.key).with_for_update(skip_locked=True)
-)
+# By id alone: SQLite would look through all planned letters rather than for these.
+FRESH = select(letters).where(THESE).order_by(letters.c.key).with_for_update(skip_locked=True)
 LEASE_NAMES = ("state", "owner", "until", "moment", "which")
 LEASE = (
     update(letters)
@@ -207,7 +206,7 @@ def fresh_rows(connection: Connection, letter_ids: Sequence[str]) -> list[Row[An
     rows: list[Row[Any]] = []
     for batch in batches(letter_ids):
         rows += connection.execute(FRESH, {"these": batch}).all()
-    return rows
+    return [row for row in rows if row.outcome == Outcome.PLANNED and row.next_try is None]
 
 
 def bodies_of(connection: Connection, letter_ids: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -218,11 +217,19 @@ def bodies_of(connection: Connection, letter_ids: Sequence[str]) -> Iterator[tup
 
 
 def lease_rows(
-    connection: Connection, letter_ids: Sequence[str], owner: str, now: datetime
+    connection: Connection,
+    letter_ids: Sequence[str],
+    owner: str,
+    now: datetime,
+    outcome: Outcome = Outcome.CLAIMED,
 ) -> None:
-    """Hand rows to a process for half an hour."""
+    """Hand rows to a process for half an hour.
+
+    Args:
+        outcome: IN_DATA: they are about to go on the wire, as for `mark_rows`.
+    """
     moment = now.timestamp()
-    values = (str(Outcome.CLAIMED), owner, moment + LEASE_SECONDS, moment)
+    values = (str(outcome), owner, moment + LEASE_SECONDS, moment)
     execute_rows(connection, LEASE, LEASE_NAMES, [(*values, which) for which in letter_ids])
 
 

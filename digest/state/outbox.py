@@ -13,12 +13,13 @@ import secrets
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 from os import getpid
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import to_json
 from sqlalchemy import Connection, Row, select
 
 from digest.models import Edition, Letter, Outcome, Paper, Receipt
@@ -53,6 +54,7 @@ class Claim:
 
     editions: tuple[Edition | Letter, ...]  # letters where they were composed already
     receipts: tuple[Receipt, ...]
+    marked: bool = False  # as by `mark_in_data`
 
 
 class Outbox(Ledger):
@@ -90,8 +92,7 @@ class Outbox(Ledger):
         """
         with self.database.begin() as connection:
             new = self._insert(connection, list(editions), Outcome.PLANNED, now)
-            tellings = [row for edition in new for row in tellings_of(edition)]
-            insert_many(connection, told, tellings)
+            insert_many(connection, told, [telling(edition) for edition in new if edition.picks])
         room = FRESH_EDITIONS - len(self._fresh)
         self._fresh |= {edition.id: edition for edition in islice(new, max(0, room))}
         return len(new)
@@ -188,10 +189,10 @@ class Outbox(Ledger):
         *,
         mark: Sequence[str] = (),
     ) -> Claim:
-        """Lease those of these letters that nobody has claimed yet; else as `claim`.
+        """Lease those of these letters that nobody has claimed yet, and mark them; else as `claim`.
 
         Args:
-            composed: by id; what they are made of need not be read.
+            composed: by id; what they are made of need not be read, and they may go on the wire.
         """
         with self.database.begin() as connection:
             mark_rows(connection, mark, now)
@@ -199,9 +200,10 @@ class Outbox(Ledger):
             ended = list(self._refused(connection, rows, now, allowed))
             gone = {receipt.id for receipt in ended}
             taken = [composed[row.id] for row in rows if row.id not in gone]
-            lease_rows(connection, [letter.id for letter in taken], owner, now)
+            ready = [letter.id for letter in taken]
+            lease_rows(connection, ready, owner, now, Outcome.IN_DATA)
             receipts = self._settle(connection, ended, now, paid=0)
-        return Claim(tuple(taken), tuple(receipts))
+        return Claim(tuple(taken), tuple(receipts), marked=True)
 
     def _refused(
         self,
@@ -313,17 +315,15 @@ class Outbox(Ledger):
             return total + free_expired(connection, now, self._settle)
 
 
-def tellings_of(edition: Edition) -> Iterator[tuple[str, str, str, str]]:
-    """Yield a row of `told` for each paper: under the letter's day, or that it was first seen on.
+def telling(edition: Edition) -> tuple[str, str, str, str]:
+    """Return a letter's row of `told`: under its day, or the last that a paper was first seen on.
 
     By a clock that was ahead or behind, a letter can be older than its papers.
     """
-    day = edition.date.isoformat()
-    over = datetime.combine(edition.date + timedelta(days=1), time(), UTC)
-    for pick in edition.picks:
-        seen, name = pick.paper.first_seen, pick.paper.ids[0]
-        when = day if seen is None or seen < over else seen.date().isoformat()
-        yield edition.email, when, name, edition.id
+    papers = [pick.paper for pick in edition.picks]
+    when = max((paper.first_seen.date() for paper in papers if paper.first_seen), default=date.min)
+    names = to_json([paper.ids[0] for paper in papers]).decode()
+    return edition.email, max(edition.date, when).isoformat(), edition.id, names
 
 
 def new_owner() -> str:

@@ -152,15 +152,14 @@ attempts = Table(
     Index("attempts_letter", "letter"),
 )
 
-# Which papers a subscriber was already sent; the identity, so that a merge cannot repeat one.
-# By date, since only letters from after a paper's first day can have told of it.
+# Which papers a subscriber was already sent, a row for each letter.
 told = Table(
     "told",
     metadata,
     Column("email", Text, primary_key=True),
-    Column("date", Text, primary_key=True),  # the letter's
-    Column("paper", Text, primary_key=True),
-    Column("letter", Text, nullable=False),
+    Column("date", Text, primary_key=True),  # not before the day on which its papers came
+    Column("letter", Text, primary_key=True),
+    Column("papers", Text, nullable=False),  # identities, as JSON: a merge cannot repeat one
     sqlite_with_rowid=False,
 )
 

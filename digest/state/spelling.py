@@ -31,7 +31,7 @@ def follow_spellings(database: Database, emails: Iterable[str], since: date) -> 
         with database.begin() as connection:
             for new, old in changed.items():
                 rename(connection, letters, ("date", "slot"), old, new)
-                rename(connection, told, ("paper",), old, new)
+                rename(connection, told, ("letter",), old, new)
     return changed
 
 

@@ -28,8 +28,8 @@ NEXT = '''"""A shape of the future."""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 
 
 def upgrade() -> None:
@@ -43,7 +43,7 @@ def migrations(folder: Path, further: str = "pass") -> Path:
     """Return a folder of migrations with one more than is shipped."""
     target = folder / "migrations"
     shutil.copytree(MIGRATIONS, target, ignore=shutil.ignore_patterns("__pycache__"))
-    (target / "versions" / "0004_next.py").write_text(NEXT.format(further=further), "utf-8")
+    (target / "versions" / "0005_next.py").write_text(NEXT.format(further=further), "utf-8")
     return target
 
 
@@ -65,37 +65,47 @@ def columns(path: Path) -> list[str]:
 
 def test_a_migration_runs_after_a_copy(database: Database, tmp_path: Path) -> None:
     """The new column is there, what was known still is, and the old file lies beside."""
-    migrate(database, "0003", "0004", migrations(tmp_path))
-    assert present_version(database) == "0004"
+    migrate(database, "0004", "0005", migrations(tmp_path))
+    assert present_version(database) == "0005"
     assert database.fact("colour") == "green"
     database.close()
     assert "read_at" in columns(tmp_path / "digest.db")
-    copy = tmp_path / "digest.db.before-0004"
+    copy = tmp_path / "digest.db.before-0005"
     assert "read_at" not in columns(copy)
     old = open_database(f"sqlite:///{copy}")
     assert old.fact("colour") == "green"
     old.close()
 
 
-def test_letters_of_the_second_shape_keep_their_content(tmp_path: Path) -> None:
-    """What a letter is made of and whom it told of what is found again in the third shape."""
-    url = f"sqlite:///{tmp_path}/old.db"
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database, of each kind."""
+    if request.param == "postgres":
+        return str(request.getfixturevalue("postgres"))
+    return f"sqlite:///{tmp_path}/old.db"
+
+
+def test_letters_of_the_second_shape_keep_their_content(url: str) -> None:
+    """What a letter is made of and whom it told of what is found again in the present shape."""
     old = Database(make_engine(url, create=True))
     migrate(old, "", "0002")
     with old.begin() as connection:
-        connection.exec_driver_sql(
-            "insert into letters (key, id, date, slot, email, body, outcome, made_at, attempts,"
-            " code, text, updated, deadline) values (7, 'id7', '2026-03-02', 'daily',"
-            " 'ada@example.org', ?, 'planned', 0, 0, 0, '', 0, 9e9)",
-            (Freezer().freeze(EDITION),),
+        connection.execute(
+            text(
+                "insert into letters (key, id, date, slot, email, body, outcome, made_at, attempts,"
+                " code, text, updated, deadline) values (7, 'id7', '2026-03-02', 'daily',"
+                " 'ada@example.org', :body, 'planned', 0, 0, 0, '', 0, 9e9)"
+            ),
+            {"body": Freezer().freeze(EDITION)},
         )
-        told = "insert into told values ('ada@example.org', 'arxiv:2603.00001', 'id7')"
-        connection.exec_driver_sql(told)
+        for number in (1, 2):
+            told = f"'ada@example.org', 'arxiv:2603.0000{number}', 'id7'"
+            connection.execute(text(f"insert into told values ({told})"))
     old.close()
     outbox = Outbox(open_database(url))
     assert outbox.edition("id7") == EDITION
     assert outbox.told(["ada@example.org"], date(2026, 3, 2)) == {
-        "ada@example.org": frozenset({"arxiv:2603.00001"})
+        "ada@example.org": frozenset({"arxiv:2603.00001", "arxiv:2603.00002"})
     }
     assert outbox.told(["ada@example.org"], date(2026, 3, 3)) == {}
     outbox.database.close()
@@ -105,8 +115,8 @@ def test_a_migration_that_fails_changes_nothing(database: Database, tmp_path: Pa
     """Half a migration is rolled back, with a sentence."""
     broken = migrations(tmp_path, 'op.execute("insert into nowhere values (1)")')
     with pytest.raises(StateError, match="nowhere"):
-        migrate(database, "0003", "0004", broken)
-    assert present_version(database) == "0003"
+        migrate(database, "0004", "0005", broken)
+    assert present_version(database) == "0004"
     assert database.fact("colour") == "green"
     database.close()
     assert "read_at" not in columns(tmp_path / "digest.db")
@@ -117,6 +127,6 @@ def test_a_version_that_is_not_ours(database: Database, tmp_path: Path) -> None:
     with database.begin() as connection:
         connection.execute(text("update alembic_version set version_num = '9999'"))
     with pytest.raises(StateError, match="newer version"):
-        migrate(database, "9999", "0003")
+        migrate(database, "9999", "0004")
     assert list(tmp_path.glob("*.before-*")) == []
     database.close()

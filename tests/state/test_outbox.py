@@ -286,6 +286,6 @@ def test_a_paper_from_the_future_is_told_for_good(outbox: Outbox) -> None:
     paper = Paper(("arxiv:2611.00001",), "From the future", first_seen=ahead)
     one = replace(edition(), sections=(Section("A", (Pick(paper, "A", 1.0),)),))
     outbox.freeze([one], NOW)
-    assert outbox.told([one.email], ahead.date())[one.email] == {"arxiv:2611.00001"}
+    assert "arxiv:2611.00001" in outbox.told([one.email], ahead.date())[one.email]
     outbox.claim(10, "me", NOW + timedelta(days=3))
     assert outbox.told([one.email]) == {}, "too late to be sent: it may be chosen again"
