@@ -164,6 +164,8 @@ def _mixing(wishes: Sequence[Wish]) -> tuple[sparse.csr_array, dict[str, Paper]]
         for group, share in ((liked, 1.0), (wish.disliked if liked else (), -DISLIKED)):
             papers |= {paper.id: paper for paper in group}
             cells += [(share / len(group), row, paper.id) for paper in group]
+    # Sorted, so that no sum hangs on which papers the others of a block name.
+    papers = dict(sorted(papers.items()))
     column = {key: i for i, key in enumerate(papers)}
     shares, rows, keys = zip(*cells, strict=True) if cells else ((), (), ())
     columns = np.array([column[key] for key in keys], np.int32)

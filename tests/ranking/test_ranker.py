@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -11,7 +12,14 @@ from digest.config.schema import Ranking as Options
 from digest.config.schema import SignalWeights
 from digest.models import Interest, Paper, Pick, Signals, Subscriber
 from digest.ranking.index import Index
-from digest.ranking.ranker import BEYOND, Ranking, open_scene, rank_block, rank_papers
+from digest.ranking.ranker import (
+    BEYOND,
+    Ranking,
+    open_scene,
+    rank_block,
+    rank_papers,
+    score_readers,
+)
 from digest.ranking.readers import Reader
 from tests.ranking.papers import (
     NOW,
@@ -186,6 +194,21 @@ def test_exploration_is_beyond_the_topics_and_repeats() -> None:
         for day in range(1, 15)
     }
     assert len(days) > 1
+
+
+def test_no_score_depends_on_who_is_beside_in_a_block() -> None:
+    """In any order to the last bit; alone, but for the rounding of products with one row."""
+    scene = open_scene(INDEX, POOL, options=Options(), now=NOW)
+    readers = []
+    for number in range(40):
+        liked = {paper.id: paper for paper in (*ARCHIVE[number::37], *ARCHIVE[number * 3 :][:5])}
+        interest = Interest("Liked", like=tuple(liked))
+        readers.append(Reader(make_subscriber(interest), liked))
+    scores = score_readers(scene, readers).total
+    turned = score_readers(scene, readers[::-1]).total[::-1]
+    alone = np.vstack([score_readers(scene, [reader]).total for reader in readers])
+    np.testing.assert_array_equal(scores, turned)
+    np.testing.assert_allclose(scores, alone, atol=1e-5)
 
 
 def test_exploration_does_not_depend_on_the_order_of_the_pool() -> None:
