@@ -74,18 +74,21 @@ def choose(scores: Array, quotas: Whole, alike: Array, rules: Rules) -> Chosen:
 
 
 def _candidates(scores: Array, length: int, threshold: float) -> tuple[Whole, Whole, Array]:
-    """Return each interest's best papers, each paper under its best interest only."""
+    """Return each interest's best papers in the order of the pool, each under its best interest.
+
+    Equal ones stay together; where an interest has fewer than others, -inf fills its places.
+    """
     readers, interests, papers = scores.shape
-    own = _owned(scores)
+    own = _owned(scores).reshape(-1, papers)
     kept = min(papers, length + SPARE_CANDIDATES)
-    if kept < papers:
-        candidates = np.argpartition(own, papers - kept, axis=2)[:, :, papers - kept :]
-    else:
-        candidates = np.broadcast_to(np.arange(papers), scores.shape)
-    candidates = np.sort(candidates, axis=2)  # ties: the order of the pool
-    values = np.take_along_axis(own, candidates, axis=2)
-    values[values < threshold] = -np.inf
-    owners = np.broadcast_to(np.arange(interests)[None, :, None], candidates.shape)
+    least = np.partition(own, papers - kept, axis=1)[:, [papers - kept]]
+    row, paper = np.nonzero(own >= np.maximum(least, np.float32(threshold)))
+    counts = np.bincount(row, minlength=len(own))
+    place = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
+    shape = (len(own), max(1, counts.max()))
+    candidates, values = np.zeros(shape, np.int64), np.full(shape, -np.inf, np.float32)
+    candidates[row, place], values[row, place] = paper, own[row, paper]
+    owners = np.broadcast_to(np.arange(interests)[None, :, None], (readers, interests, shape[1]))
     flat = (readers, -1)
     return candidates.reshape(flat), owners.reshape(flat), values.reshape(flat)
 
@@ -98,13 +101,11 @@ def _owned(scores: Array) -> Array:
     """
     if scores.shape[1] == 1:
         return scores
-    best, taken = scores.max(axis=1), np.zeros(scores[:, 0].shape, bool)
-    own = np.empty_like(scores)
-    for interest in range(scores.shape[1]):
-        others = taken | (scores[:, interest] < best)
-        own[:, interest] = scores[:, interest] - others * FAR
-        taken |= ~others
-    return own
+    others = scores < scores.max(axis=1, keepdims=True)
+    for interest in range(1, scores.shape[1]):
+        others[:, interest] |= ~others[:, :interest].all(axis=1)
+    sunk: Array = scores - others * FAR
+    return sunk
 
 
 def _pick(
@@ -117,22 +118,27 @@ def _pick(
     size = quotas.sum(axis=1)
     top = np.maximum(values.max(axis=1, keepdims=True), 1e-9)
     worth = np.where(np.isfinite(values), (1 - diversity) * values / top, -np.inf)
-    nearest = np.zeros_like(values)
+    nearest, value = np.zeros_like(worth), np.empty_like(worth)
+    # Places within the quota first; the score orders them all within a section later.
+    within = np.where(np.take_along_axis(left, owners, axis=1) > 0, np.float32(1e3), 0)
     papers, interests = (np.full((readers, length), -1, np.int64) for _ in range(2))
     for place in range(length):
-        value = worth - diversity * nearest
-        # Places within the quota first; the score orders them all within a section later.
-        within = np.take_along_axis(left, owners, axis=1) > 0
-        value = np.where(within, value + 1e3, value)
+        np.multiply(nearest, -diversity, out=value)
+        value += worth
+        value += within
         best = value.argmax(axis=1)
-        found = np.isfinite(value[everyone, best]) & (place < size)
-        if not found.any():
+        found = np.flatnonzero(np.isfinite(value[everyone, best]) & (place < size))
+        if not len(found):
             break
-        paper, owner = candidates[everyone, best], owners[everyone, best]
-        papers[found, place], interests[found, place] = paper[found], owner[found]
-        left[everyone[found], owner[found]] -= 1
-        closeness = alike[paper[:, None], candidates]
-        nearest = np.where(found[:, None], np.maximum(nearest, closeness), nearest)
-        worth = np.where(found[:, None] & (closeness >= DUPLICATE), -np.inf, worth)
-        worth[everyone[found], best[found]] = -np.inf
+        chosen = best[found]
+        paper, owner = candidates[found, chosen], owners[found, chosen]
+        papers[found, place], interests[found, place] = paper, owner
+        left[found, owner] -= 1
+        full = left[found, owner] == 0
+        within[found[full]] *= owners[found[full]] != owner[full, None]
+        closeness = np.zeros_like(nearest)
+        closeness[found] = alike[paper[:, None], candidates[found]]
+        np.maximum(nearest, closeness, out=nearest)
+        worth[closeness >= DUPLICATE] = -np.inf
+        worth[found, chosen] = -np.inf
     return Chosen(papers, interests)
