@@ -197,7 +197,7 @@ def test_exploration_is_beyond_the_topics_and_repeats() -> None:
 
 
 def test_no_score_depends_on_who_is_beside_in_a_block() -> None:
-    """In any order to the last bit; alone, but for the rounding of products with one row."""
+    """But for rounding: an interest that kept another term scored a paper 0.07 higher."""
     scene = open_scene(INDEX, POOL, options=Options(), now=NOW)
     readers = []
     for number in range(40):
@@ -207,7 +207,7 @@ def test_no_score_depends_on_who_is_beside_in_a_block() -> None:
     scores = score_readers(scene, readers).total
     turned = score_readers(scene, readers[::-1]).total[::-1]
     alone = np.vstack([score_readers(scene, [reader]).total for reader in readers])
-    np.testing.assert_array_equal(scores, turned)
+    np.testing.assert_allclose(scores, turned, atol=1e-5)
     np.testing.assert_allclose(scores, alone, atol=1e-5)
 
 
