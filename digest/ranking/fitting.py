@@ -189,8 +189,10 @@ def _learned(
     rows = np.array([contrast.row for contrast in found])
     drawn = _drawn(matched[rows], towards[rows], papers.matched)
     moved = less_near_misses(space, away[rows], drawn, LEARNED_TERMS)
+    learned = heaviest(moved, space.weights.reach, LEARNED_TERMS)
+    learned.sort_indices()  # reasons look for what so many terms share with each paper
     return (
-        _with_rows(matched, rows, heaviest(moved, space.weights.reach, LEARNED_TERMS)),
+        _with_rows(matched, rows, learned),
         _unit(latent + np.asarray(towards @ papers.latent + away @ space.sample.latent)),
         _unit(semantic + np.asarray(towards @ papers.semantic + away @ space.sample.semantic)),
     )

@@ -192,17 +192,22 @@ class Space:
         found = self.comparable(papers)
         return replace(found, semantic=self.meaning.examples(papers)) if self.meaning else found
 
-    def kept(self, rows: npt.NDArray[np.int64]) -> Features:
-        """Return the vectors of papers of the window."""
-        placed = self.placed(self.index.bags.rows(rows))
-        return replace(self._comparable(placed, self._said(rows)), worded=self.worded(placed))
-
     def kept_comparable(self, rows: npt.NDArray[np.int64]) -> Features:
         """Return what papers of the window are compared with others by: all but `worded`.
 
         For many papers: the places of the whole window are looked up, once.
         """
         return self._comparable(self.window.rows(rows), self._said(rows))
+
+    def with_sample(self) -> "Space":
+        """Return the space with a sample of the window, which must not be empty."""
+        spread = _spread(len(self.index.keys), SAMPLE_PAPERS)
+        placed = self.placed(self.index.bags.rows(spread))
+        common = self.matched(placed).mean(axis=0).astype(np.float32)
+        measured = _spread(len(spread), MEASURED_PAPERS)
+        some = placed.rows(measured)
+        sample = self._comparable(some, self._said(spread[measured]))
+        return replace(self, sample=replace(sample, worded=self.worded(some)), common=common)
 
     def _said(self, rows: npt.NDArray[np.int64]) -> Array:
         meaning = self.meaning
@@ -293,21 +298,12 @@ def build_space(index: Index, meaning: Meaning | None = None) -> Space:
         sample=Features(_no_rows(index), _no_rows(index), _nothing(0), _nothing(0)),
         common=np.zeros(len(index.terms), np.float32),
     )
-    last = len(index.keys) - 1
-    spread = np.linspace(0, last, SAMPLE_PAPERS if last >= 0 else 0)
-    sample = bare.kept(np.unique(spread.astype(np.int64)))
-    return _with_sample(bare, sample)
+    return bare.with_sample() if index.keys else bare
 
 
-def _with_sample(bare: Space, sample: Features) -> Space:
-    total = np.asarray(sample.matched.sum(axis=0), np.float32).ravel()
-    papers = sample.matched.shape[0]
-    measured = np.unique(np.linspace(0, papers - 1, MEASURED_PAPERS).astype(np.int64))
-    return replace(
-        bare,
-        sample=sample.rows(measured[measured >= 0]),
-        common=(total / max(1, papers)).astype(np.float32),
-    )
+def _spread(total: int, most: int) -> npt.NDArray[np.int64]:
+    """Return at most so many of some rows, from the first to the last, evenly."""
+    return np.unique(np.linspace(0, total - 1, most).astype(np.int64))
 
 
 def _basis_idf(index: Index, places: npt.NDArray[np.int64]) -> Array:
