@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from datetime import datetime
 from types import FrameType
 
-from digest.care.around import after_pass
 from digest.care.pings import ping_about
 from digest.cli import EXIT_FAILED, SIGNALS_HEARD
 from digest.cli.logs import complain
@@ -70,6 +69,8 @@ def run_noted(
             return EXIT_TERMINATED
     code = EXIT_TERMINATED if brake.asked else exit_code(report)
     end_run(database, number, utc_now(), code, summary(report))
+    from digest.care.around import after_pass  # nothing waits for it now
+
     after_pass(config, database, report, utc_now())  # `--date` must not make anything old
     tell(run, report, as_json=as_json)
     return code

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digest.ranking.semantic import Array, Embed, Embeddings, Meaning, fit_meaning, unit_vectors
-from digest.sources.asking.embedding import ask_embeddings
 from digest.state.archive import Archive
 from digest.state.database import Database
 from digest.state.vectors import load_vectors, save_vectors
@@ -52,6 +51,8 @@ def keep_profiles(database: Database, meaning: Meaning | None) -> None:
 def open_embedder(options: "Semantic") -> tuple[str, Embed]:
     """Return the model's name and what turns texts into vectors."""
     if options.endpoint:
+        from digest.sources.asking.embedding import ask_embeddings
+
         key = options.key.get_secret_value()
         ask = partial(ask_embeddings, options.endpoint, model=options.model, key=key)
 

@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING
 
 from digest.models import Due, Interest, Paper, Subscriber
 from digest.papers import merge_papers
-from digest.pipeline.collecting import contact, host_clocks
 from digest.ranking.library import parse_library
 from digest.ranking.readers import Reader
 from digest.sources.identity import arxiv_id, doi, pmid
-from digest.sources.trying import fetch_papers
 from digest.state.archive import Archive
 
 if TYPE_CHECKING:
@@ -65,6 +63,9 @@ def find_examples(run: "Run", people: Sequence[Subscriber]) -> dict[str, Paper]:
     archive = Archive(run.database)
     found = known_papers(archive, entries)
     if wanted := not_asked_today(run, [entry for entry in entries if entry not in found]):
+        from digest.pipeline.collecting import contact, host_clocks  # seldom needed
+        from digest.sources.trying import fetch_papers
+
         hosts, address = host_clocks(run), contact(run)
         fetched = fetch_papers(wanted, now=run.clock(), hosts=hosts, contact=address)
         archive.add(fetched, run.clock(), merge_papers)

@@ -9,12 +9,10 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from digest.config.schema import Config
-from digest.delivery.delivering import deliver_letters
 from digest.delivery.report import DeliveryReport
 from digest.models import Due, Edition, Letter, Receipt, SourceReport
 from digest.pipeline.agenda import Plan
 from digest.pipeline.apart import Planning, prepare_planning, spare_processors
-from digest.pipeline.collecting import collect_papers
 from digest.state.database import Database
 from digest.state.outbox import Outbox
 from digest.state.roll import emails_of
@@ -93,6 +91,8 @@ def run_once(
         wanted = () if run.brake.asked else due
         press = (lambda: run.compose) if deliver else None
         planning = prepare_planning(run, wanted, spare_processors(), press)
+        from digest.pipeline.collecting import collect_papers  # while others load how to plan
+
         try:
             reports = collect_papers(run) if collect else ()
             if deliver and not planning.planners:
@@ -135,6 +135,8 @@ def deliver_planned(run: Run, planning: Planning) -> DeliveryReport:
 
 async def deliver_until_stopped(run: Run, planning: Planning) -> DeliveryReport:
     """Hand letters over until none is left or the brake is pulled."""
+    from digest.delivery.delivering import deliver_letters  # while others open the day
+
     people = set(emails_of(run.config.subscribers))
     stop = asyncio.Event()
     watcher = asyncio.create_task(watch(run.brake, stop))

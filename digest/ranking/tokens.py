@@ -55,8 +55,9 @@ def spans(text: str) -> list[tuple[int, int]]:
     return [(start, end) for _, start, end in tokenise(text)]
 
 
+@lru_cache(maxsize=2_048)  # a day's papers are counted, then quoted from
 def words(text: str) -> list[str]:
-    """Return the words of a text without their places, "" for a stop word."""
+    """Return the words of a text without their places, "" for a stop word; not to be changed."""
     folded = _fold(text)
     if folded.isascii():
         return [word for word in map(_ascii_word, _ascii_runs(folded)) if word is not None]

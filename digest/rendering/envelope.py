@@ -4,16 +4,19 @@ from binascii import a2b_qp
 from datetime import date, datetime
 from email.utils import format_datetime
 from functools import lru_cache
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from digest import models
-from digest.rendering.dkim import Signer
 from digest.rendering.encoding import base64_lines
 from digest.rendering.headers import Headers, mailbox, phrase, serialise, unstructured
 from digest.rendering.identity import boundary, message_id
 from digest.rendering.plain import clean
 from digest.rendering.sender import Links, Sender
 from digest.rendering.stencil import Body, Parts
+
+if TYPE_CHECKING:
+    from digest.rendering.dkim import Signer
 
 BASE64_GROWTH = 4 / 3 * 78 / 76  # four characters for three bytes, and the line ends
 # RFC 3834 5, and what mail programs of before and beside it ask for.
@@ -27,7 +30,7 @@ AUTOMATIC: Headers = [
 class Sealer:
     """Makes messages of one sender."""
 
-    def __init__(self, sender: Sender, signer: Signer | None, bounce_address: str) -> None:
+    def __init__(self, sender: Sender, signer: "Signer | None", bounce_address: str) -> None:
         self._sender, self._signer, self._bounce = sender, signer, bounce_address
         self._fixed = fixed_headers(sender)
         self._fixed_lines = serialise(self._fixed)

@@ -8,10 +8,10 @@ always gives the same bytes.
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from digest import models
 from digest.config.schema import Dkim, Site
-from digest.rendering.dkim import load_signer
 from digest.rendering.envelope import Sealer
 from digest.rendering.layout import (
     HTML_BUDGET_BYTES,
@@ -26,6 +26,9 @@ from digest.rendering.templates import Templates, load_templates
 from digest.rendering.typesetting import Form, SetRow, Typesetter
 from digest.rendering.views import SiteView
 from digest.rendering.wording import Wording, facts_of
+
+if TYPE_CHECKING:
+    from digest.rendering.dkim import Signer
 
 HEADING_CHARACTERS = 120
 SENTENCES = (
@@ -62,8 +65,7 @@ class Press:
         self.sender = Sender.of(site, secret=secret, version=key_version)
         self.site = view_site(site, self.sender)
         self.wording = Wording(self.templates.words, self.site)
-        signer = load_signer(dkim.domain, dkim.selector, Path(dkim.key_file)) if dkim else None
-        self._sealer = Sealer(self.sender, signer, bounce_address)
+        self._sealer = Sealer(self.sender, open_signer(dkim) if dkim else None, bounce_address)
         self._typesetter = make_typesetter(self.templates, self.site)
         self._say = lru_cache(16)(self.wording.say)
 
@@ -107,6 +109,13 @@ class Press:
 def short_title(title: str) -> str:
     """Make an interest's name fit for a heading."""
     return isolate(cut(clean(title), HEADING_CHARACTERS))
+
+
+def open_signer(dkim: Dkim) -> "Signer":
+    """Load the key that signs letters."""
+    from digest.rendering.dkim import load_signer  # most relays sign themselves
+
+    return load_signer(dkim.domain, dkim.selector, Path(dkim.key_file))
 
 
 def view_site(site: Site, sender: Sender) -> SiteView:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -24,18 +24,21 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from digest.models import Outcome, Receipt
 from digest.state.database import batches
 from digest.state.retrying import SANE_WAIT_SECONDS
 from digest.state.schema import attempts, bodies, letters, snapshots, told
 
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
+
+    Insert = sqlite.Insert | postgresql.Insert
+
 LEASE_SECONDS = 1_800.0  # longer than any letter may be on the wire (600 s for the final reply)
 TEXT_CHARS = 500  # of a reply that is kept
 ON_THE_WIRE = (Outcome.SENT, Outcome.UNCERTAIN)
-
-Insert = sqlite.Insert | postgresql.Insert
 
 OUTCOME_NAMES = ("moment", "ending", "reply", "words", "again", "paid", "which")
 OUTCOME = (
@@ -95,23 +98,24 @@ class Past:
     deadline: float  # Unix seconds; 0: none
 
 
-def insert_into(connection: Connection, table: Table) -> Insert:
+def insert_into(dialect: str, table: Table) -> "Insert":
     """Return an insert that knows ON CONFLICT, in the database's own dialect."""
-    if connection.dialect.name == "sqlite":
+    if dialect == "sqlite":
         return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # a fifth of what SQLAlchemy takes to load
+
     return postgresql.insert(table)
 
 
-def insert_new(connection: Connection, table: Table) -> Insert:
+def insert_new(connection: Connection, table: Table) -> "Insert":
     """Return an insert that leaves rows alone which exist under any unique key."""
     return new_rows(connection.dialect.name, table)
 
 
 @cache
-def new_rows(dialect: str, table: Table) -> Insert:
+def new_rows(dialect: str, table: Table) -> "Insert":
     """Return the same statement at each call, so that it is compiled once."""
-    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    return insert(table).on_conflict_do_nothing()
+    return insert_into(dialect, table).on_conflict_do_nothing()
 
 
 def insert_many(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -175,7 +179,7 @@ def keep_snapshots(connection: Connection, papers: Mapping[str, str], now: datet
     """
     if not papers:
         return
-    statement = insert_into(connection, snapshots)
+    statement = insert_into(connection.dialect.name, snapshots)
     used = {"used": statement.excluded.used}
     moment = now.timestamp()
     connection.execute(

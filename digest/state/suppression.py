@@ -138,7 +138,9 @@ def write_entry(connection: Connection, entry: Suppression, now: datetime) -> No
     moment = (entry.at or now).timestamp()
     until = entry.until.timestamp() if entry.until else None
     values = {"email": fold_address(entry.email), "reason": entry.reason, "detail": entry.detail}
-    statement = insert_into(connection, suppressions).values(**values, at=moment, until=until)
+    statement = insert_into(connection.dialect.name, suppressions).values(
+        **values, at=moment, until=until
+    )
     newer = statement.excluded
     changed = {"reason": newer.reason, "detail": newer.detail, "at": newer.at, "until": newer.until}
     old = suppressions.c.until

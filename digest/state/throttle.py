@@ -29,7 +29,7 @@ def save_throttles(database: Database, kind: str, memories: Mapping[str, Memory]
     if not rows:
         return
     with database.begin() as connection:
-        statement = insert_into(connection, throttles)
+        statement = insert_into(connection.dialect.name, throttles)
         changed = {"body": statement.excluded.body}
         connection.execute(
             statement.on_conflict_do_update(index_elements=["name"], set_=changed), rows
