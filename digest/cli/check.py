@@ -8,6 +8,7 @@ import click
 from digest.cli import EXIT_USAGE
 from digest.cli.everybody import told_twice, with_everybody
 from digest.cli.session import config_option, json_option, open_state, read_config, verbose_option
+from digest.config.arxiv import doubt_about
 from digest.config.schema import Config
 from digest.errors import ConfigError, Problem, StateError
 from digest.models import Subscriber
@@ -39,7 +40,7 @@ def command(config_path: Path | None, as_json: bool) -> int:
         config = with_everybody(config)
     except StateError as error:
         warnings = [str(error)]
-    warnings += [*absent_files(config), *profile_warnings(config)]
+    warnings += [*absent_files(config), *doubtful_classes(config), *profile_warnings(config)]
     problems = [*template_problems(config), *model_problems(config)]
     if as_json:
         return tell_json(problems, warnings)
@@ -84,6 +85,16 @@ def absent_files(config: Config) -> Iterator[str]:
             yield f"source {source.name}: there is no {path}; relative paths start from {folder}"
     if config.templates is not None and not config.templates.is_dir():
         yield f"templates: there is no folder {config.templates}; the shipped ones are used"
+
+
+def doubtful_classes(config: Config) -> Iterator[str]:
+    """Name the arXiv classes that the taxonomy lacks: new ones, or mistyped."""
+    asked = [(f"source {s.name}", s.query) for s in config.sources if s.kind == "arxiv"]
+    asked += [
+        (f"{p.email}: {i.name}", i.categories) for p in config.subscribers for i in p.interests
+    ]
+    for who, names in asked:
+        yield from (f"{who}: {doubt}" for name in names if (doubt := doubt_about(name)))
 
 
 def template_problems(config: Config) -> Iterator[Problem]:

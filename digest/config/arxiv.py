@@ -49,3 +49,11 @@ def check_class(text: str) -> str:
         return text
     hint = did_you_mean(text, ALL) or "; write one like cs.CL"
     raise ValueError(f"is not an arXiv category{hint}")
+
+
+def doubt_about(text: str) -> str:
+    """Say that a class may be newer than this list, or mistyped; "" for one that stands in it."""
+    archive = text.partition(".")[0]
+    if text in ALL or archive not in CLASSES:
+        return ""
+    return f"{text!r} is none of the arXiv classes known here{did_you_mean(text, ALL)}"

@@ -101,7 +101,8 @@ def check_timezone(text: str) -> str:
     zones = available_timezones()
     cities = {zone.rpartition("/")[2]: zone for zone in sorted(zones)}
     city = cities.get(text.replace(" ", "_").title())
-    hint = f"; did you mean {city!r}?" if city else did_you_mean(text, zones)
+    places = (zone for zone in zones if "/" in zone or zone == "UTC")  # EST for CEST helps nobody
+    hint = f"; did you mean {city!r}?" if city else did_you_mean(text, places)
     raise ValueError(f"is not a time zone{hint or '; write one like Europe/Berlin'}")
 
 

@@ -58,6 +58,16 @@ def test_check_names_what_is_not_there(scene: Scene) -> None:
             zip(("absent.xml", "nothere"), notes, strict=True)] == [True, True]  # fmt: skip
 
 
+def test_check_doubts_a_class_that_arxiv_did_not_have(scene: Scene) -> None:
+    """It may be new, so it is asked for; but a letter too many is more likely."""
+    scene.sources += ["  - arxiv: [cs.LG, cs.QL]"]
+    scene.write((scene.folder / "subscribers.yaml").read_text("utf-8"))
+    called = scene.call("check")
+    assert called.code == 0
+    [note] = [line for line in called.out.splitlines() if "cs.QL" in line]
+    assert "none of the arXiv classes known here; did you mean 'cs." in note
+
+
 @pytest.mark.parametrize("command", [["init", "--yes", "--email", "a@example.org"], ["demo"]])
 def test_a_folder_that_is_a_file(tmp_path: Path, command: list[str]) -> None:
     """It is named in a sentence, without a traceback."""

@@ -135,6 +135,7 @@ def test_every_zone_of_the_database_passes() -> None:
         ("new york", "did you mean 'America/New_York'"),
         ("CET+1:30 or so", "write one like Europe/Berlin"),
         ("Europe", "is not a time zone"),
+        ("CEST", "is not a time zone; write one like Europe/Berlin"),
         ("../etc/passwd", "is not a time zone"),
         ("right/Europe/Berlin", "is not a time zone"),
     ],
