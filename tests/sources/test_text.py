@@ -1,8 +1,10 @@
 """Characters, markup, LaTeX and names, as tables of what goes in and what must come out."""
 
+import sys
+
 import pytest
 
-from digest.sources.text.characters import clean_line, cut
+from digest.sources.text.characters import HARMFUL, clean_line, cut
 from digest.sources.text.latex import readable
 from digest.sources.text.markup import has_markup, plain_text
 from digest.sources.text.names import clean_authors, split_arxiv, split_names
@@ -23,6 +25,12 @@ from digest.sources.text.names import clean_authors, split_arxiv, split_names
 def test_harmful_characters_go(written: str, clean: str) -> None:
     """Controls, bidi and zero-width characters vanish; every script stays."""
     assert clean_line(written) == clean
+
+
+def test_no_harmful_character_is_printable() -> None:
+    """Which spares most texts the search for one."""
+    printable = filter(str.isprintable, map(chr, range(sys.maxunicode + 1)))
+    assert HARMFUL.search("".join(printable)) is None
 
 
 def test_cut_text_shows_that_it_was_cut() -> None:

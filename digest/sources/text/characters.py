@@ -17,6 +17,9 @@ SURROGATE = re.compile("[\ud800-\udfff]")
 
 def clean_line(value: str) -> str:
     """Return the text on one line: harmful characters gone, white space collapsed."""
+    line = " ".join(value.split())
+    if line.isprintable():  # none of the harmful characters is
+        return line
     if not value.isascii():
         value = SURROGATE.sub("\N{REPLACEMENT CHARACTER}", value)
     return " ".join(HARMFUL.sub("", value).split())
