@@ -24,6 +24,7 @@ ROWS = "select email, body from subscribers order by email"
 Item = TypeVar("Item")
 
 PARSED_TOGETHER = 1_000  # one list is read faster than its members
+HELD_PEOPLE = 10_000  # as objects some 20 MB; a run looks at everybody three times
 HAS_TABLE = "select 1 from sqlite_master where type = 'table' and name = 'subscribers'"
 
 
@@ -47,7 +48,8 @@ class Roll(Lazy[Subscriber]):
     """People of whom those of a database are read from their rows each time they are asked for.
 
     As objects a hundred thousand of them would take 200 MB. Their rows are one stretch of bytes,
-    which processes forked from this one share, too. Iterating reads them all anew.
+    which processes forked from this one share, too. Iterating reads them all anew, but for a few
+    thousand: these are held from then on.
 
     Args:
         name: of the database.
@@ -67,6 +69,7 @@ class Roll(Lazy[Subscriber]):
             kept += "\t".join(row).encode()
             self._ends.append(len(kept))
         self._rows = bytes(kept)
+        self._held: tuple[Subscriber, ...] = ()
 
     def __len__(self) -> int:
         return len(self.written) + len(self._ends) - 1
@@ -74,11 +77,17 @@ class Roll(Lazy[Subscriber]):
     def at(self, place: int) -> Subscriber:
         """Return one person."""
         row = place - len(self.written)
-        return self.written[place] if row < 0 else self._people([self._row(row)])[0]
+        if row < 0:
+            return self.written[place]
+        return self._held[row] if self._held else self._people([self._row(row)])[0]
 
     def __iter__(self) -> Iterator[Subscriber]:
         yield from self.written
         count = len(self._ends) - 1
+        if count <= HELD_PEOPLE:
+            self._held = self._held or self._people(list(self.rows))
+            yield from self._held
+            return
         for first in range(0, count, PARSED_TOGETHER):
             some = range(first, min(count, first + PARSED_TOGETHER))
             yield from self._people([self._row(at) for at in some])

@@ -2,6 +2,9 @@
 
 from datetime import date
 
+import pytest
+
+import digest.state.roll
 from digest.models import Due, Subscriber
 from digest.state.dues import DueList, due_emails
 from digest.state.roll import Roll
@@ -17,8 +20,10 @@ def due_if_even(person: Subscriber) -> Due | None:
     return Due(person, DAY, "daily" if person.papers else "welcome", DAY if person.papers else None)
 
 
-def test_editions_come_with_their_people() -> None:
+@pytest.mark.parametrize("held", [0, 100])
+def test_editions_come_with_their_people(held: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Any access gives the edition as it was chosen, with the whole person in it."""
+    monkeypatch.setattr(digest.state.roll, "HELD_PEOPLE", held)
     roll = Roll("here", ROWS)
     due = DueList(roll, due_if_even)
     assert list(due) == [one for person in roll if (one := due_if_even(person))]
