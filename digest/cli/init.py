@@ -1,12 +1,16 @@
 """`digest init`: writes a first configuration for one person."""
 
+from functools import partial
 from pathlib import Path
 from zoneinfo import available_timezones
 
 import click
 from tzlocal import get_localzone_name
 
-from digest.config.init import Answers, split_topics, write_starting_files
+from digest.config.addresses import check_address
+from digest.config.init import Answers, split_topics, starting_paths, write_starting_files
+
+asked = partial(click.prompt, prompt_suffix=" ")
 
 
 @click.command("init")
@@ -31,6 +35,7 @@ def command(
       digest init
       digest init --yes --email ada@example.org --topics "KV cache, protein design"
     """
+    starting_paths(folder)  # before anything is asked
     given = (email, name, topics)
     answers = fill_in(*given) if yes else ask(*given)
     for path in write_starting_files(folder, answers):
@@ -57,13 +62,21 @@ def ask(email: str | None, name: str | None, topics: str | None) -> Answers:
     """Ask for what was not given on the command line."""
     plain = Answers()
     return fill_in(
-        email or click.prompt("Where should the letter go (e-mail address)?"),
-        name if name is not None else click.prompt("Your name?", default="", show_default=False),
+        email or asked("Where should the letter go (e-mail address)?", value_proc=an_address),
+        name if name is not None else asked("Your name?", default="", show_default=False),
         topics
-        or click.prompt(
+        or asked(
             "What do you look for? Topics, separated by commas", default=", ".join(plain.topics)
         ),
     )
+
+
+def an_address(text: str) -> str:
+    """Take an answer as an address; a wrong one is asked for again."""
+    try:
+        return check_address(text.strip())
+    except ValueError as error:
+        raise click.UsageError(f"{text!r} {error}") from error
 
 
 def local_timezone() -> str:

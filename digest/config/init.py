@@ -36,9 +36,8 @@ def write_starting_files(folder: Path, answers: Answers) -> tuple[Path, ...]:
     Raises:
         ConfigError: One of the two exists already, or an answer is wrong; nothing was written.
     """
-    paths = folder / NAME, folder / SUBSCRIBERS
-    problems = [*already_there(paths), *wrong_answers(folder, answers)]
-    if problems:
+    paths = starting_paths(folder)
+    if problems := wrong_answers(folder, answers):
         raise ConfigError(tuple(problems))
     texts = digest_text(answers), subscribers_text(answers)
     folder.mkdir(parents=True, exist_ok=True)
@@ -51,10 +50,17 @@ def write_starting_files(folder: Path, answers: Answers) -> tuple[Path, ...]:
     return paths
 
 
-def already_there(paths: Sequence[Path]) -> list[Problem]:
-    """Return a problem for each file that would be overwritten."""
+def starting_paths(folder: Path) -> tuple[Path, Path]:
+    """Return where digest.yaml and subscribers.yaml will be.
+
+    Raises:
+        ConfigError: one of them is there already.
+    """
+    paths = folder / NAME, folder / SUBSCRIBERS
     message = "exists already and was left as it is; edit it, or choose another folder"
-    return [Problem(path, 0, 0, "", message) for path in paths if path.exists()]
+    if problems := [Problem(path, 0, 0, "", message) for path in paths if path.exists()]:
+        raise ConfigError(tuple(problems))
+    return paths
 
 
 def wrong_answers(folder: Path, answers: Answers) -> list[Problem]:

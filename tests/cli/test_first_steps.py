@@ -68,6 +68,20 @@ def test_check_doubts_a_class_that_arxiv_did_not_have(scene: Scene) -> None:
     assert "none of the arXiv classes known here; did you mean 'cs." in note
 
 
+def test_init_asks_again_for_an_address_that_is_none(tmp_path: Path) -> None:
+    """Nothing else that was typed is lost; where the files are there already, nothing is asked."""
+    arguments = [sys.executable, "-m", "digest", "init", "--folder", str(tmp_path / "new")]
+    typed = "ada\nAda@Example.org\nAda\nproteins\n"
+    done = subprocess.run(arguments, capture_output=True, text=True, input=typed)
+    assert done.returncode == 0
+    assert "'ada' is not an e-mail address" in done.stdout + done.stderr
+    assert "Ada@example.org" in (tmp_path / "new" / "subscribers.yaml").read_text("utf-8")
+    again = subprocess.run(arguments, capture_output=True, text=True, input=typed)
+    assert again.returncode == 2
+    assert "?" not in again.stdout
+    assert "exists already" in again.stderr
+
+
 @pytest.mark.parametrize("command", [["init", "--yes", "--email", "a@example.org"], ["demo"]])
 def test_a_folder_that_is_a_file(tmp_path: Path, command: list[str]) -> None:
     """It is named in a sentence, without a traceback."""
