@@ -178,8 +178,8 @@ class Run:
                 if claim.marked:
                     await self._put(made)
                     made = []
-                if claim.editions or self.ready:
-                    continue
+                if claim.editions or claim.marked or self.ready:
+                    continue  # where all that others composed was refused, there may be more
                 if growing:
                     await asyncio.sleep(GROWTH_SECONDS)
                 elif not await self._await_pace():

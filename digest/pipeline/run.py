@@ -91,9 +91,9 @@ def run_once(
         wanted = () if run.brake.asked else due
         press = (lambda: run.compose) if deliver else None
         planning = prepare_planning(run, wanted, spare_processors(), press)
-        from digest.pipeline.collecting import collect_papers  # while others load how to plan
-
         try:
+            from digest.pipeline.collecting import collect_papers  # while others load how to plan
+
             reports = collect_papers(run) if collect else ()
             if deliver and not planning.planners:
                 _ = run.compose  # a template that cannot be used ends the run before it plans

@@ -76,13 +76,17 @@ def choose(scores: Array, quotas: Whole, alike: Array, rules: Rules) -> Chosen:
 def _candidates(scores: Array, length: int, threshold: float) -> tuple[Whole, Whole, Array]:
     """Return each interest's best papers in the order of the pool, each under its best interest.
 
-    Equal ones stay together; where an interest has fewer than others, -inf fills its places.
+    Of equal ones the first stay; where an interest has fewer than others, -inf fills its places.
     """
     readers, interests, papers = scores.shape
     own = _owned(scores).reshape(-1, papers)
     kept = min(papers, length + SPARE_CANDIDATES)
     least = np.partition(own, papers - kept, axis=1)[:, [papers - kept]]
-    row, paper = np.nonzero(own >= np.maximum(least, np.float32(threshold)))
+    good = own >= np.maximum(least, np.float32(threshold))
+    for full in np.flatnonzero(good.sum(axis=1) > kept):  # a category alone: all papers are equal
+        ties = np.flatnonzero(good[full] & (own[full] == least[full]))
+        good[full, ties[kept - good[full].sum() :]] = False
+    row, paper = np.nonzero(good)
     counts = np.bincount(row, minlength=len(own))
     place = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
     shape = (len(own), max(1, counts.max()))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Table, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Table, delete, select
 
 from digest.state.database import Database
 from digest.state.schema import attempts, bodies, letters, metadata
@@ -19,12 +19,14 @@ def known_rows(database: Database, email: str) -> dict[str, Rows]:
     found: dict[str, Rows] = {}
     with database.read() as connection:
         for table in personal_tables():
-            rows = connection.execute(select(table).where(same_address(table, email)))
+            same = same_address(connection, table, email)
+            rows = connection.execute(select(table).where(same))
             found[table.name] = [dict(row) for row in rows.mappings()]
-        mine = select(letters.c.id).where(same_address(letters, email))
+        same = same_address(connection, letters, email)
+        mine = select(letters.c.id).where(same)
         rows = connection.execute(select(attempts).where(attempts.c.letter.in_(mine)))
         found[attempts.name] = [dict(row) for row in rows.mappings()]
-        query = select(bodies).join(letters).where(same_address(letters, email))
+        query = select(bodies).join(letters).where(same)
         found[bodies.name] = [dict(row) for row in connection.execute(query).mappings()]
     return {name: rows for name, rows in found.items() if rows}
 
@@ -38,11 +40,11 @@ def erase(database: Database, email: str, *, keep: frozenset[str] = frozenset())
     """
     count = 0
     with database.begin() as connection:
-        mine = select(letters.c.id).where(same_address(letters, email))
+        mine = select(letters.c.id).where(same_address(connection, letters, email))
         count += connection.execute(delete(attempts).where(attempts.c.letter.in_(mine))).rowcount
         for table in personal_tables():
             if table.name not in keep:
-                where = same_address(table, email)
+                where = same_address(connection, table, email)
                 count += connection.execute(delete(table).where(where)).rowcount
     return count
 
@@ -52,6 +54,11 @@ def personal_tables() -> Iterator[Table]:
     return (table for table in metadata.sorted_tables if "email" in table.c)
 
 
-def same_address(table: Table, email: str) -> Any:
-    """Return the condition that a row is the address's, however it was written."""
-    return func.lower(table.c.email) == email.lower()
+def same_address(connection: Connection, table: Table, email: str) -> ColumnElement[bool]:
+    """Return the condition that a row is the address's, however it was written.
+
+    Python folds the case: SQLite's lower() knows none but ASCII's.
+    """
+    spellings = connection.scalars(select(table.c.email).distinct())
+    same = [one for one in spellings if one.casefold() == email.casefold()]
+    return table.c.email.in_(same)

@@ -106,6 +106,22 @@ def test_letters_that_are_no_longer_there_hold_nobody_up(outbox: Outbox) -> None
     assert not ready
 
 
+def test_where_all_that_others_composed_is_refused_the_rest_is_sent(outbox: Outbox) -> None:
+    """Letters due from before do not wait for the next run."""
+    editions = [edition_for(f"u{i}@example.org", i) for i in range(6)]
+    Outbox(outbox.database).freeze(editions, NOW)
+    ready = {editions[0].id: letter_of(editions[0])}
+    with FaultServer() as server:
+        report = deliver(
+            outbox,
+            loopback(server.port),
+            more=lambda: False,
+            ready=ready,
+            allowed=lambda email: email != "u0@example.org",
+        )
+    assert outcomes(report) == {"sent": 5, "cancelled": 1}
+
+
 def test_letters_that_cannot_be_made_are_not_the_relays_fault(outbox: Outbox) -> None:
     """A template that raises for many readers costs those letters, and none of the others'."""
     outbox.freeze([edition_for(f"u{i}@example.org", i) for i in range(120)], NOW)

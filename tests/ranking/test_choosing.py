@@ -5,7 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.ranking.choosing import Rules, choose, share_places
+from digest.ranking.choosing import (
+    SPARE_CANDIDATES,
+    Rules,
+    _candidates,
+    choose,
+    share_places,
+)
 
 RULES = Rules(threshold=1.0, diversity=0.1)
 
@@ -77,6 +83,16 @@ def test_the_best_of_many_papers_are_found() -> None:
     chosen = sorted(_choose(scores.tolist(), [3, 3]))
     own = [np.where(scores[i] > scores[1 - i], scores[i], -9) for i in range(2)]
     assert chosen == sorted((int(p), i) for i in range(2) for p in np.argsort(-own[i])[:3])
+
+
+def test_of_papers_that_are_all_equal_few_are_candidates() -> None:
+    """As for an interest that names a category and nothing else; the first of the pool stay."""
+    scores = np.full((3, 2, 500), 2.0, np.float32)
+    scores[0, 1] = np.linspace(0, 4, 500)
+    candidates, _owners, values = _candidates(scores, 10, 1.0)
+    assert candidates.shape == values.shape == (3, 2 * (10 + SPARE_CANDIDATES))
+    chosen = choose(scores, np.full((3, 2), 5), np.eye(500, dtype=np.float32), Rules(1.0, 0.1))
+    assert chosen.papers[1].tolist() == list(range(10))
 
 
 def test_nothing_under_the_threshold() -> None:

@@ -105,6 +105,14 @@ def test_one_address_is_shown_and_erased(database: Database) -> None:
     assert set(known_rows(database, "ben@example.org")) == letters
 
 
+def test_an_address_with_accents_is_erased_in_any_case(database: Database) -> None:
+    """SQLite's own lower() knows no letters but ASCII's."""
+    make_letter(database, 1, "Über@example.org", NOW, "sent")
+    assert known_rows(database, "über@example.org")["told"]
+    assert erase(database, "ÜBER@example.org") == 3
+    assert known_rows(database, "Über@example.org") == {}
+
+
 def test_status(database: Database) -> None:
     """Runs, sources, letters and addresses are counted."""
     make_letter(database, 1, "ada@example.org", NOW - timedelta(hours=30), "sent")
