@@ -100,16 +100,17 @@ def todays_editions(
 
 
 def make_editions(run: "Run", people: Sequence[Subscriber]) -> None:
-    """Make the editions that are not there yet, on papers at most six hours old."""
+    """Make the editions that are not there yet, on papers at most six hours old, and complain."""
+    from digest.cli.passing import complaints
     from digest.pipeline.run import run_once
     from digest.state.calendar import last_dates
 
     now = run.clock()
     lasts = last_dates(run.database, [person.email for person in people])
     due = (edition_now(person, now, lasts.get(person.email)) for person in people)
-    run_once(
-        run, [edition for edition in due if edition], collect=is_stale(run, now), deliver=False
-    )
+    editions = [edition for edition in due if edition]
+    for line in complaints(run_once(run, editions, collect=is_stale(run, now), deliver=False)):
+        click.echo(f"digest: {line}", err=True)
 
 
 def is_stale(run: "Run", now: datetime) -> bool:

@@ -13,12 +13,14 @@ DAY = ("--date", "2026-11-23")
 
 
 def test_a_preview_reads_what_failed_before(scene: Scene, tmp_path: Path) -> None:
-    """After a run whose source was away, the preview asks the source again."""
+    """While a source is away the preview says which, and asks it again."""
     good = scene.web.documents["/Journal"]
     scene.web.documents["/Journal"] = Answer(b"gone", 503, "text/plain")
     assert scene.call("run", *DAY).code == 3
+    preview = ("preview", "ada@example.org", *DAY, "--folder", str(tmp_path / "out"))
+    assert "digest: source Journal failed" in scene.call(*preview).err
     scene.web.documents["/Journal"] = good
-    called = scene.call("preview", "ada@example.org", *DAY, "--folder", str(tmp_path / "out"))
+    called = scene.call(*preview)
     assert called.code == 0
     pages = "".join(page.read_text("utf-8") for page in (tmp_path / "out").rglob("*.txt"))
     assert "Sparse attention for long documents (23)" in pages
