@@ -11,7 +11,7 @@ from digest.models import Paper
 from digest.pipeline.indexing import present_index
 from digest.pipeline.meaning import open_meaning
 from digest.ranking.index import Index
-from digest.ranking.ranker import Scene, open_scene
+from digest.ranking.scene import Scene, open_scene
 from digest.ranking.semantic import Meaning
 from digest.state.archive import Archive
 

@@ -8,7 +8,8 @@ from enum import Enum
 from digest.models import Due, Edition, Subscriber
 from digest.pipeline.agenda import Day
 from digest.pipeline.profiles import Case
-from digest.ranking.ranker import Ranking, Scene, rank_block
+from digest.ranking.ranker import Ranking, rank_block
+from digest.ranking.scene import Scene
 
 
 class Fate(Enum):

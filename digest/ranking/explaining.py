@@ -6,8 +6,10 @@ import numpy as np
 
 from digest.models import Paper
 from digest.ranking.fitting import PARTS
-from digest.ranking.ranker import Ranking, Scene, Scores, is_founded, rank_block, score_readers
+from digest.ranking.ranker import Ranking, rank_block
 from digest.ranking.readers import Reader, Wish
+from digest.ranking.scene import Scene
+from digest.ranking.scores import Scores, is_founded, score_readers
 from digest.ranking.space import Array
 
 NEIGHBOURS = 2  # papers shown above and below
@@ -108,12 +110,13 @@ def _explain_interest(
     scene: Scene, reader: Reader, scores: Scores, spot: tuple[int, int], where: str
 ) -> InterestExplanation:
     at, row = spot
-    wish, total = scores.wishes[scores.wants[at]], scores.total[at]
+    asked, total = scores.asked[at], scores.total[at]
+    wish = asked.wish
     order = np.argsort(-total, kind="stable").tolist()
     place = order.index(row)
     around = range(max(0, place - NEIGHBOURS), min(len(order), place + NEIGHBOURS + 1))
     parts = (*_word_parts(scene, scores, at, row), *_signal_parts(scene, wish, row))
-    offset = float(scores.fitted.offset[scores.wants[at]])
+    offset = float(asked.scored.fitted.offset[asked.row])
     barred = not np.isfinite(total[row])
     lift = 0.0 if barred else float(total[row]) - offset - sum(part.points for part in parts)
     if lift > 1e-3:
@@ -136,8 +139,9 @@ def _neighbour(scene: Scene, total: Array, order: list[int], place: int) -> Neig
 
 
 def _word_parts(scene: Scene, scores: Scores, at: int, row: int) -> tuple[Part, ...]:
-    fitted, day = scores.fitted, scene.witness.day
-    paper, place = day.features, scores.wants[at]
+    scored, place = scores.asked[at]
+    fitted, day = scored.fitted, scene.witness.day
+    paper = day.features
     values = (
         (fitted.matched[[place]] @ paper.matched[[row]].T).toarray()[0, 0]
         - fitted.background[place] * day.common[row],
@@ -172,16 +176,16 @@ def _verdict(scene: Scene, reader: Reader, scores: Scores, at: int, row: int) ->
     paper, score = scene.papers[row], scores.total[at, row]
     if not reader.told.isdisjoint(paper.ids):
         return "it was in an earlier letter."
-    for phrase in scores.wishes[scores.wants[at]].avoided:
+    for phrase in scores.asked[at].wish.avoided:
         if row in scene.witness.texts.says(phrase.words):
             return f"it says “{phrase.entry}”, which “{_name(scores, at)}” avoids."
     if not np.isfinite(score):
-        if scores.wishes[scores.wants[at]].strict:
+        if scores.asked[at].wish.strict:
             return f"“{_name(scores, at)}” wants a quoted phrase that it does not say."
         return f"“{_name(scores, at)}” names it as an example itself."
     if score < scene.options.threshold:
         return f"{score:.2f} is under the threshold of {scene.options.threshold:.2f}."
-    if not is_founded(scene, scores, scores.wants[at], row):
+    if not is_founded(scene, scores.asked[at], row):
         return "in an archive so young, nothing is picked for which the profile gives no reason."
     best = int(scores.total[:, row].argmax())
     if best != at:

@@ -2,37 +2,25 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
 
 from digest.config.schema import Ranking as Options
-from digest.models import Interest, Paper, Pick, Reason, Section
+from digest.models import Interest, Paper, Pick, Section
 from digest.ranking.choosing import Chosen, Rules, choose, share_places
-from digest.ranking.exploring import (
-    BEYOND,
-    OUTSIDE,
-    Horizon,
-    explored,
-    explored_places,
-    open_horizon,
-    trending_picks,
-)
-from digest.ranking.fitting import Fitted, fit_interests
+from digest.ranking.exploring import BEYOND, OUTSIDE, explored, explored_places, trending_picks
 from digest.ranking.index import Index
-from digest.ranking.postings import products_among
-from digest.ranking.readers import Reader, Wish, read_wish, sameness
-from digest.ranking.reasons import Witness, signal_reasons, telling
-from digest.ranking.scoring import open_day, score_day
+from digest.ranking.readers import Reader
+from digest.ranking.reasons import signal_reasons
+from digest.ranking.scene import Scene, open_scene
+from digest.ranking.scores import Scores, avoided_rows, is_founded, reasons_for, score_readers
 from digest.ranking.semantic import Meaning
-from digest.ranking.signals import Bonuses, weigh_signals
-from digest.ranking.space import Array, Space, build_space
-from digest.ranking.texts import Texts
+from digest.ranking.space import Array
 
 BLOCK_READERS = 500  # bounds memory: a block of 2,000 papers and 5 interests takes about 100 MB
-YOUNG_PAPERS = 300  # in a smaller archive a keyword found word for word is always good enough
 
 Found = tuple[int, int, float]  # the interest's place in the profile, the paper's row, its points
 
@@ -46,66 +34,6 @@ class Ranking:
     sections: tuple[Section, ...] = ()  # in the order of the interests; exploration last
     trending: tuple[Pick, ...] = ()  # only where the day is thin
     problem: str = ""  # a sentence where an interest could not be ranked
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """One day's candidates and the archive behind them, ready for any number of readers."""
-
-    space: Space
-    witness: Witness
-    bonuses: Bonuses
-    alike: Array  # (papers, papers): cosines of terms
-    options: Options
-    horizon: Horizon
-    rows: dict[str, int]  # of the candidates, by every identity
-
-    @property
-    def papers(self) -> Sequence[Paper]:
-        """The candidates."""
-        return self.witness.texts.papers
-
-    @property
-    def is_young(self) -> bool:
-        """The archive holds too few papers to say what is usual."""
-        return self.space.index.papers < YOUNG_PAPERS
-
-    @property
-    def needs_reasons(self) -> bool:
-        """Chance looks like likeness in so few papers; embeddings, though, know other texts."""
-        return self.is_young and not self.space.meaning
-
-    def rows_of(self, ids: Collection[str]) -> list[int]:
-        """Return the candidates that bear one of these identities."""
-        return [self.rows[key] for key in self.rows.keys() & ids]
-
-    def paper_signals(self, row: int) -> tuple[tuple[str, float], ...]:
-        """Return what each signal adds to a paper for every reader, in standard deviations."""
-        bonuses = self.bonuses
-        return (
-            ("upvotes", float(bonuses.upvotes[row])),
-            ("stars", float(bonuses.stars[row])),
-            ("freshness", float(bonuses.freshness[row])),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """The scores of some readers' interests, one row per interest.
-
-    Interests that ask for the same are scored and explained once.
-    """
-
-    interests: tuple[Interest, ...]
-    owners: tuple[int, ...]  # of each interest: the reader's place in the block
-    wants: tuple[int, ...]  # of each interest: its row in `wishes` and `fitted`
-    wishes: tuple[Wish, ...]  # without doubles
-    fitted: Fitted
-    total: Array  # (interests, papers); -inf: told already, or avoided
-    near: Array  # (examples, papers): cosines
-    # What was said and made for one of them serves the others: by the wish, the name, the paper.
-    reasons: dict[tuple[int, int], tuple[Reason, ...]] = field(default_factory=dict)
-    picks: dict[tuple[int, str, int], Pick] = field(default_factory=dict)
 
 
 def rank_papers(
@@ -135,25 +63,6 @@ def rank_papers(
         return [Ranking()] * len(readers)
     scene = open_scene(index, pool, options=options, now=now, meaning=meaning)
     return [ranking for block in _blocks(readers) for ranking in rank_block(scene, block)]
-
-
-def open_scene(
-    index: Index,
-    pool: Sequence[Paper],
-    *,
-    options: Options,
-    now: datetime,
-    meaning: Meaning | None = None,
-) -> Scene:
-    """Do once what all readers share."""
-    space = build_space(index.extended(pool), meaning)
-    features = space.features(pool)
-    day, bonuses = open_day(space, features), weigh_signals(pool, options.signals, now)
-    witness = Witness(space, day, Texts(pool), bonuses, telling(space))
-    alike = products_among(day.matched)
-    horizon = open_horizon(pool, bonuses.upvotes + bonuses.stars, now.date().isoformat())
-    rows = {key: row for row, paper in enumerate(pool) for key in paper.ids}
-    return Scene(space, witness, bonuses, alike, options, horizon, rows)
 
 
 def _blocks(readers: Sequence[Reader]) -> Iterator[Sequence[Reader]]:
@@ -192,76 +101,6 @@ def _with_interests(reader: Reader, interests: tuple[Interest, ...]) -> Reader:
     return replace(reader, subscriber=replace(reader.subscriber, interests=interests))
 
 
-def score_readers(scene: Scene, readers: Sequence[Reader]) -> Scores:
-    """Score every interest of every reader for every candidate."""
-    asked = [(i, place) for place, r in enumerate(readers) for i in r.subscriber.interests]
-    wishes: dict[object, tuple[int, Wish]] = {}
-    wants = []
-    for interest, place in asked:
-        key = sameness(readers[place], interest)
-        if key not in wishes:
-            wishes[key] = (len(wishes), read_wish(readers[place], interest))
-        wants.append(wishes[key][0])
-    distinct = tuple(wish for _, wish in wishes.values())
-    fitted = fit_interests(scene.space, distinct)
-    total = _score_wishes(scene, distinct, fitted)[np.array(wants, np.int64)]
-    told = [scene.rows_of(reader.told) for reader in readers]
-    for row, (_, place) in enumerate(asked):
-        if told[place]:
-            total[row, told[place]] = -np.inf
-    near = scene.witness.closeness(fitted)
-    interests, owners = tuple(i for i, _ in asked), tuple(place for _, place in asked)
-    return Scores(interests, owners, tuple(wants), distinct, fitted, total, near)
-
-
-def _score_wishes(scene: Scene, wishes: Sequence[Wish], fitted: Fitted) -> Array:
-    """Return each wish's scores, shape (wishes, papers); -inf: barred."""
-    total = score_day(fitted, scene.witness.day)
-    total += scene.bonuses.shared
-    for row, wish in enumerate(wishes):
-        _add_names(scene, wish, total[row])
-        _lift_matches(scene, wish, total[row])
-        _bar(scene, wish, total[row])
-    return total
-
-
-def _add_names(scene: Scene, wish: Wish, scores: Array) -> None:
-    """Add what followed authors and categories are worth."""
-    if wish.interest.authors:
-        scores[list(scene.bonuses.authored(wish))] += scene.options.signals.authors
-    if wish.interest.categories:
-        scores[list(scene.bonuses.filed(wish))] += scene.bonuses.category_points(wish)
-
-
-def _lift_matches(scene: Scene, wish: Wish, scores: Array) -> None:
-    """In a young archive, let what says a keyword word for word pass the threshold."""
-    if not scene.is_young:
-        return
-    for phrase in wish.phrases:
-        rows = scene.witness.texts.says(phrase.words)
-        scores[rows] = np.maximum(scores[rows], scene.options.threshold)
-
-
-def _bar(scene: Scene, wish: Wish, scores: Array) -> None:
-    """Take out what says an avoided phrase, and the very papers that are liked or disliked.
-
-    An interest of nothing but quoted phrases wants papers that say one of them.
-    """
-    if wish.strict:
-        said = [scene.witness.texts.says(phrase.words) for phrase in wish.phrases]
-        silent = np.setdiff1d(np.arange(len(scores)), np.concatenate(said))
-        scores[np.setdiff1d(silent, list(scene.bonuses.authored(wish)))] = -np.inf
-    scores[list(_avoided(scene, [wish]))] = -np.inf
-    scores[scene.rows_of({p.id for _, p in wish.liked})] = -np.inf
-
-
-def _avoided(scene: Scene, wishes: Sequence[Wish]) -> set[int]:
-    """Return the rows of papers that say an avoided phrase or are disliked themselves."""
-    says = scene.witness.texts.says
-    rows = {row for w in wishes for phrase in w.avoided for row in says(phrase.words)}
-    return rows.union(scene.rows_of({paper.id for w in wishes for paper in w.disliked}))
-
-
 def _letters(scene: Scene, readers: Sequence[Reader], scores: Scores) -> list[Ranking]:
     rows: list[list[int]] = [[] for _ in readers]
     for row, owner in enumerate(scores.owners):
@@ -280,7 +119,7 @@ def _letters(scene: Scene, readers: Sequence[Reader], scores: Scores) -> list[Ra
         for i, (place, found) in enumerate(zip(places, _in_order(chosen, theirs), strict=True)):
             kept = _founded(scene, scores, rows[place], found)
             picks = _picks(scene, scores, rows[place], kept)
-            avoided = _avoided(scene, [scores.wishes[scores.wants[row]] for row in rows[place]])
+            avoided = avoided_rows(scene, [scores.asked[row].wish for row in rows[place]])
             letters[place] = _letter(scene, readers[place], theirs[i], picks, kept, avoided)
     return letters
 
@@ -291,13 +130,7 @@ def _founded(
     """Leave out what has no ground."""
     if not scene.needs_reasons:
         return found
-    return [one for one in found if is_founded(scene, scores, scores.wants[rows[one[0]]], one[1])]
-
-
-def is_founded(scene: Scene, scores: Scores, want: int, paper: int) -> bool:
-    """Tell whether the profile itself gives a reason, where one is needed; upvotes are none."""
-    reasons = reasons_for(scene, scores, want, paper) if scene.needs_reasons else ()
-    return not scene.needs_reasons or any(reason.kind != "signal" for reason in reasons)
+    return [one for one in found if is_founded(scene, scores.asked[rows[one[0]]], one[1])]
 
 
 def _choose_all(scene: Scene, readers: Sequence[Reader], scores: Array) -> Chosen:
@@ -369,27 +202,17 @@ def _picks(
     scene: Scene, scores: Scores, rows: Sequence[int], found: Sequence[Found]
 ) -> list[list[Pick]]:
     """Return the picks of each of a reader's interests, in the order they were found."""
-    names = [(scores.wants[row], scores.interests[row].name) for row in rows]
+    names = [(scores.asked[row], scores.interests[row].name) for row in rows]
     picks: list[list[Pick]] = [[] for _ in rows]
     for place, paper, points in found:
-        at = (*names[place], paper)
-        pick = scores.picks.get(at)
+        asked, name = names[place]
+        scored, row = asked
+        pick = scored.picks.get((row, name, paper))
         if pick is None:
-            want, name = names[place]
-            reasons = reasons_for(scene, scores, want, paper)
-            pick = Pick(scene.papers[paper], name, points, reasons)
-            scores.picks[at] = pick
+            pick = Pick(scene.papers[paper], name, points, reasons_for(scene, asked, paper))
+            scored.picks[row, name, paper] = pick
         picks[place].append(pick)
     return picks
-
-
-def reasons_for(scene: Scene, scores: Scores, want: int, paper: int) -> tuple[Reason, ...]:
-    """Return why a paper suits a wish, in checkable statements; they are kept for other readers."""
-    at = want, paper
-    if at not in scores.reasons:
-        wish = scores.wishes[want]
-        scores.reasons[at] = scene.witness.explain_pick(wish, scores.fitted, scores.near, at)
-    return scores.reasons[at]
 
 
 def _beyond(paper: Paper, score: float) -> Pick:

@@ -28,8 +28,9 @@ from digest.models import Interest, Paper, Subscriber
 from digest.ranking.choosing import Rules, choose
 from digest.ranking.fitting import Fitted, fit_interests
 from digest.ranking.index import Index
-from digest.ranking.ranker import Scene, open_scene, rank_block
+from digest.ranking.ranker import rank_block
 from digest.ranking.readers import Reader, read_wish
+from digest.ranking.scene import Scene, open_scene
 from digest.ranking.scoring import score_day
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)

@@ -6,8 +6,9 @@ from digest.config.schema import Ranking as Options
 from digest.models import Interest
 from digest.ranking.explaining import explain_paper
 from digest.ranking.index import Index
-from digest.ranking.ranker import Scene, open_scene, rank_block
+from digest.ranking.ranker import rank_block
 from digest.ranking.readers import Reader
+from digest.ranking.scene import Scene, open_scene
 from tests.ranking.papers import NOW, make_paper, make_papers, make_subscriber
 
 POOL = [*make_papers(60, start=400), make_paper(900, "graph", authors=("Tri Dao",))]

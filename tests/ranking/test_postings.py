@@ -18,8 +18,8 @@ from digest.ranking.postings import (
     products_among,
     products_within,
 )
-from digest.ranking.ranker import open_scene
 from digest.ranking.readers import Reader, read_wish
+from digest.ranking.scene import open_scene
 from tests.ranking.papers import NOW, make_papers, make_subscriber
 
 TERMS = 3_000

@@ -15,12 +15,12 @@ from digest.ranking.index import Index
 from digest.ranking.ranker import (
     BEYOND,
     Ranking,
-    open_scene,
     rank_block,
     rank_papers,
-    score_readers,
 )
 from digest.ranking.readers import Reader
+from digest.ranking.scene import open_scene
+from digest.ranking.scores import score_readers
 from tests.ranking.papers import (
     NOW,
     TOPICS,
@@ -204,9 +204,13 @@ def test_no_score_depends_on_who_is_beside_in_a_block() -> None:
         liked = {paper.id: paper for paper in (*ARCHIVE[number::37], *ARCHIVE[number * 3 :][:5])}
         interest = Interest("Liked", like=tuple(liked))
         readers.append(Reader(make_subscriber(interest), liked))
-    scores = score_readers(scene, readers).total
-    turned = score_readers(scene, readers[::-1]).total[::-1]
-    alone = np.vstack([score_readers(scene, [reader]).total for reader in readers])
+
+    def anew(some: Sequence[Reader]) -> np.ndarray:
+        scene.asked.clear()
+        return score_readers(scene, some).total
+
+    scores, turned = anew(readers), anew(readers[::-1])[::-1]
+    alone = np.vstack([anew([reader]) for reader in readers])
     np.testing.assert_allclose(scores, turned, atol=1e-5)
     np.testing.assert_allclose(scores, alone, atol=1e-5)
 
