@@ -15,7 +15,7 @@ DAY = ("--date", "2026-11-23")
 def test_a_preview_reads_what_failed_before(scene: Scene, tmp_path: Path) -> None:
     """While a source is away the preview says which, and asks it again."""
     good = scene.web.documents["/Journal"]
-    scene.web.documents["/Journal"] = Answer(b"gone", 503, "text/plain")
+    scene.web.documents["/Journal"] = Answer(b"gone", 404, "text/plain")
     assert scene.call("run", *DAY).code == 3
     preview = ("preview", "ada@example.org", *DAY, "--folder", str(tmp_path / "out"))
     assert "digest: source Journal failed" in scene.call(*preview).err
@@ -28,7 +28,7 @@ def test_a_preview_reads_what_failed_before(scene: Scene, tmp_path: Path) -> Non
 
 def test_a_source_that_is_gone_is_not_complained_of(scene: Scene) -> None:
     """What was taken out of digest.yaml is neither shown nor wrong."""
-    scene.add_feed("Away", b"gone", status=503)
+    scene.add_feed("Away", b"gone", status=404)
     scene.write((scene.folder / "subscribers.yaml").read_text("utf-8"))
     scene.call("run", *DAY)
     assert "Away" in scene.call("status").out

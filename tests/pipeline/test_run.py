@@ -112,7 +112,7 @@ def test_one_bad_address_and_one_broken_source(tmp_path: Path) -> None:
     """The others get their letters, the exit code is 3, stderr and history name both."""
     with open_scene(tmp_path, [Rule("rcpt", Say(550, "5.1.1 no such user"), "ben@")]) as scene:
         scene.add_feed("Journal", feed(23, all_titles(23)))
-        scene.add_feed("Broken", b"oops", status=500)
+        scene.add_feed("Broken", b"oops", status=404)
         scene.write(PEOPLE)
         called = scene.call("run", "--date", "2026-11-23")
         assert called.code == 3
