@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 MOST_PROCESSES = 4  # more would wait for each other's transactions
 HANDED_TOGETHER = 8  # letters
 STOPPING = (signal.SIGTERM, signal.SIGINT)
+BEHIND = 5  # niceness: what is ready goes on the wire before more is planned
 MOST_READY = 200  # letters that wait to be sent, some 12 MB; the processes wait then
 
 Compose = Callable[[Edition], Letter]
@@ -328,6 +329,7 @@ def plan_apart(part: Part, pipe: Connection, foreign: Sequence[Connection]) -> N
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
     part.agenda.run.database.forked()
+    os.nice(BEHIND)
     with suppress(EOFError, ConnectionError):  # the parent is gone
         try:
             for done in part.work(pipe):

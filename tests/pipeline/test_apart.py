@@ -19,7 +19,14 @@ from digest.config import load_config
 from digest.errors import StateError, TemplateError
 from digest.models import Due, Edition, Letter, Outcome
 from digest.pipeline.agenda import Day, make_agenda
-from digest.pipeline.apart import Compose, Planner, Planning, prepare_planning, spare_processors
+from digest.pipeline.apart import (
+    BEHIND,
+    Compose,
+    Planner,
+    Planning,
+    prepare_planning,
+    spare_processors,
+)
 from digest.pipeline.collecting import collect_papers
 from digest.pipeline.planning import plan_blocks
 from digest.pipeline.ring import Ring
@@ -107,6 +114,8 @@ def test_a_process_that_dies_costs_nobody_a_letter(run: Run) -> None:
     [planner] = planning.planners
     planner.pipe.poll(30)
     assert planner.process.pid is not None
+    niceness = os.getpriority(os.PRIO_PROCESS, planner.process.pid)
+    assert niceness == min(19, os.getpriority(os.PRIO_PROCESS, 0) + BEHIND)
     os.kill(planner.process.pid, signal.SIGKILL)
     delivered = deliver_planned(run, planning)
     letters = READERS - READERS // 3
