@@ -217,6 +217,8 @@ def seconds_of_svm(archive: list[Paper], readers: list[Reader]) -> tuple[float, 
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    if "OPENBLAS_NUM_THREADS" not in os.environ:  # numpy read it when it was loaded: begin anew
+        command = [sys.executable, "-m", "tests.bench.rank", *sys.argv[1:]]
+        os.execve(sys.executable, command, {**os.environ, "OPENBLAS_NUM_THREADS": "1"})
     numbers = tuple(map(int, sys.argv[1:])) or (1_000, 10_000)
     print(json.dumps(bench(numbers), indent=1))
