@@ -10,7 +10,7 @@ from tzlocal import get_localzone_name
 from digest.config.addresses import check_address
 from digest.config.init import Answers, split_topics, starting_paths, write_starting_files
 
-asked = partial(click.prompt, prompt_suffix=" ")
+prompt = partial(click.prompt, prompt_suffix=" ")  # our questions bring their own mark
 
 
 @click.command("init")
@@ -62,10 +62,10 @@ def ask(email: str | None, name: str | None, topics: str | None) -> Answers:
     """Ask for what was not given on the command line."""
     plain = Answers()
     return fill_in(
-        email or asked("Where should the letter go (e-mail address)?", value_proc=an_address),
-        name if name is not None else asked("Your name?", default="", show_default=False),
+        email or prompt("Where should the letter go (e-mail address)?", value_proc=an_address),
+        name if name is not None else prompt("Your name?", default="", show_default=False),
         topics
-        or asked(
+        or prompt(
             "What do you look for? Topics, separated by commas", default=", ".join(plain.topics)
         ),
     )

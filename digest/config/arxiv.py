@@ -52,8 +52,12 @@ def check_class(text: str) -> str:
 
 
 def doubt_about(text: str) -> str:
-    """Say that a class may be newer than this list, or mistyped; "" for one that stands in it."""
-    archive = text.partition(".")[0]
-    if text in ALL or archive not in CLASSES:
+    """Say that a class may be newer than this list, or mistyped; "" for one that stands in it.
+
+    In any case of letters, as interests name classes; what is of no archive of arXiv is no class.
+    """
+    known = {name.casefold() for name in ALL}
+    archive = text.casefold().partition(".")[0]
+    if archive not in known or text.casefold() in known:
         return ""
     return f"{text!r} is none of the arXiv classes known here{did_you_mean(text, ALL)}"

@@ -14,7 +14,7 @@ from digest.ranking.scene import Scene
 from digest.ranking.scoring import score_day
 from digest.ranking.space import Array
 
-MOST_HELD = 4  # groups of wishes scored for earlier blocks: some 10 MB each
+MOST_HELD = 4  # groups of wishes scored for earlier blocks: one topic in use keeps its whole group
 
 Wanted = dict[object, tuple[Reader, Interest]]
 
@@ -70,12 +70,14 @@ def score_readers(scene: Scene, readers: Sequence[Reader]) -> Scores:
 
 
 def _scored_once(scene: Scene, wanted: Wanted) -> dict[object, Asked]:
-    """Score what is wanted and what the last block did not want; where many choose from a menu
-    of topics, that is little.
+    """Score what is wanted, but for what the last block wanted, too: it is scored already.
+
+    Where people choose from a menu of topics that is nearly all of it.
     """
     found = {key: one for key, one in scene.asked.items() if key in wanted}
     if len({id(one.scored) for one in found.values()}) > MOST_HELD:
         found = {}
+    scene.asked.clear()  # before more is scored: what nobody wants any more leaves the memory
     new = {key: read_wish(*who) for key, who in wanted.items() if key not in found}
     if new:
         wishes = tuple(new.values())
@@ -83,7 +85,6 @@ def _scored_once(scene: Scene, wanted: Wanted) -> dict[object, Asked]:
         near = scene.witness.closeness(fitted)
         scored = Scored(wishes, fitted, _points(scene, wishes, fitted), near)
         found |= {key: Asked(scored, row) for row, key in enumerate(new)}
-    scene.asked.clear()
     scene.asked.update(found)
     return found
 

@@ -14,7 +14,7 @@ from digest.config.addresses import (
     check_address,
     check_mailbox,
 )
-from digest.config.arxiv import ALL, check_class
+from digest.config.arxiv import ALL, check_class, doubt_about
 from digest.config.fields import (
     check_timezone,
     check_web_url,
@@ -201,3 +201,15 @@ def test_only_web_addresses_are_fetched(url: str) -> None:
     """http and https with a host, nothing else."""
     with pytest.raises(ValueError, match=r"web address|single line"):
         check_web_url(url)
+
+
+@pytest.mark.parametrize("name", ["cs.LG", "cs.lg", "cs", "hep-th", "genetics", "Cell Biology"])
+def test_no_class_that_letters_can_name_is_doubted(name: str) -> None:
+    """Nor a subject of another server."""
+    assert doubt_about(name) == ""
+
+
+def test_a_class_that_arxiv_lacks_is_doubted() -> None:
+    """In any case of letters, with the class that was probably meant."""
+    assert "did you mean 'cs." in doubt_about("cs.QL")
+    assert "none of the arXiv classes" in doubt_about("q-bio.xx")

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -20,7 +19,6 @@ from digest.ranking.ranker import (
 )
 from digest.ranking.readers import Reader
 from digest.ranking.scene import open_scene
-from digest.ranking.scores import score_readers
 from tests.ranking.papers import (
     NOW,
     TOPICS,
@@ -194,25 +192,6 @@ def test_exploration_is_beyond_the_topics_and_repeats() -> None:
         for day in range(1, 15)
     }
     assert len(days) > 1
-
-
-def test_no_score_depends_on_who_is_beside_in_a_block() -> None:
-    """But for rounding: an interest that kept another term scored a paper 0.07 higher."""
-    scene = open_scene(INDEX, POOL, options=Options(), now=NOW)
-    readers = []
-    for number in range(40):
-        liked = {paper.id: paper for paper in (*ARCHIVE[number::37], *ARCHIVE[number * 3 :][:5])}
-        interest = Interest("Liked", like=tuple(liked))
-        readers.append(Reader(make_subscriber(interest), liked))
-
-    def anew(some: Sequence[Reader]) -> np.ndarray:
-        scene.asked.clear()
-        return score_readers(scene, some).total
-
-    scores, turned = anew(readers), anew(readers[::-1])[::-1]
-    alone = np.vstack([anew([reader]) for reader in readers])
-    np.testing.assert_allclose(scores, turned, atol=1e-5)
-    np.testing.assert_allclose(scores, alone, atol=1e-5)
 
 
 def test_exploration_does_not_depend_on_the_order_of_the_pool() -> None:
