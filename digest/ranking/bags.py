@@ -1,18 +1,18 @@
 """Counts the terms of papers: the compact form in which the archive's papers are kept."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 import numpy.typing as npt
 
 from digest.models import Paper
-from digest.ranking.tokens import term_numbers, words
+from digest.ranking.numbering import Numbers, number_terms
+from digest.ranking.tokens import words
 
 TITLE_WEIGHT = 2  # a word in the title counts twice
-
-Numbers = npt.NDArray[np.uint32]
+COUNTED_TOGETHER = 1_000  # papers; bounds memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,25 +57,32 @@ class Bags:
 
 
 def count_terms(papers: Sequence[Paper]) -> Bags:
-    """Count the words and word pairs of each paper's title and abstract."""
-    starts, terms, counts = [0], [], []
+    """Count the words and word pairs of each paper's title and abstract, by number."""
+    starts = range(0, len(papers), COUNTED_TOGETHER)
+    found = (_counted(papers[start : start + COUNTED_TOGETHER]) for start in starts)
+    return reduce(Bags.joined, found, _counted(()))
+
+
+def _counted(papers: Sequence[Paper]) -> Bags:
+    said, sizes = list[str](), list[int]()
     for paper in papers:
-        counted = count_paper(paper.title, paper.abstract)
-        terms.append(np.fromiter(counted, np.uint32, len(counted)))
-        counts.append(np.fromiter(counted.values(), np.int64, len(counted)))
-        starts.append(starts[-1] + len(counted))
-    return Bags(
-        np.array(starts, np.int64),
-        np.concatenate([*terms, np.zeros(0, np.uint32)]),
-        np.minimum(np.concatenate([*counts, np.zeros(0, np.int64)]), 255).astype(np.uint8),
-    )
+        before = len(said)
+        for text in (paper.title,) * TITLE_WEIGHT + (paper.abstract,):
+            said += words(text)
+            said.append("")  # no pair goes on from one text into the next
+        sizes.append(len(said) - before)
+    owner = np.repeat(np.arange(len(papers), dtype=np.uint64), sizes) << np.uint64(32)
+    cells = np.concatenate([owner[found.places] | found.numbers for found in number_terms(said)])
+    cells.sort()
+    first = firsts(cells)
+    kept, times = cells[first], np.diff(first, append=len(cells))
+    starts = np.searchsorted(kept >> np.uint64(32), np.arange(len(papers) + 1, dtype=np.uint64))
+    return Bags(starts, kept.astype(np.uint32), np.minimum(times, 255).astype(np.uint8))
 
 
-def count_paper(title: str, abstract: str) -> dict[int, int]:
-    """Return how often each term stands in a paper, by its number."""
-    counted = Counter(term_numbers(words(title)) * TITLE_WEIGHT)
-    counted.update(term_numbers(words(abstract)))
-    return counted
+def firsts(numbers: npt.NDArray[np.unsignedinteger]) -> npt.NDArray[np.int64]:
+    """Return where each distinct one of sorted numbers stands for the first time."""
+    return np.flatnonzero(np.diff(numbers, prepend=~numbers[:1]))
 
 
 def places_in(table: Numbers, numbers: Numbers) -> npt.NDArray[np.int64]:

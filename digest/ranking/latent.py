@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from digest.ranking.bags import Bags, Numbers, places_in
+from digest.ranking.bags import Bags, places_in
+from digest.ranking.numbering import Numbers
 
 DIMENSIONS = 128
 PAPERS_PER_DIMENSION = 4  # a young archive gets fewer directions

@@ -88,17 +88,6 @@ def term_number(term: str) -> int:
     return crc32(term.encode()) & ~1 | (" " in term)
 
 
-def term_numbers(sequence: Sequence[str]) -> list[int]:
-    """Return the numbers of all words of a text, then those of its pairs.
-
-    A checksum goes on from where that of the first word of a pair ended, so no pair is spelled out.
-    """
-    sums = [*map(_checksums, sequence)]
-    found = [word[0] for word in sums if word]
-    found += [crc32(b[2], a[1]) | 1 for a, b in pairwise(sums) if a and b]
-    return found
-
-
 @lru_cache(maxsize=65_536)
 def _checksums(word: str) -> tuple[int, int, bytes] | None:
     """Return a word's number, its checksum, and what it adds as the second of a pair.

@@ -10,7 +10,6 @@ from digest.ranking.tokens import (
     place_of_term,
     spans,
     term_number,
-    term_numbers,
     tokenise,
     words,
 )
@@ -65,13 +64,6 @@ def test_a_phrase_is_found_where_it_stands() -> None:
     assert find_phrase(("graph", "random"), words(text)) == -1
     assert find_phrase(("",), words(text)) == -1
     assert find_phrase((), words(text)) == -1
-
-
-@given(st.lists(st.sampled_from(["", "a", "graph", "c++", "大语", "βαθια", "naïve"])))
-def test_numbers_of_a_text_are_those_of_its_terms(sequence: list[str]) -> None:
-    """The quick way to numbers gives those of the words and pairs spelled out, in this order."""
-    spelled = [*filter(None, sequence), *pairs(sequence)]
-    assert term_numbers(sequence) == [term_number(term) for term in spelled]
 
 
 @given(st.lists(st.sampled_from(["", "a", "graph", "c++", "大语"])))

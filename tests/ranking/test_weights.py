@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from digest.ranking.bags import count_terms
 from digest.ranking.index import Index
 from digest.ranking.latent import inverse_frequency
 from digest.ranking.weights import IDF_POWER, PAIR_WEIGHT, weigh_terms
@@ -31,15 +30,3 @@ def test_an_empty_archive_has_a_weight_for_the_unseen_only() -> None:
     weights = weigh_terms(Index.empty())
     assert len(weights.idf) == 0
     assert len(weights.gains) == 1
-
-
-def test_bags_in_order_hold_the_same() -> None:
-    """Each paper keeps its terms and their counts, sorted by term."""
-    bags = count_terms(make_papers(12))
-    ordered = bags.in_order()
-    assert (ordered.starts == bags.starts).all()
-    for start, end in zip(bags.starts[:-1].tolist(), bags.starts[1:].tolist(), strict=True):
-        span = slice(start, end)
-        held = sorted(zip(bags.terms[span].tolist(), bags.counts[span].tolist(), strict=True))
-        found = zip(ordered.terms[span].tolist(), ordered.counts[span].tolist(), strict=True)
-        assert list(found) == held
