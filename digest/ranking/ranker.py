@@ -5,6 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 
 import numpy as np
 
@@ -16,10 +18,19 @@ from digest.ranking.index import Index
 from digest.ranking.readers import Reader
 from digest.ranking.reasons import signal_reasons
 from digest.ranking.scene import Scene, open_scene
-from digest.ranking.scores import Scores, avoided_rows, is_founded, reasons_for, score_readers
+from digest.ranking.scores import (
+    Asked,
+    Scores,
+    avoided_rows,
+    is_founded,
+    reasons_for,
+    score_readers,
+)
 from digest.ranking.semantic import Meaning
 from digest.ranking.space import Array
 
+MOST_SECTIONS = 2_000  # kept for readers who will be told the same
+FIRST = itemgetter(0)
 BLOCK_READERS = 500  # bounds memory: a block of 2,000 papers and 5 interests takes about 100 MB
 
 Found = tuple[int, int, float]  # the interest's place in the profile, the paper's row, its points
@@ -118,9 +129,9 @@ def _letters(scene: Scene, readers: Sequence[Reader], scores: Scores) -> list[Ra
         chosen = _choose_all(scene, [readers[place] for place in places], theirs)
         for i, (place, found) in enumerate(zip(places, _in_order(chosen, theirs), strict=True)):
             kept = _founded(scene, scores, rows[place], found)
-            picks = _picks(scene, scores, rows[place], kept)
+            sections = _sections(scene, scores, rows[place], kept)
             avoided = avoided_rows(scene, [scores.asked[row].wish for row in rows[place]])
-            letters[place] = _letter(scene, readers[place], theirs[i], picks, kept, avoided)
+            letters[place] = _letter(scene, readers[place], theirs[i], sections, kept, avoided)
     return letters
 
 
@@ -168,7 +179,7 @@ def _letter(
     scene: Scene,
     reader: Reader,
     scores: Array,
-    picks: Sequence[Sequence[Pick]],
+    sections: tuple[Section, ...],
     found: Sequence[Found],
     avoided: set[int],
 ) -> Ranking:
@@ -176,14 +187,12 @@ def _letter(
 
     Args:
         scores: (interests, papers).
-        picks: of each interest.
+        sections: of the interests for which something was found.
         avoided: rows of papers that an interest avoids: nor are they chosen beyond the topics.
     """
     subscriber = reader.subscriber
     if len(found) < subscriber.min_papers:
         return Ranking(trending=trending_picks(scene.horizon, scene.rows_of(reader.told), avoided))
-    named = zip(subscriber.interests, picks, strict=True)
-    sections = tuple(Section(interest.name, tuple(some)) for interest, some in named if some)
     beyond: list[int] = []
     if explored_places(subscriber, scene.horizon.date):
         best = scores.max(axis=0)
@@ -198,21 +207,32 @@ def _letter(
     return Ranking(sections, trending_picks(scene.horizon, scene.rows_of(reader.told), used))
 
 
-def _picks(
+def _sections(
     scene: Scene, scores: Scores, rows: Sequence[int], found: Sequence[Found]
-) -> list[list[Pick]]:
-    """Return the picks of each of a reader's interests, in the order they were found."""
-    names = [(scores.asked[row], scores.interests[row].name) for row in rows]
-    picks: list[list[Pick]] = [[] for _ in rows]
-    for place, paper, points in found:
-        asked, name = names[place]
-        scored, row = asked
-        pick = scored.picks.get((row, name, paper))
-        if pick is None:
-            pick = Pick(scene.papers[paper], name, points, reasons_for(scene, asked, paper))
-            scored.picks[row, name, paper] = pick
-        picks[place].append(pick)
-    return picks
+) -> tuple[Section, ...]:
+    """Return the sections of a reader's interests; equal ones are one and the same.
+
+    Args:
+        found: interest by interest.
+    """
+    sections = []
+    for place, some in groupby(found, FIRST):
+        papers = tuple([paper for _, paper, _ in some])
+        asked, name = scores.asked[rows[place]], scores.interests[rows[place]].name
+        known = asked.scored.sections
+        key = asked.row, name, papers
+        if key not in known:
+            if len(known) >= MOST_SECTIONS:
+                known.clear()
+            known[key] = Section(name, tuple(_pick(scene, asked, name, paper) for paper in papers))
+        sections.append(known[key])
+    return tuple(sections)
+
+
+def _pick(scene: Scene, asked: Asked, name: str, paper: int) -> Pick:
+    scored, row = asked
+    points = float(scored.points[row, paper])
+    return Pick(scene.papers[paper], name, points, reasons_for(scene, asked, paper))
 
 
 def _beyond(paper: Paper, score: float) -> Pick:

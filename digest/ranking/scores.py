@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digest.models import Interest, Pick, Reason
+from digest.models import Interest, Reason, Section
 from digest.ranking.fitting import Fitted, fit_interests
 from digest.ranking.readers import Reader, Wish, read_wish, sameness
 from digest.ranking.scene import Scene
@@ -27,9 +27,9 @@ class Scored:
     fitted: Fitted
     points: Array  # (wishes, papers); -inf: barred
     near: Array  # (examples, papers): cosines
-    # What was said and made for one reader serves the others: by the wish, the name, the paper.
+    # What was said and made for one reader serves the others: by the wish, the name, the papers.
     reasons: dict[tuple[int, int], tuple[Reason, ...]] = field(default_factory=dict)
-    picks: dict[tuple[int, str, int], Pick] = field(default_factory=dict)
+    sections: dict[tuple[int, str, tuple[int, ...]], Section] = field(default_factory=dict)
 
 
 class Asked(NamedTuple):

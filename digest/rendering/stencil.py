@@ -25,6 +25,9 @@ CHANGED = "a text that differs from letter to letter went through a filter; prin
 Piece = tuple[bytes, int]
 
 
+Stretch = tuple[tuple[bytes, ...], int]  # some pieces in a row, and the size of all
+
+
 def make_piece(text: str) -> Piece:
     """Encode a text as it is."""
     raw = text.encode()
@@ -105,6 +108,15 @@ def fill_in(stencil: Stencil, name: str, piece: Piece) -> Stencil:
     return Stencil(parts[0], tuple(parts[1:]), tuple(holes), size)
 
 
+def filled(stencils: Iterable[tuple[Stencil, Piece]]) -> Stretch:
+    """Fill stencils; the holes of each all take the piece beside it."""
+    quoted, size = list[bytes](), 0
+    for (first, later, _, own_size), (filler, filler_size) in stencils:
+        quoted += (first, *[part for after in later for part in (filler, after)])
+        size += own_size + len(later) * filler_size
+    return tuple(quoted), size
+
+
 class Body:
     """One part of a letter while it is put together."""
 
@@ -114,16 +126,10 @@ class Body:
         self.quoted: list[bytes] = []  # to be joined
         self.size = 0  # bytes of UTF-8
 
-    def fill(self, filled: Iterable[tuple[Stencil, Piece]]) -> None:
-        """Append stencils; the holes of each all take the piece beside it."""
-        extend, size = self.quoted.extend, self.size
-        for (first, later, _, own_size), (filler, filler_size) in filled:
-            if len(later) == 1:  # as in most cards
-                extend((first, filler, later[0]))
-            else:
-                extend((first, *[part for after in later for part in (filler, after)]))
-            size += own_size + len(later) * filler_size
-        self.size = size
+    def append(self, stretch: Stretch) -> None:
+        """Append what was filled."""
+        self.quoted += stretch[0]
+        self.size += stretch[1]
 
     def fill_each(self, stencil: Stencil, pieces: Mapping[str, Piece]) -> None:
         """Append a stencil, each hole of it filled with the piece of its name."""

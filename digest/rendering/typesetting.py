@@ -17,8 +17,10 @@ from digest.rendering.stencil import (
     Parts,
     Piece,
     Stencil,
+    Stretch,
     escaped,
     fill_in,
+    filled,
     make_piece,
     make_stencil,
 )
@@ -39,6 +41,7 @@ CARDS_KEPT = 8192  # about 12 kB each; a day has some 2,000 papers at most
 SHELLS_KEPT = 256  # some 15 kB each; one for each language and set of sentences that are shared
 SECTIONS_KEPT = 64  # one for each number of papers
 WHYS_KEPT = 8192
+ROWS_KEPT = 1024  # some 1 kB each
 # The texts that hardly two readers share; all others are printed into the shell.
 OWN = (
     "subject", "preheader", "greeting", "because",
@@ -64,6 +67,14 @@ class Card(NamedTuple):
     paper: models.Paper  # holds it alive, so that its identity stays its own
     html: Stencil
     text: Stencil
+
+
+class RowSet(NamedTuple):
+    """One heading and its papers in both parts."""
+
+    picks: Sequence[models.Pick]  # held alive, as a card's paper is
+    html: Stretch
+    text: Stretch
 
 
 class Section(NamedTuple):
@@ -106,6 +117,7 @@ class Typesetter:
         self._section = lru_cache(SECTIONS_KEPT)(self._make_section)
         self._whys: dict[tuple[models.Reason, ...], InBoth] = {}
         self._met: dict[tuple[int, int, bool], Card] = {}
+        self._rows: dict[tuple[int, str, str, int], RowSet] = {}
 
     def set_parts(self, language: str, texts: Mapping[str, str], rows: Iterable[SetRow]) -> Parts:
         """Join the pieces of both parts of one letter.
@@ -114,8 +126,7 @@ class Typesetter:
             texts: the sentences and links of the letter by their names in `LetterView`.
         """
         shared = tuple([texts[name] for name in SHARED])
-        filled = tuple([name for name in OWN if texts[name]])
-        shells = self._shells(language, shared, filled)
+        shells = self._shells(language, shared, tuple([name for name in OWN if texts[name]]))
         own_html: dict[str, Piece] = {}
         own_text: dict[str, Piece] = {}
         for name in shells.holes:
@@ -130,24 +141,31 @@ class Typesetter:
 
     def _set_rows(self, html: Body, text: Body, rows: Iterable[SetRow]) -> None:
         """Set headings with their titles, and each paper's card with why it was picked."""
-        in_html: list[tuple[Stencil, Piece]] = []
-        in_text: list[tuple[Stencil, Piece]] = []
-        whys, cards = self._whys, self._met
-        for title, note, characters, picks in rows:
-            section, (title_html, title_text) = self._section(note), set_own("title", title)
-            in_html.append((section.html, title_html))
-            in_text.append((section.text, title_text))
-            for paper, _, _, reasons in picks:
-                why_html, why_text = whys.get(reasons) or self._tell(reasons)
-                # Hashing a paper's texts takes long; most are met again as the same object.
-                key = (id(paper), characters, why_text is NOTHING)
-                card = cards.get(key)
-                if card is None or card.paper is not paper:
-                    card = self._meet(paper, key)
-                in_html.append((card.html, why_html))
-                in_text.append((card.text, why_text))
-        html.fill(in_html)
-        text.fill(in_text)
+        for row in rows:
+            found = self._rows.get((id(row.picks), *row[:3])) or self._set_row(row)
+            html.append(found.html)
+            text.append(found.text)
+
+    def _set_row(self, row: SetRow) -> RowSet:
+        """Set one heading and its papers, and remember it: many readers have the same interests."""
+        title, note, characters, picks = row
+        section, (title_html, title_text) = self._section(note), set_own("title", title)
+        in_html = [(section.html, title_html)]
+        in_text = [(section.text, title_text)]
+        for paper, _, _, reasons in picks:
+            why_html, why_text = self._whys.get(reasons) or self._tell(reasons)
+            # Hashing a paper's texts takes long; most are met again as the same object.
+            key = (id(paper), characters, why_text is NOTHING)
+            card = self._met.get(key)
+            if card is None or card.paper is not paper:
+                card = self._meet(paper, key)
+            in_html.append((card.html, why_html))
+            in_text.append((card.text, why_text))
+        if len(self._rows) >= ROWS_KEPT:
+            self._rows.clear()
+        found = RowSet(picks, filled(in_html), filled(in_text))
+        self._rows[id(picks), title, note, characters] = found
+        return found
 
     def _tell(self, reasons: tuple[models.Reason, ...]) -> InBoth:
         """Encode why a paper was picked, and remember it: many readers have the same interests."""
@@ -169,17 +187,15 @@ class Typesetter:
         self._met[key] = card
         return card
 
-    def _make_shells(
-        self, language: str, shared: tuple[str, ...], filled: tuple[str, ...]
-    ) -> Shells:
+    def _make_shells(self, language: str, shared: tuple[str, ...], said: tuple[str, ...]) -> Shells:
         """Set what surrounds the papers in HTML and in text, with holes for one reader's own."""
-        own = dict.fromkeys(OWN, "") | {name: Hole(name) for name in filled}
+        own = dict.fromkeys(OWN, "") | {name: Hole(name) for name in said}
         texts: dict[str, Any] = dict(zip(SHARED, shared, strict=True)) | own
         lines = {name: wrapped(name, text) for name, text in texts.items() if name in SHARED}
         html = self._make_shell(self._html, LetterView(language=language, **texts))
         text = self._make_shell(self._text, LetterView(language=language, **texts | lines))
         used = {hole for stencil in (*html, *text) for hole in stencil.holes}
-        return Shells(html, text, tuple(name for name in filled if name in used))
+        return Shells(html, text, tuple(name for name in said if name in used))
 
     def _make_shell(self, form: Form, letter: LetterView) -> Shell:
         papers, name = Hole("papers"), form.shell.name or ""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
 from datetime import date, datetime
 from hashlib import blake2b
+from operator import attrgetter
 from typing import Any
 
 from pydantic_core import from_json, to_json
@@ -20,6 +21,8 @@ Row = list[Any]
 
 PICKS = ("sections", "trending")
 DEFAULTS = {field.name: field.default for field in fields(Edition) if field.name not in PICKS}
+VALUES = attrgetter(*DEFAULTS)
+PICKS_KEPT = 2_000  # some 2 kB each: most are those of people who chose the same topic
 READ: dict[str, Callable[[Any], Any]] = {  # what JSON does not bring back by itself
     "date": date.fromisoformat,
     "made_at": datetime.fromisoformat,
@@ -29,29 +32,39 @@ READ: dict[str, Callable[[Any], Any]] = {  # what JSON does not bring back by it
 
 
 class Freezer:
-    """Turns editions into JSON; remembers the papers it has met since they were last taken."""
+    """Turns editions into JSON; what several letters share is written once.
+
+    Attributes:
+        snapshots: hash -> body of every paper met; whoever has committed them takes them out.
+    """
 
     def __init__(self) -> None:
-        self._snapshots: dict[str, str] = {}  # hash -> body
-        self._names: dict[int, tuple[Paper, str]] = {}  # by identity; holds the paper alive
+        self.snapshots: dict[str, str] = {}
+        # By identity, and with what they are of, which is thus held alive.
+        self._names: dict[int, tuple[Paper, str]] = {}
+        self._rows: dict[int, tuple[tuple[Pick, ...], str]] = {}
 
     def freeze(self, edition: Edition) -> str:
         """Return the edition's JSON, in which papers are named by their hash."""
-        values = ((name, getattr(edition, name), usual) for name, usual in DEFAULTS.items())
-        shell = {name: value for name, value, usual in values if value != usual}
-        sections = [[section.title, self._rows(section.picks)] for section in edition.sections]
-        return to_json([shell, sections, self._rows(edition.trending)]).decode()
+        values = zip(DEFAULTS.items(), VALUES(edition), strict=True)
+        shell = {name: value for (name, usual), value in values if value != usual}
+        sections = ",".join(
+            [f"[{plain(one.title)},{self._picks(one.picks)}]" for one in edition.sections]
+        )
+        return f"[{plain(shell)},[{sections}],{self._picks(edition.trending)}]"
 
-    def take_snapshots(self) -> dict[str, str]:
-        """Return hash -> body of every paper met since the last call, and start afresh."""
-        taken, self._snapshots, self._names = self._snapshots, {}, {}
-        return taken
-
-    def _rows(self, picks: Iterable[Pick]) -> list[Row]:
-        return [
+    def _picks(self, picks: tuple[Pick, ...]) -> str:
+        known = self._rows.get(id(picks))
+        if known is not None:
+            return known[1]
+        if len(self._rows) >= PICKS_KEPT:
+            self._rows.clear()
+        rows = [
             [self._name(paper), interest, float(score), list(map(tuple, reasons))]
             for paper, interest, score, reasons in picks
         ]
+        self._rows[id(picks)] = picks, plain(rows)
+        return self._rows[id(picks)][1]
 
     def _name(self, paper: Paper) -> str:
         known = self._names.get(id(paper))
@@ -59,7 +72,7 @@ class Freezer:
             return known[1]
         body = dump_paper(paper)
         name = blake2b(body.encode(), digest_size=16).hexdigest()
-        self._snapshots[name] = body
+        self.snapshots[name] = body
         self._names[id(paper)] = (paper, name)
         return name
 
@@ -90,6 +103,11 @@ class Frozen:
         sections = tuple(Section(title, picks_of(rows, papers)) for title, rows in self.sections)
         shell = {name: READ.get(name, same)(value) for name, value in self.shell.items()}
         return Edition(**shell, sections=sections, trending=picks_of(self.trending, papers))
+
+
+def plain(value: object) -> str:
+    """Return a value as compact JSON."""
+    return to_json(value).decode()
 
 
 made = tuple.__new__  # half the time of Reason._make, which counts the fields of each

@@ -13,18 +13,17 @@ import secrets
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from os import getpid
 from pathlib import Path
 from typing import Any
 
-from pydantic_core import to_json
 from sqlalchemy import Connection, Row, select
 
 from digest.models import Edition, Letter, Outcome, Paper, Receipt
 from digest.state.database import Database, batches
-from digest.state.freezing import Freezer, Frozen, load_snapshots
+from digest.state.freezing import Freezer, Frozen, load_snapshots, plain
 from digest.state.journal import Journal, orphans
 from digest.state.ledger import Ledger
 from digest.state.letter_rows import (
@@ -82,6 +81,7 @@ class Outbox(Ledger):
             journal = Path(f"{database.name}.wire")
         self.journal_base = journal
         self._freezer = Freezer()
+        self._frozen_at: datetime | None = None
         self._papers: dict[str, Paper] = {}
         self._fresh: dict[str, Edition] = {}
 
@@ -93,6 +93,7 @@ class Outbox(Ledger):
         with self.database.begin() as connection:
             new = self._insert(connection, list(editions), Outcome.PLANNED, now)
             insert_many(connection, told, [telling(edition) for edition in new if edition.picks])
+        self._freezer.snapshots.clear()  # those of a transaction that failed are written again
         room = FRESH_EDITIONS - len(self._fresh)
         self._fresh |= {edition.id: edition for edition in islice(new, max(0, room))}
         return len(new)
@@ -108,6 +109,7 @@ class Outbox(Ledger):
             new = self._insert(connection, list(editions), Outcome.SKIPPED, now, reason)
             skipped = [Receipt(one.id, Outcome.SKIPPED, 0, reason, now) for one in new]
             note_attempts(connection, skipped)
+        self._freezer.snapshots.clear()
         return len(new)
 
     def _insert(
@@ -121,12 +123,14 @@ class Outbox(Ledger):
         """Write rows, bodies and papers of editions; return those that had no row before."""
         if not editions:
             return []
+        if now != self._frozen_at:  # each snapshot bears when a letter last needed it
+            self._freezer, self._frozen_at = Freezer(), now
         rows = [self._row(edition, outcome, now, text) for edition in editions]
         keys = insert_letters(connection, rows)
         new = [edition for edition in editions if edition.id in keys]
         found = [(keys[edition.id], self._freezer.freeze(edition)) for edition in new]
         insert_many(connection, bodies, found)
-        keep_snapshots(connection, self._freezer.take_snapshots(), now)
+        keep_snapshots(connection, self._freezer.snapshots, now)
         return new
 
     def _row(self, edition: Edition, outcome: Outcome, now: datetime, text: str) -> tuple[Any, ...]:
@@ -321,9 +325,10 @@ def telling(edition: Edition) -> tuple[str, str, str, str]:
     By a clock that was ahead or behind, a letter can be older than its papers.
     """
     papers = [pick.paper for pick in edition.picks]
-    when = max((paper.first_seen.date() for paper in papers if paper.first_seen), default=date.min)
-    names = to_json([paper.ids[0] for paper in papers]).decode()
-    return edition.email, max(edition.date, when).isoformat(), edition.id, names
+    seen = max([paper.first_seen for paper in papers if paper.first_seen], default=None)
+    day = max(edition.date, seen.date()) if seen else edition.date
+    names = plain([paper.ids[0] for paper in papers])
+    return edition.email, day.isoformat(), edition.id, names
 
 
 def new_owner() -> str:

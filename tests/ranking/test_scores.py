@@ -1,6 +1,7 @@
 """What many readers ask for is scored once, block after block, and gives the same letters."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -59,6 +60,17 @@ def test_what_the_block_before_asked_for_is_scored_already(scene: Scene, fits: l
     assert fits == [len(MENU)]
     anew = open_scene(INDEX, POOL, options=Options(), now=NOW)
     assert letters[1] == rank_block(anew, readers[6:])
+
+
+def test_readers_who_get_the_same_section_share_it(scene: Scene) -> None:
+    """It is made once, and frozen and set once; whoever was told one of its papers has another."""
+    reader = Reader(make_subscriber(MENU[0]))
+    first = rank_block(scene, [reader, odd(1)])[0].sections
+    again = rank_block(scene, [odd(2), reader])[1].sections
+    assert first[0] is again[0]
+    gone = first[0].picks[0].paper
+    told = rank_block(scene, [replace(reader, told=frozenset(gone.ids))])[0].sections
+    assert gone not in [pick.paper for pick in told[0].picks]
 
 
 def test_papers_told_to_one_are_there_for_the_next(scene: Scene) -> None:

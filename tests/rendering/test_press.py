@@ -74,6 +74,20 @@ def test_the_same_edition_gives_the_same_bytes(press: Press) -> None:
     assert again.compose(DAILY).message == press.compose(DAILY).message
 
 
+def test_papers_set_for_one_reader_serve_others_under_their_own_headings(press: Press) -> None:
+    """The same picks, called otherwise or as what is trending, whose abstracts are shorter."""
+    picks = DAILY.sections[0].picks
+    others = (
+        replace(DAILY, sections=(Section("Called otherwise", picks),), trending=()),
+        replace(DAILY, sections=(), trending=picks),
+        replace(DAILY, sections=(Section("Fewer", picks[:1]),), trending=()),
+    )
+    press.compose(DAILY)
+    for edition in others:
+        alone = Press(site(), folders=[TEMPLATES], secret=SECRET).compose(edition)
+        assert press.compose(edition) == alone
+
+
 @pytest.mark.parametrize("papers", [1, 10, 50, 120])
 def test_the_foot_of_a_letter_always_fits(press: Press, papers: int) -> None:
     """Under 90,000 bytes of HTML with any number of papers, the unsubscribe link within."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from digest.errors import StateError
 from digest.models import Edition, Outcome, Paper, Pick, Reason, Receipt, Section
 from digest.state.database import open_database
 from digest.state.journal import Journal, orphans
@@ -50,6 +51,27 @@ def test_what_is_frozen_comes_back_equal(outbox: Outbox) -> None:
     assert Outbox(outbox.database).claim(1, "two", NOW).editions == (edition("bob@example.org"),)
     assert outbox.edition("ada2") == edition()
     assert outbox.edition("nobody") is None
+
+
+def test_papers_of_letters_that_were_not_frozen_are_written_with_the_next(outbox: Outbox) -> None:
+    """A transaction that failed has kept nothing, whatever letters share."""
+    ada, bob = edition(), replace(edition("bob@example.org"), sections=edition().sections)
+    with pytest.raises(StateError):
+        outbox.freeze([ada, replace(ada, id="twice", email=None)], NOW)  # type: ignore[arg-type]
+    outbox.freeze([replace(bob, sections=ada.sections)], NOW)
+    outbox.freeze([ada], NOW)
+    assert [Outbox(outbox.database).edition(one) for one in ("ada2", "bob2")] == [ada, bob]
+
+
+def test_papers_are_known_to_be_needed_still(outbox: Outbox) -> None:
+    """What a later letter holds is not pruned with the first one that held it."""
+    outbox.freeze([edition()], NOW)
+    for letter in claim_all(outbox):
+        outbox.record([Receipt(letter, Outcome.SENT, 250, "ok", NOW)], NOW)
+    later = replace(edition(day=9), sections=edition().sections)
+    outbox.freeze([later], NOW + timedelta(days=7))
+    outbox.prune(NOW + timedelta(days=3))
+    assert Outbox(outbox.database).edition("ada9") == later
 
 
 def test_freezing_twice_changes_nothing(outbox: Outbox) -> None:
