@@ -5,8 +5,9 @@
 
 A day of 500 papers, subscribers with two interests each, SQLite with synchronous=FULL, letters of
 some 60 kB to postfix's smtp-sink; beside it smtp-source sends as many messages of the same mean
-size, and nodemailer composes and sends them from a pool. The installation is not new: its database
-is there. Past 5,000 the subscribers live in it, before that in YAML.
+size, and nodemailer composes and sends the same letters, a hundred of them in turn, from a pool.
+The installation is not new: its database is there. Past 5,000 the subscribers live in it, before
+that in YAML.
 """
 
 import json
@@ -16,6 +17,8 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 from statistics import mean
 from tempfile import TemporaryDirectory
@@ -32,6 +35,7 @@ from tests.bench.rank import TOPIC_WORDS, TOPICS, VOCABULARY, made_papers, spell
 
 PAPERS = 500
 WORDS = 300  # of an abstract: letters of 60 kB
+SOME = 100  # letters, for the peer that composes them
 WATCH_SECONDS = 0.25
 IN_YAML = 5_000  # subscribers; more live in the database
 DAY = "2026-11-18"  # of the feed
@@ -155,15 +159,22 @@ def held_mb(pid: int) -> float:
     return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss:")), 0.0)
 
 
-def letter_bytes(config: Path) -> int:
-    """Return the mean size of a letter, from a dozen made again from the outbox."""
+def some_letters(config: Path) -> list[bytes]:
+    """Return a hundred letters, made again from the outbox."""
     loaded = load_config(config, os.environ)
     database = open_database(loaded.state)
     outbox, press = Outbox(database), open_press(loaded, database.secret())
-    editions = [outbox.edition(letter.id) for letter in outbox.history(limit=12)]
-    size = round(mean(len(press.compose(edition).message) for edition in editions if edition))
+    editions = [outbox.edition(letter.id) for letter in outbox.history(limit=SOME)]
+    messages = [press.compose(edition).message for edition in editions if edition]
     database.close()
-    return size
+    return messages
+
+
+def parts_of(message: bytes) -> dict[str, str]:
+    """Return what another mailer needs to make a letter of the same content."""
+    parsed = message_from_bytes(message, policy=default)
+    parts = {part.get_content_subtype(): part.get_content() for part in parsed.iter_parts()}
+    return {"subject": parsed["Subject"], "text": parts["plain"], "html": parts["html"]}
 
 
 def seconds_of(command: list[str]) -> float:
@@ -194,11 +205,14 @@ def one_round(subscribers: int, with_node: bool) -> dict[str, Any]:
     with TemporaryDirectory() as name, sink(str(TOOLS["smtp-sink"])) as port:
         config = write_scene(Path(name), subscribers, port)
         ours = run_digest(config)
-        size = letter_bytes(config)
+        letters = some_letters(config)
+        size = round(mean(map(len, letters)))
         peers = {"smtp_source": source_seconds(port, subscribers, size)}
         if with_node and (NODE / "node_modules" / "nodemailer").is_dir():
             node = [str(TOOLS["node"]), str(NODE / "deliver.js"), str(port), str(subscribers)]
-            node += [str(CONNECTIONS), str(size), "compose"]
+            contents = Path(name) / "letters.json"
+            contents.write_text(json.dumps(list(map(parts_of, letters))))
+            node += [str(CONNECTIONS), str(size), str(contents)]
             peers["nodemailer_compose"] = seconds_of(node)
     rate = subscribers / ours["seconds"]
     return {

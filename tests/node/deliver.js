@@ -1,4 +1,6 @@
-// Times nodemailer's pool: node deliver.js PORT LETTERS CONNECTIONS BYTES MODE, MODE raw or compose.
+// Times nodemailer's pool: node deliver.js PORT LETTERS CONNECTIONS BYTES MODE.
+// MODE: raw, compose, or a file of letters, [{subject, text, html}], which are composed in turn.
+import { readFileSync } from "node:fs";
 import { createTransport } from "nodemailer";
 
 const [port, letters, connections, bytes] = process.argv.slice(2, 6).map(Number);
@@ -9,11 +11,16 @@ const pool = createTransport({
   pool: true, host: "127.0.0.1", port, maxConnections: connections, maxMessages: Infinity,
   secure: false, ignoreTLS: true,
 });
+const written = ["raw", "compose"].includes(mode) ? [] : JSON.parse(readFileSync(mode, "utf8"));
 const mail = (n) => {
   const envelope = { from: "b@example.org", to: `u${n}@example.org` };
   if (mode === "raw") {
     const head = `From: a@example.org\r\nTo: u${n}@example.org\r\nMessage-ID: <${n}@example.org>\r\n\r\n`;
     return { envelope, raw: Buffer.from(head + body) };
+  }
+  if (written.length) {
+    const to = `u${n}@example.org`;
+    return { envelope, from: "a@example.org", to, ...written[n % written.length] };
   }
   const html = `<p>${n}</p>${body.slice(0, bytes * 0.72)}`;
   return {
