@@ -47,6 +47,7 @@ def address_envelope(letter: Letter) -> Envelope:
     )
 
 
+@lru_cache(64)  # most letters have the same sender
 def wire_address(address: str) -> str:
     """Return the address as the wire carries it: the domain as an A-label, the rest untouched.
 

@@ -7,6 +7,7 @@ this program's own promise: an address is suppressed for its own fault only.
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?:\s|$)")
@@ -85,6 +86,7 @@ class Verdict:
     slow_down: bool = False  # a sign that we are too fast
 
 
+@lru_cache(256)
 def judge(step: Step, reply: Reply) -> Verdict:
     """Return what a reply at that step means.
 

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from operator import ne
 
 from digest.delivery.replies import Reply
@@ -21,6 +22,15 @@ QUIT_SECONDS = 2.0
 
 class LinkLost(Exception):
     """The connection is of no more use; the text says how it ended."""
+
+
+@lru_cache(256)  # a server says the same again and again
+def read_line(line: bytes) -> tuple[Reply, bool] | None:
+    """Return what one line of a reply says and whether it is the last one; None: it is no SMTP."""
+    code, mark = line[:3], line[3:4]
+    if not code.isdigit() or not b"200" <= code <= b"599" or mark not in (b" ", b"-", b"", b"\r"):
+        return None
+    return Reply(int(code), (line[4:].decode("utf-8", "replace").strip(),)), mark != b"-"
 
 
 class Wire(asyncio.Protocol):
@@ -126,18 +136,16 @@ class Wire(asyncio.Protocol):
             self._end("a reply of over 1 MB")
 
     def _read_line(self, line: bytes) -> None:
-        code, mark = line[:3], line[3:4]
-        if (
-            not code.isdigit()
-            or not b"200" <= code <= b"599"
-            or mark not in (b" ", b"-", b"", b"\r")
-        ):
+        found = read_line(line[:KEPT_LINE_BYTES])
+        if found is None:
             self._end("an answer that is not SMTP")
             return
-        if not self._text or sum(map(len, self._text)) < KEPT_TEXT_CHARS:
-            self._text.append(line[4:].decode("utf-8", "replace").strip())
-        if mark != b"-":
-            reply = Reply(int(code), tuple(self._text))
+        reply, is_last = found
+        if self._text or not is_last:
+            if sum(map(len, self._text)) < KEPT_TEXT_CHARS:
+                self._text += reply.lines
+            reply = Reply(reply.code, tuple(self._text))
+        if is_last:
             self._text, self._reply_bytes = [], 0
             self._replies.append(reply)
             self._wake()
