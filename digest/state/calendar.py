@@ -6,7 +6,8 @@ from datetime import date, datetime
 from sqlalchemy import and_, func, or_, select
 
 from digest.models import Outcome
-from digest.state.database import Database, batches
+from digest.state.database import Database
+from digest.state.listing import among_these, these
 from digest.state.schema import letters, runs
 
 COLLECTED = "collected"  # the fact that says when the sources were last read
@@ -23,15 +24,12 @@ def last_dates(
     Args:
         until: later editions do not count; None: all do.
     """
-    found: dict[str, date] = {}
     newest = func.max(letters.c.date)
     where = [letters.c.date <= until.isoformat()] if until else []
+    query = select(letters.c.email, newest).where(among_these(letters.c.email), *where)
     with database.read() as connection:
-        for batch in batches(emails):
-            query = select(letters.c.email, newest).where(letters.c.email.in_(batch), *where)
-            for email, day in connection.execute(query.group_by(letters.c.email)):
-                found[email] = date.fromisoformat(day)
-    return found
+        rows = connection.execute(query.group_by(letters.c.email), these(emails))
+        return {email: date.fromisoformat(day) for email, day in rows}
 
 
 def is_clock_trusted(database: Database, now: datetime) -> bool:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, or_, 
 from digest.models import Outcome, Receipt
 from digest.state.database import Database, batches
 from digest.state.letter_rows import untell
+from digest.state.listing import among_these, these
 from digest.state.schema import attempts, bounces, letters, snapshots, told
 from digest.state.suppression import fold_address
 
@@ -95,13 +96,12 @@ class Ledger:
             since: by letters of that local day or later; None: by any.
         """
         found: dict[str, set[str]] = {}
+        query = select(told.c.email, told.c.papers).where(among_these(told.c.email))
+        if since is not None:
+            query = query.where(told.c.date >= since.isoformat())
         with self.database.read() as connection:
-            for batch in batches(emails):
-                query = select(told.c.email, told.c.papers).where(told.c.email.in_(batch))
-                if since is not None:
-                    query = query.where(told.c.date >= since.isoformat())
-                for email, papers in connection.execute(query):
-                    found.setdefault(email, set()).update(from_json(papers))
+            for email, papers in connection.execute(query, these(emails)):
+                found.setdefault(email, set()).update(from_json(papers))
         return {email: frozenset(papers) for email, papers in found.items()}
 
     def last_editions(self, emails: Sequence[str], now: datetime) -> dict[str, datetime]:
@@ -109,16 +109,13 @@ class Ledger:
 
         Nor does one from the future, made under a clock that was ahead.
         """
-        found: dict[str, datetime] = {}
-        last = func.max(letters.c.made_at)
+        sent = and_(letters.c.outcome.not_in(UNSENT), letters.c.made_at <= now.timestamp())
+        query = select(letters.c.email, func.max(letters.c.made_at)).group_by(letters.c.email)
         with self.database.read() as connection:
-            for batch in batches(emails):
-                sent = and_(letters.c.outcome.not_in(UNSENT), letters.c.made_at <= now.timestamp())
-                where = and_(letters.c.email.in_(batch), sent)
-                query = select(letters.c.email, last).where(where).group_by(letters.c.email)
-                for email, made_at in connection.execute(query):
-                    found[email] = datetime.fromtimestamp(made_at, UTC)
-        return found
+            rows = connection.execute(
+                query.where(among_these(letters.c.email), sent), these(emails)
+            )
+            return {email: datetime.fromtimestamp(made_at, UTC) for email, made_at in rows}
 
     def next_planned(self) -> datetime | None:
         """Return when the first planned letter that waits for its turn may go; None: none waits."""
@@ -256,7 +253,10 @@ def returns_of(connection: Connection, rows: Sequence[Row[Any]]) -> dict[str, li
 
 
 def history_of(row: Row[Any], tried: list[Receipt], came: list[Return]) -> LetterHistory:
-    """Return one letter's history."""
+    """Return one letter's history; the attempt that sent it stands in its row alone."""
+    if row.outcome == Outcome.SENT and all(one.outcome != Outcome.SENT for one in tried):
+        at = datetime.fromtimestamp(row.updated, UTC)
+        tried = [*tried, Receipt(row.id, Outcome.SENT, row.code, row.text, at)]
     return LetterHistory(
         id=row.id,
         date=date.fromisoformat(row.date),

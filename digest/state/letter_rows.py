@@ -28,6 +28,7 @@ from sqlalchemy.dialects import sqlite
 
 from digest.models import Outcome, Receipt
 from digest.state.database import batches
+from digest.state.listing import among_these, these
 from digest.state.retrying import SANE_WAIT_SECONDS
 from digest.state.schema import attempts, bodies, letters, snapshots, told
 
@@ -61,10 +62,14 @@ LETTER_NAMES = (
 )  # fmt: skip
 ATTEMPT_NAMES = ("letter", "at", "outcome", "code", "text")
 ATTEMPT = insert(attempts)
-THESE = letters.c.id.in_(bindparam("these", expanding=True))
 UNTRIED = and_(letters.c.outcome == Outcome.PLANNED, letters.c.next_try.is_(None))
 # By id alone: SQLite would look through all planned letters rather than for these.
-FRESH = select(letters).where(THESE).order_by(letters.c.key).with_for_update(skip_locked=True)
+FRESH = (
+    select(letters)
+    .where(among_these(letters.c.id))
+    .order_by(letters.c.key)
+    .with_for_update(skip_locked=True)
+)
 LEASE_NAMES = ("state", "owner", "until", "moment", "which")
 LEASE = (
     update(letters)
@@ -207,9 +212,7 @@ def due_rows(connection: Connection, count: int, now: float) -> list[Row[Any]]:
 
 def fresh_rows(connection: Connection, letter_ids: Sequence[str]) -> list[Row[Any]]:
     """Return those of these letters that nobody has tried yet, in the order of their making."""
-    rows: list[Row[Any]] = []
-    for batch in batches(letter_ids):
-        rows += connection.execute(FRESH, {"these": batch}).all()
+    rows = connection.execute(FRESH, these(letter_ids))
     return [row for row in rows if row.outcome == Outcome.PLANNED and row.next_try is None]
 
 
@@ -302,7 +305,7 @@ def write_outcomes(
 
 
 def note_attempts(connection: Connection, receipts: Iterable[Receipt]) -> None:
-    """Add each receipt to its letter's history."""
+    """Add each receipt to its letter's history; that of a sent one stands in its row."""
     rows = [
         (
             receipt.id,
@@ -312,6 +315,7 @@ def note_attempts(connection: Connection, receipts: Iterable[Receipt]) -> None:
             receipt.text[:TEXT_CHARS],
         )
         for receipt in receipts
+        if receipt.outcome is not Outcome.SENT
     ]
     execute_rows(connection, ATTEMPT, ATTEMPT_NAMES, rows)
 

@@ -139,7 +139,7 @@ bodies = Table(
     Column("body", Text, nullable=False),  # models.Edition as JSON, papers by snapshot hash
 )
 
-# Every attempt's reply.
+# Every attempt's reply, but that of the one which sent a letter: it stands in the letter's row.
 attempts = Table(
     "attempts",
     metadata,

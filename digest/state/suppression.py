@@ -9,8 +9,9 @@ from typing import TextIO
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, select
 
 from digest.errors import StateError
-from digest.state.database import Database, batches
+from digest.state.database import Database
 from digest.state.letter_rows import insert_into
+from digest.state.listing import among_these, these
 from digest.state.schema import bounces, suppressions
 
 SOFT_LIMIT = 3  # soft bounces on as many different days ...
@@ -30,7 +31,7 @@ class Suppression:
 
 
 LISTED = select(suppressions.c.email, suppressions.c.reason).where(
-    suppressions.c.email.in_(bindparam("these", expanding=True)),
+    among_these(suppressions.c.email),
     or_(suppressions.c.until.is_(None), suppressions.c.until > bindparam("now")),
 )
 
@@ -44,10 +45,8 @@ def suppressed_addresses(
     connection: Connection, emails: Sequence[str], now: float
 ) -> dict[str, str]:
     """Return folded address -> reason, of those that are suppressed at this moment."""
-    found: dict[str, str] = {}
-    for batch in batches(list({fold_address(email) for email in emails})):
-        found.update(iter(connection.execute(LISTED, {"these": batch, "now": now})))
-    return found
+    asked = these({fold_address(email) for email in emails})
+    return dict(iter(connection.execute(LISTED, {**asked, "now": now})))
 
 
 class Suppressions:

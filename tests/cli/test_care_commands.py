@@ -144,7 +144,7 @@ def test_forgetting_somebody(scene: Scene) -> None:
     called = scene.call("forget", "ada@example.org", "--export", str(export), "--yes")
     assert called.code == 0
     known = json.loads(export.read_text("utf-8"))
-    assert set(known) == {"subscriber", "letters", "bodies", "attempts", "told"}
+    assert set(known) == {"subscriber", "letters", "bodies", "told"}
     assert stat.S_IMODE(export.stat().st_mode) == 0o600
     assert "ada@" not in (scene.folder / "subscribers.yaml").read_text("utf-8")
     assert scene.call("history", "ada@example.org", "--json").json["letters"] == []

@@ -91,8 +91,8 @@ def test_swept_once_a_day(database: Database) -> None:
 
 def test_one_address_is_shown_and_erased(database: Database) -> None:
     """Everything of one address is shown and goes, and nobody else's."""
-    make_letter(database, 1, "Ada@example.org", NOW, "sent")
-    make_letter(database, 2, "ben@example.org", NOW, "sent")
+    make_letter(database, 1, "Ada@example.org", NOW, "failed")
+    make_letter(database, 2, "ben@example.org", NOW, "failed")
     Suppressions(database).count_bounce("ada@example.org", "hard", now=NOW)
     known = known_rows(database, "ada@EXAMPLE.org")
     letters = {"letters", "bodies", "attempts", "told"}
@@ -109,7 +109,7 @@ def test_an_address_with_accents_is_erased_in_any_case(database: Database) -> No
     """SQLite's own lower() knows no letters but ASCII's."""
     make_letter(database, 1, "Über@example.org", NOW, "sent")
     assert known_rows(database, "über@example.org")["told"]
-    assert erase(database, "ÜBER@example.org") == 3
+    assert erase(database, "ÜBER@example.org") == 2
     assert known_rows(database, "Über@example.org") == {}
 
 
