@@ -6,7 +6,7 @@ first pass (PEP 495, fold=0).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -92,7 +92,13 @@ def next_moment(subscriber: Subscriber, now: datetime) -> datetime | None:
 
 def local_date(subscriber: Subscriber, now: datetime) -> date:
     """Return the date where the subscriber is."""
-    return now.astimezone(zone(subscriber.timezone)).date()
+    return date_in(subscriber.timezone, now)
+
+
+@lru_cache(maxsize=1024)  # most people share their zone
+def date_in(timezone: str, now: datetime) -> date:
+    """Return the date in a time zone."""
+    return now.astimezone(zone(timezone)).date()
 
 
 def wants(subscriber: Subscriber, day: date) -> bool:
@@ -103,8 +109,13 @@ def wants(subscriber: Subscriber, day: date) -> bool:
 
 def send_moment(subscriber: Subscriber, day: date) -> datetime:
     """Return the moment (UTC) at which that day's edition falls due."""
-    local = datetime.combine(day, subscriber.send_at, zone(subscriber.timezone))
-    return local.astimezone(UTC)
+    return moment_in(subscriber.timezone, day, subscriber.send_at)
+
+
+@lru_cache(maxsize=4096)  # and most of them their hour
+def moment_in(timezone: str, day: date, hour: time) -> datetime:
+    """Return the moment (UTC) at which a clock shows this."""
+    return datetime.combine(day, hour, zone(timezone)).astimezone(UTC)
 
 
 @lru_cache(maxsize=1024)
