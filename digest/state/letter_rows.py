@@ -70,28 +70,12 @@ FRESH = (
     .order_by(letters.c.key)
     .with_for_update(skip_locked=True)
 )
-LEASE_NAMES = ("state", "owner", "until", "moment", "which")
-LEASE = (
-    update(letters)
-    .where(letters.c.id == bindparam("which"))
-    .ordered_values(
-        (letters.c.outcome, bindparam("state")),
-        (letters.c.lease, bindparam("owner")),
-        (letters.c.lease_until, bindparam("until")),
-        (letters.c.next_try, null()),
-        (letters.c.updated, bindparam("moment")),
-    )
-)
-MARK_NAMES = ("state", "until", "moment", "which")
 MARK = (
     update(letters)
-    .where(letters.c.id == bindparam("which"))
-    .ordered_values(
-        (letters.c.outcome, bindparam("state")),
-        (letters.c.lease_until, bindparam("until")),
-        (letters.c.updated, bindparam("moment")),
-    )
+    .where(among_these(letters.c.id))
+    .values(outcome=bindparam("state"), lease_until=bindparam("until"), updated=bindparam("moment"))
 )
+LEASE = MARK.values(lease=bindparam("owner"), next_try=null())
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,16 +219,20 @@ def lease_rows(
     Args:
         outcome: IN_DATA: they are about to go on the wire, as for `mark_rows`.
     """
-    moment = now.timestamp()
-    values = (str(outcome), owner, moment + LEASE_SECONDS, moment)
-    execute_rows(connection, LEASE, LEASE_NAMES, [(*values, which) for which in letter_ids])
+    connection.execute(LEASE, {**marking(letter_ids, outcome, now), "owner": owner})
 
 
 def mark_rows(connection: Connection, letter_ids: Sequence[str], now: datetime) -> None:
     """Write down that letters are about to go on the wire."""
+    if letter_ids:
+        connection.execute(MARK, marking(letter_ids, Outcome.IN_DATA, now))
+
+
+def marking(letter_ids: Sequence[str], outcome: Outcome, now: datetime) -> dict[str, Any]:
+    """Return the parameters of MARK: which letters, what they are from now on, until when."""
     moment = now.timestamp()
-    values = (str(Outcome.IN_DATA), moment + LEASE_SECONDS, moment)
-    execute_rows(connection, MARK, MARK_NAMES, [(*values, which) for which in letter_ids])
+    values = {"state": str(outcome), "until": moment + LEASE_SECONDS, "moment": moment}
+    return {**values, **these(letter_ids)}
 
 
 def free_rows(
