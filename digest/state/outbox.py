@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from os import getpid
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, select
 
@@ -56,6 +56,14 @@ class Claim:
     marked: bool = False  # as by `mark_in_data`
 
 
+class NewLetter(NamedTuple):
+    """One edition as it is written."""
+
+    edition: Edition
+    row: tuple[Any, ...]  # the values of LETTER_NAMES
+    body: str
+
+
 class Outbox(Ledger):
     """The letters of one database.
 
@@ -90,8 +98,9 @@ class Outbox(Ledger):
 
         A row that exists is left alone, whatever it holds. The papers of new rows count as told.
         """
+        frozen = self._frozen(editions, Outcome.PLANNED, now)
         with self.database.begin() as connection:
-            new = self._insert(connection, list(editions), Outcome.PLANNED, now)
+            new = self._insert(connection, frozen, now)
             insert_many(connection, told, [telling(edition) for edition in new if edition.picks])
         self._freezer.snapshots.clear()  # those of a transaction that failed are written again
         room = FRESH_EDITIONS - len(self._fresh)
@@ -105,33 +114,38 @@ class Outbox(Ledger):
 
     def skip(self, editions: Iterable[Edition], reason: str, now: datetime) -> int:
         """Write editions that are not sent and why; return how many rows are new."""
+        frozen = self._frozen(editions, Outcome.SKIPPED, now, reason)
         with self.database.begin() as connection:
-            new = self._insert(connection, list(editions), Outcome.SKIPPED, now, reason)
+            new = self._insert(connection, frozen, now)
             skipped = [Receipt(one.id, Outcome.SKIPPED, 0, reason, now) for one in new]
             note_attempts(connection, skipped)
         self._freezer.snapshots.clear()
         return len(new)
 
-    def _insert(
-        self,
-        connection: Connection,
-        editions: Sequence[Edition],
-        outcome: Outcome,
-        now: datetime,
-        text: str = "",
-    ) -> list[Edition]:
-        """Write rows, bodies and papers of editions; return those that had no row before."""
-        if not editions:
-            return []
+    def _frozen(
+        self, editions: Iterable[Edition], outcome: Outcome, now: datetime, text: str = ""
+    ) -> list[NewLetter]:
+        """Put editions into the form in which they are written: nobody waits meanwhile."""
         if now != self._frozen_at:  # each snapshot bears when a letter last needed it
             self._freezer, self._frozen_at = Freezer(), now
-        rows = [self._row(edition, outcome, now, text) for edition in editions]
-        keys = insert_letters(connection, rows)
-        new = [edition for edition in editions if edition.id in keys]
-        found = [(keys[edition.id], self._freezer.freeze(edition)) for edition in new]
-        insert_many(connection, bodies, found)
+        return [
+            NewLetter(
+                edition, self._row(edition, outcome, now, text), self._freezer.freeze(edition)
+            )
+            for edition in editions
+        ]
+
+    def _insert(
+        self, connection: Connection, frozen: Sequence[NewLetter], now: datetime
+    ) -> list[Edition]:
+        """Write rows, bodies and papers of editions; return those that had no row before."""
+        if not frozen:
+            return []
+        keys = insert_letters(connection, [one.row for one in frozen])
+        new = [one for one in frozen if one.edition.id in keys]
+        insert_many(connection, bodies, [(keys[one.edition.id], one.body) for one in new])
         keep_snapshots(connection, self._freezer.snapshots, now)
-        return new
+        return [one.edition for one in new]
 
     def _row(self, edition: Edition, outcome: Outcome, now: datetime, text: str) -> tuple[Any, ...]:
         """Return the values of LETTER_NAMES."""
