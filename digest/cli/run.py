@@ -33,7 +33,7 @@ from digest.schedule import (
     next_moment,
 )
 from digest.state.dues import DueList
-from digest.state.glance import Habit, glance
+from digest.state.glance import Habit, glance, is_recent
 from digest.state.roll import somebody_with
 
 if TYPE_CHECKING:
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 YEARS = range(1991, 2100)  # arXiv began in 1991
-COLLECT_HOURS = 20  # a source's day is never missed, even where nobody is due for a week
 REMEMBERED = timedelta(days=30)  # whoever had no letter for so long is somebody new
 
 
@@ -179,11 +178,6 @@ def may_be_due(habit: Habit, now: datetime, lateness: timedelta) -> bool:
     if is_ahead(somebody, habit.newest, now):
         return True
     return day is not None and (habit.oldest is None or habit.oldest < day)
-
-
-def is_recent(collected: datetime | None, now: datetime) -> bool:
-    """Tell whether the sources were read lately enough."""
-    return collected is not None and abs(now - collected) < timedelta(hours=COLLECT_HOURS)
 
 
 def nothing_to_do(database: "Database", now: datetime) -> bool:

@@ -92,6 +92,7 @@ def told_title(title: str) -> str:
     return isolate(fit_title(title))
 
 
+@lru_cache(TITLES_KEPT)
 def told_topic(name: str) -> str:
     """Make an interest's name fit to be told."""
     return isolate(cut(clean(name), TOPIC_CHARACTERS))

@@ -17,6 +17,7 @@ from typing import Any
 
 HEAD = "0004"  # the newest migration in digest/state/migrations/versions
 SQLITE = "sqlite:///"
+COLLECT_HOURS = 20  # a source's day is never missed, even where nobody is due for a week
 RECENT = timedelta(days=4)  # an edition that could be due now is not older
 EASTERNMOST = timedelta(hours=14)  # where the date is, of all places, the latest one
 WISHES = ("timezone", "send_at", "days", "paused_until")
@@ -66,7 +67,7 @@ class Glance:
     """What was seen."""
 
     last_dates: dict[str, date]  # by address of those asked for: the newest edition of late
-    habits: tuple[Habit, ...]  # of everybody who lives in the database
+    habits: tuple[Habit, ...]  # of all who live in the database; () where there is work anyway
     collected: datetime | None  # when the sources were last read
     unfinished: bool  # a letter waits for a run
 
@@ -98,11 +99,17 @@ def look(ask: Ask, questions: Questions, now: datetime, emails: Sequence[str]) -
     late = ((now - RECENT).date().isoformat(), (now + EASTERNMOST).date().isoformat())
     lasts = ask(questions.lasts, (*late, json.dumps(emails))) if emails else ()
     last_dates = {email: date.fromisoformat(day) for email, day in lasts}
-    habits = tuple(habit(*row) for row in ask(questions.habits, late))
     facts = [fact for (fact,) in ask("select value from facts where key = 'collected'", ())]
     collected = datetime.fromisoformat(facts[0]) if facts else None
     waiting = list(ask(questions.waiting, (now.timestamp(),)))
+    busy = bool(waiting) or not is_recent(collected, now)
+    habits = () if busy else tuple(habit(*row) for row in ask(questions.habits, late))
     return Glance(last_dates, habits, collected, bool(waiting))
+
+
+def is_recent(collected: datetime | None, now: datetime) -> bool:
+    """Tell whether the sources were read lately enough."""
+    return collected is not None and abs(now - collected) < timedelta(hours=COLLECT_HOURS)
 
 
 def habit(wishes: str, oldest: str, newest: str) -> Habit:

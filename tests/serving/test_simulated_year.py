@@ -14,13 +14,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import event
 
-from digest.cli.run import is_recent
 from digest.models import Due, Edition, Interest, Outcome, Paper, Pick, Receipt, Section, Subscriber
 from digest.pipeline.editions import delivery_id
 from digest.schedule import due_editions
 from digest.state.calendar import COLLECTED, last_dates
 from digest.state.database import Database, open_database
-from digest.state.glance import glance
+from digest.state.glance import glance, is_recent
 from digest.state.outbox import Outbox
 
 ZONES = (

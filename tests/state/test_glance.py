@@ -94,16 +94,32 @@ def test_a_server_is_looked_at_too(postgres: str) -> None:
     add_people(found, [Subscriber("ada@example.org", days=frozenset({0, 3}))], NOW)
     add_people(found, [Subscriber("ben@example.org", send_at=time(7, 30))], NOW)
     make_letter(found, "ada@example.org", NOW, Outcome.SENT)
-    make_letter(found, "eve@example.org", NOW, Outcome.PLANNED)
+    make_letter(found, "eve@example.org", NOW, Outcome.FAILED)
     today = NOW.date()
     seen = glance(postgres, NOW, ["eve@example.org", "zoe@example.org"])
     assert seen is not None
     assert (seen.last_dates, seen.collected) == ({"eve@example.org": today}, NOW)
-    assert seen.unfinished
+    assert not seen.unfinished
     ben, ada = sorted(seen.habits, key=lambda one: str(one.oldest), reverse=True)
     assert (ada.wishes, ada.oldest, ada.newest) == ({"days": [0, 3]}, today, today)
     assert (ben.wishes, ben.oldest, ben.newest) == ({"send_at": "07:30:00"}, None, None)
+    make_letter(found, "zoe@example.org", NOW, Outcome.PLANNED)
     found.close()
+    seen = glance(postgres, NOW, [])
+    assert seen is not None
+    assert (seen.unfinished, seen.habits) == (True, ())
+
+
+def test_people_are_not_counted_where_there_is_work_anyway(
+    database: Database, tmp_path: Path
+) -> None:
+    """To look at all of them takes time that a run with something to do has not."""
+    add_people(database, [Subscriber("ada@example.org")], NOW)
+    later = NOW + timedelta(hours=19)
+    for now, known in ((NOW, True), (later, False)):
+        seen = glance(URL.format(tmp_path), now, [])
+        assert seen is not None
+        assert bool(seen.habits) is known
 
 
 def test_it_writes_nothing(database: Database, tmp_path: Path) -> None:
