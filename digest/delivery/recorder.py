@@ -30,6 +30,7 @@ class Recorder:
         self._commit, self._journal, self._belt = commit, journal, belt
         self._waiting: list[Receipt] = []
         self._due = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
         self._finishing = False
         self.task = asyncio.create_task(self._record())
         self.task.add_done_callback(lambda _task: belt.halt())
@@ -50,11 +51,17 @@ class Recorder:
             self._journal.finish(receipt)
         self._waiting.append(receipt)
         if len(self._waiting) == 1:
-            asyncio.get_running_loop().call_later(GROUP_SECONDS, self._due.set)
+            self._wait()
         if len(self._waiting) >= GROUP_LETTERS:
             self._due.set()
         if len(self._waiting) >= UNRECORDED_LETTERS:
             self._belt.hold(True)
+
+    def _wait(self) -> None:
+        """Let a group gather, but not for long."""
+        if self._timer is not None:
+            self._timer.cancel()  # it was that of a group which was full before
+        self._timer = asyncio.get_running_loop().call_later(GROUP_SECONDS, self._due.set)
 
     async def _record(self) -> None:
         while not self._finishing:
@@ -72,7 +79,7 @@ class Recorder:
             self._journal.clear(half)
         self._belt.hold(False)
         if self._waiting:
-            asyncio.get_running_loop().call_later(GROUP_SECONDS, self._due.set)
+            self._wait()
 
     async def finish(self) -> None:
         """Commit what is left.
