@@ -4,6 +4,7 @@ Exit codes: 0 done, also when there is nothing new; 1 bug; 2 usage or configurat
 a letter failed; 75 another run holds the lock; 130 Ctrl-C; 143 SIGTERM.
 """
 
+import atexit
 import gc
 import logging
 import os
@@ -121,6 +122,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     SIGNALS_HEARD.clear()
     signal.signal(signal.SIGTERM, leave)
     gc.set_threshold(CALM_OBJECTS)  # else a sixth of the start goes there
+    atexit.register(
+        gc.freeze
+    )  # else a large run looks for cycles for a fifth of a second at its end
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small products: more are ten times slower
     try:
         code = group.main(arguments, prog_name="digest", standalone_mode=False)
