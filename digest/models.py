@@ -4,6 +4,7 @@ Those of which a letter holds dozens are named tuples: made, compared and hashed
 time. Every datetime is aware and UTC. Every text is plain (never HTML), cleaned in `sources`.
 """
 
+import re
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -13,6 +14,7 @@ from typing import NamedTuple
 LocalDate = date  # a name that the field `date` of a class does not hide
 
 
+NO_LETTERS = re.compile("[^a-z0-9]+")  # of lower-case ASCII
 IDENTITY_KINDS = ("arxiv", "doi", "pmid", "guid", "link", "hash")  # the strongest first
 
 
@@ -68,6 +70,8 @@ class Paper:
     @property
     def title_key(self) -> str:
         """The title's letters and digits alone, without case and accents: equal for equal works."""
+        if self.title.isascii():
+            return NO_LETTERS.sub("", self.title.lower())
         letters = unicodedata.normalize("NFKD", self.title).casefold()
         return "".join(letter for letter in letters if letter.isalnum())
 

@@ -37,7 +37,8 @@ def merge_papers(papers: Iterable[Paper]) -> list[Paper]:
     """
     groups = group_by_identity(papers)
     works = [merge_group(group) for group in groups]
-    joined = [merge_group(group) for group in group_by_title(works)]
+    titled = group_by_title(works)
+    joined = [merge_group(group) if len(group) > 1 else group[0] for group in titled]
     return sorted(joined, key=lambda paper: paper.id)
 
 
@@ -185,6 +186,8 @@ def all_categories(ranked: Sequence[Paper]) -> tuple[str, ...]:
 
 def merge_signals(told: Sequence[Signals]) -> Signals:
     """Return the highest of each number and the first of each text."""
+    if len(told) == 1:
+        return told[0]
     merged: dict[str, object] = {}
     for field in fields(Signals):
         values = [getattr(signals, field.name) for signals in told]

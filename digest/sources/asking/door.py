@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from email.utils import parseaddr
+from threading import Lock
 from urllib.parse import urljoin, urlsplit
 
 import httpx2
@@ -68,16 +69,16 @@ class Door:
         """
         address = parseaddr(contact)[1]
         self.contact = address if address.isascii() and address.isprintable() else ""
-        who = f"mailto:{self.contact}" if self.contact else "no contact given"
-        self.client = httpx2.Client(
-            headers={
-                "User-Agent": f"morning-papers/0.1 ({who})",
-                "Accept": ACCEPT,
-                "Accept-Encoding": "gzip, deflate",
-            },
-            timeout=httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
-            follow_redirects=False,
-        )
+        self._client: httpx2.Client | None = None
+        self._opening = Lock()
+
+    @property
+    def client(self) -> httpx2.Client:
+        """What asks; made where it is needed, for it reads all certificates that there are."""
+        with self._opening:
+            if self._client is None:
+                self._client = open_client(self.contact)
+            return self._client
 
     def ask(self, question: Question) -> Answer:
         """Return the server's answer, whatever its status.
@@ -122,7 +123,22 @@ class Door:
 
     def close(self) -> None:
         """Give back the connections."""
-        self.client.close()
+        if self._client is not None:
+            self._client.close()
+
+
+def open_client(contact: str) -> httpx2.Client:
+    """Return a client that says whose it is and takes time for answers, but not for ever."""
+    who = f"mailto:{contact}" if contact else "no contact given"
+    return httpx2.Client(
+        headers={
+            "User-Agent": f"morning-papers/0.1 ({who})",
+            "Accept": ACCEPT,
+            "Accept-Encoding": "gzip, deflate",
+        },
+        timeout=httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
+        follow_redirects=False,
+    )
 
 
 def headers_of(question: Question) -> dict[str, str]:
