@@ -92,12 +92,16 @@ def next_moment(subscriber: Subscriber, now: datetime) -> datetime | None:
 
 def local_date(subscriber: Subscriber, now: datetime) -> date:
     """Return the date where the subscriber is."""
-    return date_in(subscriber.timezone, now)
+    return date_in(subscriber.timezone, now.astimezone(UTC))
 
 
 @lru_cache(maxsize=1024)  # most people share their zone
 def date_in(timezone: str, now: datetime) -> date:
-    """Return the date in a time zone."""
+    """Return the date in a time zone.
+
+    Args:
+        now: in UTC: in other zones two moments of an autumn night are equal (PEP 495).
+    """
     return now.astimezone(zone(timezone)).date()
 
 

@@ -271,7 +271,7 @@ def past_of(connection: Connection, letter_ids: Sequence[str]) -> dict[str, Past
 def write_outcomes(
     connection: Connection, receipts: Sequence[Receipt], now: datetime, paid: int
 ) -> None:
-    """Write each receipt over its row.
+    """Write each receipt over its row; of a letter that was sent, with the time of its reply.
 
     Args:
         paid: attempts that a letter pays which was on the wire or was answered; 0 or 1.
@@ -279,7 +279,7 @@ def write_outcomes(
     moment = now.timestamp()
     rows = [
         (
-            moment,
+            receipt.at.timestamp() if receipt.at and receipt.outcome is Outcome.SENT else moment,
             str(receipt.outcome),
             receipt.code,
             receipt.text[:TEXT_CHARS],

@@ -99,6 +99,8 @@ class Outbox(Ledger):
         A row that exists is left alone, whatever it holds. The papers of new rows count as told.
         """
         frozen = self._frozen(editions, Outcome.PLANNED, now)
+        if not frozen:
+            return 0
         with self.database.begin() as connection:
             new = self._insert(connection, frozen, now)
             insert_many(connection, told, [telling(edition) for edition in new if edition.picks])
@@ -115,6 +117,8 @@ class Outbox(Ledger):
     def skip(self, editions: Iterable[Edition], reason: str, now: datetime) -> int:
         """Write editions that are not sent and why; return how many rows are new."""
         frozen = self._frozen(editions, Outcome.SKIPPED, now, reason)
+        if not frozen:
+            return 0
         with self.database.begin() as connection:
             new = self._insert(connection, frozen, now)
             skipped = [Receipt(one.id, Outcome.SKIPPED, 0, reason, now) for one in new]
@@ -139,8 +143,6 @@ class Outbox(Ledger):
         self, connection: Connection, frozen: Sequence[NewLetter], now: datetime
     ) -> list[Edition]:
         """Write rows, bodies and papers of editions; return those that had no row before."""
-        if not frozen:
-            return []
         keys = insert_letters(connection, [one.row for one in frozen])
         new = [one for one in frozen if one.edition.id in keys]
         insert_many(connection, bodies, [(keys[one.edition.id], one.body) for one in new])

@@ -12,10 +12,12 @@ from digest.schedule import (
     due_editions,
     edition_now,
     first_missed_date,
+    local_date,
     newest_due_date,
     next_moment,
     send_moment,
     wants,
+    zone,
 )
 
 LATENESS = timedelta(hours=20)
@@ -117,6 +119,14 @@ def test_the_next_moment_is_when_it_falls_due(name: str, hour: time, now: dateti
     assert day is not None
     assert send_moment(person, day) == moment
     assert newest_due_date(person, moment - timedelta(seconds=1), LATENESS) != day
+
+
+def test_the_hour_that_comes_twice_is_two_hours() -> None:
+    """In a zone's own time both are equal to Python, but not the same moment (PEP 495)."""
+    person = Subscriber("ada@example.org", timezone="Etc/GMT+1")
+    first = datetime(2026, 10, 25, 2, 30, tzinfo=zone("Europe/Berlin"))
+    dates = [local_date(person, moment).day for moment in (first, first.replace(fold=1))]
+    assert dates == [24, 25]
 
 
 def test_pauses() -> None:

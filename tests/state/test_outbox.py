@@ -5,11 +5,13 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert
 
 from digest.models import Edition, Outcome, Paper, Pick, Reason, Receipt, Section
 from digest.state.database import open_database
 from digest.state.journal import Journal, orphans
 from digest.state.outbox import Outbox
+from digest.state.schema import attempts
 from digest.state.suppression import Suppression, Suppressions
 
 NOW = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
@@ -59,6 +61,7 @@ def test_papers_of_letters_that_were_not_frozen_are_written_with_the_next(
     with monkeypatch.context() as broken, pytest.raises(AttributeError):
         broken.delattr("digest.models.Edition.picks")  # looked at when all else is written
         outbox.freeze([edition()], NOW)
+    outbox.skip([], "nothing to say", NOW)
     outbox.freeze([edition("bob@example.org")], NOW)
     assert Outbox(outbox.database).edition("bob2") == edition("bob@example.org")
 
@@ -267,6 +270,24 @@ def test_history_tells_every_attempt(outbox: Outbox) -> None:
     }
     assert outbox.last_editions(["ada@example.org"], NOW) == {"ada@example.org": NOW}
     assert outbox.last_editions(["ada@example.org"], NOW - timedelta(hours=1)) == {}, "not yet"
+
+
+def test_a_reply_bears_its_own_time_however_late_it_is_committed(outbox: Outbox) -> None:
+    """Also where it was in the journal of a process that died; one of an older version is kept."""
+    outbox.freeze([edition(), edition("bob@example.org")], NOW)
+    journal = outbox.open_journal("one")
+    assert journal is not None
+    outbox.mark_in_data(claim_all(outbox), NOW)
+    for letter in ("ada2", "bob2"):
+        journal.begin(letter)
+        journal.finish(Receipt(letter, Outcome.SENT, 250, "ok", NOW))
+    journal.abandon()
+    outbox.recover(NOW + timedelta(hours=5))
+    with outbox.database.begin() as connection:
+        row = {"letter": "bob2", "at": 5.0, "outcome": "sent", "code": 250, "text": "ok"}
+        connection.execute(insert(attempts).values(row))
+    told = {letter.id: [one.at for one in letter.attempts] for letter in outbox.history()}
+    assert told == {"ada2": [NOW], "bob2": [datetime.fromtimestamp(5, UTC)]}
 
 
 def test_pruning_keeps_what_is_needed(outbox: Outbox) -> None:
