@@ -122,9 +122,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     SIGNALS_HEARD.clear()
     signal.signal(signal.SIGTERM, leave)
     gc.set_threshold(CALM_OBJECTS)  # else a sixth of the start goes there
-    atexit.register(
-        gc.freeze
-    )  # else a large run looks for cycles for a fifth of a second at its end
+    # Else a large run looks for cycles once more when it has ended, for a fifth of a second.
+    atexit.register(gc.freeze)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small products: more are ten times slower
     try:
         code = group.main(arguments, prog_name="digest", standalone_mode=False)
