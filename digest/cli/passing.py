@@ -60,13 +60,13 @@ def run_noted(
 ) -> int:
     """Run the pipeline once, with an entry in the diary."""
     number = begin_run(database, utc_now())  # `--date` pretends, the diary does not
-    with braking() as brake, show_progress(on_terminal() and not as_json) as progress:
-        run = Run(config, database, clock, brake, progress.source, progress.letter)
-        try:
+    try:
+        with braking() as brake, show_progress(on_terminal() and not as_json) as progress:
+            run = Run(config, database, clock, brake, progress.source, progress.letter)
             report = run_once(run, due, collect=collect)
-        except TerminatedError:
-            end_run(database, number, utc_now(), EXIT_TERMINATED, {})
-            return EXIT_TERMINATED
+    except TerminatedError:
+        end_run(database, number, utc_now(), EXIT_TERMINATED, {})
+        return EXIT_TERMINATED
     code = EXIT_TERMINATED if brake.asked else exit_code(report)
     end_run(database, number, utc_now(), code, summary(report))
     from digest.care.around import after_pass  # nothing waits for it now
@@ -94,6 +94,7 @@ def braking() -> Iterator[Brake]:
     try:
         yield brake
     finally:
+        brake.sending = True  # a signal is but noted from now on: there is nothing to break off
         for number, handler in before.items():
             signal.signal(number, handler)
 

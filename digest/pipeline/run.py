@@ -125,7 +125,11 @@ def calm_collector() -> Iterator[None]:
 
 def deliver_planned(run: Run, planning: Planning) -> DeliveryReport:
     """Print and hand over every letter whose time has come, and those still being planned."""
-    report = asyncio.run(deliver_until_stopped(run, planning))
+    run.brake.sending = True  # also while asyncio begins and ends: it must not be broken off
+    try:
+        report = asyncio.run(deliver_until_stopped(run, planning))
+    finally:
+        run.brake.sending = False
     if report.counts and run.config.delivery.folder is not None:
         from digest.pipeline.printing import update_shelf
 
@@ -141,7 +145,6 @@ async def deliver_until_stopped(run: Run, planning: Planning) -> DeliveryReport:
     stop = asyncio.Event()
     watcher = asyncio.create_task(watch(run.brake, stop))
     listener = asyncio.create_task(listen(planning))
-    run.brake.sending = True
     try:
         return await deliver_letters(
             run.outbox,
@@ -155,7 +158,6 @@ async def deliver_until_stopped(run: Run, planning: Planning) -> DeliveryReport:
             progress=run.on_letter,
         )
     finally:
-        run.brake.sending = False
         watcher.cancel()
         listener.cancel()
 

@@ -1,5 +1,6 @@
 """The commands' manners: exit codes, silence for cron, sentences for people."""
 
+import asyncio
 import io
 import json
 import os
@@ -239,3 +240,34 @@ def test_a_signal_that_python_swallows_is_remembered() -> None:
         assert brake.asked
         with pytest.raises(TerminatedError):
             signal.raise_signal(signal.SIGINT)
+
+
+def test_a_signal_while_the_brake_is_given_back_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run has ended then: to raise anything would make a bug of it, exit code 1."""
+    set_handler = signal.signal
+
+    def interrupted(number: int, handler: object) -> object:
+        if handler is signal.SIG_DFL or handler is before:
+            signal.raise_signal(signal.SIGTERM)
+        return set_handler(number, handler)  # type: ignore[arg-type]
+
+    before = signal.getsignal(signal.SIGTERM)
+    with monkeypatch.context() as patched, braking() as brake:
+        patched.setattr(signal, "signal", interrupted)
+    assert brake.asked
+
+
+def test_asyncio_is_not_broken_off_as_it_ends(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A signal there is noted: raised at a bad moment it came out as another exception."""
+    close, noted = asyncio.Runner.close, list[bool]()
+
+    def interrupted(runner: asyncio.Runner) -> None:
+        signal.raise_signal(signal.SIGTERM)
+        noted.append(True)
+        close(runner)
+
+    monkeypatch.setattr(asyncio.Runner, "close", interrupted)
+    assert scene.call("run", "--now").code == 143
+    assert noted == [True]
