@@ -86,7 +86,7 @@ class Verdict:
     slow_down: bool = False  # a sign that we are too fast
 
 
-@lru_cache(256)
+@lru_cache(256)  # a relay answers nearly all letters alike
 def judge(step: Step, reply: Reply) -> Verdict:
     """Return what a reply at that step means.
 

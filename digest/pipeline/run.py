@@ -32,7 +32,7 @@ class Brake:
     """How a signal handler or another thread asks a run to stop."""
 
     asked: bool = False
-    sending: bool = False  # letters are on the wire: they are finished first
+    sending: bool = False  # letters are on the wire, or all is done: a signal is noted, not raised
 
 
 @dataclass(frozen=True)  # no slots: outbox and press are opened once, when asked for

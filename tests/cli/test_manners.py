@@ -247,11 +247,10 @@ def test_a_signal_while_the_brake_is_given_back_is_noted(monkeypatch: pytest.Mon
     set_handler = signal.signal
 
     def interrupted(number: int, handler: object) -> object:
-        if handler is signal.SIG_DFL or handler is before:
-            signal.raise_signal(signal.SIGTERM)
+        if number == signal.SIGTERM:
+            signal.raise_signal(number)
         return set_handler(number, handler)  # type: ignore[arg-type]
 
-    before = signal.getsignal(signal.SIGTERM)
     with monkeypatch.context() as patched, braking() as brake:
         patched.setattr(signal, "signal", interrupted)
     assert brake.asked
