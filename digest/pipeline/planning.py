@@ -9,6 +9,7 @@ from digest.pipeline.desk import open_desk
 from digest.pipeline.editions import Choice, Fate, choose_editions
 from digest.pipeline.meaning import keep_profiles
 from digest.pipeline.profiles import make_cases
+from digest.state.dues import at_places
 
 if TYPE_CHECKING:
     from digest.pipeline.run import Run
@@ -31,7 +32,7 @@ def plan_blocks(agenda: Agenda, day: Day, share: int = 0, shares: int = 1) -> It
         pool = desk.archive.listed_since(start)
         scene = desk.scene(pool, day.now)
         for block in blocks:
-            cases = make_cases(run, [agenda.due[place] for place in block], pool)
+            cases = make_cases(run, at_places(agenda.due, block), pool)
             yield freeze(run, list(choose_editions(scene, cases, day)), day)
     keep_profiles(run.database, desk.meaning)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from digest.models import Due, Subscriber
-from digest.state.roll import Lazy, email_at
+from digest.state.roll import Item, Lazy, email_at
 
 
 class DueList(Lazy[Due]):
@@ -24,15 +24,21 @@ class DueList(Lazy[Due]):
     def __len__(self) -> int:
         return len(self._rows)
 
-    def at(self, place: int) -> Due:
-        """Return one edition."""
-        person, day, slot, since = self._rows[place]
-        return Due(self._people[person], day, slot, since)
+    def some(self, places: Sequence[int]) -> Sequence[Due]:
+        """Return some editions; their people are read together."""
+        rows = [self._rows[place] for place in places]
+        people = at_places(self._people, [row[0] for row in rows])
+        return [Due(person, *row[1:]) for person, row in zip(people, rows, strict=True)]
 
     @property
     def emails(self) -> list[str]:
         """Whose editions they are, in this order."""
         return [email_at(self._people, place) for place, *_ in self._rows]
+
+
+def at_places(items: Sequence[Item], places: Sequence[int]) -> Sequence[Item]:
+    """Return the items at some places, made together where they are made when asked for."""
+    return items.some(places) if isinstance(items, Lazy) else [items[place] for place in places]
 
 
 def due_emails(due: Sequence[Due]) -> list[str]:

@@ -32,8 +32,8 @@ class Lazy(Sequence[Item], ABC):
     """A sequence whose items are made each time they are asked for."""
 
     @abstractmethod
-    def at(self, place: int) -> Item:
-        """Return the item at a place that exists, counted from 0."""
+    def some(self, places: Sequence[int]) -> Sequence[Item]:
+        """Return the items at places that exist, counted from 0."""
 
     @overload
     def __getitem__(self, place: int) -> Item: ...
@@ -41,7 +41,7 @@ class Lazy(Sequence[Item], ABC):
     def __getitem__(self, place: slice) -> Sequence[Item]: ...
     def __getitem__(self, place: int | slice) -> Item | Sequence[Item]:
         found = range(len(self))[place]
-        return self.at(found) if isinstance(found, int) else [self.at(one) for one in found]
+        return self.some([found])[0] if isinstance(found, int) else list(self.some(found))
 
 
 class Roll(Lazy[Subscriber]):
@@ -74,12 +74,15 @@ class Roll(Lazy[Subscriber]):
     def __len__(self) -> int:
         return len(self.written) + len(self._ends) - 1
 
-    def at(self, place: int) -> Subscriber:
-        """Return one person."""
-        row = place - len(self.written)
-        if row < 0:
-            return self.written[place]
-        return self._held[row] if self._held else self._people([self._row(row)])[0]
+    def some(self, places: Sequence[int]) -> Sequence[Subscriber]:
+        """Return some people; their rows are read together."""
+        here = len(self.written)
+        rows = [place - here for place in places if place >= here]
+        if self._held:
+            living = iter([self._held[row] for row in rows])
+        else:
+            living = iter(self._people([self._row(row) for row in rows]))
+        return [self.written[place] if place < here else next(living) for place in places]
 
     def __iter__(self) -> Iterator[Subscriber]:
         yield from self.written
