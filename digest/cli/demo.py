@@ -28,7 +28,13 @@ def command(as_json: bool, folder: Path | None) -> int:
       digest demo
       digest demo --folder letters     keep them in that folder
     """
-    from digest.cli.letters import letter_rows, print_letters, print_sources, source_rows
+    from digest.cli.letters import (
+        letter_names,
+        letter_rows,
+        print_letters,
+        print_sources,
+        source_rows,
+    )
     from digest.cli.output import print_json
     from digest.cli.passing import exit_code
     from digest.cli.progress import show_progress
@@ -38,7 +44,7 @@ def command(as_json: bool, folder: Path | None) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     with show_progress(on_terminal() and not as_json) as progress:
         played = play(folder, utc_now, progress.source)
-    letters = list(letter_rows(played.run, played.report))
+    letters = list(letter_rows(played.run, letter_names(played.report)))
     for letter in letters:
         paths = played.files.get(letter["to"], {})
         letter.update({kind: str(path) for kind, path in paths.items()})

@@ -9,18 +9,22 @@ from digest.cli.output import console, print_json, print_table
 from digest.models import Edition, SourceReport
 from digest.pipeline.printing import letter_files, open_press
 from digest.pipeline.run import Run, RunReport
+from digest.state.database import batches
 
 SHOWN_LETTERS = 20  # on a terminal
 
 
 def print_run(run: Run, report: RunReport, *, as_json: bool) -> None:
     """Print sources and letters."""
-    letters = list(letter_rows(run, report))
+    names = letter_names(report)
     if as_json:
+        letters = list(letter_rows(run, names))
         print_json({"sources": source_rows(report.sources), "letters": letters})
         return
     print_sources(report.sources)
-    print_letters(letters)
+    print_letters(list(letter_rows(run, names[:SHOWN_LETTERS])))
+    if len(names) > SHOWN_LETTERS:
+        click.echo(f"and {len(names) - SHOWN_LETTERS} more: `digest history`")
 
 
 def source_rows(reports: Sequence[SourceReport]) -> list[dict[str, Any]]:
@@ -37,19 +41,23 @@ def source_rows(reports: Sequence[SourceReport]) -> list[dict[str, Any]]:
     ]
 
 
-def letter_rows(run: Run, report: RunReport) -> Iterator[dict[str, Any]]:
-    """Yield each letter this run made or tried, as JSON shows it."""
+def letter_names(report: RunReport) -> list[str]:
+    """Return the id of each letter this run made or tried."""
     tried = report.delivery.receipts if report.delivery else ()
+    return list(dict.fromkeys([*report.plan.letters, *(receipt.id for receipt in tried)]))
+
+
+def letter_rows(run: Run, names: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Yield letters, given by their ids, as JSON shows them."""
     outbox, press = run.outbox, open_press(run.config, run.database.secret())
     files = letter_files(run.config)
-    for letter_id in dict.fromkeys([*report.plan.letters, *(receipt.id for receipt in tried)]):
-        edition = outbox.edition(letter_id)
-        found = outbox.history(letter_id=letter_id)
-        if edition is None or not found:
-            continue
-        subject = press.compose(edition).subject
-        where = files.get(letter_id, {})
-        yield letter_row(edition, str(found[0].outcome), subject, where, found[0].text)
+    for batch in batches(names):
+        editions, standings = outbox.editions(batch), outbox.standings(batch)
+        for name in batch:
+            if name in editions and name in standings:
+                outcome, reply = standings[name]
+                subject = press.compose(editions[name]).subject
+                yield letter_row(editions[name], str(outcome), subject, files.get(name, {}), reply)
 
 
 def letter_row(
@@ -87,7 +95,7 @@ def print_sources(reports: Sequence[SourceReport]) -> None:
 def print_letters(letters: Sequence[dict[str, Any]]) -> None:
     """Print each letter with its papers and the reasons they were picked."""
     out = console()
-    for letter in letters[:SHOWN_LETTERS]:
+    for letter in letters:
         out.print()
         out.print(f"{letter['to']}  {letter['outcome']}", style="bold", markup=False)
         out.print(f"  {letter['subject']}", style="italic", markup=False)
@@ -97,5 +105,3 @@ def print_letters(letters: Sequence[dict[str, Any]]) -> None:
                 out.print(f"    {'; '.join(paper['reasons'])}", style="dim", markup=False)
         if letter["html"]:
             out.print(f"  {letter['html']}", style="cyan", markup=False)
-    if len(letters) > SHOWN_LETTERS:
-        click.echo(f"and {len(letters) - SHOWN_LETTERS} more: `digest history`")

@@ -133,6 +133,13 @@ class Ledger:
             rows = connection.execute(query)
             return Accounting({Outcome(outcome): count for outcome, count in rows})
 
+    def standings(self, letter_ids: Sequence[str]) -> dict[str, tuple[Outcome, str]]:
+        """Return what became of letters, and the last reply or reason, by their ids."""
+        query = select(letters.c.id, letters.c.outcome, letters.c.text)
+        with self.database.read() as connection:
+            rows = connection.execute(query.where(among_these(letters.c.id)), these(letter_ids))
+            return {name: (Outcome(outcome), text) for name, outcome, text in rows}
+
     def history(
         self,
         *,

@@ -275,13 +275,16 @@ class Outbox(Ledger):
 
     def edition(self, letter_id: str) -> Edition | None:
         """Return what a letter is made of; None where there is no such letter."""
+        return self.editions([letter_id]).get(letter_id)
+
+    def editions(self, letter_ids: Sequence[str]) -> dict[str, Edition]:
+        """Return what letters are made of, by their ids; those that do not exist are left out."""
         with self.database.read() as connection:
-            found = next(bodies_of(connection, [letter_id]), None)
-            if found is None:
-                return None
-            frozen = Frozen(found[1])
-            self._fetch_papers(connection, set(frozen.names()))
-        return frozen.thaw(self._papers)
+            frozen = {name: Frozen(body) for name, body in bodies_of(connection, letter_ids)}
+            self._fetch_papers(
+                connection, {name for one in frozen.values() for name in one.names()}
+            )
+        return {name: one.thaw(self._papers) for name, one in frozen.items()}
 
     def mark_in_data(self, letter_ids: Sequence[str], now: datetime) -> None:
         """Commit the intent to send: after a crash these letters may have been delivered."""

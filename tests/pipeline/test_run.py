@@ -140,6 +140,24 @@ def test_json_has_the_documented_shape(scene: Scene) -> None:
     assert {"eml", "html"} <= letters["ada@example.org"].keys()
 
 
+def test_only_what_is_shown_is_looked_up(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person sees some letters and how many more there are; a program gets all of them."""
+    monkeypatch.setattr("digest.cli.letters.SHOWN_LETTERS", 1)
+    called = scene.call("run", "--date", "2026-11-23", "--dry-run")
+    assert "ada@example.org  planned" in called.out
+    assert "cleo@example.org" not in called.out
+    assert called.out.endswith("and 2 more: `digest history`\n")
+    monkeypatch.setattr("digest.state.database.BATCH_VALUES", 2)
+    letters = scene.call("run", "--date", "2026-11-23", "--json").json["letters"]
+    assert [one["to"] for one in letters] == [
+        "ada@example.org",
+        "ben@example.org",
+        "cleo@example.org",
+    ]
+    assert {one["outcome"] for one in letters} == {"sent"}
+    assert all(one["subject"] and one["papers"] and one["reply"] for one in letters)
+
+
 def test_a_dry_run_leaves_no_trace(scene: Scene) -> None:
     """Who would get what is shown; nothing is sent or remembered."""
     shown = scene.call("run", "--date", "2026-11-23", "--dry-run", "--json").json
