@@ -105,10 +105,8 @@ def fit_interests(space: Space, wishes: Sequence[Wish]) -> Fitted:
         rows = np.flatnonzero(stand_in)
         matched_too, latent_too, semantic_too = _stand_ins(space, asked[rows])
         said = _as_papers(space, [wishes[row] for row in rows.tolist()])
-        matched_too, latent_too = matched_too + said.matched, latent_too + said.latent
-        spread = _scatter(rows, len(wishes))
-        matched, latent = matched + spread @ matched_too, latent + spread @ latent_too
-        semantic = semantic + np.asarray(STAND_IN_MEANING * (spread @ semantic_too))
+        matched = _with_rows(matched, rows, sparse.csr_array(matched_too + said.matched))
+        latent[rows], semantic[rows] = latent_too + said.latent, STAND_IN_MEANING * semantic_too
     if space.meaning:
         shares = np.where(shown, WORDS_MEANING, 1.0).astype(np.float32)
         semantic = _unit(
@@ -211,6 +209,8 @@ def _with_rows(
     table: sparse.csr_array, at: npt.NDArray[np.int64], rows: sparse.csr_array
 ) -> sparse.csr_array:
     """Return a table of which some rows are replaced by others."""
+    if len(at) == table.shape[0]:
+        return rows
     order = np.arange(table.shape[0])
     order[at] = table.shape[0] + np.arange(len(at))
     return sparse.csr_array(sparse.vstack((table, rows)))[order]
@@ -294,13 +294,6 @@ def _as_papers(space: Space, wishes: Sequence[Wish]) -> Features:
     return space.comparable(papers)
 
 
-def _scatter(rows: npt.NDArray[np.int64], total: int) -> sparse.csr_array:
-    """Return the matrix that puts one row each at `rows` of `total`."""
-    at = (rows.astype(np.int32), np.arange(len(rows), dtype=np.int32))
-    cells = (np.ones(len(rows), np.float32), at)
-    return sparse.csr_array(cells, shape=(total, len(rows)))
-
-
 def _part_weights(
     space: Space,
     shown: npt.NDArray[np.bool_],
@@ -323,15 +316,20 @@ def _part_weights(
     return weights
 
 
-def _sample_values(fitted: Fitted, space: Space) -> Iterator[Array]:
-    """Yield every part in its own unit, shape (interests, papers of the sample)."""
+def _sample_values(fitted: Fitted, space: Space) -> Iterator[tuple[int, Array]]:
+    """Yield every part that counts, and its values in its own unit.
+
+    Returns:
+        Arrays of shape (interests, papers of the sample).
+    """
     values = products(fitted.matched_side, space.sample_terms)
     values -= fitted.background[:, None] * space.sample_common
-    yield values
-    yield fitted.latent @ space.sample.latent.T
-    asked = fitted.asked
-    yield (asked @ space.sample_words).toarray() if asked.nnz else np.zeros_like(values)
-    yield fitted.semantic @ space.sample.semantic.T
+    yield MATCHED, values
+    yield LATENT, fitted.latent @ space.sample.latent.T
+    if fitted.asked.nnz:
+        yield KEYWORDS, (fitted.asked @ space.sample_words).toarray()
+    if space.meaning:
+        yield SEMANTIC, fitted.semantic @ space.sample.semantic.T
 
 
 def _calibrated(raw: Fitted, space: Space) -> Fitted:
@@ -344,13 +342,12 @@ def _calibrated(raw: Fitted, space: Space) -> Fitted:
     prior[KEYWORDS] *= np.maximum(full, 1e-6)
     means, gains = np.zeros_like(raw.means), np.zeros_like(raw.gains)
     sums = np.zeros((len(raw), space.sample.matched.shape[0]), np.float32)
-    for part, values in enumerate(_sample_values(raw, space)):
+    for part, values in _sample_values(raw, space):
         means[:, part], spread = _moments(values, prior[part], trust)
         gains[:, part] = raw.gains[:, part] / np.maximum(spread, 1e-6)
-        if gains[:, part].any():
-            values -= means[:, [part]]
-            values *= gains[:, [part]]
-            sums += values
+        values -= means[:, [part]]
+        values *= gains[:, [part]]
+        sums += values
     usual = np.sqrt((raw.gains**2).sum(axis=1))  # of parts that have nothing in common
     mean, spread = _moments(sums, usual, trust)
     whole = np.maximum(spread, 1e-6)

@@ -19,7 +19,6 @@ from digest.ranking.readers import Reader
 from digest.ranking.reasons import signal_reasons
 from digest.ranking.scene import Scene, open_scene
 from digest.ranking.scores import (
-    Asked,
     Scores,
     avoided_rows,
     is_founded,
@@ -217,22 +216,21 @@ def _sections(
     """
     sections = []
     for place, some in groupby(found, FIRST):
-        papers = tuple([paper for _, paper, _ in some])
+        points = {paper: value for _, paper, value in some}
+        papers = tuple(points)
         asked, name = scores.asked[rows[place]], scores.interests[rows[place]].name
         known = asked.scored.sections
         key = asked.row, name, papers
         if key not in known:
             if len(known) >= MOST_SECTIONS:
                 known.clear()
-            known[key] = Section(name, tuple(_pick(scene, asked, name, paper) for paper in papers))
+            picks = [
+                Pick(scene.papers[paper], name, value, reasons_for(scene, asked, paper))
+                for paper, value in points.items()
+            ]
+            known[key] = Section(name, tuple(picks))
         sections.append(known[key])
     return tuple(sections)
-
-
-def _pick(scene: Scene, asked: Asked, name: str, paper: int) -> Pick:
-    scored, row = asked
-    points = float(scored.points[row, paper])
-    return Pick(scene.papers[paper], name, points, reasons_for(scene, asked, paper))
 
 
 def _beyond(paper: Paper, score: float) -> Pick:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from operator import attrgetter
 
 from digest.models import Interest, Paper, Subscriber
@@ -13,6 +14,7 @@ EXCLUDED = re.compile(r"^\s*(?:-|NOT\s+)(?=\w)")
 # All that an interest asks for: two that differ in nothing else are one to ranking.
 ASKED = attrgetter(*(f.name for f in fields(Interest) if f.name not in ("name", "weight")))
 OPERATORS = re.compile(r"\b(?:AND|OR)\b|[*()]")
+PHRASES_KEPT = 20_000  # about 10 MB: many readers have some keywords in common
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +26,9 @@ class Reader:
     told: frozenset[str] = frozenset()  # identities of papers already sent
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Phrase:
-    """One keyword as it is looked for."""
+    """One keyword as it is looked for; what `read_phrase` reads again is the same object."""
 
     entry: str  # as the profile says it
     words: tuple[str, ...]  # "" where a stop word stands
@@ -93,6 +95,7 @@ def sameness(reader: Reader, interest: Interest) -> object:
     return ASKED(interest), papers
 
 
+@lru_cache(PHRASES_KEPT)
 def read_phrase(entry: str) -> Phrase:
     """Cut one keyword into words; quotes bind, other search operators are dropped."""
     quoted = QUOTED.search(entry)

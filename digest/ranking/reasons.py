@@ -23,6 +23,7 @@ MIN_CLOSENESS = 0.08  # cosine of terms: less is chance
 PAIR_TELLS = np.float32(3)  # their weight in scores is half: a pair two thirds as rare still wins
 TRIED_TERMS = 5  # until one is found that reads well
 TIDY = re.compile(r"[^\W_]+(?:[ '’+#-]+[^\W_]+)*[+#]*")  # no full stop or bracket within
+MATCHES_KEPT, WISHES_KEPT = 50_000, 2_000  # about 10 MB and 1 MB
 MIN_UPVOTES, MIN_STARS = 10, 50  # fewer are not worth a word
 
 
@@ -36,6 +37,8 @@ class Witness:
     bonuses: Bonuses
     telling: Array  # (terms,): how much a shared term says, beside its share in the score
     _weights: dict[str, float] = field(default_factory=dict)  # by the word
+    _matches: dict[tuple[Phrase, int], Reason | None] = field(default_factory=dict)
+    _loose: dict[tuple[Phrase, ...], list[tuple[Phrase, str]]] = field(default_factory=dict)
 
     def explain_pick(
         self, wish: Wish, fitted: Fitted, near: Array, at: tuple[int, int]
@@ -47,35 +50,55 @@ class Witness:
             at: the interest's row in `fitted` and the paper's among the candidates.
         """
         interest, row = at
-        found = [
-            *self._author(wish, row),
-            *self._keywords(wish, row),
-            *self._example(wish, fitted, near, row),
-            *self._description(wish, row),
-        ]
-        found = found or [*self._related(wish, fitted, interest, row)]
-        named = [*found, *self._category(wish, row), *signal_reasons(self.texts.papers[row])]
-        return tuple(named[:MAX_REASONS])
+        found = [*self._author(wish, row)] if wish.interest.authors else []
+        found += self._keywords(wish.phrases, row)
+        if wish.liked:
+            found += self._example(wish, fitted, near, row)
+        if wish.about:
+            found += self._description(wish, row)
+        if not found:
+            found += self._related(wish, fitted, interest, row)
+        if wish.interest.categories:
+            found += self._category(wish, row)
+        found += signal_reasons(self.texts.papers[row])
+        return tuple(found[:MAX_REASONS])
 
     def _author(self, wish: Wish, row: int) -> Iterator[Reason]:
-        if not wish.interest.authors or not self.bonuses.weights.authors:
+        if not self.bonuses.weights.authors:
             return
         followed = self.bonuses.authored(wish).get(row)
         if followed:
             yield Reason("author", f"by {followed[1]}, whom you follow", followed[1], followed[0])
 
-    def _keywords(self, wish: Wish, row: int) -> Iterator[Reason]:
-        whole = [(p, quote) for p in wish.phrases if (quote := self.texts.quote(row, p.words))]
-        for phrase, quote in whole[:2]:
-            yield Reason("keyword", f"matches “{phrase.entry}”", quote, phrase.entry)
+    def _keywords(self, phrases: tuple[Phrase, ...], row: int) -> list[Reason]:
+        whole = [match for phrase in phrases if (match := self._match(phrase, row))]
         if whole:
-            return
-        parts = [(self._weight(word), p, word) for p in wish.phrases for word in _loose(p)]
-        for _, phrase, word in sorted(parts, key=lambda part: -part[0]):
+            return whole[:2]
+        for phrase, word in self._loose_words(phrases):
             if quote := self.texts.quote(row, (word,)):
                 text = f"speaks of “{quote}”, as in “{phrase.entry}”"
-                yield Reason("keyword", text, quote, phrase.entry)
-                return
+                return [Reason("keyword", text, quote, phrase.entry)]
+        return []
+
+    def _match(self, phrase: Phrase, row: int) -> Reason | None:
+        """Say that a paper says a whole phrase; many readers have it among their keywords."""
+        at = phrase, row
+        if at not in self._matches:
+            if len(self._matches) >= MATCHES_KEPT:
+                self._matches.clear()
+            quote = self.texts.quote(row, phrase.words)
+            text = f"matches “{phrase.entry}”"
+            self._matches[at] = Reason("keyword", text, quote, phrase.entry) if quote else None
+        return self._matches[at]
+
+    def _loose_words(self, phrases: tuple[Phrase, ...]) -> list[tuple[Phrase, str]]:
+        """Return the words that count one by one, none of quoted phrases; the rarest first."""
+        if phrases not in self._loose:
+            if len(self._loose) >= WISHES_KEPT:
+                self._loose.clear()
+            words = [(p, word) for p in phrases if not p.quoted for word in p.words if word]
+            self._loose[phrases] = sorted(words, key=lambda one: -self._weight(one[1]))
+        return self._loose[phrases]
 
     def _weight(self, word: str) -> float:
         """Return how rare a word is, 0 for one that the archive never saw."""
@@ -85,8 +108,6 @@ class Witness:
         return self._weights[word]
 
     def _example(self, wish: Wish, fitted: Fitted, near: Array, row: int) -> Iterator[Reason]:
-        if not wish.liked:
-            return
         examples = fitted.examples
         places = [examples.rows[paper.id] for _, paper in wish.liked]
         closeness = near[places, row]
@@ -140,7 +161,7 @@ class Witness:
             yield Reason("phrase", f"related to “{title}” by “{quote}”", quote, entry)
 
     def _category(self, wish: Wish, row: int) -> Iterator[Reason]:
-        if not wish.interest.categories or not self.bonuses.weights.categories:
+        if not self.bonuses.weights.categories:
             return
         name = self.bonuses.filed(wish).get(row)
         if name:
@@ -159,11 +180,6 @@ def _cells(rows: sparse.csr_array, row: int) -> tuple[npt.NDArray[np.int32], Arr
     """Return the columns that one row of a matrix holds, sorted, and its values there."""
     span = slice(rows.indptr[row], rows.indptr[row + 1])
     return rows.indices[span], rows.data[span]
-
-
-def _loose(phrase: Phrase) -> list[str]:
-    """Return the words of a phrase that count one by one: none of a quoted one."""
-    return [] if phrase.quoted else [word for word in phrase.words if word]
 
 
 def signal_reasons(paper: Paper) -> Iterator[Reason]:

@@ -137,8 +137,9 @@ def _bar(scene: Scene, wish: Wish, scores: Array) -> None:
         said = [scene.witness.texts.says(phrase.words) for phrase in wish.phrases]
         silent = np.setdiff1d(np.arange(len(scores)), np.concatenate(said))
         scores[np.setdiff1d(silent, list(scene.bonuses.authored(wish)))] = -np.inf
-    scores[list(avoided_rows(scene, [wish]))] = -np.inf
-    scores[scene.rows_of({p.id for _, p in wish.liked})] = -np.inf
+    barred = avoided_rows(scene, [wish]).union(scene.rows_of({p.id for _, p in wish.liked}))
+    if barred:
+        scores[list(barred)] = -np.inf
 
 
 def avoided_rows(scene: Scene, wishes: Sequence[Wish]) -> set[int]:
