@@ -35,12 +35,15 @@ from digest.state.database import open_database
 from tests.pipeline.test_run import all_titles, feed
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
-READERS = 1_000  # enough for two processes
+READERS = 240  # enough for two processes
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Iterator[Run]:
-    """An installation of a thousand readers whose papers have been collected."""
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+    """An installation of some readers whose papers have been collected; its blocks are small."""
+    for module in ("agenda", "apart"):
+        monkeypatch.setattr(f"digest.pipeline.{module}.BLOCK_READERS", READERS // 4)
+    monkeypatch.setattr("digest.pipeline.agenda.FIRST_READERS", READERS // 20)
     (tmp_path / "feed.xml").write_bytes(feed(23, all_titles(23)))
     (tmp_path / "digest.yaml").write_text(
         "site: {from: digest@example.org}\nsources: [{file: feed.xml}]\n"
@@ -151,11 +154,11 @@ def test_what_cannot_be_composed_is_left_to_the_sender(run: Run) -> None:
             raise ValueError("no sevens")
         return run.compose(edition)
 
-    due = [Due(person, NOW.date()) for person in run.config.subscribers[:510]]
+    due = [Due(person, NOW.date()) for person in run.config.subscribers[:120]]
     planning = begin(run, due, 1, compose)
     while planning.under_way() and not planning.ready:
         pass
-    assert deliver_planned(run, planning).counts == {Outcome.SENT: 340}
+    assert deliver_planned(run, planning).counts == {Outcome.SENT: 80}
 
 
 def test_a_template_that_cannot_be_used_ends_the_run(
@@ -257,12 +260,14 @@ from multiprocessing import get_context
 from pathlib import Path
 from digest.config import load_config
 from digest.models import Due
+from digest.pipeline import apart, ring
 from digest.pipeline.apart import prepare_planning
 from digest.pipeline.printing import open_press
 from digest.pipeline.ring import Ring
 from digest.pipeline.run import Run
 from digest.state.database import open_database
 
+apart.BLOCK_READERS, ring.ROOM_BYTES = 200, 1 << 20
 now = datetime(2026, 11, 23, 8, tzinfo=UTC)
 config = load_config(Path(sys.argv[1]), {})
 run = Run(config, open_database(config.state), lambda: now)
