@@ -208,7 +208,7 @@ def _drawn(
 def _with_rows(
     table: sparse.csr_array, at: npt.NDArray[np.int64], rows: sparse.csr_array
 ) -> sparse.csr_array:
-    """Return a table of which some rows are replaced by others."""
+    """Return a table of which the rows `at`, in ascending order, are replaced by others."""
     if len(at) == table.shape[0]:
         return rows
     order = np.arange(table.shape[0])
@@ -317,11 +317,7 @@ def _part_weights(
 
 
 def _sample_values(fitted: Fitted, space: Space) -> Iterator[tuple[int, Array]]:
-    """Yield every part that counts, and its values in its own unit.
-
-    Returns:
-        Arrays of shape (interests, papers of the sample).
-    """
+    """Yield every part that counts and its values in its own unit, (interests, sample's papers)."""
     values = products(fitted.matched_side, space.sample_terms)
     values -= fitted.background[:, None] * space.sample_common
     yield MATCHED, values
