@@ -14,7 +14,8 @@ from digest.ranking.scene import Scene
 from digest.ranking.scoring import score_day
 from digest.ranking.space import Array
 
-MOST_HELD = 4  # groups of wishes scored for earlier blocks: one topic in use keeps its whole group
+FITTED_TOGETHER = 500  # wishes; bounds memory
+MOST_HELD = 8  # groups of wishes scored for earlier blocks: one topic in use keeps its whole group
 
 Wanted = dict[object, tuple[Reader, Interest]]
 
@@ -78,15 +79,19 @@ def _scored_once(scene: Scene, wanted: Wanted) -> dict[object, Asked]:
     if len({id(one.scored) for one in found.values()}) > MOST_HELD:
         found = {}
     scene.asked.clear()  # before more is scored: what nobody wants any more leaves the memory
-    new = {key: read_wish(*who) for key, who in wanted.items() if key not in found}
-    if new:
-        wishes = tuple(new.values())
-        fitted = fit_interests(scene.space, wishes)
-        near = scene.witness.closeness(fitted)
-        scored = Scored(wishes, fitted, _points(scene, wishes, fitted), near)
-        found |= {key: Asked(scored, row) for row, key in enumerate(new)}
+    new = [key for key in wanted if key not in found]
+    for start in range(0, len(new), FITTED_TOGETHER):
+        some = new[start : start + FITTED_TOGETHER]
+        scored = _scored(scene, tuple([read_wish(*wanted[key]) for key in some]))
+        found |= {key: Asked(scored, row) for row, key in enumerate(some)}
     scene.asked.update(found)
     return found
+
+
+def _scored(scene: Scene, wishes: tuple[Wish, ...]) -> Scored:
+    fitted = fit_interests(scene.space, wishes)
+    near = scene.witness.closeness(fitted)
+    return Scored(wishes, fitted, _points(scene, wishes, fitted), near)
 
 
 def _rows(asked: Sequence[Asked], papers: int) -> Array:

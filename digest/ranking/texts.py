@@ -61,10 +61,11 @@ class Texts:
         if quote is None:
             if len(self._quotes) >= MOST_QUOTES:
                 self._quotes.clear()
-            quote = self._quotes[row, phrase] = self._quote(row, phrase)
+            quote = self._quotes[row, phrase] = self.find(row, phrase)
         return quote
 
-    def _quote(self, row: int, phrase: tuple[str, ...]) -> str:
+    def find(self, row: int, phrase: tuple[str, ...]) -> str:
+        """Look for a phrase as `quote` does, for who keeps what was found."""
         if not self._words_of(row).issuperset(phrase):  # most phrases stand in few papers
             return ""
         for part in PARTS:
