@@ -24,7 +24,8 @@ def print_run(run: Run, report: RunReport, *, as_json: bool) -> None:
     print_sources(report.sources)
     print_letters(list(letter_rows(run, names[:SHOWN_LETTERS])))
     if len(names) > SHOWN_LETTERS:
-        click.echo(f"and {len(names) - SHOWN_LETTERS} more: `digest history`")
+        rest = "`--json` shows all" if report.delivery is None else "`digest history`"
+        click.echo(f"and {len(names) - SHOWN_LETTERS} more: {rest}")
 
 
 def source_rows(reports: Sequence[SourceReport]) -> list[dict[str, Any]]:

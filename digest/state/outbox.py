@@ -249,20 +249,28 @@ class Outbox(Ledger):
         """Return the editions, those frozen here first, and what ended the unreadable."""
         known = {letter_id: self._fresh.pop(letter_id, None) for letter_id in letter_ids}
         editions = [edition for edition in known.values() if edition is not None]
-        frozen: list[tuple[str, Frozen]] = []
-        broken: list[Receipt] = []
         unknown = [letter_id for letter_id, edition in known.items() if edition is None]
-        for letter_id, body in bodies_of(connection, unknown):
+        read, broken = self._read(connection, unknown)
+        return [*editions, *read.values()], [damaged(letter_id, now) for letter_id in broken]
+
+    def _read(
+        self, connection: Connection, letter_ids: Sequence[str]
+    ) -> tuple[dict[str, Edition], list[str]]:
+        """Return editions by id, in the order of their making, and the ids of damaged ones."""
+        frozen: dict[str, Frozen] = {}
+        editions: dict[str, Edition] = {}
+        broken: list[str] = []
+        for letter_id, body in bodies_of(connection, letter_ids):
             try:
-                frozen.append((letter_id, Frozen(body)))
+                frozen[letter_id] = Frozen(body)
             except ValueError:
-                broken.append(damaged(letter_id, now))
-        self._fetch_papers(connection, {name for _, one in frozen for name in one.names()})
-        for letter_id, one in frozen:
+                broken.append(letter_id)
+        self._fetch_papers(connection, {name for one in frozen.values() for name in one.names()})
+        for letter_id, one in frozen.items():
             try:
-                editions.append(one.thaw(self._papers))
+                editions[letter_id] = one.thaw(self._papers)
             except (KeyError, TypeError, ValueError):
-                broken.append(damaged(letter_id, now))
+                broken.append(letter_id)
         return editions, broken
 
     def _fetch_papers(self, connection: Connection, names: set[str]) -> None:
@@ -274,17 +282,13 @@ class Outbox(Ledger):
             self._papers |= load_snapshots(found)
 
     def edition(self, letter_id: str) -> Edition | None:
-        """Return what a letter is made of; None where there is no such letter."""
+        """Return what a letter is made of; None where there is no such letter, or it is damaged."""
         return self.editions([letter_id]).get(letter_id)
 
     def editions(self, letter_ids: Sequence[str]) -> dict[str, Edition]:
-        """Return what letters are made of, by their ids; those that do not exist are left out."""
+        """Return what letters are made of, by id; damaged and unknown ones are left out."""
         with self.database.read() as connection:
-            frozen = {name: Frozen(body) for name, body in bodies_of(connection, letter_ids)}
-            self._fetch_papers(
-                connection, {name for one in frozen.values() for name in one.names()}
-            )
-        return {name: one.thaw(self._papers) for name, one in frozen.items()}
+            return self._read(connection, letter_ids)[0]
 
     def mark_in_data(self, letter_ids: Sequence[str], now: datetime) -> None:
         """Commit the intent to send: after a crash these letters may have been delivered."""

@@ -1,7 +1,9 @@
 """`digest run` from feeds to inboxes: real HTTP, real SQLite, real SMTP."""
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -146,7 +148,7 @@ def test_only_what_is_shown_is_looked_up(scene: Scene, monkeypatch: pytest.Monke
     called = scene.call("run", "--date", "2026-11-23", "--dry-run")
     assert "ada@example.org  planned" in called.out
     assert "cleo@example.org" not in called.out
-    assert called.out.endswith("and 2 more: `digest history`\n")
+    assert called.out.endswith("and 2 more: `--json` shows all\n")
     monkeypatch.setattr("digest.state.database.BATCH_VALUES", 2)
     letters = scene.call("run", "--date", "2026-11-23", "--json").json["letters"]
     assert [one["to"] for one in letters] == [
@@ -156,6 +158,19 @@ def test_only_what_is_shown_is_looked_up(scene: Scene, monkeypatch: pytest.Monke
     ]
     assert {one["outcome"] for one in letters} == {"sent"}
     assert all(one["subject"] and one["papers"] and one["reply"] for one in letters)
+
+
+def test_a_damaged_letter_is_said_and_the_others_are_shown(scene: Scene) -> None:
+    """What cannot be read has failed; what was sent is told of as ever."""
+    scene.call("run", "--date", "2026-11-23")
+    with closing(sqlite3.connect(scene.folder / "var" / "digest.db")) as database, database:
+        database.execute("update bodies set body = '[broken' where letter = 1")
+        database.execute("update letters set outcome = 'planned'")
+    called = scene.call("run", "--date", "2026-11-23", "--json")
+    assert called.code == 3
+    assert "damaged" in called.err
+    assert {one["outcome"] for one in called.json["letters"]} == {"sent"}
+    assert len(called.json["letters"]) == 2
 
 
 def test_a_dry_run_leaves_no_trace(scene: Scene) -> None:

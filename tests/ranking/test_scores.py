@@ -89,6 +89,16 @@ def test_of_earlier_blocks_few_are_held(scene: Scene, fits: list[int]) -> None:
     assert sum(fits) > len(MENU) + 4 * MOST_HELD
 
 
+def test_wishes_are_fitted_in_groups(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How many are fitted at a time bounds the memory; nobody's letter hangs on it."""
+    readers = [from_the_menu(0), odd(1), odd(2), from_the_menu(1), odd(3)]
+    together = score_readers(scene, readers).total
+    monkeypatch.setattr("digest.ranking.scores.FITTED_TOGETHER", 2)
+    anew = open_scene(INDEX, POOL, options=Options(), now=NOW)
+    assert score_readers(anew, readers).total == pytest.approx(together, abs=1e-5)
+    assert len({id(asked.scored) for asked in anew.asked.values()}) > 2
+
+
 def test_no_score_depends_on_who_is_beside_in_a_block(scene: Scene) -> None:
     """But for rounding: an interest that kept another term scored a paper 0.07 higher."""
     readers = []
