@@ -1,6 +1,6 @@
 """Goes beyond a reader's topics: what others like today, and now and then a paper by chance."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -86,7 +86,7 @@ def _luck(lots: Lots, seed: int) -> npt.NDArray[np.float64]:
     return (mixed ^ (mixed >> np.uint64(31))) / 2.0**64
 
 
-def trending_picks(horizon: Horizon, told: Sequence[int], used: set[int]) -> tuple[Pick, ...]:
+def trending_picks(horizon: Horizon, told: Sequence[int], used: Set[int]) -> tuple[Pick, ...]:
     """Return what others like today, without what the reader had or has.
 
     Args:

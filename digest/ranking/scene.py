@@ -18,6 +18,7 @@ from digest.ranking.space import Array, Space, build_space
 from digest.ranking.texts import Texts
 
 if TYPE_CHECKING:
+    from digest.ranking.proposing import Proposal, Request
     from digest.ranking.scores import Asked
 
 YOUNG_PAPERS = 300  # in a smaller archive a keyword found word for word is always good enough
@@ -35,6 +36,7 @@ class Scene:
     horizon: Horizon
     rows: dict[str, int]  # of the candidates, by every identity
     asked: "dict[object, Asked]" = field(default_factory=dict)  # by the last block of readers
+    proposed: "dict[Request, Proposal]" = field(default_factory=dict)  # to them
 
     @property
     def papers(self) -> Sequence[Paper]:

@@ -1,7 +1,7 @@
 """Scores readers' interests; what several ask for is fitted, scored and explained once."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -55,12 +55,18 @@ class Scores:
     total: Array  # (interests, papers); -inf: told already, or barred
 
 
-def score_readers(scene: Scene, readers: Sequence[Reader]) -> Scores:
-    """Score every interest of every reader for every candidate."""
+def score_readers(
+    scene: Scene, readers: Sequence[Reader], held: Container[object] = frozenset()
+) -> Scores:
+    """Score every interest of every reader for every candidate.
+
+    Args:
+        held: what others ask for whose scores are to stay in memory, as `sameness` has it.
+    """
     named = [(i, place) for place, r in enumerate(readers) for i in r.subscriber.interests]
     keys = [sameness(readers[place], interest) for interest, place in named]
     wanted = {k: (readers[at], i) for k, (i, at) in zip(keys, named, strict=True)}
-    found = _scored_once(scene, wanted)
+    found = _scored_once(scene, wanted, held)
     asked = tuple(found[key] for key in keys)
     total = _rows(asked, len(scene.papers))
     told = [scene.rows_of(reader.told) for reader in readers]
@@ -70,12 +76,12 @@ def score_readers(scene: Scene, readers: Sequence[Reader]) -> Scores:
     return Scores(tuple(i for i, _ in named), tuple(at for _, at in named), asked, total)
 
 
-def _scored_once(scene: Scene, wanted: Wanted) -> dict[object, Asked]:
+def _scored_once(scene: Scene, wanted: Wanted, held: Container[object]) -> dict[object, Asked]:
     """Score what is wanted, but for what the last block wanted, too: it is scored already.
 
     Where people choose from a menu of topics that is nearly all of it.
     """
-    found = {key: one for key, one in scene.asked.items() if key in wanted}
+    found = {key: one for key, one in scene.asked.items() if key in wanted or key in held}
     if len({id(one.scored) for one in found.values()}) > MOST_HELD:
         found = {}
     scene.asked.clear()  # before more is scored: what nobody wants any more leaves the memory
@@ -147,10 +153,10 @@ def _bar(scene: Scene, wish: Wish, scores: Array) -> None:
         scores[list(barred)] = -np.inf
 
 
-def avoided_rows(scene: Scene, wishes: Sequence[Wish]) -> set[int]:
+def avoided_rows(scene: Scene, wishes: Sequence[Wish]) -> frozenset[int]:
     """Return the rows of papers that say an avoided phrase or are disliked themselves."""
     says = scene.witness.texts.says
-    rows = {row for w in wishes for phrase in w.avoided for row in says(phrase.words)}
+    rows = frozenset(row for w in wishes for phrase in w.avoided for row in says(phrase.words))
     return rows.union(scene.rows_of({paper.id for w in wishes for paper in w.disliked}))
 
 
