@@ -32,7 +32,7 @@ from digest.schedule import (
     newest_due_date,
     next_moment,
 )
-from digest.state.dues import DueList
+from digest.state.dues import Choose, DueList
 from digest.state.glance import Habit, glance, is_recent
 from digest.state.roll import somebody_with
 
@@ -94,7 +94,7 @@ def command(
         with database.lock():
             now = clock()
             due = who_is_due(database, config, people, now, at_once=at_once)
-            if not due and nothing_to_do(database, now):
+            if nothing_to_do(database, now) and not due:  # in this order: it need not be known yet
                 return tell_idle(config, now, as_json=as_json, at_once=at_once)
             if day and day > utc_now().date() and due:
                 told = f"letters of {day:%Y-%m-%d} go out now, and not once more on that day"
@@ -114,26 +114,35 @@ def who_is_due(
     *,
     at_once: bool,
 ) -> Sequence[Due]:
-    """Return the editions to make now."""
-    lasts = newest_editions(database, people, now)
-    if at_once:
-        return DueList(people, lambda one: edition_now(one, now, lasts.get(one.email)))
+    """Return the editions to make now; they are looked up when they are asked for."""
+    from digest.state.calendar import is_clock_trusted
+
     lateness = timedelta(hours=config.delivery.max_lateness_hours)
-    return DueList(people, lambda one: due_edition(one, now, lasts.get(one.email), lateness))
+    trusted = is_clock_trusted(database, now)  # asked before this run stands in the diary
+
+    def chooser() -> Choose:
+        lasts = newest_editions(database, people, now, trusted=trusted)
+        if at_once:
+            return lambda one: edition_now(one, now, lasts.get(one.email))
+        return lambda one: due_edition(one, now, lasts.get(one.email), lateness)
+
+    return DueList(people, chooser)
 
 
 def newest_editions(
-    database: "Database", people: Sequence[Subscriber], now: datetime
+    database: "Database", people: Sequence[Subscriber], now: datetime, *, trusted: bool
 ) -> dict[str, date]:
     """Return by address the local date of the newest edition, of a later day than today: today.
 
-    An address counts as the same in any case of letters. Where a clock was ahead once, what was
-    made for later days does not stand in the way of today's letter.
+    An address counts as the same in any case of letters.
+
+    Args:
+        trusted: the clock is right, whatever clocks said before: what was made for later days does
+            not stand in the way of today's letter.
     """
-    from digest.state.calendar import is_clock_trusted, last_dates
+    from digest.state.calendar import last_dates
     from digest.state.spelling import follow_spellings
 
-    trusted = is_clock_trusted(database, now)
     by_day: dict[date, list[str]] = {}
     for person in people:
         by_day.setdefault(local_date(person, now), []).append(person.email)

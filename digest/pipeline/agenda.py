@@ -1,5 +1,6 @@
 """Whose letters a run plans, and what has come of it so far. Light: ranks nothing itself."""
 
+from array import array
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -7,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from digest.models import Due, SourceReport, SourceState
-from digest.state.dues import due_emails
+from digest.state.dues import DueList, Found, due_emails
 
 if TYPE_CHECKING:
     from digest.pipeline.run import Run
@@ -16,6 +17,8 @@ BLOCK_READERS = 500  # ranked and frozen together; bounds memory
 FIRST_READERS = 100
 NEWCOMER_DAYS = 3  # how far back the first letter of all looks
 LONGEST_GAP_DAYS = 14  # how far back a catch-up looks
+Windows = Sequence[tuple[datetime, Sequence[int]]]  # starts, and the places of those who share them
+Brief = tuple[Found | None, Windows]
 BROKEN = (SourceState.LATE, SourceState.PARTIAL, SourceState.FAILED)
 
 
@@ -50,13 +53,12 @@ class Agenda:
     """Who is due in one run.
 
     Attributes:
-        windows: starts of windows and the places of those who share them, looked up once: what
-            one process freezes must not change how another one divides the rest.
+        windows: looked up once: what one process freezes must not change how another one divides
+            the rest.
     """
 
-    run: "Run"
     due: Sequence[Due]
-    windows: Sequence[tuple[datetime, Sequence[int]]]
+    windows: Windows
 
     def blocks(
         self, share: int = 0, shares: int = 1
@@ -74,12 +76,25 @@ class Agenda:
             if mine:
                 yield start, mine
 
+    @property
+    def brief(self) -> Brief:
+        """What a process needs to know that was forked before `due` was looked up."""
+        return self.due.found if isinstance(self.due, DueList) else None, self.windows
+
+
+def briefed(due: Sequence[Due], brief: Brief) -> Agenda:
+    """Return the agenda in such a process."""
+    found, windows = brief
+    if isinstance(due, DueList) and found is not None:
+        due.found = found
+    return Agenda(due, windows)
+
 
 def make_agenda(run: "Run", due: Sequence[Due]) -> Agenda:
     """Look up since when each reader waits for papers."""
     now, emails = run.clock(), due_emails(due)
     windows = share_windows(emails, run.outbox.last_editions(emails, now), now)
-    return Agenda(run, due, list(windows))
+    return Agenda(due, list(windows))
 
 
 @dataclass(frozen=True)  # no slots: what is broken is looked for once
@@ -105,11 +120,11 @@ def window_start(last: datetime | None, now: datetime) -> datetime:
 
 def share_windows(
     emails: Sequence[str], lasts: Mapping[str, datetime], now: datetime
-) -> Iterator[tuple[datetime, list[int]]]:
+) -> Iterator[tuple[datetime, Sequence[int]]]:
     """Yield (start of a window, places of those who share it): they have the same candidates."""
-    sharing: dict[datetime, list[int]] = {}
+    sharing: dict[datetime, array[int]] = {}
     for place, email in enumerate(emails):
-        sharing.setdefault(window_start(lasts.get(email), now), []).append(place)
+        sharing.setdefault(window_start(lasts.get(email), now), array("I")).append(place)
     yield from sorted(sharing.items())
 
 

@@ -1,10 +1,11 @@
 """Plans in processes of their own, so that letters are on the wire while others are chosen.
 
-The processes are forked before the sources are asked: while papers are collected they load what
-ranking and the templates need. Each block of readers is one transaction of theirs, and freezing a
-letter twice is a no-op, so whatever becomes of them, the letters they had not planned are planned
-by whoever comes next. They compose what they have frozen and hand it over; a letter that was not
-handed over is composed by whoever sends it, to the same bytes.
+The processes are forked before the sources are asked, and before it is looked up who is due: while
+papers are collected they load what ranking and the templates need, and while the first of them
+brings the index up to date, the people are looked through. Each block of readers is one transaction
+of theirs, and freezing a letter twice is a no-op, so whatever becomes of them, the letters they had
+not planned are planned by whoever comes next. They compose what they have frozen and hand it over;
+a letter that was not handed over is composed by whoever sends it, to the same bytes.
 """
 
 import logging
@@ -23,8 +24,17 @@ from typing import TYPE_CHECKING
 
 from digest.errors import DigestError
 from digest.models import Due, Edition, Letter, SourceReport
-from digest.pipeline.agenda import BLOCK_READERS, Agenda, Day, Plan, make_agenda
+from digest.pipeline.agenda import (
+    BLOCK_READERS,
+    Agenda,
+    Brief,
+    Day,
+    Plan,
+    briefed,
+    make_agenda,
+)
 from digest.pipeline.ring import Ring
+from digest.state.dues import most_due
 
 if TYPE_CHECKING:
     from digest.pipeline.run import Run
@@ -53,11 +63,12 @@ class Planner:
     begun: bool = False  # it was told what day it is
     ended: bool = False
 
-    def begin(self, day: Day) -> None:
-        """Tell it that the papers are collected; one that is gone is noticed when it is heard."""
+    def tell(self, *said: Day | Brief) -> None:
+        """Tell it what day it is, then who is due; one that is gone is noticed when it is heard."""
         self.begun = True
         with suppress(OSError):
-            self.pipe.send(day)
+            for word in said:
+                self.pipe.send(word)
 
     def hear(self) -> Said:
         """Return the next thing that it says.
@@ -80,17 +91,21 @@ class Planning:
     """A plan that grows once it is begun.
 
     Attributes:
+        due: the editions to plan.
         plan: what is known of it so far; complete after `finish`.
         day: what all letters have in common; None: it is not begun.
+        agenda: the editions in blocks; None: they were not looked up yet.
         ready: letters that were composed, by id; whoever sends them takes them out.
         unwanted: one byte that the processes see too; not 0: nobody waits for letters.
         error: what has ended a process.
         rest: what is planned here, since processes died.
     """
 
-    plan: Plan
-    agenda: Agenda | None = None  # None: nobody was due
+    run: "Run"
+    due: Sequence[Due]
+    plan: Plan = field(default_factory=Plan)
     day: Day | None = None
+    agenda: Agenda | None = None
     planners: list[Planner] = field(default_factory=list)
     ready: dict[str, Letter] = field(default_factory=dict)
     unwanted: mmap = field(default_factory=lambda: mmap(-1, 1))
@@ -99,15 +114,15 @@ class Planning:
 
     def begin(self, reports: tuple[SourceReport, ...]) -> None:
         """Plan, now that the papers are collected: here, or in the processes that wait for it."""
-        if self.agenda is None:
-            return
-        run = self.agenda.run
-        self.day = Day(run.clock(), run.database.secret(), reports)
-        if self.planners:
-            self.planners[0].begin(self.day)
-            return
-        for part in self._plan_here(self.agenda, self.day):
-            self.plan.add(part)
+        self.day = Day(self.run.clock(), self.run.database.secret(), reports)
+        for first in self.planners[:1]:
+            first.tell(self.day)
+        self.agenda = make_agenda(self.run, self.due)
+        for first in self.planners[:1]:
+            first.tell(self.agenda.brief)
+        if not self.planners:
+            for part in self._plan_here(self.agenda, self.day):
+                self.plan.add(part)
 
     def under_way(self) -> bool:
         """Take in what the processes have done; tell whether letters may still come.
@@ -154,16 +169,17 @@ class Planning:
             known = {*self.plan.letters, *self.plan.waiting, *self.plan.problems}
             planned = self._plan_here(self.agenda, self.day)
             self.rest = (part.without(known) for part in planned)
-        stopped = self.agenda is not None and self.agenda.run.brake.asked
-        part = None if stopped else next(self.rest, None)
+        part = None if self.run.brake.asked else next(self.rest, None)
         if part is not None:
             self.plan.add(part)
         return part is not None
 
     def _plan_here(self, agenda: Agenda, day: Day) -> Iterator[Plan]:
+        if not agenda.due:
+            return iter(())
         from digest.pipeline.planning import plan_blocks  # where others plan it is not needed
 
-        return plan_blocks(agenda, day)
+        return plan_blocks(self.run, day, lambda: agenda)
 
     def stop(self) -> None:
         """End the processes; what they had not planned is due again at the next run.
@@ -180,11 +196,11 @@ class Planning:
             said = planner.hear()
         except (EOFError, OSError):  # it died, perhaps in the middle of a word
             said = None
-        if planner is self.planners[0] and self.day is not None:
+        if planner is self.planners[0] and self.day is not None and self.agenda is not None:
             # Whatever it said: it has brought the index up to date, or never will.
             for other in self.planners:
                 if not other.begun:
-                    other.begin(self.day)
+                    other.tell(self.day, self.agenda.brief)
         if isinstance(said, DigestError):
             self.error = said
         elif said is None:
@@ -201,21 +217,19 @@ def prepare_planning(
     """Make ready to plan the letters of whoever is due; a large run's in other processes.
 
     Args:
+        due: is not looked up yet where it need not be.
         spare: processors that nobody needs; 0: everything is planned here.
         press: returns what makes a letter where it was planned in another process; None: nobody
             needs one.
     """
-    if not due:
-        return Planning(Plan())
-    agenda = make_agenda(run, due)
-    planning = Planning(Plan(), agenda)
-    count = min(spare, MOST_PROCESSES, len(due) // BLOCK_READERS)  # a whole block for each
+    planning = Planning(run, due)
+    count = min(spare, MOST_PROCESSES, most_due(due) // BLOCK_READERS)  # a whole block for each
     if count:
         run.database.close()  # SQLite's locks do not pass to a process forked from an open one
     try:
         with stops_held_back():
             for share in range(count):
-                part = Part(agenda, press, planning.unwanted, share, count)
+                part = Part(run, due, press, planning.unwanted, share, count)
                 planning.planners.append(start_planner(part, planning.planners))
     except BaseException as error:
         planning.stop()
@@ -240,7 +254,8 @@ def stops_held_back() -> Iterator[None]:
 class Part:
     """What one process does."""
 
-    agenda: Agenda
+    run: "Run"
+    due: Sequence[Due]
     press: Callable[[], Compose] | None
     unwanted: mmap  # as `Planning` says
     share: int  # which of the blocks
@@ -256,8 +271,12 @@ class Part:
         from digest.pipeline.planning import plan_blocks  # while papers are collected
 
         compose = self.press() if self.press is not None else None
-        outbox, day = self.agenda.run.outbox, pipe.recv()
-        for plan in plan_blocks(self.agenda, day, self.share, self.shares):
+        outbox, day = self.run.outbox, pipe.recv()
+
+        def ask() -> Agenda:
+            return briefed(self.due, pipe.recv())
+
+        for plan in plan_blocks(self.run, day, ask, self.share, self.shares):
             yield plan
             editions = outbox.take_fresh()
             if compose is None:
@@ -328,7 +347,7 @@ def plan_apart(part: Part, pipe: Connection, foreign: Sequence[Connection]) -> N
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
-    part.agenda.run.database.forked()
+    part.run.database.forked()
     os.nice(BEHIND)
     with suppress(EOFError, ConnectionError):  # the parent is gone
         try:

@@ -1,6 +1,6 @@
 """Plans letters: which papers each reader gets, frozen block by block. Sends nothing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from digest.models import Edition
@@ -17,17 +17,21 @@ if TYPE_CHECKING:
 NOTHING_TO_SAY = "nothing to say"
 
 
-def plan_blocks(agenda: Agenda, day: Day, share: int = 0, shares: int = 1) -> Iterator[Plan]:
+def plan_blocks(
+    run: "Run", day: Day, ask: Callable[[], Agenda], share: int = 0, shares: int = 1
+) -> Iterator[Plan]:
     """Rank and freeze one block of readers after the other, and yield what came of each.
 
     The first says what opening the desk stumbled over; from then on, others find index and
     embeddings up to date.
 
     Args:
+        ask: returns who is due; called when the desk is open.
         share: which of the blocks, where others plan the rest: 0 to `shares` - 1.
     """
-    run, desk = agenda.run, open_desk(agenda.run)
+    desk = open_desk(run)
     yield Plan(problems=[] if share else list(desk.problems))
+    agenda = ask()
     for start, blocks in agenda.blocks(share, shares):
         pool = desk.archive.listed_since(start)
         scene = desk.scene(pool, day.now)

@@ -1,44 +1,79 @@
 """Lists who is due without holding them: people are read from their rows while looked at."""
 
+from array import array
 from collections.abc import Callable, Sequence
+from datetime import date
+from functools import cached_property
+from typing import NamedTuple
 
 from digest.models import Due, Subscriber
 from digest.state.roll import Item, Lazy, email_at
+
+Choose = Callable[[Subscriber], Due | None]  # a person's edition, None where they have none
+
+
+class Found(NamedTuple):
+    """Who is due, in eight bytes each; what another process needs who has the people."""
+
+    places: "array[int]"  # in the list of people
+    kinds: "array[int]"  # places in `table`
+    table: Sequence[tuple[date, str, date | None]]  # date, slot and since of editions
 
 
 class DueList(Lazy[Due]):
     """Editions that hold their people only while somebody looks at them.
 
+    Who is due is found when the list is asked for the first time, but for `most`.
+
     Args:
         people: everybody; asked for by their place.
-        choose: returns a person's edition, None where they have none.
+        chooser: called then, returns what chooses.
     """
 
-    def __init__(
-        self, people: Sequence[Subscriber], choose: Callable[[Subscriber], Due | None]
-    ) -> None:
-        self._people = people
-        chosen = ((place, choose(person)) for place, person in enumerate(people))
-        self._rows = [(place, due.date, due.slot, due.since) for place, due in chosen if due]
+    def __init__(self, people: Sequence[Subscriber], chooser: Callable[[], Choose]) -> None:
+        self._people, self._chooser = people, chooser
+
+    @cached_property
+    def found(self) -> Found:
+        """Who is due; to be set where another process has found it."""
+        choose, known = self._chooser(), dict[tuple[date, str, date | None], int]()
+        places, kinds = array("I"), array("I")
+        for place, person in enumerate(self._people):
+            due = choose(person)
+            if due is not None:
+                places.append(place)
+                kinds.append(known.setdefault((due.date, due.slot, due.since), len(known)))
+        return Found(places, kinds, list(known))
+
+    @property
+    def most(self) -> int:
+        """How many may be due at most."""
+        return len(self._people)
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self.found.places)
 
     def some(self, places: Sequence[int]) -> Sequence[Due]:
         """Return some editions; their people are read together."""
-        rows = [self._rows[place] for place in places]
-        people = at_places(self._people, [row[0] for row in rows])
-        return [Due(person, *row[1:]) for person, row in zip(people, rows, strict=True)]
+        found = self.found
+        people = at_places(self._people, [found.places[place] for place in places])
+        kinds = [found.table[found.kinds[place]] for place in places]
+        return [Due(person, *kind) for person, kind in zip(people, kinds, strict=True)]
 
     @property
     def emails(self) -> list[str]:
         """Whose editions they are, in this order."""
-        return [email_at(self._people, place) for place, *_ in self._rows]
+        return [email_at(self._people, place) for place in self.found.places]
 
 
 def at_places(items: Sequence[Item], places: Sequence[int]) -> Sequence[Item]:
     """Return the items at some places, made together where they are made when asked for."""
     return items.some(places) if isinstance(items, Lazy) else [items[place] for place in places]
+
+
+def most_due(due: Sequence[Due]) -> int:
+    """Return how many editions these are at most, without looking who is due."""
+    return due.most if isinstance(due, DueList) else len(due)
 
 
 def due_emails(due: Sequence[Due]) -> list[str]:

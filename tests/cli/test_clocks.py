@@ -8,6 +8,7 @@ import pytest
 
 from digest.cli.run import newest_editions
 from digest.models import Edition, Outcome, Paper, Pick, Section, Subscriber
+from digest.state.calendar import is_clock_trusted
 from digest.state.database import Database, open_database
 from digest.state.outbox import Outbox
 from digest.state.runs import begin_run
@@ -36,25 +37,30 @@ def make_edition(database: Database, made: datetime, email: str = ADA.email) -> 
     Outbox(database).freeze([edition], made)
 
 
+def newest(database: Database, now: datetime, person: Subscriber = ADA) -> dict[str, date]:
+    """Look a reader's newest edition up, as a run does that begins now."""
+    return newest_editions(database, [person], now, trusted=is_clock_trusted(database, now))
+
+
 def test_a_clock_that_was_ahead(database: Database) -> None:
     """What it made for next month blocks nobody once the right clock has been believed."""
     make_edition(database, NOW - timedelta(days=1))
     make_edition(database, NOW + timedelta(days=30))
     begin_run(database, NOW)
-    assert newest_editions(database, [ADA], NOW) == {ADA.email: NOW.date()}
+    assert newest(database, NOW) == {ADA.email: NOW.date()}
     later = NOW + timedelta(hours=20)
-    assert newest_editions(database, [ADA], later) == {ADA.email: date(2026, 11, 22)}
+    assert newest(database, later) == {ADA.email: date(2026, 11, 22)}
 
 
 def test_a_clock_that_is_behind(database: Database) -> None:
     """A machine that believes for an hour that it is last year sends nothing of last year."""
     make_edition(database, NOW)
     back = NOW - timedelta(days=365)
-    assert newest_editions(database, [ADA], back) == {ADA.email: back.date()}
+    assert newest(database, back) == {ADA.email: back.date()}
     begin_run(database, back)
     soon = back + timedelta(hours=1)
-    assert newest_editions(database, [ADA], soon) == {ADA.email: soon.date()}
-    assert newest_editions(database, [ADA], NOW) == {ADA.email: NOW.date()}
+    assert newest(database, soon) == {ADA.email: soon.date()}
+    assert newest(database, NOW) == {ADA.email: NOW.date()}
 
 
 @pytest.mark.parametrize("days", [1, 30])
@@ -102,7 +108,7 @@ def test_a_new_spelling_takes_over_what_it_can(database: Database) -> None:
     """Where both spellings had the same day's edition, both rows stay as they are."""
     make_edition(database, NOW - timedelta(days=1), "ADA@example.org")
     make_edition(database, NOW, "ada@example.org")
-    assert newest_editions(database, [Subscriber("Ada@example.org")], NOW)
+    assert newest(database, NOW, Subscriber("Ada@example.org"))
     found = {letter.email for letter in Outbox(database).history()}
     assert "Ada@example.org" in found
     assert {letter.outcome for letter in Outbox(database).history()} == {Outcome.PLANNED}

@@ -18,7 +18,7 @@ import pytest
 from digest.config import load_config
 from digest.errors import StateError, TemplateError
 from digest.models import Due, Edition, Letter, Outcome
-from digest.pipeline.agenda import Day, make_agenda
+from digest.pipeline.agenda import Day, Plan, make_agenda
 from digest.pipeline.apart import (
     BEHIND,
     Compose,
@@ -32,6 +32,7 @@ from digest.pipeline.planning import plan_blocks
 from digest.pipeline.ring import Ring
 from digest.pipeline.run import Run, deliver_planned, run_once
 from digest.state.database import open_database
+from digest.state.dues import Choose, DueList
 from tests.pipeline.test_run import all_titles, feed
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -105,10 +106,37 @@ def test_who_begins_late_divides_the_readers_as_the_first_did(run: Run) -> None:
     """Letters that one process has frozen already leave no reader to nobody, or to both."""
     due = [Due(person, NOW.date()) for person in run.config.subscribers]
     agenda, day = make_agenda(run, due), Day(NOW, run.database.secret(), ())
-    done = [part for share in (0, 1) for part in plan_blocks(agenda, day, share, 2)]
+    done = [part for share in (0, 1) for part in plan_blocks(run, day, lambda: agenda, share, 2)]
     letters = [letter for part in done for letter in part.letters]
     assert sum(part.skipped for part in done) == len(range(2, READERS, 3))
     assert len(set(letters)) == len(letters) == READERS - len(range(2, READERS, 3))
+
+
+def test_who_is_due_is_looked_up_once_for_all_processes(run: Run) -> None:
+    """They are there before it is known, and are told."""
+    looked: list[int] = []
+
+    def chooser() -> Choose:
+        looked.append(os.getpid())
+        return lambda person: Due(person, NOW.date()) if "7" in person.email else None
+
+    planning = prepare_planning(run, DueList(run.config.subscribers, chooser), 2)
+    assert len(planning.planners) == 2
+    assert not looked
+    planning.begin(())
+    planning.finish()
+    assert looked == [os.getpid()]
+    due = [n for n in range(READERS) if "7" in str(n) and n % 3 < 2]
+    assert set(editions(run)) == {f"u{n}@example.org" for n in due}
+
+
+def test_nobody_is_due_after_all(run: Run) -> None:
+    """Processes that were made ready for many readers end without a letter."""
+    due = DueList(run.config.subscribers, lambda: lambda _: None)
+    planning = prepare_planning(run, due, 1, lambda: run.compose)
+    planning.begin(())
+    assert deliver_planned(run, planning).counts == {}
+    assert planning.finish() == Plan()
 
 
 def test_a_process_that_dies_costs_nobody_a_letter(run: Run) -> None:
@@ -222,7 +250,7 @@ def test_others_begin_when_the_first_has_opened_the_index(run: Run) -> None:
     first, second = planning.planners
     second.process.kill()
     second.process.join()
-    planning.day = Day(NOW, run.database.secret(), ())
+    planning.day, planning.agenda = Day(NOW, run.database.secret(), ()), make_agenda(run, due)
     while not second.ended:
         planning.listen()
     assert not first.begun
@@ -281,7 +309,7 @@ with run.database.lock():
     planning = prepare_planning(run, due, 2, lambda: run.compose)
     if sys.argv[2] == "begun":
         planning.begin(())
-        planning.planners[1].begin(planning.day)  # as nobody hears the first one
+        planning.planners[1].tell(planning.day, planning.agenda.brief)  # nobody hears the first
     print(*[planner.process.pid for planner in planning.planners], flush=True)
     time.sleep(60)
 """

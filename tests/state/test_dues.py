@@ -1,12 +1,13 @@
 """Who is due is a list that reads people when asked for them."""
 
+import pickle
 from datetime import date
 
 import pytest
 
 import digest.state.roll
 from digest.models import Due, Subscriber
-from digest.state.dues import DueList, due_emails
+from digest.state.dues import Choose, DueList, due_emails, most_due
 from digest.state.roll import Roll
 
 DAY = date(2026, 11, 23)
@@ -25,15 +26,33 @@ def test_editions_come_with_their_people(held: int, monkeypatch: pytest.MonkeyPa
     """Any access gives the edition as it was chosen, with the whole person in it."""
     monkeypatch.setattr(digest.state.roll, "HELD_PEOPLE", held)
     roll = Roll("here", ROWS)
-    due = DueList(roll, due_if_even)
+    due = DueList(roll, lambda: due_if_even)
     assert list(due) == [one for person in roll if (one := due_if_even(person))]
     assert due[1:3] == [due[1], due[2]]
     assert due[-1].subscriber.papers == 8
     assert due_emails(due) == due_emails(list(due)) == [f"u{n}@example.org" for n in range(0, 9, 2)]
 
 
+def test_who_is_due_is_found_when_somebody_asks() -> None:
+    """How many may be due is known before; another process may have found the rest."""
+    asked: list[int] = []
+
+    def chooser() -> Choose:
+        asked.append(1)
+        return due_if_even
+
+    roll = Roll("here", ROWS)
+    due = DueList(roll, chooser)
+    assert (most_due(due), asked) == (9, [])
+    assert (len(due), len(due), asked) == (5, 5, [1])
+    told = DueList(roll, chooser)
+    told.found = pickle.loads(pickle.dumps(due.found))
+    assert (list(told), asked) == (list(due), [1])
+    assert most_due(list(due)) == 5
+
+
 def test_nobody_is_due() -> None:
     """An empty list is false and has no addresses."""
-    due = DueList(Roll("here"), due_if_even)
+    due = DueList(Roll("here"), lambda: due_if_even)
     assert not due
     assert due_emails(due) == []
