@@ -1,12 +1,12 @@
 """The frozen types that travel between the rooms; plain data, no behaviour beyond their own fields.
 
-Those of which a letter holds dozens are named tuples: made, compared and hashed in a fifth of the
-time. Every datetime is aware and UTC. Every text is plain (never HTML), cleaned in `sources`.
+Those of which there are many are named tuples: made, compared and hashed in a fifth of the time.
+Every datetime is aware and UTC. Every text is plain (never HTML), cleaned in `sources`.
 """
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
 from typing import NamedTuple
@@ -216,8 +216,7 @@ class Edition:
         return (*(pick for section in self.sections for pick in section.picks), *self.trending)
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(NamedTuple):
     """The finished bytes of one edition for one person."""
 
     id: str  # the edition's id
@@ -225,11 +224,9 @@ class Letter:
     mail_from: str  # envelope sender
     subject: str
     message: bytes  # RFC 5322, CRLF line ends, no line over 998 octets; not dot-stuffed
-    html: str = field(repr=False, default="")
-    text: str = field(repr=False, default="")
-    dot_safe: bool = (
-        False  # no line of the message begins with a full stop: there is nothing to stuff
-    )
+    html: str = ""
+    text: str = ""
+    dot_safe: bool = False  # no line of the message begins with a full stop
 
 
 class Outcome(StrEnum):

@@ -4,7 +4,6 @@ import email
 import email.policy
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from email.message import EmailMessage
 from html.parser import HTMLParser
 
@@ -33,7 +32,7 @@ def opened(letter: models.Letter) -> models.Letter:
     """Return the letter with its `html` and `text` read out of its message."""
     parsed = parse(letter.message)
     texts = {kind: part_text(parsed, kind) for kind in ("html", "plain")}
-    return replace(letter, html=texts["html"], text=texts["plain"])
+    return letter._replace(html=texts["html"], text=texts["plain"])
 
 
 def parse(message: bytes) -> EmailMessage:

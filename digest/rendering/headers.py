@@ -25,6 +25,7 @@ def serialise(headers: Headers) -> bytes:
     return "".join([f"{name}: {value}\r\n" for name, value in headers]).encode()
 
 
+@lru_cache(1024)  # readers who ask alike have one subject
 def unstructured(name: str, text: str) -> str:
     """Write a text such as a subject: folded ASCII, or encoded-words."""
     if text.isascii() and "=?" not in text and max(map(len, text.split(" "))) < 900:

@@ -48,6 +48,9 @@ OWN = (
     "unsubscribe_url", "preferences_url", "browser_url",
 )  # fmt: skip
 SHARED = tuple(name for name in LETTER_TEXTS if name not in OWN)
+# Of the reader's own, what readers who ask alike have in common.
+OFTEN = frozenset(("subject", "preheader", "greeting", "preferences_url"))
+OFTEN_KEPT = 2048  # some 1 kB each
 
 InBoth = tuple[Piece, Piece]  # one text, encoded for HTML and for the text part
 
@@ -130,7 +133,8 @@ class Typesetter:
         own_html: dict[str, Piece] = {}
         own_text: dict[str, Piece] = {}
         for name in shells.holes:
-            own_html[name], own_text[name] = set_own(name, texts[name])
+            encode = set_often if name in OFTEN else set_own
+            own_html[name], own_text[name] = encode(name, texts[name])
         html, text = Body(), Body()
         html.fill_each(shells.html.before, own_html)
         text.fill_each(shells.text.before, own_text)
@@ -223,6 +227,9 @@ class Typesetter:
 def set_own(name: str, text: str) -> InBoth:
     """Encode a text that is called by this name in templates."""
     return in_both(escaped(text), wrapped(name, text))
+
+
+set_often = lru_cache(OFTEN_KEPT)(set_own)
 
 
 def in_both(html: str, text: str) -> InBoth:

@@ -1,6 +1,5 @@
 """One letter outside the outbox is handed over, and what became of it is told."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -53,7 +52,7 @@ def test_not_taken(rule: Rule, words: str) -> None:
 def test_an_address_that_cannot_go_on_the_wire() -> None:
     """It is refused before anybody is called."""
     with FaultServer() as server:
-        assert post(server, replace(LETTER, email="no address"))[0] is Outcome.FAILED
+        assert post(server, LETTER._replace(email="no address"))[0] is Outcome.FAILED
         assert server.connections == 0
 
 
