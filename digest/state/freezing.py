@@ -10,7 +10,7 @@ from dataclasses import fields
 from datetime import date, datetime
 from hashlib import blake2b
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic_core import from_json, to_json
 
@@ -18,10 +18,12 @@ from digest.models import Edition, Paper, Pick, Reason, Section
 from digest.state.codec import REPORTS, dump_paper, load_paper
 
 Row = list[Any]
+Told = tuple[str, str, str, str]  # address, day, letter, papers
 
 PICKS = ("sections", "trending")
 DEFAULTS = {field.name: field.default for field in fields(Edition) if field.name not in PICKS}
 VALUES = attrgetter(*DEFAULTS)
+CONTENTS_KEPT = 500  # some 5 kB each
 PICKS_KEPT = 2_000  # some 2 kB each: most are those of people who chose the same topic
 READ: dict[str, Callable[[Any], Any]] = {  # what JSON does not bring back by itself
     "date": date.fromisoformat,
@@ -29,6 +31,15 @@ READ: dict[str, Callable[[Any], Any]] = {  # what JSON does not bring back by it
     "since": date.fromisoformat,
     "reports": REPORTS.validate_python,
 }
+
+
+class Content(NamedTuple):
+    """What a letter tells, and perhaps others like it."""
+
+    picks: tuple[tuple[Section, ...], tuple[Pick, ...]]  # held alive: their identity is a key
+    body: str  # as JSON, papers named by their hashes
+    ids: str  # of the papers, as JSON; "" where there are none
+    seen: date | None  # the last day (UTC) that a paper of it was first seen on
 
 
 class Freezer:
@@ -43,15 +54,41 @@ class Freezer:
         # By identity, and with what they are of, which is thus held alive.
         self._names: dict[int, tuple[Paper, str]] = {}
         self._rows: dict[int, tuple[tuple[Pick, ...], str]] = {}
+        self._contents: dict[tuple[int, int], Content] = {}
 
     def freeze(self, edition: Edition) -> str:
-        """Return the edition's JSON, in which papers are named by their hash."""
+        """Return the edition's JSON."""
         values = zip(DEFAULTS.items(), VALUES(edition), strict=True)
         shell = {name: value for (name, usual), value in values if value != usual}
-        sections = ",".join(
-            [f"[{plain(one.title)},{self._picks(one.picks)}]" for one in edition.sections]
+        return f"[{plain(shell)},{self._content(edition).body}]"
+
+    def told(self, edition: Edition) -> Told | None:
+        """Return the row of `told` of a letter; None where it has no papers.
+
+        It stands under the letter's day, or the last that a paper was first seen on: by a clock
+        that was ahead or behind, a letter can be older than its papers.
+        """
+        _, _, ids, seen = self._content(edition)
+        day = max(edition.date, seen) if seen else edition.date
+        return (edition.email, day.isoformat(), edition.id, ids) if ids else None
+
+    def _content(self, edition: Edition) -> Content:
+        key = id(edition.sections), id(edition.trending)
+        known = self._contents.get(key)
+        if known is not None:
+            return known
+        if len(self._contents) >= CONTENTS_KEPT:
+            self._contents.clear()
+        sections = [f"[{plain(one.title)},{self._picks(one.picks)}]" for one in edition.sections]
+        papers = [pick.paper for pick in edition.picks]
+        seen = max([paper.first_seen for paper in papers if paper.first_seen], default=None)
+        self._contents[key] = Content(
+            (edition.sections, edition.trending),
+            f"[{','.join(sections)}],{self._picks(edition.trending)}",
+            plain([paper.ids[0] for paper in papers]) if papers else "",
+            seen.date() if seen else None,
         )
-        return f"[{plain(shell)},[{sections}],{self._picks(edition.trending)}]"
+        return self._contents[key]
 
     def _picks(self, picks: tuple[Pick, ...]) -> str:
         known = self._rows.get(id(picks))

@@ -23,7 +23,7 @@ from sqlalchemy import Connection, Row, select
 
 from digest.models import Edition, Letter, Outcome, Paper, Receipt
 from digest.state.database import Database, batches
-from digest.state.freezing import Freezer, Frozen, load_snapshots, plain
+from digest.state.freezing import Freezer, Frozen, Told, load_snapshots
 from digest.state.journal import Journal, orphans
 from digest.state.ledger import Ledger
 from digest.state.letter_rows import (
@@ -62,6 +62,7 @@ class NewLetter(NamedTuple):
     edition: Edition
     row: tuple[Any, ...]  # the values of LETTER_NAMES
     body: str
+    told: Told | None
 
 
 class Outbox(Ledger):
@@ -103,10 +104,10 @@ class Outbox(Ledger):
             return 0
         with self.database.begin() as connection:
             new = self._insert(connection, frozen, now)
-            insert_many(connection, told, [telling(edition) for edition in new if edition.picks])
+            insert_many(connection, told, [one.told for one in new if one.told])
         self._freezer.snapshots.clear()  # those of a transaction that failed are written again
         room = FRESH_EDITIONS - len(self._fresh)
-        self._fresh |= {edition.id: edition for edition in islice(new, max(0, room))}
+        self._fresh |= {one.edition.id: one.edition for one in islice(new, max(0, room))}
         return len(new)
 
     def take_fresh(self) -> list[Edition]:
@@ -121,7 +122,7 @@ class Outbox(Ledger):
             return 0
         with self.database.begin() as connection:
             new = self._insert(connection, frozen, now)
-            skipped = [Receipt(one.id, Outcome.SKIPPED, 0, reason, now) for one in new]
+            skipped = [Receipt(one.edition.id, Outcome.SKIPPED, 0, reason, now) for one in new]
             note_attempts(connection, skipped)
         self._freezer.snapshots.clear()
         return len(new)
@@ -134,20 +135,23 @@ class Outbox(Ledger):
             self._freezer, self._frozen_at = Freezer(), now
         return [
             NewLetter(
-                edition, self._row(edition, outcome, now, text), self._freezer.freeze(edition)
+                edition,
+                self._row(edition, outcome, now, text),
+                self._freezer.freeze(edition),
+                self._freezer.told(edition),
             )
             for edition in editions
         ]
 
     def _insert(
         self, connection: Connection, frozen: Sequence[NewLetter], now: datetime
-    ) -> list[Edition]:
+    ) -> list[NewLetter]:
         """Write rows, bodies and papers of editions; return those that had no row before."""
         keys = insert_letters(connection, [one.row for one in frozen])
         new = [one for one in frozen if one.edition.id in keys]
         insert_many(connection, bodies, [(keys[one.edition.id], one.body) for one in new])
         keep_snapshots(connection, self._freezer.snapshots, now)
-        return [one.edition for one in new]
+        return new
 
     def _row(self, edition: Edition, outcome: Outcome, now: datetime, text: str) -> tuple[Any, ...]:
         """Return the values of LETTER_NAMES."""
@@ -340,18 +344,6 @@ class Outbox(Ledger):
             path.unlink()
         with self.database.begin() as connection:
             return total + free_expired(connection, now, self._settle)
-
-
-def telling(edition: Edition) -> tuple[str, str, str, str]:
-    """Return a letter's row of `told`: under its day, or the last that a paper was first seen on.
-
-    By a clock that was ahead or behind, a letter can be older than its papers.
-    """
-    papers = [pick.paper for pick in edition.picks]
-    seen = max([paper.first_seen for paper in papers if paper.first_seen], default=None)
-    day = max(edition.date, seen.date()) if seen else edition.date
-    names = plain([paper.ids[0] for paper in papers])
-    return edition.email, day.isoformat(), edition.id, names
 
 
 def new_owner() -> str:
