@@ -1,6 +1,6 @@
 """Decides what fits into a letter: abstracts are shortened first, then papers are left out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from digest import models
@@ -37,11 +37,11 @@ class Layout(NamedTuple):
         return min(allowed, TRENDING_CHARACTERS) if row.trending else allowed
 
 
-def lay_out(edition: models.Edition) -> Layout:
+def lay_out(sections: Sequence[models.Section], trending: tuple[models.Pick, ...]) -> Layout:
     """Put everything in: the interests' sections, then what is trending."""
-    rows = [Row(section.title, section.picks) for section in edition.sections if section.picks]
-    if edition.trending:
-        rows.append(Row("", edition.trending, trending=True))
+    rows = [Row(section.title, section.picks) for section in sections if section.picks]
+    if trending:
+        rows.append(Row("", trending, trending=True))
     return Layout(tuple(rows))
 
 

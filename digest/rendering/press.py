@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from digest import models
 from digest.config.schema import Dkim, Site
+from digest.memo import Memo
 from digest.rendering.envelope import Sealer
 from digest.rendering.layout import (
     HTML_BUDGET_BYTES,
@@ -25,12 +26,13 @@ from digest.rendering.sender import Links, Sender
 from digest.rendering.templates import Templates, load_templates
 from digest.rendering.typesetting import Form, SetRow, Typesetter
 from digest.rendering.views import SiteView
-from digest.rendering.wording import Wording, facts_of
+from digest.rendering.wording import Wording, facts_of, gist_of
 
 if TYPE_CHECKING:
     from digest.rendering.dkim import Signer
 
 HEADING_CHARACTERS = 120
+LAYOUTS_KEPT = 500  # some 2 kB each
 SENTENCES = (
     "subject", "preheader", "date", "label", "greeting",
     "welcome", "more", "notes", "because", "thanks",
@@ -68,6 +70,9 @@ class Press:
         self._sealer = Sealer(self.sender, open_signer(dkim) if dkim else None, bounce_address)
         self._typesetter = make_typesetter(self.templates, self.site)
         self._say = lru_cache(16)(self.wording.say)
+        self._layout = Memo(LAYOUTS_KEPT, lay_out)
+        self._rows = Memo(LAYOUTS_KEPT, self.rows)
+        self._gist = Memo(LAYOUTS_KEPT, gist_of)
 
     def compose(self, edition: models.Edition) -> models.Letter:
         """Compose the letter of one edition; `html` and `text` of the result stay empty.
@@ -76,16 +81,17 @@ class Press:
             TemplateError: a template uses a name that does not exist.
         """
         links = self.sender.links(edition)
-        for layout in shortened(lay_out(edition)):
+        for layout in shortened(self._layout(edition.sections, edition.trending)):
             texts = self.letter_texts(edition, layout, links)
-            parts = self._typesetter.set_parts(edition.language, texts, self.rows(layout))
+            parts = self._typesetter.set_parts(edition.language, texts, self._rows(layout))
             if parts.html.size <= HTML_BUDGET_BYTES:
                 break
         return self._sealer.seal(edition, texts["subject"], parts, links)
 
     def letter_texts(self, edition: models.Edition, layout: Layout, links: Links) -> dict[str, str]:
         """Put in words what stands around the papers, by the names that templates use."""
-        facts = facts_of(edition, layout.picks, archive=bool(self.sender.base_url))
+        gist = self._gist(edition.sections, edition.trending, layout)
+        facts = facts_of(edition, gist, archive=bool(self.sender.base_url))
         texts = self.wording.say_all(SENTENCES, facts)
         texts["unsubscribe_url"] = links.unsubscribe
         texts["preferences_url"] = links.settings

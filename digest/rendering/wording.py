@@ -13,6 +13,7 @@ import jinja2
 
 from digest import models
 from digest.errors import TemplateError
+from digest.rendering.layout import Layout
 from digest.rendering.plain import clean, cut, isolate
 from digest.rendering.stencil import CHANGED, Hole
 from digest.rendering.templates import WORDS, render_blocks
@@ -54,35 +55,62 @@ class Facts:
     archive: bool  # there are web pages that hold the rest
 
 
-def facts_of(edition: models.Edition, shown: Sequence[models.Pick], *, archive: bool) -> Facts:
-    """Gather the facts of one letter.
+class Gist(NamedTuple):
+    """The facts of a letter that its papers are, named as in `Facts`."""
+
+    shown: int  # papers in the letter, `count` in `Facts`
+    matched: int
+    dropped: int
+    titles: tuple[str, ...]
+    topics: tuple[str, ...]
+    arxiv: bool
+
+
+def gist_of(
+    sections: Sequence[models.Section], trending: Sequence[models.Pick], layout: Layout
+) -> Gist:
+    """Gather what is to be said of a letter's papers.
 
     Args:
-        shown: the picks that fit into the letter, in its order.
+        sections: all that was chosen, as `trending` is.
+        layout: what fits into the letter.
     """
-    papers = sum([len(section.picks) for section in edition.sections])
-    matched = min(papers, len(shown))  # what is trending comes last and is left out first
+    shown = layout.picks
+    papers = sum([len(section.picks) for section in sections])
+    return Gist(
+        shown=len(shown),
+        matched=min(papers, len(shown)),  # what is trending comes last and is left out first
+        dropped=papers + len(trending) - len(shown),
+        titles=tuple(dict.fromkeys([told_title(p.paper.title) for p in shown[:TITLES_TOLD]])),
+        topics=topics_of(sections),
+        arxiv=any(pick.paper.ids[0].startswith("arxiv:") for pick in shown),
+    )
+
+
+def facts_of(edition: models.Edition, gist: Gist, *, archive: bool) -> Facts:
+    """Gather the facts of one letter."""
+    count, matched, dropped, titles, topics, arxiv = gist
     return Facts(
         email=clean(edition.email),
         name=isolate(cut(clean(edition.name), NAME_CHARACTERS)),
         slot=edition.slot,
         date=edition.date,
         since=edition.since,
-        count=len(shown),
+        count=count,
         matched=matched,
         considered=edition.considered,
-        dropped=papers + len(edition.trending) - len(shown),
-        titles=tuple(dict.fromkeys([told_title(p.paper.title) for p in shown[:TITLES_TOLD]])),
-        topics=topics_of(edition),
+        dropped=dropped,
+        titles=titles,
+        topics=topics,
         reports=edition.reports,
-        arxiv=any(pick.paper.ids[0].startswith("arxiv:") for pick in shown),
+        arxiv=arxiv,
         archive=archive,
     )
 
 
-def topics_of(edition: models.Edition) -> tuple[str, ...]:
+def topics_of(sections: Sequence[models.Section]) -> tuple[str, ...]:
     """Name the interests that have papers in this letter, the first few of them."""
-    asked = [s.title for s in edition.sections if any(map(INTEREST, s.picks))]
+    asked = [s.title for s in sections if any(map(INTEREST, s.picks))]
     return tuple(filter(None, map(told_topic, asked)))[:TOPICS_TOLD]
 
 

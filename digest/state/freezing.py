@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
 from datetime import date, datetime
 from hashlib import blake2b
+from itertools import chain
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 from pydantic_core import from_json, to_json
 
+from digest.memo import Memo
 from digest.models import Edition, Paper, Pick, Reason, Section
 from digest.state.codec import REPORTS, dump_paper, load_paper
 
@@ -23,6 +25,7 @@ Told = tuple[str, str, str, str]  # address, day, letter, papers
 PICKS = ("sections", "trending")
 DEFAULTS = {field.name: field.default for field in fields(Edition) if field.name not in PICKS}
 VALUES = attrgetter(*DEFAULTS)
+PAPERS_KEPT = 20_000  # of one run
 CONTENTS_KEPT = 500  # some 5 kB each
 PICKS_KEPT = 2_000  # some 2 kB each: most are those of people who chose the same topic
 READ: dict[str, Callable[[Any], Any]] = {  # what JSON does not bring back by itself
@@ -36,7 +39,6 @@ READ: dict[str, Callable[[Any], Any]] = {  # what JSON does not bring back by it
 class Content(NamedTuple):
     """What a letter tells, and perhaps others like it."""
 
-    picks: tuple[tuple[Section, ...], tuple[Pick, ...]]  # held alive: their identity is a key
     body: str  # as JSON, papers named by their hashes
     ids: str  # of the papers, as JSON; "" where there are none
     seen: date | None  # the last day (UTC) that a paper of it was first seen on
@@ -51,16 +53,15 @@ class Freezer:
 
     def __init__(self) -> None:
         self.snapshots: dict[str, str] = {}
-        # By identity, and with what they are of, which is thus held alive.
-        self._names: dict[int, tuple[Paper, str]] = {}
-        self._rows: dict[int, tuple[tuple[Pick, ...], str]] = {}
-        self._contents: dict[tuple[int, int], Content] = {}
+        self._name = Memo(PAPERS_KEPT, self._keep)
+        self._rows = Memo(PICKS_KEPT, self._write)
+        self._content = Memo(CONTENTS_KEPT, self._tell)
 
     def freeze(self, edition: Edition) -> str:
         """Return the edition's JSON."""
         values = zip(DEFAULTS.items(), VALUES(edition), strict=True)
         shell = {name: value for (name, usual), value in values if value != usual}
-        return f"[{plain(shell)},{self._content(edition).body}]"
+        return f"[{plain(shell)},{self._content(edition.sections, edition.trending).body}]"
 
     def told(self, edition: Edition) -> Told | None:
         """Return the row of `told` of a letter; None where it has no papers.
@@ -68,49 +69,33 @@ class Freezer:
         It stands under the letter's day, or the last that a paper was first seen on: by a clock
         that was ahead or behind, a letter can be older than its papers.
         """
-        _, _, ids, seen = self._content(edition)
+        _, ids, seen = self._content(edition.sections, edition.trending)
         day = max(edition.date, seen) if seen else edition.date
         return (edition.email, day.isoformat(), edition.id, ids) if ids else None
 
-    def _content(self, edition: Edition) -> Content:
-        key = id(edition.sections), id(edition.trending)
-        known = self._contents.get(key)
-        if known is not None:
-            return known
-        if len(self._contents) >= CONTENTS_KEPT:
-            self._contents.clear()
-        sections = [f"[{plain(one.title)},{self._picks(one.picks)}]" for one in edition.sections]
-        papers = [pick.paper for pick in edition.picks]
+    def _tell(self, sections: tuple[Section, ...], trending: tuple[Pick, ...]) -> Content:
+        written = [f"[{plain(one.title)},{self._rows(one.picks)}]" for one in sections]
+        picks = [*chain.from_iterable(one.picks for one in sections), *trending]
+        papers = [pick.paper for pick in picks]
         seen = max([paper.first_seen for paper in papers if paper.first_seen], default=None)
-        self._contents[key] = Content(
-            (edition.sections, edition.trending),
-            f"[{','.join(sections)}],{self._picks(edition.trending)}",
+        return Content(
+            f"[{','.join(written)}],{self._rows(trending)}",
             plain([paper.ids[0] for paper in papers]) if papers else "",
             seen.date() if seen else None,
         )
-        return self._contents[key]
 
-    def _picks(self, picks: tuple[Pick, ...]) -> str:
-        known = self._rows.get(id(picks))
-        if known is not None:
-            return known[1]
-        if len(self._rows) >= PICKS_KEPT:
-            self._rows.clear()
-        rows = [
-            [self._name(paper), interest, float(score), list(map(tuple, reasons))]
-            for paper, interest, score, reasons in picks
-        ]
-        self._rows[id(picks)] = picks, plain(rows)
-        return self._rows[id(picks)][1]
+    def _write(self, picks: tuple[Pick, ...]) -> str:
+        return plain(
+            [
+                [self._name(paper), interest, float(score), list(map(tuple, reasons))]
+                for paper, interest, score, reasons in picks
+            ]
+        )
 
-    def _name(self, paper: Paper) -> str:
-        known = self._names.get(id(paper))
-        if known is not None:
-            return known[1]
+    def _keep(self, paper: Paper) -> str:
         body = dump_paper(paper)
         name = blake2b(body.encode(), digest_size=16).hexdigest()
         self.snapshots[name] = body
-        self._names[id(paper)] = (paper, name)
         return name
 
 

@@ -25,12 +25,12 @@ from typing import Any
 
 from digest.config.schema import Site
 from digest.models import Edition, Paper, Pick, Reason, Section
-from digest.rendering.layout import Layout, lay_out
+from digest.rendering.layout import Layout
 from digest.rendering.press import Press
 from digest.rendering.templates import LETTER_MJML, compile_mjml, read_mjml, render
 from digest.resources import resource_dir
 from tests.rendering import editions
-from tests.rendering.slowly import html_values, letter_texts, text_values
+from tests.rendering.slowly import html_values, laid_out, letter_texts, text_values
 
 NODE = Path(__file__).parent.parent / "node"
 PAPERS = 500
@@ -109,13 +109,13 @@ class Contest:
 
     def mjml_per_letter(self, edition: Edition) -> bytes:
         """Fill the MJML, compile it, hand both parts to EmailMessage."""
-        layout = lay_out(edition)
+        layout = laid_out(edition)
         values = html_values(self.press, edition, layout)
         return self._message(edition, compile_mjml(render(self.mjml, values)), layout).as_bytes()
 
     def jinja_per_letter(self, edition: Edition) -> bytes:
         """Fill precompiled HTML, hand both parts to EmailMessage."""
-        layout = lay_out(edition)
+        layout = laid_out(edition)
         html = render(self.press.templates.html, html_values(self.press, edition, layout))
         return self._message(edition, html, layout).as_bytes()
 
@@ -123,7 +123,7 @@ class Contest:
         """Fill precompiled HTML, hand both parts to Django's EmailMultiAlternatives."""
         from django.core.mail import EmailMultiAlternatives
 
-        layout = lay_out(edition)
+        layout = laid_out(edition)
         html = render(self.press.templates.html, html_values(self.press, edition, layout))
         text = render(self.press.templates.text, text_values(self.press, edition, layout))
         mail = EmailMultiAlternatives(
@@ -160,7 +160,7 @@ def nodemailer(contest: Contest, batch: Sequence[Edition]) -> float:
     """Let nodemailer's composer encode the same texts, rendered beforehand; seconds per letter."""
     letters = []
     for edition in batch:
-        layout = lay_out(edition)
+        layout = laid_out(edition)
         html = render(contest.press.templates.html, html_values(contest.press, edition, layout))
         text = render(contest.press.templates.text, text_values(contest.press, edition, layout))
         subject = letter_texts(contest.press, edition, layout)["subject"]

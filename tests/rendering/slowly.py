@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from digest.models import Edition, Reason
-from digest.rendering.layout import TEXT_CHARACTERS, Layout
+from digest.rendering.layout import TEXT_CHARACTERS, Layout, lay_out
 from digest.rendering.plain import wrap
 from digest.rendering.press import Press
 from digest.rendering.typesetting import SetRow
@@ -17,6 +17,11 @@ from digest.rendering.views import (
     view_card,
     wrap_why,
 )
+
+
+def laid_out(edition: Edition) -> Layout:
+    """Put everything in."""
+    return lay_out(edition.sections, edition.trending)
 
 
 def html_values(press: Press, edition: Edition, layout: Layout) -> dict[str, Any]:

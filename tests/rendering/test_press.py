@@ -7,17 +7,22 @@ import pytest
 
 from digest.errors import TemplateError
 from digest.models import Edition, Pick, Section
-from digest.rendering.layout import HTML_BUDGET_BYTES, lay_out, shortened
+from digest.rendering.layout import HTML_BUDGET_BYTES, shortened
 from digest.rendering.press import SENTENCES, Press
 from digest.rendering.templates import LETTER_MJML, compile_mjml, read_mjml, render, render_blocks
 from digest.rendering.views import say_reasons, view_card
-from digest.rendering.wording import facts_of
+from digest.rendering.wording import Gist, facts_of, gist_of
 
 from .conftest import SECRET, TEMPLATES, read, site
 from .editions import CHINESE_ONLY, DAILY, EDITIONS, EMPTY, FLASH, HEBREW, ONE, long_edition
-from .slowly import html_values, text_values
+from .slowly import html_values, laid_out, text_values
 
 ALL = {**EDITIONS, "chinese": CHINESE_ONLY}
+
+
+def gist(edition: Edition) -> Gist:
+    """Return what is to be said of a letter that everything fits into."""
+    return gist_of(edition.sections, edition.trending, laid_out(edition))
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -25,7 +30,7 @@ def test_fast_letters_are_the_slow_ones(press: Press, name: str) -> None:
     """Joining cards gives what filling the whole template gives."""
     edition = ALL[name]
     _, html, text = read(press.compose(edition).message)
-    for layout in shortened(lay_out(edition)):
+    for layout in shortened(laid_out(edition)):
         slow = render(press.templates.html, html_values(press, edition, layout))
         if len(slow.encode()) <= HTML_BUDGET_BYTES:
             break
@@ -38,7 +43,7 @@ def test_fast_letters_are_the_slow_ones(press: Press, name: str) -> None:
 def test_sentences_filled_last_are_those_filled_at_once(press: Press, name: str) -> None:
     """Names and titles put into a sentence afterwards give what Jinja makes of them."""
     edition = ALL[name]
-    facts = facts_of(edition, edition.picks, archive=True)
+    facts = facts_of(edition, gist(edition), archive=True)
     values = {**press.templates.words.globals, "site": press.site, "facts": facts}
     slow = render_blocks(press.templates.words, SENTENCES, values)
     assert list(press.wording.say_all(SENTENCES, facts).values()) == [
@@ -48,7 +53,7 @@ def test_sentences_filled_last_are_those_filled_at_once(press: Press, name: str)
 
 def test_sentences_may_all_be_without_holes(press: Press) -> None:
     """An operator's words need not speak of the reader at all."""
-    facts = facts_of(DAILY, DAILY.picks, archive=True)
+    facts = facts_of(DAILY, gist(DAILY), archive=True)
     assert press.wording.say_all(("date", "welcome"), facts) == {
         "date": "Monday, 23 November 2026",
         "welcome": "",
@@ -62,7 +67,7 @@ def test_compiling_first_is_compiling_last(press: Press, name: str) -> None:
     Not for right-to-left titles: compiled last, MJML spells their isolates as \\u{2068}.
     """
     source = press.templates.environment.from_string(read_mjml([TEMPLATES], LETTER_MJML))
-    values = html_values(press, EDITIONS[name], lay_out(EDITIONS[name]))
+    values = html_values(press, EDITIONS[name], laid_out(EDITIONS[name]))
     compiled_last = compile_mjml(render(source, values))
     assert render(press.templates.html, values) == compiled_last
 
@@ -103,7 +108,7 @@ def test_the_foot_of_a_letter_always_fits(press: Press, papers: int) -> None:
 
 def test_abstracts_are_shortened_before_papers_are_dropped() -> None:
     """The first thing that a long letter gives up is the length of its abstracts."""
-    layouts = list(shortened(lay_out(long_edition(3))))
+    layouts = list(shortened(laid_out(long_edition(3))))
     assert [(layout.step, len(layout.picks)) for layout in layouts] == [
         (0, 3), (1, 3), (2, 3), (3, 3), (4, 3), (4, 2), (4, 1),
     ]  # fmt: skip
