@@ -136,11 +136,17 @@ class Planning:
         return growing or self._make_good()
 
     def listen(self) -> bool:
-        """Take in what the processes have done; tell whether one is still at it."""
-        for planner in self.planners:
-            while not planner.ended and len(self.ready) < MOST_READY and planner.pipe.poll():
-                self._hear(planner)
+        """Take in one thing that each process says; tell whether one is still at it."""
+        for planner in self.speaking:
+            self._hear(planner)
         return not all(planner.ended for planner in self.planners)
+
+    @property
+    def speaking(self) -> list[Planner]:
+        """The processes that have something to say, where there is room for it."""
+        if len(self.ready) >= MOST_READY:
+            return []
+        return [one for one in self.planners if not one.ended and one.pipe.poll()]
 
     def finish(self) -> Plan:
         """Wait for the rest of the plan, whose letters nobody sends now.

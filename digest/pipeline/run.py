@@ -171,5 +171,5 @@ async def watch(brake: Brake, stop: asyncio.Event) -> None:
 
 async def listen(planning: Planning) -> None:
     """Take letters in as they are composed, so that the processes need not wait."""
-    while planning.listen():
-        await asyncio.sleep(LISTEN_SECONDS)
+    while planning.listen():  # a few letters at a time: meanwhile the wire waits
+        await asyncio.sleep(0 if planning.speaking else LISTEN_SECONDS)
