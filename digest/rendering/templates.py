@@ -48,10 +48,7 @@ def load_templates(folders: Sequence[Path]) -> Templates:
     environment = make_environment(folders)
     theme = load_theme(folders)
     environment.globals["theme"] = theme
-    source = read_mjml(folders)
-    for name, part in mjml_files(folders):
-        check_syntax(environment, part, name)
-    page = environment.from_string(compile_mjml(source))
+    page = compile_page(environment, folders)
     text = get_template(environment, LETTER_TEXT)
     return Templates(
         environment=environment,
@@ -62,6 +59,18 @@ def load_templates(folders: Sequence[Path]) -> Templates:
         text_shell=shell_of(environment, text, "shell.txt"),
         words=get_template(environment, WORDS),
     )
+
+
+def compile_page(environment: jinja2.Environment, folders: Sequence[Path]) -> jinja2.Template:
+    """Compile the HTML part; where that fails, each file is looked at by itself for the fault."""
+    try:
+        return environment.from_string(compile_mjml(read_mjml(folders)))
+    except (jinja2.TemplateSyntaxError, TemplateError) as error:
+        for name, part in mjml_files(folders):
+            check_syntax(environment, part, name)
+        if isinstance(error, TemplateError):
+            raise
+        raise TemplateError(LETTER_MJML, 0, str(error.message)) from error
 
 
 def make_environment(folders: Sequence[Path]) -> jinja2.Environment:
@@ -130,7 +139,11 @@ def mjml_files(folders: Sequence[Path], name: str = LETTER_MJML) -> Iterator[tup
 
 
 def check_syntax(environment: jinja2.Environment, source: str, name: str) -> None:
-    """Parse one file by itself, since after compilation its line numbers are lost."""
+    """Parse one file by itself, since after compilation its line numbers are lost.
+
+    Raises:
+        TemplateError: it says in which line the fault is.
+    """
     try:
         environment.parse(source, name)
     except jinja2.TemplateSyntaxError as error:
