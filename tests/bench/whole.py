@@ -13,7 +13,7 @@ that in YAML.
 
 Interests come from a menu of 200 pairs, as where people tick topics, or are each reader's own. The
 time is that of the process, from its start to its end; `start_seconds` of it pass before the run
-collects: Python, the configuration, who is due.
+collects: Python and the configuration.
 """
 
 import json
