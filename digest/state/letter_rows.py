@@ -12,6 +12,7 @@ from sqlalchemy import (
     Connection,
     Dialect,
     Row,
+    Select,
     Table,
     UpdateBase,
     and_,
@@ -63,10 +64,14 @@ LETTER_NAMES = (
 ATTEMPT_NAMES = ("letter", "at", "outcome", "code", "text")
 ATTEMPT = insert(attempts)
 UNTRIED = and_(letters.c.outcome == Outcome.PLANNED, letters.c.next_try.is_(None))
+CLAIMED: Select[Any] = select(  # what is looked at when a letter is claimed
+    *(letters.c[name] for name in ("id", "email", "outcome", "attempts", "code", "text")),
+    letters.c.next_try,
+    letters.c.deadline,
+)
 # By id alone: SQLite would look through all planned letters rather than for these.
 FRESH = (
-    select(letters)
-    .where(among_these(letters.c.id))
+    CLAIMED.where(among_these(letters.c.id))
     .order_by(letters.c.key)
     .with_for_update(skip_locked=True)
 )
@@ -182,14 +187,13 @@ def due_rows(connection: Connection, count: int, now: float) -> list[Row[Any]]:
 
     A next try more than a day ahead was written under a clock that ran ahead: it is due too.
     """
-    query = select(letters)
     passed = or_(letters.c.next_try <= now, letters.c.next_try > now + SANE_WAIT_SECONDS)
     waiting = (Outcome.PLANNED, Outcome.DEFERRED, Outcome.UNCERTAIN)
     waited = and_(letters.c.outcome.in_(waiting), passed)
     rows: list[Row[Any]] = []
     for where, order in ((waited, letters.c.next_try), (UNTRIED, letters.c.key)):
         if len(rows) < count:
-            page = query.where(where).order_by(order).limit(count - len(rows))
+            page = CLAIMED.where(where).order_by(order).limit(count - len(rows))
             rows += connection.execute(page.with_for_update(skip_locked=True)).all()
     return rows
 
