@@ -124,6 +124,8 @@ class Run:
         self.belt = Belt(max(WAITING_LETTERS, 4 * door.slots), self.clerk)
         self.recorder = Recorder(self._commit, journal, self.belt)
         self.clerk.recorder, self.clerk.halt = self.recorder, self.belt.halt
+        if stop.is_set():
+            self.belt.halt()  # before a letter is claimed
         feeding = asyncio.create_task(self._feed())
         feeding.add_done_callback(self._halt_on_failure)
         stopping = asyncio.create_task(self._halt_on(stop))

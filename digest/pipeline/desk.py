@@ -36,10 +36,14 @@ class Desk:
         return open_scene(self.index, pool, options=self.options, now=now, meaning=self.meaning)
 
 
-def open_desk(run: "Run") -> Desk:
-    """Bring index and embeddings up to date; without embeddings letters go by their words alone."""
+def open_index(run: "Run") -> Index:
+    """Bring the index up to date."""
+    return present_index(run.database, Archive(run.database), run.clock())
+
+
+def open_desk(run: "Run", index: Index) -> Desk:
+    """Bring embeddings up to date; without them letters go by their words alone."""
     archive, options = Archive(run.database), run.config.ranking
-    index = present_index(run.database, archive, run.clock())
     try:
         meaning = open_meaning(run.database, options.semantic, archive)
     except SourceError as error:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from digest.models import Due, Paper, Subscriber
 from digest.pipeline.agenda import window_start
-from digest.pipeline.desk import open_desk
+from digest.pipeline.desk import open_desk, open_index
 from digest.pipeline.profiles import make_cases
 from digest.pipeline.run import Run
 from digest.ranking.explaining import Explanation, explain_paper
@@ -33,7 +33,7 @@ def explain(run: Run, person: Subscriber, wanted: str) -> Explanation | None:
         return None
     if paper.id not in {one.id for one in pool}:
         raise KeyError(outside(paper, start))
-    desk = open_desk(run)
+    desk = open_desk(run, open_index(run))
     due = Due(person, now.date())
     [case] = make_cases(run, [due], pool)
     reader = replace(case.reader, told=case.reader.told - forgotten)

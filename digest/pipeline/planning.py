@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from digest.models import Edition
 from digest.pipeline.agenda import Agenda, Day, Plan
-from digest.pipeline.desk import open_desk
+from digest.pipeline.desk import open_desk, open_index
 from digest.pipeline.editions import Choice, Fate, choose_editions
 from digest.pipeline.meaning import keep_profiles
 from digest.pipeline.profiles import make_cases
@@ -26,12 +26,14 @@ def plan_blocks(
     embeddings up to date.
 
     Args:
-        ask: returns who is due; called when the desk is open.
+        ask: returns who is due; called when the index is up to date.
         share: which of the blocks, where others plan the rest: 0 to `shares` - 1.
     """
-    desk = open_desk(run)
+    index, agenda = open_index(run), ask()
+    if not agenda.due:
+        return  # and no model is asked
+    desk = open_desk(run, index)
     yield Plan(problems=[] if share else list(desk.problems))
-    agenda = ask()
     for start, blocks in agenda.blocks(share, shares):
         pool = desk.archive.listed_since(start)
         scene = desk.scene(pool, day.now)

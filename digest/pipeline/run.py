@@ -143,6 +143,8 @@ async def deliver_until_stopped(run: Run, planning: Planning) -> DeliveryReport:
 
     people = set(emails_of(run.config.subscribers))
     stop = asyncio.Event()
+    if run.brake.asked:
+        stop.set()
     watcher = asyncio.create_task(watch(run.brake, stop))
     listener = asyncio.create_task(listen(planning))
     try:

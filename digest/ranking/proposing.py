@@ -100,7 +100,7 @@ def _proposed(scene: Scene, readers: Sequence[Reader], scores: Scores) -> list[P
             kept = _founded(scene, scores, rows[place], found)
             sections = _sections(scene, scores, rows[place], kept)
             avoided = avoided_rows(scene, [scores.asked[row].wish for row in rows[place]])
-            proposals[place] = Proposal(kept, sections, best[i], avoided)
+            proposals[place] = Proposal(kept, sections, best[i].copy(), avoided)
     return proposals
 
 

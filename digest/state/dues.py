@@ -47,8 +47,8 @@ class DueList(Lazy[Due]):
 
     @property
     def most(self) -> int:
-        """How many may be due at most."""
-        return len(self._people)
+        """How many are due at most: everybody, as long as nobody has asked."""
+        return len(self) if "found" in self.__dict__ else len(self._people)
 
     def __len__(self) -> int:
         return len(self.found.places)

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from digest.cli.run import newest_editions
+from digest.cli.run import newest_editions, who_is_due
+from digest.config import load_config
 from digest.models import Edition, Outcome, Paper, Pick, Section, Subscriber
+from digest.pipeline.run import Brake, Run, run_once
 from digest.state.calendar import is_clock_trusted
 from digest.state.database import Database, open_database
 from digest.state.outbox import Outbox
@@ -102,6 +104,28 @@ def test_another_case_is_the_same_reader(scene: Scene) -> None:
     assert "(23)" not in html
     letters = scene.call("history", "Ada@example.org", "--json").json["letters"]
     assert [letter["outcome"] for letter in letters] == ["sent", "sent"]
+
+
+def test_a_stop_before_the_people_are_looked_through_cancels_nobodys_letter(
+    database: Database, tmp_path: Path
+) -> None:
+    """A letter to the old spelling waits for a run that knows the new one."""
+    (tmp_path / "digest.yaml").write_text(
+        "site: {from: digest@example.org}\nsources: [{arxiv: [cs.LG]}]\ndelivery: {folder: out}\n"
+    )
+    (tmp_path / "subscribers.yaml").write_text(
+        "subscribers: [{email: Ada@example.org, interests: [attention]}]\n"
+    )
+    config = load_config(tmp_path / "digest.yaml", {})
+    make_edition(database, NOW, "ada@example.org")
+
+    def outcomes(brake: Brake) -> list[tuple[str, str]]:
+        due = who_is_due(database, config, config.subscribers, NOW, at_once=True)
+        run_once(Run(config, database, lambda: NOW, brake), due, collect=False)
+        return [(letter.email, letter.outcome) for letter in Outbox(database).history()]
+
+    assert outcomes(Brake(asked=True)) == [("ada@example.org", "planned")]
+    assert outcomes(Brake()) == [("Ada@example.org", "sent")]
 
 
 def test_a_new_spelling_takes_over_what_it_can(database: Database) -> None:

@@ -130,8 +130,9 @@ def test_who_is_due_is_looked_up_once_for_all_processes(run: Run) -> None:
     assert set(editions(run)) == {f"u{n}@example.org" for n in due}
 
 
-def test_nobody_is_due_after_all(run: Run) -> None:
-    """Processes that were made ready for many readers end without a letter."""
+def test_nobody_is_due_after_all(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes that were made ready for many readers end without a letter, and ask no model."""
+    monkeypatch.delattr("digest.pipeline.planning.open_desk")
     due = DueList(run.config.subscribers, lambda: lambda _: None)
     planning = prepare_planning(run, due, 1, lambda: run.compose)
     planning.begin(())

@@ -44,7 +44,7 @@ def test_who_is_due_is_found_when_somebody_asks() -> None:
     roll = Roll("here", ROWS)
     due = DueList(roll, chooser)
     assert (most_due(due), asked) == (9, [])
-    assert (len(due), len(due), asked) == (5, 5, [1])
+    assert (len(due), len(due), most_due(due), asked) == (5, 5, 5, [1])
     told = DueList(roll, chooser)
     told.found = pickle.loads(pickle.dumps(due.found))
     assert (list(told), asked) == (list(due), [1])
