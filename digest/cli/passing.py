@@ -2,16 +2,18 @@
 
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from types import FrameType
 
 from digest.care.pings import ping_about
 from digest.cli import EXIT_FAILED, SIGNALS_HEARD
+from digest.cli import exit_code as code_of
 from digest.cli.logs import complain
 from digest.cli.progress import show_progress
 from digest.cli.session import on_terminal, utc_now
 from digest.config.schema import Config
+from digest.errors import DigestError, StateError
 from digest.models import Due, Outcome, SourceState
 from digest.pipeline.run import Brake, Run, RunReport, run_once
 from digest.state.database import Database
@@ -67,6 +69,10 @@ def run_noted(
     except TerminatedError:
         end_run(database, number, utc_now(), EXIT_TERMINATED, {})
         return EXIT_TERMINATED
+    except DigestError as error:
+        with suppress(StateError):  # the database may be what failed
+            end_run(database, number, utc_now(), code_of(error), {})
+        raise
     code = EXIT_TERMINATED if brake.asked else exit_code(report)
     end_run(database, number, utc_now(), code, summary(report))
     from digest.care.around import after_pass  # nothing waits for it now

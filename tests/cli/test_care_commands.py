@@ -35,6 +35,24 @@ Status: 5.1.1
 """
 
 
+def test_a_run_that_an_error_ended_was_not_killed(scene: Scene) -> None:
+    """The diary has its exit code, and nobody is told to look for a lack of memory."""
+    (scene.folder / "templates").mkdir()
+    (scene.folder / "templates" / "letter.mjml").write_text("{% if %}")
+    scene.add_feed("Another", feed(24, all_titles(24)))
+    scene.write(PEOPLE.replace("ada@", "adele@"))
+    with scene.config.open("a") as file:
+        file.write("templates: templates\n")
+    for _ in range(2):
+        called = scene.call("run", "--now")
+        assert called.code == 2
+        assert "letter.mjml" in called.err
+    runs = scene.call("history", "--json").json["runs"]
+    assert [run["exit_code"] for run in runs] == [2, 2, 0]
+    assert all(run["ended"] for run in runs)
+    assert "killed" not in scene.call("status").out
+
+
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[Scene]:
     """A journal and three readers, served today."""
