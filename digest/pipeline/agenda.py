@@ -17,9 +17,10 @@ BLOCK_READERS = 500  # ranked and frozen together; bounds memory
 FIRST_READERS = 100
 NEWCOMER_DAYS = 3  # how far back the first letter of all looks
 LONGEST_GAP_DAYS = 14  # how far back a catch-up looks
-Windows = Sequence[tuple[datetime, Sequence[int]]]  # starts, and the places of those who share them
-Brief = tuple[Found | None, Windows]
 BROKEN = (SourceState.LATE, SourceState.PARTIAL, SourceState.FAILED)
+
+Windows = Sequence[tuple[datetime, Sequence[int]]]  # starts, and the places of those who share them
+Brief = tuple[Found | None, Windows]  # None: whoever is briefed has the list itself
 
 
 @dataclass(slots=True)

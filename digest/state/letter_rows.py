@@ -64,14 +64,14 @@ LETTER_NAMES = (
 ATTEMPT_NAMES = ("letter", "at", "outcome", "code", "text")
 ATTEMPT = insert(attempts)
 UNTRIED = and_(letters.c.outcome == Outcome.PLANNED, letters.c.next_try.is_(None))
-CLAIMED: Select[Any] = select(  # what is looked at when a letter is claimed
+CLAIMABLE: Select[Any] = select(  # what is looked at when a letter is claimed
     *(letters.c[name] for name in ("id", "email", "outcome", "attempts", "code", "text")),
     letters.c.next_try,
     letters.c.deadline,
 )
 # By id alone: SQLite would look through all planned letters rather than for these.
 FRESH = (
-    CLAIMED.where(among_these(letters.c.id))
+    CLAIMABLE.where(among_these(letters.c.id))
     .order_by(letters.c.key)
     .with_for_update(skip_locked=True)
 )
@@ -193,7 +193,7 @@ def due_rows(connection: Connection, count: int, now: float) -> list[Row[Any]]:
     rows: list[Row[Any]] = []
     for where, order in ((waited, letters.c.next_try), (UNTRIED, letters.c.key)):
         if len(rows) < count:
-            page = CLAIMED.where(where).order_by(order).limit(count - len(rows))
+            page = CLAIMABLE.where(where).order_by(order).limit(count - len(rows))
             rows += connection.execute(page.with_for_update(skip_locked=True)).all()
     return rows
 

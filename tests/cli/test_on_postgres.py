@@ -16,7 +16,7 @@ from digest.models import Edition, Paper, Pick, Section
 from digest.state.database import Database, open_database, present_version
 from digest.state.memories import HostClocks
 from digest.state.outbox import Outbox
-from tests.delivery.fault_server import Late, Rule, Say
+from tests.delivery.faults import Late, Rule, Say
 from tests.pipeline.test_run import PEOPLE, all_titles, feed
 from tests.scene import Answer, Scene, open_scene
 from tests.serving.test_serve import until

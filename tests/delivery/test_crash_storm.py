@@ -18,7 +18,8 @@ from digest.models import Outcome
 from digest.state.database import Database
 from digest.state.outbox import Outbox
 from tests.delivery.conftest import NOW, edition_for, letter_of
-from tests.delivery.fault_server import Accept, Drop, FaultServer, Rule
+from tests.delivery.fault_server import FaultServer
+from tests.delivery.faults import Accept, Drop, Rule
 
 CONNECTIONS = 8
 YEARS = timedelta(days=3_650)  # the storms last longer than an edition usually may

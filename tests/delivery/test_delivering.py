@@ -10,7 +10,8 @@ from digest.models import Edition, Letter, Outcome
 from digest.state.outbox import Outbox
 from digest.state.suppression import Suppression, Suppressions
 from tests.delivery.conftest import NOW, deliver, edition_for, letter_of, loopback, outcomes
-from tests.delivery.fault_server import FaultServer, Rule, Say
+from tests.delivery.fault_server import FaultServer
+from tests.delivery.faults import Rule, Say
 
 
 @pytest.mark.parametrize("pipelining", [True, False])

@@ -18,7 +18,8 @@ from digest.errors import DeliveryError
 from digest.models import Outcome
 from digest.state.outbox import Outbox
 from tests.delivery.conftest import NOW, deliver, edition_for, letter_of, loopback, outcomes
-from tests.delivery.fault_server import FaultServer, Rule, Say
+from tests.delivery.fault_server import FaultServer
+from tests.delivery.faults import Rule, Say
 
 
 def test_the_folder(outbox: Outbox, tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ from digest.models import Outcome
 from digest.state.outbox import Outbox
 from digest.state.throttle import load_throttles
 from tests.delivery.conftest import NOW, deliver, edition_for, letter_of, loopback, outcomes
-from tests.delivery.fault_server import FaultServer, Rule, Say
+from tests.delivery.fault_server import FaultServer
+from tests.delivery.faults import Rule, Say
 
 BLOCKED = Verdict(Action.FAIL, 550, "5.7.1 blocked", Fault.POLICY)
 SENT = Verdict(Action.ACCEPT, 250, "ok")

@@ -8,7 +8,8 @@ from digest.config.schema import Delivery
 from digest.delivery.posting import post_letter
 from digest.models import Letter, Outcome
 from tests.delivery.conftest import NOW, edition_for, letter_of, loopback
-from tests.delivery.fault_server import Accept, Drop, FaultServer, Rule, Say
+from tests.delivery.fault_server import FaultServer
+from tests.delivery.faults import Accept, Drop, Rule, Say
 
 LETTER = letter_of(edition_for("ops@example.org"))
 

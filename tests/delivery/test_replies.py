@@ -10,16 +10,8 @@ from digest.models import Outcome
 from digest.state.outbox import Outbox
 from digest.state.suppression import Suppressions
 from tests.delivery.conftest import NOW, deliver, edition_for, loopback, outcomes
-from tests.delivery.fault_server import (
-    Accept,
-    Drip,
-    Drop,
-    FaultServer,
-    Late,
-    Raw,
-    Rule,
-    Say,
-)
+from tests.delivery.fault_server import FaultServer
+from tests.delivery.faults import Accept, Drip, Drop, Late, Raw, Rule, Say
 
 LETTER_STEPS = (Step.MAIL, Step.RCPT, Step.DATA, Step.DOT)
 

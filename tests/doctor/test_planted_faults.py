@@ -17,7 +17,8 @@ from digest.rendering.dkim import make_key
 from digest.state.database import open_database
 from digest.state.runs import begin_run
 from digest.state.suppression import Suppression, Suppressions
-from tests.delivery.fault_server import FaultServer, Rule, Say
+from tests.delivery.fault_server import FaultServer
+from tests.delivery.faults import Rule, Say
 from tests.doctor.set_ups import (
     DOMAIN,
     GOOD_EXTENSIONS,

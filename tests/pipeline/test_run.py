@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from digest.demo.inbox import free_port
-from tests.delivery.fault_server import Rule, Say
+from tests.delivery.faults import Rule, Say
 from tests.scene import Answer, Scene, html_of, open_scene
 
 TOPICS = {

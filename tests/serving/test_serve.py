@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from digest.demo.inbox import free_port
-from tests.delivery.fault_server import Late, Rule
+from tests.delivery.faults import Late, Rule
 from tests.pipeline.test_run import PEOPLE, all_titles, feed
 from tests.scene import Scene, open_scene
 

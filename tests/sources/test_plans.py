@@ -1,0 +1,219 @@
+"""What each kind of source is asked for, and what is made of its pages."""
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import pytest
+
+from digest.config.schema import Source
+from digest.models import SourceState
+from digest.sources import try_source
+from tests.sources.gathering import DAY, NOW, collect, feed
+from tests.sources.loopback import Reply, Request, serve
+
+
+def arxiv_feed(*announced: str) -> bytes:
+    """Return an arXiv Atom feed with one entry per announce type."""
+    entries = "".join(
+        f"<entry><id>oai:arXiv.org:2611.0000{n}v1</id><title>The paper number {n}</title>"
+        f"<arxiv:announce_type>{word}</arxiv:announce_type></entry>"
+        for n, word in enumerate(announced)
+    )
+    return (
+        '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:arxiv="http://arxiv.org/schemas/atom">'
+        f"<title>cs.CL updates on arXiv.org</title>{entries}</feed>"
+    ).encode()
+
+
+def test_replacements_only_when_asked() -> None:
+    """New and cross-listed papers come by themselves, replacements on request."""
+    body = arxiv_feed("new", "cross", "replace", "replace-cross")
+    with serve(lambda _r: Reply(body)) as server:
+        usual, asked = collect(
+            feed(server.url, name="usual"),
+            feed(server.url, name="asked", announce=("new", "replace")),
+        )
+    assert [paper.announced for paper in usual.papers] == ["new", "cross"]
+    assert [paper.announced for paper in asked.papers] == ["new", "replace"]
+    assert usual.report.papers == asked.report.papers == 4  # understood, wanted or not
+
+
+def hf_rows(*numbers: int) -> bytes:
+    """Return a list of daily papers."""
+    rows = [
+        {"paper": {"id": f"2611.{n:05d}", "title": f"Daily paper {n}", "upvotes": n}}
+        for n in numbers
+    ]
+    return json.dumps(rows).encode()
+
+
+def test_huggingface_reads_recent_days_again() -> None:
+    """Each run asks for today and the days before, so that late upvotes are seen."""
+    lists = {"2026-11-16": hf_rows(1), "2026-11-17": hf_rows(2, 3), "2026-11-18": hf_rows(4)}
+
+    def answer(request: Request) -> Reply:
+        query = parse_qs(urlsplit(request.path).query)
+        return Reply(lists.get(query["date"][0], b"[]"))
+
+    source = Source(kind="huggingface", query=("daily",), name="HF")
+    with serve(answer) as server:
+        source = source.model_copy(update={"url": f"{server.url}/api/daily_papers"})
+        (one,) = collect(source)
+        (later,) = collect(source, memories={"HF": one.memory}, now=NOW + 4 * DAY)
+        asked = [parse_qs(urlsplit(path).query)["date"][0] for path in server.paths]
+    assert (one.report.state, one.report.papers) == (SourceState.FRESH, 4)
+    assert one.memory.covered == date(2026, 11, 18)
+    assert asked[:3] == ["2026-11-16", "2026-11-17", "2026-11-18"]
+    assert asked[3] == "2026-11-16"
+    assert asked[-1] == "2026-11-22"
+    assert later.report.state is SourceState.QUIET
+
+
+def test_huggingface_weeks_and_trends() -> None:
+    """The list of a week, a month or of trends is one question."""
+    with serve(lambda _r: Reply(hf_rows(1))) as server:
+        words = ("weekly", "monthly", "trending")
+        url = f"{server.url}/api/daily_papers"
+        collect(*(Source(kind="huggingface", query=(w,), name=w, url=url) for w in words))
+        queries = {path.partition("?")[2].split("&")[0] for path in server.paths}
+    assert queries == {"week=2026-W47", "month=2026-11", "sort=trending"}
+
+
+def biorxiv_row(number: int, category: str) -> dict[str, str]:
+    """Return one row of bioRxiv's API."""
+    return {
+        "title": f"Cells of kind {number}",
+        "doi": f"10.64898/2026.11.17.{number:06d}",
+        "category": category,
+        "version": "1",
+        "server": "bioRxiv",
+        "date": "2026-11-17",
+    }
+
+
+def test_biorxiv_steps_by_rows_received() -> None:
+    """Pages are counted in rows until the total is reached, and other categories are left out."""
+    rows = [biorxiv_row(n, "neuroscience" if n % 2 else "ecology") for n in range(5)]
+
+    def answer(request: Request) -> Reply:
+        *_, first, last, cursor, _json = request.path.split("/")
+        assert (first, last) == ("2026-11-15", "2026-11-18")
+        page = rows[int(cursor) : int(cursor) + 2]
+        return Reply(
+            json.dumps({"messages": [{"status": "ok", "total": "5"}], "collection": page}).encode()
+        )
+
+    with serve(answer) as server:
+        url = f"{server.url}/details/biorxiv"
+        source = Source(kind="biorxiv", query=("neuroscience",), name="B", url=url)
+        (one,) = collect(source)
+        assert len(server.seen) == 3
+    assert [paper.title for paper in one.papers] == ["Cells of kind 1", "Cells of kind 3"]
+    assert one.memory.covered == NOW.date()
+
+
+def test_failed_page_makes_the_source_partial() -> None:
+    """The first page's papers are kept, and the day is not covered."""
+
+    def answer(request: Request) -> Reply:
+        if not request.path.endswith("/0/json"):
+            return Reply(status=404)
+        page = {"messages": [{"total": "9"}], "collection": [biorxiv_row(1, "x")]}
+        return Reply(json.dumps(page).encode())
+
+    with serve(answer) as server:
+        source = Source(
+            kind="biorxiv", query=("all",), name="B", url=f"{server.url}/details/biorxiv"
+        )
+        (one,) = collect(source)
+    assert (one.report.state, one.report.papers) == (SourceState.PARTIAL, 1)
+    assert one.memory.covered is None
+
+
+def test_pubmed_searches_and_fetches() -> None:
+    """The words are searched, then the articles found are fetched in one request."""
+
+    def answer(request: Request) -> Reply:
+        query = parse_qs(urlsplit(request.path).query)
+        if "esearch" in request.path:
+            assert query["term"] == ["(frogs) OR (toads)"]
+            assert query["mindate"] == ["2026/11/15"]
+            return Reply(
+                json.dumps({"esearchresult": {"count": "2", "idlist": ["7", "8"]}}).encode()
+            )
+        articles = "".join(
+            f"<PubmedArticle><MedlineCitation><PMID>{n}</PMID><Article><ArticleTitle>Frog {n} sings"
+            "</ArticleTitle></Article></MedlineCitation></PubmedArticle>"
+            for n in query["id"][0].split(",")
+        )
+        return Reply(f"<PubmedArticleSet>{articles}</PubmedArticleSet>".encode())
+
+    with serve(answer) as server:
+        source = Source(kind="pubmed", query=("frogs", "toads"), name="P", url=f"{server.url}/e/")
+        (one,) = collect(source)
+    assert [paper.id for paper in one.papers] == ["pmid:7", "pmid:8"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "body"),
+    [
+        (
+            "crossref",
+            "from-created-date:2026-11-15",
+            {
+                "status": "ok",
+                "message-type": "work-list",
+                "message": {
+                    "items": [{"DOI": "10.1/a", "title": ["Frogs in ponds"]}],
+                    "total-results": 1,
+                },
+            },
+        ),
+        (
+            "openalex",
+            "from_publication_date:2026-11-15",
+            {
+                "meta": {"count": 1},
+                "results": [{"doi": "https://doi.org/10.1/a", "title": "Frogs in ponds"}],
+            },
+        ),
+        (
+            "semanticscholar",
+            "publicationDateOrYear=2026-11-15:",
+            {
+                "total": 1,
+                "token": None,
+                "data": [
+                    {"paperId": "x", "externalIds": {"DOI": "10.1/a"}, "title": "Frogs in ponds"}
+                ],
+            },
+        ),
+    ],
+)
+def test_searches_ask_since_the_last_run(kind: Any, words: str, body: dict[str, Any]) -> None:
+    """A query goes out with the user's words, the day to start from and the key."""
+    with serve(lambda _r: Reply(json.dumps(body).encode())) as server:
+        source = Source(kind=kind, query=("frogs",), name="S", url=f"{server.url}/works", key="k1")
+        (one,) = collect(source)
+        asked = unquote(server.paths[0])
+        assert "frogs" in asked
+        assert words in asked
+        assert len(server.seen) == 1
+    assert [paper.title for paper in one.papers] == ["Frogs in ponds"]
+
+
+def test_trial_names_the_kind(tmp_path: Path) -> None:
+    """A URL or a file is shown with what it was recognised as; a failure has its reason."""
+    (tmp_path / "hf.json").write_bytes(hf_rows(1, 2))
+    trial = try_source(str(tmp_path / "hf.json"), now=NOW)
+    assert (trial.kind, len(trial.collected.papers)) == ("huggingface", 2)
+    with serve(lambda _r: Reply(arxiv_feed("new", "replace"))) as server:
+        trial = try_source(server.url, now=NOW)
+    assert (trial.kind, len(trial.collected.papers)) == ("arxiv-atom", 2)
+    with serve(lambda _r: Reply(b"<html></html>")) as server:
+        trial = try_source(server.url, now=NOW)
+    assert trial.collected.report.state is SourceState.FAILED
+    assert "HTML page" in trial.collected.report.reason
