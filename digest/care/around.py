@@ -6,7 +6,6 @@ from datetime import datetime
 from digest.care.metrics import metrics_text, write_metrics
 from digest.care.notices import tell_operator
 from digest.config.schema import Config
-from digest.delivery.bounces.collecting import collect_bounces
 from digest.errors import DigestError
 from digest.models import Outcome
 from digest.pipeline.run import RunReport
@@ -49,6 +48,8 @@ def note_way_out(database: Database, report: RunReport, now: datetime) -> None:
 def read_bounces(config: Config, database: Database, now: datetime) -> None:
     """Read what came back, where a mailbox is configured."""
     if config.delivery.bounce_mailbox:
+        from digest.delivery.bounces.collecting import collect_bounces
+
         found = collect_bounces(Ledger(database), config.delivery, now)
         log.info("bounces event=read suppressed=%d kept=%d", len(found.suppressed), found.kept)
 

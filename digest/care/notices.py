@@ -15,8 +15,6 @@ from digest.care.wording import (
 from digest.config.schema import Config
 from digest.delivery.posting import post_letter
 from digest.models import Letter, Outcome
-from digest.rendering.dkim import load_signer
-from digest.rendering.notice import Notice, compose_notice
 from digest.state.database import Database
 from digest.state.memories import SourceBook, SourceHealth
 from digest.state.troubles import RelayTrouble, load_trouble, save_trouble
@@ -90,6 +88,9 @@ def compose(
     config: Config, database: Database, complaints: Sequence[Complaint], now: datetime
 ) -> Letter:
     """Return the mail."""
+    from digest.rendering.dkim import load_signer  # hardly a run has anything to tell
+    from digest.rendering.notice import Notice, compose_notice
+
     first = complaints[0].what
     lines = [f"* {one.what}\n  {one.mend}\n" for one in complaints]
     text = "\n".join(

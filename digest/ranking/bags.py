@@ -20,7 +20,7 @@ class Bags:
     """The terms of some papers as one long array: paper i owns `starts[i]:starts[i + 1]`."""
 
     starts: npt.NDArray[np.int64]
-    terms: Numbers  # `term_number`s; odd ones are word pairs
+    terms: Numbers  # `term_number`s, those of each paper sorted; odd ones are word pairs
     counts: npt.NDArray[np.uint8]  # title counted twice, at most 255
 
     def __len__(self) -> int:
@@ -37,15 +37,6 @@ class Bags:
         sizes = np.diff(self.starts)[wanted]
         starts = np.concatenate(([0], np.cumsum(sizes)))
         return np.arange(starts[-1]) + np.repeat(self.starts[wanted] - starts[:-1], sizes)
-
-    def in_order(self) -> "Bags":
-        """Return the papers with the terms of each sorted."""
-        owner = np.repeat(np.arange(len(self), dtype=np.uint64), np.diff(self.starts))
-        # Paper, term and count fit into 64 bits, which sort quicker than an order is found.
-        packed = (owner << np.uint64(32) | self.terms) << np.uint64(8) | self.counts
-        packed.sort()
-        terms = (packed >> np.uint64(8)).astype(np.uint32)
-        return Bags(self.starts, terms, packed.astype(np.uint8))
 
     def joined(self, other: "Bags") -> "Bags":
         """Return the papers of both, in this order."""

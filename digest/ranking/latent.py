@@ -95,7 +95,7 @@ def fit_basis(bags: Bags, terms: Numbers, frequency: Frequency, papers: int) -> 
     dimensions = min(DIMENSIONS, len(chosen) // PAPERS_PER_DIMENSION, len(terms) - 1)
     if dimensions < MIN_DIMENSIONS:
         return Basis.empty()
-    seen = bags.rows(chosen).in_order()
+    seen = bags.rows(chosen)
     rows = weigh(seen, places_in(terms, seen.terms), terms, idf)
     mean = np.asarray(rows.mean(axis=0), np.float32).ravel()
     directions = _main_directions(rows, mean, dimensions)
@@ -121,7 +121,9 @@ def inverse_frequency(frequency: Frequency, papers: int) -> Array:
 def _main_directions(rows: sparse.csr_array, mean: Array, dimensions: int) -> Array:
     """Return the leading right singular vectors of the centred rows, shape (terms, dimensions)."""
     size = min(dimensions + OVERSAMPLING, *rows.shape)
-    start = np.random.default_rng(0).standard_normal((rows.shape[1], size)).astype(np.float32)
+    # One mixture of papers for each direction: to draw mixtures of terms would take longer than
+    # all the products.
+    span = np.random.default_rng(0).standard_normal((rows.shape[0], size), np.float32)
 
     def forward(block: Array) -> Array:
         return np.asarray(rows @ block - mean @ block)
@@ -129,7 +131,6 @@ def _main_directions(rows: sparse.csr_array, mean: Array, dimensions: int) -> Ar
     def backward(block: Array) -> Array:
         return np.asarray(rows.T @ block - np.outer(mean, block.sum(axis=0)))
 
-    span = np.linalg.qr(forward(start))[0]
     for _ in range(POWER_ITERATIONS):
         span = np.linalg.qr(forward(backward(span)))[0]
     small = backward(span)  # (terms, size)

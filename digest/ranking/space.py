@@ -50,7 +50,7 @@ class Features:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Some papers' terms, in order, and where each stands among the index's, -1: nowhere."""
+    """Some papers' terms and where each stands among the index's, -1: nowhere."""
 
     bags: Bags
     places: npt.NDArray[np.int64]  # as long as the bags' terms
@@ -89,6 +89,11 @@ class Space:
     mean_words: float
     sample: Features  # papers spread evenly over the window
     common: Array  # (terms,): the mean of the `matched` of twice as many
+
+    @property
+    def sample_is_all(self) -> bool:
+        """Whether the sample is the whole window, so that nothing of it need be made again."""
+        return self.sample.matched.shape[0] == len(self.index.keys)
 
     @cached_property
     def sample_terms(self) -> Postings:
@@ -152,6 +157,8 @@ class Space:
     @cached_property
     def window_words(self) -> sparse.csr_array:
         """BM25's weights of every paper of the window, turned: shape (terms, papers)."""
+        if self.sample_is_all:
+            return self.sample_words
         return sparse.csr_array(self.worded(self.window).T)
 
     @cached_property
@@ -161,8 +168,7 @@ class Space:
 
     def placed(self, bags: Bags) -> "Placed":
         """Return papers with the place of every term, looked up once for all views."""
-        ordered = bags.in_order()
-        return Placed(ordered, self.index.places(ordered.terms))
+        return Placed(bags, self.index.places(bags.terms))
 
     def placed_papers(self, papers: Sequence[Paper]) -> "Placed":
         """Return the terms of papers; those of the window are not counted again."""
@@ -179,6 +185,9 @@ class Space:
     def features(self, papers: Sequence[Paper]) -> Features:
         """Return the vectors of any papers, known to the archive or not."""
         meaning = self.meaning.papers(papers) if self.meaning else _nothing(len(papers))
+        rows = [self.window_rows.get(paper.id, -1) for paper in papers]
+        if self.sample_is_all and -1 not in rows:
+            return replace(self.sample.rows(np.array(rows, np.int64)), semantic=meaning)
         placed = self.placed_papers(papers)
         return replace(self._comparable(placed, meaning), worded=self.worded(placed))
 
@@ -197,17 +206,19 @@ class Space:
 
         For many papers: the places of the whole window are looked up, once.
         """
+        if self.sample_is_all:
+            return replace(self.sample.rows(rows), worded=_no_rows(self.index))
         return self._comparable(self.window.rows(rows), self._said(rows))
 
     def with_sample(self) -> "Space":
         """Return the space with a sample of the window, which must not be empty."""
         spread = _spread(len(self.index.keys), SAMPLE_PAPERS)
         placed = self.placed(self.index.bags.rows(spread))
-        common = self.matched(placed).mean(axis=0).astype(np.float32)
+        matched = self.matched(placed)
         measured = _spread(len(spread), MEASURED_PAPERS)
-        some = placed.rows(measured)
-        sample = self._comparable(some, self._said(spread[measured]))
-        return replace(self, sample=replace(sample, worded=self.worded(some)), common=common)
+        some, said = placed.rows(measured), self._said(spread[measured])
+        sample = Features(matched[measured], self.worded(some), self._latent(some), said)
+        return replace(self, sample=sample, common=matched.mean(axis=0).astype(np.float32))
 
     def _said(self, rows: npt.NDArray[np.int64]) -> Array:
         meaning = self.meaning
@@ -229,9 +240,12 @@ class Space:
         return replace(kept, matched=heaviest(kept.matched, self.weights.reach, STAND_IN_TERMS))
 
     def _comparable(self, placed: "Placed", meaning: Array) -> Features:
+        matched = self.matched(placed)
+        return Features(matched, _no_rows(self.index), self._latent(placed), meaning)
+
+    def _latent(self, placed: "Placed") -> Array:
         basis_places = self.basis_places[placed.places]
-        latent = self.index.basis.project(placed.bags, basis_places, self.basis_idf)
-        return Features(self.matched(placed), _no_rows(self.index), latent, meaning)
+        return self.index.basis.project(placed.bags, basis_places, self.basis_idf)
 
     def matched(self, placed: "Placed") -> sparse.csr_array:
         """Return unit rows of sqrt(count) idf^1.2, pairs times 0.7."""

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from digest.models import Paper
-from digest.ranking.tokens import find_phrase, place_of_term, spans, words
+from digest.ranking.tokens import find_phrase, place_of_term, span, words
 
 MOST_QUOTES = 100_000  # kept at once, found or not: about 20 MB
 PARTS = (0, 1)  # of a paper: the title, the abstract
@@ -27,7 +27,6 @@ class Texts:
     _quotes: dict[tuple[int, tuple[str, ...]], str] = field(default_factory=dict)
     _terms: dict[int, tuple[str, ...]] = field(default_factory=dict)  # their words, by number
     _spelled: dict[tuple[int, int], str] = field(default_factory=dict)
-    _spans: dict[tuple[int, int], list[tuple[int, int]]] = field(default_factory=dict)
 
     def words(self, row: int, part: int) -> list[str]:
         """Return the words of a paper's title (part 0) or abstract (1), without their places."""
@@ -102,7 +101,5 @@ class Texts:
     def _as_it_stands(self, row: int, part: int, first: int, last: int) -> str:
         """Return a title or abstract from one of its words to another."""
         text = self._text(row, part)
-        if (row, part) not in self._spans:
-            self._spans[row, part] = spans(text)
-        found = self._spans[row, part]
-        return text[found[first][0] : found[last][1]]
+        start, end = span(text, first, last)
+        return text[start:end]

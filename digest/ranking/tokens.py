@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import NamedTuple
 from zlib import crc32
 
@@ -29,6 +29,7 @@ until up upon us use used using various very via was we well were what when wher
 while who whom whose why will with within without would yet you your
 """
 STOP_WORDS = frozenset(STOP_TEXT.split())
+RUNS_KEPT = 65_536  # some 8 MB
 
 
 class Token(NamedTuple):
@@ -47,12 +48,31 @@ def tokenise(text: str) -> list[Token]:
     return [token for match in WORD.finditer(folded) for token in _tokens(match)]
 
 
-def spans(text: str) -> list[tuple[int, int]]:
-    """Return where each of the words that `words` returns begins and ends."""
+def span(text: str, first: int, last: int) -> tuple[int, int]:
+    """Return where one of the words that `words` returns begins, and where another one ends."""
     folded = _fold(text)
     if folded.isascii():
-        return [match.span() for match in COUNTED.finditer(folded)]
-    return [(start, end) for _, start, end in tokenise(text)]
+        found = list(islice(COUNTED.finditer(folded), first, last + 1))
+        return found[0].start(), found[-1].end()
+    tokens = tokenise(text)
+    return tokens[first].start, tokens[last].end
+
+
+class Runs(dict[str, str | None]):
+    """Runs of letters as words: "" for a stop word, None for what does not count.
+
+    Asked for each word of each paper: a cache of functools takes twice as long to ask.
+    """
+
+    def __missing__(self, run: str) -> str | None:
+        if len(self) >= RUNS_KEPT:
+            self.clear()
+        if len(run) == 1 and run.isalpha():
+            return self.setdefault(run, None)
+        return self.setdefault(run, "" if run in STOP_WORDS else _singular(run))
+
+
+RUNS = Runs()
 
 
 @lru_cache(maxsize=2_048)  # a day's papers are counted, then quoted from
@@ -60,7 +80,7 @@ def words(text: str) -> list[str]:
     """Return the words of a text without their places, "" for a stop word; not to be changed."""
     folded = _fold(text)
     if folded.isascii():
-        return [word for word in map(_ascii_word, _ascii_runs(folded)) if word is not None]
+        return [word for word in map(RUNS.__getitem__, _ascii_runs(folded)) if word is not None]
     return [token.word for match in WORD.finditer(folded) for token in _tokens(match)]
 
 
@@ -116,7 +136,7 @@ def _folded(char: str) -> str:
 def _tokens(match: re.Match[str]) -> Iterator[Token]:
     text, start = match.group(), match.start()
     if text.isascii():
-        word = _ascii_word(text)
+        word = RUNS[text]
         if word is not None:
             yield Token(word, start, start + len(text))
         return
@@ -142,17 +162,9 @@ def _ascii_tokens(folded: str) -> Iterator[Token]:
     for run in _ascii_runs(folded):
         start = folded.index(run, end)  # only gaps lie between
         end = start + len(run)
-        word = _ascii_word(run)
+        word = RUNS[run]
         if word is not None:
             yield Token(word, start, end)
-
-
-@lru_cache(maxsize=65_536)
-def _ascii_word(text: str) -> str | None:
-    """Return a run of letters as a word, "" for a stop word, None for what does not count."""
-    if len(text) == 1 and text.isalpha():
-        return None
-    return "" if text in STOP_WORDS else _singular(text)
 
 
 def _bigrams(run: str, start: int) -> Iterator[Token]:

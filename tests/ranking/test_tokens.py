@@ -8,7 +8,7 @@ from digest.ranking.tokens import (
     find_phrase,
     pairs,
     place_of_term,
-    spans,
+    span,
     term_number,
     tokenise,
     words,
@@ -82,6 +82,9 @@ def test_words_are_those_of_the_tokens(text: str) -> None:
 
 @given(st.text(alphabet=st.sampled_from("abs AISs-+#4.éß用于αΒ_ \n")))
 def test_each_word_has_its_span(text: str) -> None:
-    """The spans are those of the words, in their order."""
-    assert spans(text) == [(token.start, token.end) for token in tokenise(text)]
-    assert len(spans(text)) == len(words(text))
+    """The spans are those of the words, in their order, also of several side by side."""
+    tokens = tokenise(text)
+    assert len(tokens) == len(words(text))
+    for first, token in enumerate(tokens):
+        for last, other in enumerate(tokens[first : first + 3], first):
+            assert span(text, first, last) == (token.start, other.end)
