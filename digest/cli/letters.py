@@ -7,8 +7,9 @@ import click
 
 from digest.cli.output import console, print_json, print_table
 from digest.models import Edition, SourceReport
-from digest.pipeline.printing import letter_files, open_press
+from digest.pipeline.printing import open_press
 from digest.pipeline.run import Run, RunReport
+from digest.pipeline.shelving import letter_files
 from digest.state.database import batches
 
 SHOWN_LETTERS = 20  # on a terminal

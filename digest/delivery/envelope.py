@@ -11,7 +11,7 @@ from digest.models import Letter
 MAX_LOCAL_BYTES = 64  # RFC 5321 4.5.3.1.1
 MAX_DOMAIN_BYTES = 255  # RFC 5321 4.5.3.1.2
 MAX_PATH_BYTES = 254  # RFC 5321 4.5.3.1.3 less the angle brackets
-LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\x80-\U0010ffff-]+(\.[^\s.]+)*")
+LOCAL = re.compile(r"[^\x00-\x20\x7f\"(),.:;<>@\[\\\]]+(\.[^\s.]+)*")  # atext, RFC 6532's too
 FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\x9f\"(),:;<>@\[\\\]\u2028\u2029]")
 LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?")
 LINE_END = re.compile(rb"\r\n|\r|\n")

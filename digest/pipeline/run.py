@@ -131,7 +131,7 @@ def deliver_planned(run: Run, planning: Planning) -> DeliveryReport:
     finally:
         run.brake.sending = False
     if report.counts and run.config.delivery.folder is not None:
-        from digest.pipeline.printing import update_shelf
+        from digest.pipeline.shelving import update_shelf
 
         update_shelf(run.config)
     return report

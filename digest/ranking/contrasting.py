@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
+from digest.ranking.matrices import sparse
 from digest.ranking.postings import Postings, lay_out, products_within
 from digest.ranking.space import Array, Cosines, Features, Space
 

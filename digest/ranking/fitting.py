@@ -14,10 +14,10 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
 from digest.models import Paper
 from digest.ranking.contrasting import Contrast, find_contrasts, less_near_misses
+from digest.ranking.matrices import sparse
 from digest.ranking.postings import Postings, in_blocks, mixed, products
 from digest.ranking.readers import Wish
 from digest.ranking.semantic import Meaning

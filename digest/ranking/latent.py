@@ -9,9 +9,9 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
 from digest.ranking.bags import Bags, places_in
+from digest.ranking.matrices import sparse
 from digest.ranking.numbering import Numbers
 
 DIMENSIONS = 128

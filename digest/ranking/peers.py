@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
+from digest.ranking.matrices import sparse
 from digest.ranking.tokens import STOP_WORDS, WORD
 
 Document = Mapping[str, Any]  # id, title, abstract, authors, categories, date

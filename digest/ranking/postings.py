@@ -12,7 +12,8 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
+
+from digest.ranking.matrices import sparse
 
 WIDTH = 500  # rows multiplied at once: fills the inner loop and bounds memory
 FEW = 14  # rows that hold a term: for these alone it is quicker to look for the place of a number

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
 from digest.models import Paper, Reason
 from digest.ranking.fitting import Fitted
+from digest.ranking.matrices import sparse
 from digest.ranking.postings import in_blocks, products
 from digest.ranking.readers import Phrase, Wish
 from digest.ranking.scoring import Day

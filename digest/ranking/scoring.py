@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 
 from digest.ranking.fitting import KEYWORDS, MATCHED, Fitted
+from digest.ranking.matrices import sparse
 from digest.ranking.postings import Postings, lay_out, products
 from digest.ranking.space import Array, Features, Space
 

@@ -11,12 +11,12 @@ from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
 from digest.models import Paper
 from digest.ranking.bags import Bags, count_terms
 from digest.ranking.index import Index
 from digest.ranking.latent import inverse_frequency
+from digest.ranking.matrices import sparse
 from digest.ranking.postings import Places, Postings, lay_out, products, products_among
 from digest.ranking.semantic import Meaning
 from digest.ranking.weights import PAIR_WEIGHT, Weights, weigh_terms

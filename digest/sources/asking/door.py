@@ -11,12 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from email.utils import parseaddr
 from threading import Lock
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
-
-import httpx2
 
 from digest.sources.asking.addresses import is_private, same_place
 from digest.sources.reading.decoding import MAX_BODY_BYTES
+
+if TYPE_CHECKING:  # loaded where something is asked: a run that reads files alone needs none
+    import httpx2
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 30.0  # between two portions of an answer
@@ -73,7 +75,7 @@ class Door:
         self._opening = Lock()
 
     @property
-    def client(self) -> httpx2.Client:
+    def client(self) -> "httpx2.Client":
         """What asks; made where it is needed, for it reads all certificates that there are."""
         with self._opening:
             if self._client is None:
@@ -107,6 +109,8 @@ class Door:
 
     def ask_once(self, question: Question, deadline: float) -> tuple[Answer, str]:
         """Return one answer, and the target if it is a redirect."""
+        import httpx2
+
         try:
             with self.client.stream("GET", question.url, headers=headers_of(question)) as response:
                 if response.status_code in REDIRECTS and response.headers.get("location"):
@@ -127,8 +131,10 @@ class Door:
             self._client.close()
 
 
-def open_client(contact: str) -> httpx2.Client:
+def open_client(contact: str) -> "httpx2.Client":
     """Return a client that says whose it is and takes time for answers, but not for ever."""
+    import httpx2
+
     who = f"mailto:{contact}" if contact else "no contact given"
     return httpx2.Client(
         headers={
@@ -151,7 +157,7 @@ def headers_of(question: Question) -> dict[str, str]:
     return headers
 
 
-def make_answer(url: str, response: httpx2.Response, body: bytes, *, whole: bool) -> Answer:
+def make_answer(url: str, response: "httpx2.Response", body: bytes, *, whole: bool) -> Answer:
     """Return what we use of a response."""
     headers = response.headers
     match = re.search(r"charset=[\"']?([\w.:-]{1,40})", headers.get("content-type", ""), re.I)
@@ -167,12 +173,14 @@ def make_answer(url: str, response: httpx2.Response, body: bytes, *, whole: bool
     )
 
 
-def read_body(response: httpx2.Response, deadline: float) -> tuple[bytes, bool]:
+def read_body(response: "httpx2.Response", deadline: float) -> tuple[bytes, bool]:
     """Return the body without its Content-Encoding, and whether it came to its end.
 
     httpx would decompress a whole portion at once, however far it swells; zlib is asked for no
     more than the cap leaves.
     """
+    import httpx2
+
     coding = response.headers.get("content-encoding", "").strip().lower()
     inflater = zlib.decompressobj(WINDOWS[coding]) if coding in WINDOWS else None
     body = bytearray()

@@ -152,7 +152,9 @@ class Counter:
     def text(self, data: str) -> None:
         """Count characters between two tags."""
         self.run += len(data)
-        self.word_steps += sum(len(word) ** 2 for word in data.split() if len(word) > SHORT_WORD)
+        sizes = list(map(len, data.split()))
+        if max(sizes, default=0) > SHORT_WORD:
+            self.word_steps += sum(size**2 for size in sizes if size > SHORT_WORD)
         if self.run > MAX_RUN or self.word_steps > MAX_WORD_STEPS:
             self.calm = False
 

@@ -1,0 +1,32 @@
+"""The shelf of letters that a folder keeps."""
+
+from digest.config.schema import Config
+from digest.delivery.folder import Folder
+from digest.models import ShelfEntry
+from digest.pipeline.printing import template_folders
+from digest.rendering.shelf import render_shelf
+
+
+def letter_files(config: Config) -> dict[str, dict[str, str]]:
+    """Return the paths of the files of each letter that was delivered into a folder, by its id."""
+    folder = config.delivery.folder
+    if folder is None:
+        return {}
+    return {
+        entry.id: {"eml": str(folder / entry.eml), "html": str(folder / entry.html)}
+        for entry in Folder(folder).entries()
+    }
+
+
+def update_shelf(config: Config) -> None:
+    """Write the index page of a folder's letters, and each reader's feed."""
+    if config.delivery.folder is None:
+        return
+    folder = Folder(config.delivery.folder)
+    shelf = [
+        ShelfEntry(entry.id, entry.email, entry.subject, entry.made_at, entry.html, entry.eml)
+        for entry in folder.entries()
+    ]
+    pages = render_shelf(shelf, name=config.site.name, folders=template_folders(config))
+    for name, text in pages.items():
+        folder.write_page(name, text)
