@@ -1,12 +1,15 @@
 """Shows and erases what is known of one address (GDPR, articles 15 and 17)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, select
 
 from digest.state.database import Database
-from digest.state.schema import attempts, bodies, letters, metadata
+from digest.state.freezing import Frozen
+from digest.state.letter_rows import found_snapshots
+from digest.state.schema import attempts, bodies, letters, metadata, snapshots
 
 Rows = list[dict[str, Any]]
 
@@ -28,11 +31,15 @@ def known_rows(database: Database, email: str) -> dict[str, Rows]:
         found[attempts.name] = [dict(row) for row in rows.mappings()]
         query = select(bodies).join(letters).where(same)
         found[bodies.name] = [dict(row) for row in connection.execute(query).mappings()]
+        shared = found_snapshots(connection, shared_names(found[bodies.name]))
+        found[snapshots.name] = [{"hash": name, "body": body} for name, body in shared]
     return {name: rows for name, rows in found.items() if rows}
 
 
 def erase(database: Database, email: str, *, keep: frozenset[str] = frozenset()) -> int:
     """Delete every row that `known_rows` shows; return how many, bodies (which go along) aside.
+
+    What others were told in the same words stays, without a trace of whom else.
 
     Args:
         keep: tables that are left alone, such as `suppressions`, so that the address cannot be
@@ -41,12 +48,27 @@ def erase(database: Database, email: str, *, keep: frozenset[str] = frozenset())
     count = 0
     with database.begin() as connection:
         mine = select(letters.c.id).where(same_address(connection, letters, email))
+        found = select(bodies).where(bodies.c.letter.in_(mine.with_only_columns(letters.c.key)))
+        shared = shared_names(connection.execute(found).mappings())
         count += connection.execute(delete(attempts).where(attempts.c.letter.in_(mine))).rowcount
         for table in personal_tables():
             if table.name not in keep:
                 where = same_address(connection, table, email)
                 count += connection.execute(delete(table).where(where)).rowcount
+        for name in shared:
+            others = select(bodies.c.letter).where(bodies.c.body.endswith(f',"{name}"]'))
+            if connection.execute(others.limit(1)).first() is None:
+                connection.execute(delete(snapshots).where(snapshots.c.hash == name))
     return count
+
+
+def shared_names(rows: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Return the snapshots of what some bodies tell in the words of others."""
+    names = set[str]()
+    for row in rows:
+        with suppress(ValueError, TypeError):
+            names.add(Frozen(row["body"]).shared)
+    return names - {""}
 
 
 def personal_tables() -> Iterator[Table]:

@@ -15,7 +15,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-HEAD = "0004"  # the newest migration in digest/state/migrations/versions
+HEAD = "0005"  # the newest migration in digest/state/migrations/versions
 SQLITE = "sqlite:///"
 COLLECT_HOURS = 20  # a source's day is never missed, even where nobody is due for a week
 RECENT = timedelta(days=4)  # an edition that could be due now is not older

@@ -166,20 +166,27 @@ def insert_letters(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> d
     return keys
 
 
-def keep_snapshots(connection: Connection, papers: Mapping[str, str], now: datetime) -> None:
-    """Write papers, hash -> body, as letters need them; of known ones that they were needed.
+def keep_snapshots(connection: Connection, bodies: Mapping[str, str], now: datetime) -> None:
+    """Write snapshots, hash -> body; of known ones that a letter needed them.
 
     In one order for everybody: two processes that wait for each other's rows would wait for ever.
     """
-    if not papers:
+    if not bodies:
         return
     statement = insert_into(connection.dialect.name, snapshots)
     used = {"used": statement.excluded.used}
     moment = now.timestamp()
     connection.execute(
         statement.on_conflict_do_update(index_elements=["hash"], set_=used),
-        [{"hash": name, "body": papers[name], "used": moment} for name in sorted(papers)],
+        [{"hash": name, "body": bodies[name], "used": moment} for name in sorted(bodies)],
     )
+
+
+def found_snapshots(connection: Connection, names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield (hash, body) of the snapshots of these names that there are."""
+    for batch in batches(sorted(names)):
+        query = select(snapshots.c.hash, snapshots.c.body).where(snapshots.c.hash.in_(batch))
+        yield from (tuple(row) for row in connection.execute(query))
 
 
 def due_rows(connection: Connection, count: int, now: float) -> list[Row[Any]]:

@@ -12,6 +12,7 @@ import re
 import secrets
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -19,7 +20,7 @@ from os import getpid
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row
 
 from digest.models import Edition, Letter, Outcome, Paper, Receipt
 from digest.state.database import Database, batches
@@ -29,6 +30,7 @@ from digest.state.ledger import Ledger
 from digest.state.letter_rows import (
     bodies_of,
     due_rows,
+    found_snapshots,
     free_rows,
     fresh_rows,
     insert_letters,
@@ -39,11 +41,12 @@ from digest.state.letter_rows import (
     note_attempts,
 )
 from digest.state.recovery import Recovery, bury_owner, free_expired
-from digest.state.schema import bodies, letters, snapshots, told
+from digest.state.schema import bodies, letters, told
 from digest.state.settling import damaged, settle, too_late
 from digest.state.suppression import fold_address, suppressed_addresses
 
 CACHED_PAPERS = 20_000
+DAMAGED = (KeyError, TypeError, ValueError)  # a body that cannot be read, or a snapshot is missing
 FRESH_EDITIONS = 10_000  # kept as they were frozen, some 50 MB, to be claimed without reading
 
 
@@ -261,29 +264,32 @@ class Outbox(Ledger):
         self, connection: Connection, letter_ids: Sequence[str]
     ) -> tuple[dict[str, Edition], list[str]]:
         """Return editions by id, in the order of their making, and the ids of damaged ones."""
-        frozen: dict[str, Frozen] = {}
-        editions: dict[str, Edition] = {}
-        broken: list[str] = []
-        for letter_id, body in bodies_of(connection, letter_ids):
-            try:
-                frozen[letter_id] = Frozen(body)
-            except ValueError:
-                broken.append(letter_id)
-        self._fetch_papers(connection, {name for one in frozen.values() for name in one.names()})
-        for letter_id, one in frozen.items():
-            try:
-                editions[letter_id] = one.thaw(self._papers)
-            except (KeyError, TypeError, ValueError):
-                broken.append(letter_id)
-        return editions, broken
-
-    def _fetch_papers(self, connection: Connection, names: set[str]) -> None:
+        bodies = dict(bodies_of(connection, letter_ids))
+        frozen = dict(self._opened(connection, bodies))
+        names = set[str]().union(*(one.names for one in frozen.values()))
         if len(self._papers) > CACHED_PAPERS:
             self._papers.clear()
-        for batch in batches(sorted(names - self._papers.keys())):
-            query = select(snapshots.c.hash, snapshots.c.body).where(snapshots.c.hash.in_(batch))
-            found = connection.execute(query)
-            self._papers |= load_snapshots(found)
+        self._papers |= load_snapshots(found_snapshots(connection, names - self._papers.keys()))
+        editions: dict[str, Edition] = {}
+        for letter_id, one in frozen.items():
+            with suppress(*DAMAGED):
+                editions[letter_id] = one.thaw(self._papers)
+        return editions, [letter_id for letter_id in bodies if letter_id not in editions]
+
+    def _opened(
+        self, connection: Connection, bodies: Mapping[str, str]
+    ) -> Iterator[tuple[str, Frozen]]:
+        """Yield those of some bodies, by their letters, that can be read."""
+        frozen: dict[str, Frozen] = {}
+        for letter_id, body in bodies.items():
+            with suppress(*DAMAGED):
+                frozen[letter_id] = Frozen(body)
+        names = {one.shared for one in frozen.values() if one.shared}
+        shared = dict(found_snapshots(connection, names))
+        for letter_id, one in frozen.items():
+            with suppress(*DAMAGED):
+                one.open(shared)
+                yield letter_id, one
 
     def edition(self, letter_id: str) -> Edition | None:
         """Return what a letter is made of; None where there is no such letter, or it is damaged."""

@@ -97,7 +97,8 @@ runs = Table(
     Column("summary", Text, nullable=False, default=""),  # JSON: counts by outcome
 )
 
-# Papers as they stood when a letter was frozen; content-addressed, shared by all letters.
+# Papers as they stood when a letter was frozen, and what several letters tell in the same words;
+# content-addressed, shared by all letters.
 snapshots = Table(
     "snapshots",
     metadata,
@@ -136,7 +137,7 @@ bodies = Table(
     "bodies",
     metadata,
     Column("letter", Integer, ForeignKey("letters.key", ondelete="CASCADE"), primary_key=True),
-    Column("body", Text, nullable=False),  # models.Edition as JSON, papers by snapshot hash
+    Column("body", Text, nullable=False),  # models.Edition as JSON, see state.freezing
 )
 
 # Every attempt's reply, but that of the one which sent a letter: it stands in the letter's row.

@@ -105,6 +105,29 @@ def test_one_address_is_shown_and_erased(database: Database) -> None:
     assert set(known_rows(database, "ben@example.org")) == letters
 
 
+def test_what_several_were_told_goes_with_the_last_of_them(database: Database) -> None:
+    """It is shown to each of them, and stays while another's letter is made of it."""
+    outbox = Outbox(database)
+    same = (Section("Proteins", (Pick(PAPER, "Proteins", 1.0),)),)
+    people = ("ada@example.org", "ben@example.org", "eve@example.org")
+    editions = [
+        Edition(f"id{n}", NOW.date(), "daily", email, NOW, sections=same)
+        for n, email in enumerate(people)
+    ]
+    outbox.freeze(editions, NOW)
+    for email in people[1:]:
+        [shared] = known_rows(database, email)["snapshots"]
+        assert "Proteins" in shared["body"]
+    assert "snapshots" not in known_rows(database, people[0]), "the first one's stands in its body"
+    erase(database, people[1])
+    assert Outbox(database).editions(["id0", "id2"]) == {"id0": editions[0], "id2": editions[2]}
+    erase(database, people[2])
+    with database.read() as connection:
+        left = [body for (body,) in connection.exec_driver_sql("select body from snapshots")]
+    assert not any("Proteins" in body for body in left), "the paper alone is kept"
+    assert Outbox(database).edition("id0") == editions[0]
+
+
 def test_an_address_with_accents_is_erased_in_any_case(database: Database) -> None:
     """SQLite's own lower() knows no letters but ASCII's."""
     make_letter(database, 1, "Über@example.org", NOW, "sent")

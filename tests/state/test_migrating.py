@@ -28,8 +28,8 @@ NEXT = '''"""A shape of the future."""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 
 
 def upgrade() -> None:
@@ -43,7 +43,7 @@ def migrations(folder: Path, further: str = "pass") -> Path:
     """Return a folder of migrations with one more than is shipped."""
     target = folder / "migrations"
     shutil.copytree(MIGRATIONS, target, ignore=shutil.ignore_patterns("__pycache__"))
-    (target / "versions" / "0005_next.py").write_text(NEXT.format(further=further), "utf-8")
+    (target / "versions" / "0006_next.py").write_text(NEXT.format(further=further), "utf-8")
     return target
 
 
@@ -65,12 +65,12 @@ def columns(path: Path) -> list[str]:
 
 def test_a_migration_runs_after_a_copy(database: Database, tmp_path: Path) -> None:
     """The new column is there, what was known still is, and the old file lies beside."""
-    migrate(database, "0004", "0005", migrations(tmp_path))
-    assert present_version(database) == "0005"
+    migrate(database, "0005", "0006", migrations(tmp_path))
+    assert present_version(database) == "0006"
     assert database.fact("colour") == "green"
     database.close()
     assert "read_at" in columns(tmp_path / "digest.db")
-    copy = tmp_path / "digest.db.before-0005"
+    copy = tmp_path / "digest.db.before-0006"
     assert "read_at" not in columns(copy)
     old = open_database(f"sqlite:///{copy}")
     assert old.fact("colour") == "green"
@@ -115,8 +115,8 @@ def test_a_migration_that_fails_changes_nothing(database: Database, tmp_path: Pa
     """Half a migration is rolled back, with a sentence."""
     broken = migrations(tmp_path, 'op.execute("insert into nowhere values (1)")')
     with pytest.raises(StateError, match="nowhere"):
-        migrate(database, "0004", "0005", broken)
-    assert present_version(database) == "0004"
+        migrate(database, "0005", "0006", broken)
+    assert present_version(database) == "0005"
     assert database.fact("colour") == "green"
     database.close()
     assert "read_at" not in columns(tmp_path / "digest.db")
@@ -127,6 +127,6 @@ def test_a_version_that_is_not_ours(database: Database, tmp_path: Path) -> None:
     with database.begin() as connection:
         connection.execute(text("update alembic_version set version_num = '9999'"))
     with pytest.raises(StateError, match="newer version"):
-        migrate(database, "9999", "0004")
+        migrate(database, "9999", "0005")
     assert list(tmp_path.glob("*.before-*")) == []
     database.close()
