@@ -42,6 +42,7 @@ DOORS = {
     "ruamel": {"config"},
     "scipy": {"ranking"},
     "sqlalchemy": {"state"},
+    "uvloop": {"delivery"},
     "yaml": {"config"},
 }
 

@@ -57,7 +57,10 @@ class Wire(asyncio.Protocol):
     def write(self, parts: Iterable[bytes]) -> None:
         """Send bytes; a lost link shows at the next `reply`."""
         if not self._lost:
-            self._transport.writelines(parts)
+            try:
+                self._transport.writelines(parts)
+            except RuntimeError as error:  # uvloop's word for a transport that is closed
+                self._end(f"the link broke ({error})")
 
     def try_take(self, codes: Sequence[int]) -> bool:
         """Take the next replies where they are here and have these codes; else leave them."""

@@ -125,9 +125,11 @@ def calm_collector() -> Iterator[None]:
 
 def deliver_planned(run: Run, planning: Planning) -> DeliveryReport:
     """Print and hand over every letter whose time has come, and those still being planned."""
+    from digest.delivery.loop import run_loop  # as `deliver_letters`, while others plan
+
     run.brake.sending = True  # also while asyncio begins and ends: it must not be broken off
     try:
-        report = asyncio.run(deliver_until_stopped(run, planning))
+        report = run_loop(deliver_until_stopped(run, planning))
     finally:
         run.brake.sending = False
     if report.counts and run.config.delivery.folder is not None:

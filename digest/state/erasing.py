@@ -1,6 +1,6 @@
 """Shows and erases what is known of one address (GDPR, articles 15 and 17)."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -31,7 +31,9 @@ def known_rows(database: Database, email: str) -> dict[str, Rows]:
         found[attempts.name] = [dict(row) for row in rows.mappings()]
         query = select(bodies).join(letters).where(same)
         found[bodies.name] = [dict(row) for row in connection.execute(query).mappings()]
-        shared = found_snapshots(connection, shared_names(found[bodies.name]))
+        shared = found_snapshots(
+            connection, shared_names(row["body"] for row in found[bodies.name])
+        )
         found[snapshots.name] = [{"hash": name, "body": body} for name, body in shared]
     return {name: rows for name, rows in found.items() if rows}
 
@@ -48,8 +50,8 @@ def erase(database: Database, email: str, *, keep: frozenset[str] = frozenset())
     count = 0
     with database.begin() as connection:
         mine = select(letters.c.id).where(same_address(connection, letters, email))
-        found = select(bodies).where(bodies.c.letter.in_(mine.with_only_columns(letters.c.key)))
-        shared = shared_names(connection.execute(found).mappings())
+        told = select(bodies.c.body).join(letters).where(letters.c.id.in_(mine))
+        shared = shared_names(connection.scalars(told))
         count += connection.execute(delete(attempts).where(attempts.c.letter.in_(mine))).rowcount
         for table in personal_tables():
             if table.name not in keep:
@@ -62,12 +64,12 @@ def erase(database: Database, email: str, *, keep: frozenset[str] = frozenset())
     return count
 
 
-def shared_names(rows: Iterable[Mapping[str, Any]]) -> set[str]:
+def shared_names(found: Iterable[str]) -> set[str]:
     """Return the snapshots of what some bodies tell in the words of others."""
     names = set[str]()
-    for row in rows:
+    for body in found:
         with suppress(ValueError, TypeError):
-            names.add(Frozen(row["body"]).shared)
+            names.add(Frozen(body).shared)
     return names - {""}
 
 

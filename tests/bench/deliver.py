@@ -33,6 +33,7 @@ from digest.delivery.belt import Belt, Item
 from digest.delivery.connecting import connect_relay
 from digest.delivery.delivering import deliver_letters
 from digest.delivery.envelope import address_envelope, wire_bytes
+from digest.delivery.loop import run_loop
 from digest.delivery.pacing import Bucket
 from digest.delivery.relays import Line, Relays
 from digest.delivery.replies import Action, Verdict
@@ -148,7 +149,7 @@ class Books:
 
 def ours(port: int, count: int, connections: int) -> None:
     """Our sender alone: relays, connections, exchange; no outbox."""
-    assert asyncio.run(send_ours(port, count, connections)) == count
+    assert run_loop(send_ours(port, count, connections)) == count
 
 
 async def send_ours(port: int, count: int, connections: int) -> int:
@@ -254,7 +255,7 @@ def whole_job(port: int, count: int, connections: int) -> None:
         outbox = Outbox(database)
         outbox.freeze(editions, now)
         settings = Delivery(smtp=(relay,))
-        report = asyncio.run(deliver_letters(outbox, press.compose, settings, clock=lambda: now))
+        report = run_loop(deliver_letters(outbox, press.compose, settings, clock=lambda: now))
         database.close()
     assert report.counts == {Outcome.SENT: count}
 

@@ -1,6 +1,5 @@
 """What the tests of delivery share: an outbox, editions, letters, a certificate."""
 
-import asyncio
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -9,6 +8,7 @@ import pytest
 
 from digest.config.schema import Delivery, Relay
 from digest.delivery.delivering import deliver_letters
+from digest.delivery.loop import run_loop
 from digest.delivery.report import DeliveryReport
 from digest.models import Edition, Letter, Paper, Pick, Receipt, Section
 from digest.state.database import Database, open_database
@@ -70,7 +70,7 @@ def deliver(
     **options: object,
 ) -> DeliveryReport:
     """Run `deliver_letters` to its end."""
-    return asyncio.run(
+    return run_loop(
         deliver_letters(
             outbox,
             compose,

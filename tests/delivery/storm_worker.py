@@ -1,6 +1,5 @@
 """A process of the crash storm: recovers, sends what is due, and may be killed at any moment."""
 
-import asyncio
 import resource
 import sys
 from datetime import datetime, timedelta
@@ -8,6 +7,7 @@ from pathlib import Path
 
 from digest.config.schema import Delivery, Relay
 from digest.delivery.delivering import deliver_letters
+from digest.delivery.loop import run_loop
 from digest.state.database import open_database
 from digest.state.outbox import Outbox
 from tests.delivery.conftest import letter_of
@@ -31,7 +31,7 @@ def main() -> None:
         local_hostname="here", timeout_seconds=10,
     )  # fmt: skip
     outbox.recover(now)
-    report = asyncio.run(
+    report = run_loop(
         deliver_letters(
             outbox,
             letter_of,
