@@ -57,6 +57,11 @@ class Belt:
         """Somebody still takes items."""
         return not self.halted.is_set()
 
+    @property
+    def holds(self) -> bool:
+        """Some items wait for a worker."""
+        return bool(self._items)
+
     async def put(self, item: Item) -> bool:
         """Add an item when there is room; False where nobody takes any more."""
         await self._room.wait()

@@ -34,8 +34,9 @@ from digest.state.throttle import load_throttles, save_throttles
 
 CLAIM_LETTERS = 100
 COMPOSED_TOGETHER = 4  # between two looks at the wire
-GROWTH_SECONDS = 0.02  # between two looks for letters that are still being planned
-READY_SECONDS = 0.05  # to let some letters gather, so that they are claimed together
+GROWTH_SECONDS = 0.01  # between two looks for letters that are still being planned
+GATHERED = 10  # looks for more letters, so that they are claimed together, while some wait
+LOOK_SECONDS = 0.005  # between two of these
 WAITING_LETTERS = 100  # composed and marked, ahead of the wire
 
 log = logging.getLogger(__name__)
@@ -220,8 +221,10 @@ class Run:
 
     async def _gathered(self, growing: bool) -> dict[str, Letter]:
         """Take out letters that others have composed, up to what is claimed at once."""
-        if growing and self.composing and len(self.ready) < CLAIM_LETTERS:
-            await asyncio.sleep(READY_SECONDS)
+        looks = GATHERED if growing and self.composing else 0
+        while looks and len(self.ready) < CLAIM_LETTERS:
+            await asyncio.sleep(LOOK_SECONDS)
+            looks = looks - 1 if self.belt.holds else 0
         return {name: self.ready.pop(name) for name in list(self.ready)[:CLAIM_LETTERS]}
 
     async def _compose_all(self, editions: Sequence[Edition | Letter]) -> list[Item]:
