@@ -117,11 +117,11 @@ def list_headers(sender: Sender, links: Links) -> Headers:
 def encode_part(kind: str, body: Body, mark: str) -> list[bytes]:
     """Encode one part: quoted-printable, or base64 where that is shorter."""
     head = f"--{mark}\r\nContent-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: "
-    if sum(map(len, body.quoted)) > body.size * BASE64_GROWTH:
+    quoted = b"".join(body.quoted)
+    if len(quoted) > body.size * BASE64_GROWTH:
         # Its line ends are CRLF, as those of all text must be before base64 (RFC 2045 6.8).
-        encoded = base64_lines(a2b_qp(b"".join(body.quoted)))
-        return [f"{head}base64\r\n\r\n".encode(), encoded, b"\r\n"]
-    return [f"{head}quoted-printable\r\n\r\n".encode(), *body.quoted, b"\r\n"]
+        return [f"{head}base64\r\n\r\n".encode(), base64_lines(a2b_qp(quoted)), b"\r\n"]
+    return [f"{head}quoted-printable\r\n\r\n".encode(), quoted, b"\r\n"]
 
 
 @lru_cache(1024)

@@ -1,0 +1,50 @@
+"""The bytes of one connection, and the loop on which they are sent."""
+
+import asyncio
+import sys
+
+import pytest
+
+from digest.delivery.loop import run_loop
+from digest.delivery.wire import LinkLost, Wire
+
+
+class Closed(asyncio.Transport):
+    """A transport that is closed already, as uvloop's tells it."""
+
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        """Take no notice."""
+
+    def writelines(self, _parts: object) -> None:
+        """Refuse."""
+        raise RuntimeError("unable to perform operation; the handler is closed")
+
+    def abort(self) -> None:
+        """Be closed."""
+
+
+def test_a_link_that_is_closed_when_we_write_is_lost() -> None:
+    """Its letter shows it at the next reply, and the run goes on."""
+
+    async def send() -> Wire:
+        wire = Wire(Closed())
+        wire.write([b"NOOP\r\n"])
+        assert wire.stale
+        with pytest.raises(LinkLost, match=r"the link broke .*handler is closed"):
+            await wire.reply(1.0)
+        return wire
+
+    run_loop(send())
+
+
+async def loop_name() -> str:
+    """Return where the running loop comes from."""
+    return type(asyncio.get_running_loop()).__module__
+
+
+def test_letters_are_sent_on_the_quickest_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no uvloop, on that of Python."""
+    pytest.importorskip("uvloop", reason="there is no uvloop for this system")
+    assert run_loop(loop_name()).startswith("uvloop")
+    monkeypatch.setitem(sys.modules, "uvloop", None)
+    assert run_loop(loop_name()).startswith("asyncio")
