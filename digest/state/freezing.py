@@ -72,7 +72,7 @@ class Freezer:
     def _held(self, content: Content) -> str:
         """Return what stands in the body of a letter: the content, or its name."""
         content.letters += 1
-        if content.letters == 1:
+        if content.letters == 1 or not content.ids:
             return content.body
         if not content.name:
             content.name = self._keep(f"[{content.body}]")
@@ -133,15 +133,15 @@ class Frozen:
 
         Raises:
             KeyError: the snapshot is missing.
-            ValueError, TypeError: it or the body is damaged.
+            IndexError, TypeError, ValueError: it or the body is damaged.
         """
         self.sections, self.trending = from_json(shared[self.shared]) if self.shared else self._told
         self.names = set(self._names())  # of its papers' snapshots
 
     def _names(self) -> Iterator[str]:
         for _title, rows in self.sections:
-            yield from (row[0] for row in rows)
-        yield from (row[0] for row in self.trending)
+            yield from (str(row[0]) for row in rows)
+        yield from (str(row[0]) for row in self.trending)
 
     def thaw(self, papers: Mapping[str, Paper]) -> Edition:
         """Return the edition, once it is open.

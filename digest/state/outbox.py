@@ -46,7 +46,11 @@ from digest.state.settling import damaged, settle, too_late
 from digest.state.suppression import fold_address, suppressed_addresses
 
 CACHED_PAPERS = 20_000
-DAMAGED = (KeyError, TypeError, ValueError)  # a body that cannot be read, or a snapshot is missing
+DAMAGED = (
+    LookupError,
+    TypeError,
+    ValueError,
+)  # a body that cannot be read, or a snapshot is missing
 FRESH_EDITIONS = 10_000  # kept as they were frozen, some 50 MB, to be claimed without reading
 
 

@@ -116,8 +116,8 @@ def test_what_a_later_letter_shares_is_kept(outbox: Outbox) -> None:
     "harm",
     [
         "delete from snapshots where body like '[%'",
-        "update snapshots set body = '{' where body like '[%'",
-        "update snapshots set body = '[[5],[]]' where body like '[%'",
+        "update snapshots set body = '[[[\"A\",[[]]]],[]]' where body like '[%'",
+        "update snapshots set body = '[[[\"A\",[[5]]]],[]]' where body like '[%'",
         "update bodies set body = '[{}]' where body like '%\"]'",
         "update bodies set body = '5' where body like '%\"]'",
     ],
