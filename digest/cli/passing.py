@@ -1,5 +1,6 @@
 """Runs one pass of the pipeline: progress on a terminal, SIGTERM, the diary, what is printed."""
 
+import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -87,14 +88,18 @@ def braking() -> Iterator[Brake]:
     """Lend a brake that SIGTERM and SIGINT pull.
 
     While letters are on the wire they are finished first; at any other time, and at the second
-    signal, the run ends at once: nothing is lost then, its transactions are rolled back.
+    signal, the run ends at once: nothing is lost then, its transactions are rolled back, and the
+    fate of what is on the wire is found out by the next run, as after a crash.
     """
     brake = Brake(asked=bool(SIGNALS_HEARD))
 
     def pull(number: int, _frame: FrameType | None) -> None:
         second, brake.asked = brake.asked, True  # noted first: what is raised may be swallowed
-        if second or not brake.sending:
+        if not brake.sending:
             raise TerminatedError(number)
+        if second:  # what is raised on an event loop is lost
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
 
     before = {number: signal.signal(number, pull) for number in SIGNALS}
     try:

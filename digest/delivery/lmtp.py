@@ -46,6 +46,9 @@ async def connect_lmtp(lmtp: Lmtp) -> Connection:
         return Connection(wire, await say_lhlo(wire))
     except LinkLost as lost:
         raise RelayAway(f"{lost} at LHLO", answered=True) from lost
+    except asyncio.CancelledError:  # the run was halted
+        wire.close()
+        raise
 
 
 async def say_lhlo(wire: Wire) -> dict[str, str]:

@@ -89,10 +89,13 @@ class Relays:
     async def _connect_and_send(self, line: Line, belt: Belt, item: Item) -> bool:
         """Use up one connection; False: this worker is not needed any more."""
         try:
-            connection = await open_line(line)
+            connection = await open_unless_halted(line, belt)
         except (Misconfigured, RelayAway) as error:
             belt.give_back(item)
             return await wait_out(line, belt, error)
+        if connection is None:
+            belt.give_back(item)
+            return False
         talk = Conversation(
             connection, belt, line.timeout_seconds, lambda: self._may_follow(line, talk)
         )
@@ -157,6 +160,29 @@ def worn(line: Line, talk: Conversation) -> bool:
     """Tell whether a connection has done its share of letters or is too old."""
     too_old = asyncio.get_running_loop().time() > talk.deadline
     return too_old or talk.count >= line.messages_per_connection
+
+
+async def open_unless_halted(line: Line, belt: Belt) -> Connection | None:
+    """Open a connection; None where the run is halted meanwhile: there is no letter to finish.
+
+    Raises:
+        Misconfigured, RelayAway: it cannot be opened.
+    """
+    try:
+        async with asyncio.timeout(None) as limit:
+            watch = asyncio.create_task(end_when_halted(belt, limit))
+            try:
+                return await open_line(line)
+            finally:
+                watch.cancel()
+    except TimeoutError:
+        return None
+
+
+async def end_when_halted(belt: Belt, limit: asyncio.Timeout) -> None:
+    """Let a wait end at once when the run is halted."""
+    await belt.halted.wait()
+    limit.reschedule(asyncio.get_running_loop().time())
 
 
 async def open_line(line: Line) -> Connection:

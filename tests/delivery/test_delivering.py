@@ -1,10 +1,16 @@
 """Letters leave the outbox once, and the report says what became of each."""
 
+import asyncio
 import email
 import email.policy
+import socket
 
 import pytest
 
+from digest.config.schema import Delivery
+from digest.delivery.delivering import deliver_letters
+from digest.delivery.loop import run_loop
+from digest.delivery.report import DeliveryReport
 from digest.errors import TemplateError
 from digest.models import Edition, Letter, Outcome
 from digest.state.outbox import Outbox
@@ -50,6 +56,25 @@ def test_an_unreachable_relay_costs_nothing(outbox: Outbox) -> None:
     assert report.error is not None
     assert "cannot be reached" in str(report.error)
     assert "check host and port" in str(report.error)
+    assert report.released == 20
+    assert outbox.accounting().counts == {Outcome.PLANNED: 20}
+
+
+def test_a_relay_that_says_nothing_does_not_keep_a_run_that_is_stopped(outbox: Outbox) -> None:
+    """No letter is on the wire yet: nothing is to be finished, and all stay planned."""
+    outbox.freeze([edition_for(f"u{i}@example.org", i) for i in range(20)], NOW)
+
+    async def stopped_soon(port: int) -> DeliveryReport:
+        stop = asyncio.Event()
+        asyncio.get_running_loop().call_later(0.2, stop.set)
+        settings = Delivery(smtp=(loopback(port, timeout_seconds=60),))
+        run = deliver_letters(outbox, letter_of, settings, clock=lambda: NOW, stop=stop)
+        return await asyncio.wait_for(run, 20)
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        report = run_loop(stopped_soon(silent.getsockname()[1]))
+    assert report.stopped
+    assert report.error is None
     assert report.released == 20
     assert outbox.accounting().counts == {Outcome.PLANNED: 20}
 

@@ -1,0 +1,94 @@
+"""A run that is stopped ends soon, whoever it waits for."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.delivery.fault_server import FaultServer
+from tests.delivery.faults import Late, Rule
+from tests.pipeline.test_run import PEOPLE, all_titles, feed
+from tests.scene import Scene, open_scene
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 25.0  # seconds; whoever they wait for would let them wait for longer
+
+
+@contextmanager
+def running(scene: Scene) -> Iterator[subprocess.Popen[bytes]]:
+    """Lend `digest run` as a process of its own."""
+    command = [sys.executable, "-m", "digest", "run", "--now", "-c", str(scene.config)]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+        try:
+            yield run
+        finally:
+            run.kill()
+
+
+@contextmanager
+def silent_server() -> Iterator[socket.socket]:
+    """Lend a server that says nothing to whoever connects."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(PATIENCE)
+        yield server
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_source_that_says_nothing(tmp_path: Path, number: signal.Signals) -> None:
+    """Nothing is on the wire yet: the run ends at once, and collects again next time."""
+    with open_scene(tmp_path) as scene, silent_server() as server:
+        scene.sources = [f"  - feed: http://127.0.0.1:{server.getsockname()[1]}/feed.xml"]
+        scene.write(PEOPLE)
+        with running(scene) as run:
+            link, _ = server.accept()
+            run.send_signal(number)
+            assert run.wait(PATIENCE) == 143
+            link.close()
+
+
+def test_a_relay_that_says_nothing(tmp_path: Path) -> None:
+    """It has taken no letter: all stay planned."""
+    with open_scene(tmp_path) as scene, silent_server() as server:
+        scene.add_feed("Journal", feed(23, all_titles(23)))
+        port = server.getsockname()[1]
+        scene.delivery = f"delivery:\n  smtp: {{host: 127.0.0.1, port: {port}, tls: none}}"
+        scene.write(PEOPLE)
+        with running(scene) as run:
+            link, _ = server.accept()
+            run.send_signal(signal.SIGTERM)
+            assert run.wait(PATIENCE) == 143
+            link.close()
+        scene.delivery = ""
+        scene.write(PEOPLE)
+        assert scene.call("run", "--now").code == 0
+        assert scene.smtp.messages
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_second_signal_waits_for_nobody(tmp_path: Path, number: signal.Signals) -> None:
+    """Not even for the relay's word on a letter, whose fate the next run finds unknown."""
+    silence = Rule("dot", Late(120.0))
+    with open_scene(tmp_path) as scene, FaultServer([silence]) as late:
+        scene.add_feed("Journal", feed(23, all_titles(23)))
+        scene.delivery = f"delivery:\n  smtp: {{host: 127.0.0.1, port: {late.port}, tls: none}}"
+        scene.write(PEOPLE)
+        with running(scene) as run:
+            while silence.times == Rule.times and run.poll() is None:
+                time.sleep(0.05)
+            run.send_signal(number)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                run.wait(1.0)
+            assert run.returncode is None, "a letter is on the wire"
+            run.send_signal(number)
+            assert run.wait(PATIENCE) == -number
+        called = scene.call("run", "--now")
+        assert "uncertain" in scene.call("history").out, called
