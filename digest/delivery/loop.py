@@ -4,18 +4,24 @@ Sending letters is one loop over sockets: with uvloop's, written in C, a large r
 less of the processor.
 """
 
+import asyncio
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
 
-def run_loop(main: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine to its end, as `asyncio.run` does."""
-    try:
-        import uvloop
-    except ImportError:  # there is none for this system
-        import asyncio
+def run_loop(main: Coroutine[Any, Any, T], *, commands: bool = False) -> T:
+    """Run a coroutine to its end, as `asyncio.run` does.
 
-        return asyncio.run(main)
-    return uvloop.run(main)
+    Args:
+        commands: it starts programs. These run on Python's own loop: uvloop breaks off with an
+            error of its own where one ends before it has read all it is given.
+    """
+    with suppress(ImportError):  # there is none for every system
+        if not commands:
+            import uvloop
+
+            return uvloop.run(main)
+    return asyncio.run(main)

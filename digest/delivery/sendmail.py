@@ -45,6 +45,13 @@ class Sendmail:
                 raise outcome
 
     async def _work(self, belt: Belt) -> None:
+        try:
+            await self._send(belt)
+        except BaseException:
+            belt.halt()  # the others would wait for the letter that nobody settles
+            raise
+
+    async def _send(self, belt: Belt) -> None:
         while (item := await belt.take()) is not None:
             try:
                 process = await asyncio.create_subprocess_exec(
@@ -56,12 +63,10 @@ class Sendmail:
                 )
             except OSError as error:
                 belt.give_back(item)
-                belt.halt()
                 raise self._error(f"cannot be started: {error.strerror}") from error
             verdict = await hand_over(process, belt, item)
             if verdict.action is Action.STOP:
                 belt.give_back(item)
-                belt.halt()
                 raise self._error(f"ended with {verdict.text}")
             belt.settle(item, verdict)
 

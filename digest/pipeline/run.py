@@ -129,7 +129,8 @@ def deliver_planned(run: Run, planning: Planning) -> DeliveryReport:
 
     run.brake.sending = True  # also while asyncio begins and ends: it must not be broken off
     try:
-        report = run_loop(deliver_until_stopped(run, planning))
+        commands = bool(run.config.delivery.sendmail)
+        report = run_loop(deliver_until_stopped(run, planning), commands=commands)
     finally:
         run.brake.sending = False
     if report.counts and run.config.delivery.folder is not None:

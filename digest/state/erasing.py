@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, select
+from sqlalchemy import ColumnElement, Connection, Table, delete, func, select
 
 from digest.state.database import Database
-from digest.state.freezing import Frozen
+from digest.state.freezing import NAME_CHARACTERS, Frozen
 from digest.state.letter_rows import found_snapshots
 from digest.state.schema import attempts, bodies, letters, metadata, snapshots
 
@@ -57,11 +57,17 @@ def erase(database: Database, email: str, *, keep: frozenset[str] = frozenset())
             if table.name not in keep:
                 where = same_address(connection, table, email)
                 count += connection.execute(delete(table).where(where)).rowcount
-        for name in shared:
-            others = select(bodies.c.letter).where(bodies.c.body.endswith(f',"{name}"]'))
-            if connection.execute(others.limit(1)).first() is None:
-                connection.execute(delete(snapshots).where(snapshots.c.hash == name))
+        if shared:
+            forgotten = list(shared - names_in_use(connection))
+            connection.execute(delete(snapshots).where(snapshots.c.hash.in_(forgotten)))
     return count
+
+
+def names_in_use(connection: Connection) -> set[str]:
+    """Return the snapshots that bodies tell in the words of: `[..., "name"]`."""
+    name = func.substr(bodies.c.body, func.length(bodies.c.body) - NAME_CHARACTERS - 1)
+    found = select(func.substr(name, 1, NAME_CHARACTERS)).where(bodies.c.body.endswith('"]'))
+    return set(connection.scalars(found.distinct()))
 
 
 def shared_names(found: Iterable[str]) -> set[str]:

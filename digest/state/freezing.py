@@ -27,6 +27,7 @@ Told = tuple[str, str, str, str]  # address, day, letter, papers
 PICKS = ("sections", "trending")
 DEFAULTS = {field.name: field.default for field in fields(Edition) if field.name not in PICKS}
 VALUES = attrgetter(*DEFAULTS)
+NAME_CHARACTERS = 32  # of a snapshot's name: two for each byte of its hash
 PAPERS_KEPT = 20_000  # of one run
 CONTENTS_KEPT = 500  # some 5 kB each
 PICKS_KEPT = 2_000  # some 2 kB each: most are those of people who chose the same topic
@@ -109,7 +110,7 @@ class Freezer:
 
     def _keep(self, body: str) -> str:
         """Take a snapshot; return its name."""
-        name = blake2b(body.encode(), digest_size=16).hexdigest()
+        name = blake2b(body.encode(), digest_size=NAME_CHARACTERS // 2).hexdigest()
         self.snapshots[name] = body
         return name
 

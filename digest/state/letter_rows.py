@@ -17,6 +17,7 @@ from sqlalchemy import (
     UpdateBase,
     and_,
     bindparam,
+    case,
     delete,
     func,
     insert,
@@ -174,7 +175,8 @@ def keep_snapshots(connection: Connection, bodies: Mapping[str, str], now: datet
     if not bodies:
         return
     statement = insert_into(connection.dialect.name, snapshots)
-    used = {"used": statement.excluded.used}
+    earlier = snapshots.c.used < statement.excluded.used  # `--date` may go back
+    used = {"used": case((earlier, statement.excluded.used), else_=snapshots.c.used)}
     moment = now.timestamp()
     connection.execute(
         statement.on_conflict_do_update(index_elements=["hash"], set_=used),

@@ -70,15 +70,17 @@ def deliver(
     **options: object,
 ) -> DeliveryReport:
     """Run `deliver_letters` to its end."""
+    settings = settings or Delivery(smtp=relays)
     return run_loop(
         deliver_letters(
             outbox,
             compose,
-            settings or Delivery(smtp=relays),
+            settings,
             clock=lambda: now,
             back_off=(0.01, 0.01, 0.01),
             **options,  # type: ignore[arg-type]
-        )
+        ),
+        commands=bool(settings.sendmail),
     )
 
 

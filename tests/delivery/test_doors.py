@@ -14,8 +14,9 @@ from cryptography.x509.oid import NameOID
 
 from digest.config.schema import Delivery, Lmtp
 from digest.delivery.folder import Folder
+from digest.delivery.replies import Verdict
 from digest.errors import DeliveryError
-from digest.models import Outcome
+from digest.models import Edition, Letter, Outcome
 from digest.state.outbox import Outbox
 from tests.delivery.conftest import NOW, deliver, edition_for, letter_of, loopback, outcomes
 from tests.delivery.fault_server import FaultServer
@@ -84,6 +85,39 @@ def test_a_command_that_cannot_work(outbox: Outbox, tmp_path: Path, command: str
     report = deliver(outbox, settings=Delivery(sendmail=command))
     assert "check `delivery: sendmail:`" in str(report.error)
     assert outbox.accounting().counts == {Outcome.PLANNED: 9}
+
+
+@pytest.mark.parametrize("status", [0, 67])
+def test_a_command_that_does_not_read_its_letter(
+    outbox: Outbox, tmp_path: Path, status: int
+) -> None:
+    """Its exit status counts, however many letters it closes its ears to."""
+    command = sendmail(tmp_path / "sendmail", f"sys.exit({status})")
+    letters = [edition_for(f"u{i}@b.org", i) for i in range(40)]
+    outbox.freeze(letters, NOW)
+
+    def large(edition: Edition) -> Letter:
+        small = letter_of(edition)
+        return small._replace(message=small.message + b"x" * 70 + b"\r\n" * 50_000)
+
+    report = deliver(outbox, settings=Delivery(sendmail=command), compose=large)
+    assert list(outcomes(report)) == ["failed" if status else "sent"]
+    assert report.released == (0 if status == 0 else 40 - report.counts[Outcome.FAILED])
+
+
+def test_a_mistake_at_one_letter_keeps_no_other_waiting(
+    outbox: Outbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The letter that nobody settles ends the run; it does not stand still."""
+    command = sendmail(tmp_path / "sendmail", "sys.stdin.read()")
+    outbox.freeze([edition_for(f"u{i}@b.org", i) for i in range(9)], NOW)
+
+    async def broken(*_: object) -> Verdict:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr("digest.delivery.sendmail.hand_over", broken)
+    with pytest.raises(RuntimeError, match="a bug"):
+        deliver(outbox, settings=Delivery(sendmail=command))
 
 
 def test_lmtp(outbox: Outbox, tmp_path: Path) -> None:
