@@ -2,14 +2,17 @@
 
 from functools import partial
 from pathlib import Path
+from shlex import quote
 from zoneinfo import available_timezones
 
 import click
 from tzlocal import get_localzone_name
 
 from digest.config.addresses import check_address
+from digest.config.finding import NAME
 from digest.config.init import Answers, split_topics, starting_paths, write_starting_files
 
+LOOKED_IN = (Path("config"), Path())  # by every command
 prompt = partial(click.prompt, prompt_suffix=" ")  # our questions bring their own mark
 
 
@@ -40,10 +43,12 @@ def command(
     answers = fill_in(*given) if yes else ask(*given)
     for path in write_starting_files(folder, answers):
         click.echo(f"wrote {path}")
+    called = "digest" if folder in LOOKED_IN else f"digest -c {quote(str(folder / NAME))}"
+    preview, run = f"{called} preview {answers.email} --open", f"{called} run"
     click.echo(f"""
 Next:
-  digest preview {answers.email} --open    see today's letter, nothing is sent
-  digest run                               collect, rank and deliver
+  {preview}    see today's letter, nothing is sent
+  {run.ljust(len(preview))}    collect, rank and deliver
 Letters go to {folder / "outbox"} as files until you name a mail server in {folder}/digest.yaml.""")
 
 

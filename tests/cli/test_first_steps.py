@@ -70,6 +70,18 @@ def test_check_doubts_a_class_that_arxiv_did_not_have(scene: Scene) -> None:
     assert "none of the arXiv classes known here; did you mean 'cs." in note
 
 
+def test_the_next_steps_can_be_called_as_they_are_printed(tmp_path: Path) -> None:
+    """Where no command would look for the configuration, they name it."""
+    program = [sys.executable, "-m", "digest"]
+    given = ["init", "--yes", "--email", "ada@example.org", "--folder", "my own"]
+    made = subprocess.run([*program, *given], cwd=tmp_path, capture_output=True, text=True)
+    steps = [line for line in made.stdout.splitlines() if line.startswith("  digest ")]
+    assert [line.split("digest -c 'my own/digest.yaml' ")[1].split()[0] for line in steps] == [
+        "preview",
+        "run",
+    ]
+
+
 def test_init_asks_again_for_an_address_that_is_none(tmp_path: Path) -> None:
     """Nothing else that was typed is lost; where the files are there already, nothing is asked."""
     arguments = [sys.executable, "-m", "digest", "init", "--folder", str(tmp_path / "new")]
