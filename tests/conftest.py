@@ -1,9 +1,13 @@
 """What tests of several rooms share."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
+from digest.state import migrating
+from digest.state.database import Database, open_database
 from tests.postgres import INSTALL, Server, program, run_server
 from tests.system import missing
 
@@ -15,6 +19,26 @@ def postgres_server() -> Iterator[Server]:
         missing(INSTALL)
     with run_server() as server:
         yield server
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _ready_made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Make new SQLite files as copies of one that was migrated: the tests make hundreds of them."""
+    made = tmp_path_factory.mktemp("made") / "new.db"
+    open_database(f"sqlite:///{made}").close()
+    migrate = migrating.migrate
+
+    def copy(database: Database, from_version: str, head: str) -> None:
+        if from_version or not database.is_file:
+            migrate(database, from_version, head)
+            return
+        with closing(sqlite3.connect(made)) as old, closing(sqlite3.connect(database.name)) as new:
+            new.execute("pragma synchronous=off")
+            old.backup(new)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(migrating, "migrate", copy)
+        yield
 
 
 @pytest.fixture
