@@ -1,7 +1,7 @@
 """SciPy's sparse matrices, loaded without what they do not need.
 
 SciPy copies every name that numpy lists, and numpy loads what stands behind a name when it is
-copied: its test tools, its translator of Fortran. That is a third of what SciPy takes to load. So
+copied: its test tools, its translator of Fortran. That is a quarter of what SciPy takes to load. So
 numpy lists none but what is loaded already, for that moment.
 """
 
