@@ -5,6 +5,7 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from time import monotonic
 from types import FrameType
 
 from digest.care.pings import ping_about
@@ -22,6 +23,7 @@ from digest.state.runs import begin_run, end_run
 
 EXIT_TERMINATED = 143  # 128 + SIGTERM
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
+TWIN_SECONDS = 0.5  # a signal so soon after the first says the same: timeout(1) sends it twice
 TROUBLE = (Outcome.FAILED, Outcome.DEFERRED, Outcome.UNCERTAIN)
 
 
@@ -92,9 +94,13 @@ def braking() -> Iterator[Brake]:
     fate of what is on the wire is found out by the next run, as after a crash.
     """
     brake = Brake(asked=bool(SIGNALS_HEARD))
+    pulled = monotonic()  # when it was for the first time
 
     def pull(number: int, _frame: FrameType | None) -> None:
-        second, brake.asked = brake.asked, True  # noted first: what is raised may be swallowed
+        nonlocal pulled
+        second = brake.asked and monotonic() - pulled > TWIN_SECONDS
+        pulled = pulled if brake.asked else monotonic()
+        brake.asked = True  # noted first: what is raised may be swallowed
         if not brake.sending:
             raise TerminatedError(number)
         if second:  # what is raised on an event loop is lost

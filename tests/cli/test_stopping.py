@@ -85,6 +85,8 @@ def test_the_second_signal_waits_for_nobody(tmp_path: Path, number: signal.Signa
             while silence.times == Rule.times and run.poll() is None:
                 time.sleep(0.05)
             run.send_signal(number)
+            time.sleep(0.1)
+            run.send_signal(number)  # as timeout(1) does, to the process and to its group
             with contextlib.suppress(subprocess.TimeoutExpired):
                 run.wait(1.0)
             assert run.returncode is None, "a letter is on the wire"
