@@ -48,7 +48,7 @@ def note_way_out(database: Database, report: RunReport, now: datetime) -> None:
 def read_bounces(config: Config, database: Database, now: datetime) -> None:
     """Read what came back, where a mailbox is configured."""
     if config.delivery.bounce_mailbox:
-        from digest.delivery.bounces.collecting import collect_bounces
+        from digest.delivery.bounces.collecting import collect_bounces  # few have such a mailbox
 
         found = collect_bounces(Ledger(database), config.delivery, now)
         log.info("bounces event=read suppressed=%d kept=%d", len(found.suppressed), found.kept)

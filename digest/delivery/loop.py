@@ -6,7 +6,6 @@ less of the processor.
 
 import asyncio
 from collections.abc import Coroutine
-from contextlib import suppress
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -19,9 +18,8 @@ def run_loop(main: Coroutine[Any, Any, T], *, commands: bool = False) -> T:
         commands: it starts programs. These run on Python's own loop: uvloop breaks off with an
             error of its own where one ends before it has read all it is given.
     """
-    with suppress(ImportError):  # there is none for every system
-        if not commands:
-            import uvloop
-
-            return uvloop.run(main)
-    return asyncio.run(main)
+    try:
+        import uvloop
+    except ImportError:  # there is none for every system
+        return asyncio.run(main)
+    return asyncio.run(main) if commands else uvloop.run(main)

@@ -34,6 +34,6 @@ def composer(config: Config, press: Press) -> Callable[[Edition], Letter]:
     """Return what makes a letter; a folder also gets its parts, to write them beside it."""
     if config.delivery.folder is None:
         return press.compose
-    from digest.rendering.checks import opened
+    from digest.rendering.checks import opened  # for a folder alone
 
     return lambda edition: opened(press.compose(edition))

@@ -65,9 +65,9 @@ def erase(database: Database, email: str, *, keep: frozenset[str] = frozenset())
 
 def names_in_use(connection: Connection) -> set[str]:
     """Return the snapshots that bodies tell in the words of: `[..., "name"]`."""
-    name = func.substr(bodies.c.body, func.length(bodies.c.body) - NAME_CHARACTERS - 1)
-    found = select(func.substr(name, 1, NAME_CHARACTERS)).where(bodies.c.body.endswith('"]'))
-    return set(connection.scalars(found.distinct()))
+    body = bodies.c.body
+    name = func.substr(body, func.length(body) - NAME_CHARACTERS - 1, NAME_CHARACTERS)
+    return set(connection.scalars(select(name).where(body.endswith('"]')).distinct()))
 
 
 def shared_names(found: Iterable[str]) -> set[str]:

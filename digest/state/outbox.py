@@ -46,11 +46,7 @@ from digest.state.settling import damaged, settle, too_late
 from digest.state.suppression import fold_address, suppressed_addresses
 
 CACHED_PAPERS = 20_000
-DAMAGED = (
-    LookupError,
-    TypeError,
-    ValueError,
-)  # a body that cannot be read, or a snapshot is missing
+DAMAGED = (LookupError, TypeError, ValueError)  # what reading such a body comes to
 FRESH_EDITIONS = 10_000  # kept as they were frozen, some 50 MB, to be claimed without reading
 
 
@@ -268,8 +264,8 @@ class Outbox(Ledger):
         self, connection: Connection, letter_ids: Sequence[str]
     ) -> tuple[dict[str, Edition], list[str]]:
         """Return editions by id, in the order of their making, and the ids of damaged ones."""
-        bodies = dict(bodies_of(connection, letter_ids))
-        frozen = dict(self._opened(connection, bodies))
+        found = dict(bodies_of(connection, letter_ids))
+        frozen = dict(self._opened(connection, found))
         names = set[str]().union(*(one.names for one in frozen.values()))
         if len(self._papers) > CACHED_PAPERS:
             self._papers.clear()
@@ -278,14 +274,14 @@ class Outbox(Ledger):
         for letter_id, one in frozen.items():
             with suppress(*DAMAGED):
                 editions[letter_id] = one.thaw(self._papers)
-        return editions, [letter_id for letter_id in bodies if letter_id not in editions]
+        return editions, [letter_id for letter_id in found if letter_id not in editions]
 
     def _opened(
-        self, connection: Connection, bodies: Mapping[str, str]
+        self, connection: Connection, found: Mapping[str, str]
     ) -> Iterator[tuple[str, Frozen]]:
         """Yield those of some bodies, by their letters, that can be read."""
         frozen: dict[str, Frozen] = {}
-        for letter_id, body in bodies.items():
+        for letter_id, body in found.items():
             with suppress(*DAMAGED):
                 frozen[letter_id] = Frozen(body)
         names = {one.shared for one in frozen.values() if one.shared}

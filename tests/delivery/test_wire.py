@@ -37,6 +37,16 @@ def test_a_link_that_is_closed_when_we_write_is_lost() -> None:
     run_loop(send())
 
 
+def test_what_is_missing_in_a_run_is_not_taken_for_a_missing_loop() -> None:
+    """An import that fails while letters are sent is told as it is."""
+
+    async def broken() -> None:
+        raise ImportError("no such library")
+
+    with pytest.raises(ImportError, match="no such library"):
+        run_loop(broken())
+
+
 async def loop_name() -> str:
     """Return where the running loop comes from."""
     return type(asyncio.get_running_loop()).__module__

@@ -56,6 +56,17 @@ def test_what_a_later_letter_shares_is_kept(outbox: Outbox) -> None:
     assert list(Outbox(outbox.database).editions(["ada9", "bob9"]).values()) == later
 
 
+def test_a_paper_that_is_damaged_is_the_failure_of_its_letters(outbox: Outbox) -> None:
+    """The others are claimed."""
+    zoe = replace(edition("zoe@example.org", papers=1), trending=())
+    outbox.freeze([*alike("ada", "bob"), zoe], NOW)
+    with outbox.database.begin() as connection:
+        connection.exec_driver_sql("update snapshots set body = '{' where body like '%Paper 5%'")
+    claim = Outbox(outbox.database).claim(10, "one", NOW)
+    assert claim.editions == (zoe,)
+    assert sorted(one.id for one in claim.receipts) == ["ada2", "bob2"]
+
+
 @pytest.mark.parametrize(
     "harm",
     [
