@@ -1,6 +1,6 @@
 """What ranking works with in one run: the archive, its index, and its meaning where asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -36,8 +36,8 @@ class Desk:
         return open_scene(self.index, pool, options=self.options, now=now, meaning=self.meaning)
 
 
-def open_index(run: "Run") -> Index:
-    """Bring the index up to date."""
+def open_index(run: "Run") -> tuple[Index, Callable[[], None]]:
+    """Bring the index up to date; return it and what keeps it for whoever comes next."""
     return present_index(run.database, Archive(run.database), run.clock())
 
 

@@ -33,7 +33,9 @@ def explain(run: Run, person: Subscriber, wanted: str) -> Explanation | None:
         return None
     if paper.id not in {one.id for one in pool}:
         raise KeyError(outside(paper, start))
-    desk = open_desk(run, open_index(run))
+    index, keep = open_index(run)
+    keep()
+    desk = open_desk(run, index)
     due = Due(person, now.date())
     [case] = make_cases(run, [due], pool)
     reader = replace(case.reader, told=case.reader.told - forgotten)

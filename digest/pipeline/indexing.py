@@ -1,5 +1,6 @@
 """Keeps ranking's index of the archive in step with it; a run costs only the new papers."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from digest.ranking.index import INDEX_VERSION, Index
@@ -12,14 +13,19 @@ UP_TO = "index reaches to"  # the fact: when the index was last brought up to da
 OVERLAP = timedelta(days=1)  # papers counted already are not counted again
 
 
-def present_index(database: Database, archive: Archive, now: datetime) -> Index:
-    """Return the index with every stored paper in it, and keep it for the next run."""
+def present_index(
+    database: Database, archive: Archive, now: datetime
+) -> tuple[Index, Callable[[], None]]:
+    """Return the index with every stored paper in it, and what keeps it for the next run."""
     index, since = stored_index(database)
     grown = index.extended(list(archive.all_papers(since)))
-    if grown is not index:
-        save_vectors(database, NAME, INDEX_VERSION, grown.to_bytes())
-        database.remember(UP_TO, now.isoformat())
-    return grown
+
+    def keep() -> None:
+        if grown is not index:
+            save_vectors(database, NAME, INDEX_VERSION, grown.to_bytes())
+            database.remember(UP_TO, now.isoformat())
+
+    return grown, keep
 
 
 def stored_index(database: Database) -> tuple[Index, datetime | None]:

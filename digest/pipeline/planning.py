@@ -9,6 +9,7 @@ from digest.pipeline.desk import open_desk, open_index
 from digest.pipeline.editions import Choice, Fate, choose_editions
 from digest.pipeline.meaning import keep_profiles
 from digest.pipeline.profiles import make_cases
+from digest.ranking.index import Index
 from digest.state.dues import at_places
 
 if TYPE_CHECKING:
@@ -29,9 +30,20 @@ def plan_blocks(
         ask: returns who is due; called when the index is up to date.
         share: which of the blocks, where others plan the rest: 0 to `shares` - 1.
     """
-    index, agenda = open_index(run), ask()
-    if not agenda.due:
-        return  # and no model is asked
+    index, keep_index = open_index(run)
+    if shares > 1:
+        keep_index()
+    agenda = ask()
+    if agenda.due:  # else no model is asked
+        yield from plan_with(run, index, day, agenda, share, shares)
+    if shares == 1:
+        keep_index()  # only now: nobody waits for it, and the first letters would
+
+
+def plan_with(
+    run: "Run", index: Index, day: Day, agenda: Agenda, share: int, shares: int
+) -> Iterator[Plan]:
+    """Rank and freeze the blocks of one share."""
     desk = open_desk(run, index)
     yield Plan(problems=[] if share else list(desk.problems))
     for start, blocks in agenda.blocks(share, shares):
