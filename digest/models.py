@@ -223,10 +223,19 @@ class Letter(NamedTuple):
     email: str  # the only recipient
     mail_from: str  # envelope sender
     subject: str
-    message: bytes  # RFC 5322, CRLF line ends, no line over 998 octets; not dot-stuffed
+    pieces: tuple[bytes, ...]  # of the message, in their order
     html: str = ""
     text: str = ""
-    dot_safe: bool = False  # no line of the message begins with a full stop
+    dot_safe: bool = False  # all its lines end in CRLF and none begins with a full stop
+
+    @property
+    def message(self) -> bytes:
+        """RFC 5322, CRLF line ends, no line over 998 octets; not dot-stuffed."""
+        return b"".join(self.pieces)
+
+
+class Plate(bytes):
+    """A piece of a message that stands in several letters alike, worth being kept for the next."""
 
 
 class Outcome(StrEnum):

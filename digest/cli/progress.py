@@ -25,6 +25,8 @@ class Progress:
 
     def letter(self, receipt: Receipt) -> None:
         """Count a letter that came to an outcome."""
+        if self.bars is None:
+            return
         self.outcomes[receipt.outcome] += 1
         counts = ", ".join(f"{count} {outcome}" for outcome, count in self.outcomes.items())
         self.show(f"Letters: {counts}")

@@ -16,8 +16,13 @@ class Item:
 
     letter: Letter
     envelope: Envelope
-    content: bytes = field(repr=False)  # dots stuffed, without the final one
+    content: tuple[bytes, ...] = field(repr=False)  # dots stuffed, without the final one
     drops: int = 0  # links lost under it before its content
+
+    @property
+    def size(self) -> int:
+        """Bytes of the content."""
+        return sum(map(len, self.content))
 
 
 class Clerk(Protocol):

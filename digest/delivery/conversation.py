@@ -81,7 +81,7 @@ class Conversation:
         parts = self._group(following) if following is not None else []
         if opening.refusal is None:
             self.belt.begin(item)
-            self.connection.wire.write([item.content, DOT, *parts])
+            self.connection.wire.write([*item.content, DOT, *parts])
         else:
             self.connection.wire.write([DOT, *parts] if opening.wants_content else parts)
             self._settle(item, opening.refusal)
@@ -197,7 +197,7 @@ class Conversation:
 
     def _commands(self, item: Item) -> tuple[bytes, bytes, bytes]:
         extensions, envelope = self.connection.extensions, item.envelope
-        options = b" SIZE=%d" % len(item.content) if "size" in extensions else b""
+        options = b" SIZE=%d" % item.size if "size" in extensions else b""
         options += b" SMTPUTF8" if envelope.utf8 else b""
         return (
             b"MAIL FROM:<%b>%b\r\n" % (envelope.sender, options),
@@ -216,7 +216,7 @@ def refuse_here(item: Item, connection: Connection) -> Verdict | None:
     if item.envelope.utf8 and "smtputf8" not in connection.extensions:
         text = "the relay takes no address with letters beyond ASCII (no SMTPUTF8)"
         return Verdict(Action.FAIL, 0, text, Fault.OTHER)
-    if 0 < connection.max_bytes < len(item.content):
-        text = f"{len(item.content)} bytes; the relay takes {connection.max_bytes}"
+    if 0 < connection.max_bytes < item.size:
+        text = f"{item.size} bytes; the relay takes {connection.max_bytes}"
         return Verdict(Action.FAIL, 0, text, Fault.SIZE)
     return None

@@ -20,7 +20,7 @@ from digest.delivery.envelope import (
     AddressProblem,
     address_envelope,
     receiving_domain,
-    wire_bytes,
+    wire_content,
 )
 from digest.delivery.gate import Gate
 from digest.delivery.recorder import Recorder
@@ -34,6 +34,7 @@ from digest.state.throttle import load_throttles, save_throttles
 
 CLAIM_LETTERS = 100
 COMPOSED_TOGETHER = 4  # between two looks at the wire
+READY_TOGETHER = 25  # the same, of letters that others have composed
 GROWTH_SECONDS = 0.01  # between two looks for letters that are still being planned
 GATHERED = 10  # looks for more letters, so that they are claimed together, while some wait
 LOOK_SECONDS = 0.005  # between two of these
@@ -236,7 +237,7 @@ class Run:
             item = self._compose(edition)
             if item is not None:
                 items.append(item)
-            if number % COMPOSED_TOGETHER == 0:
+            if number % (READY_TOGETHER if isinstance(edition, Letter) else COMPOSED_TOGETHER) == 0:
                 await asyncio.sleep(0)
         return items
 
@@ -248,7 +249,7 @@ class Run:
         outcome = Outcome.FAILED
         try:
             letter = edition if isinstance(edition, Letter) else self.compose(edition)
-            item = Item(letter, address_envelope(letter), wire_bytes(letter))
+            item = Item(letter, address_envelope(letter), wire_content(letter))
         except AddressProblem as problem:
             reason = f"bad address: {problem}"
         except DigestError as error:  # a template, mostly: a sentence says it all

@@ -96,20 +96,21 @@ def receiving_domain(address: str) -> str:
         return domain.lower()
 
 
-def wire_bytes(letter: Letter) -> bytes:
+def wire_content(letter: Letter) -> tuple[bytes, ...]:
     """Return what goes out between 354 and the final dot: dots stuffed (RFC 5321 4.5.2).
 
     A Letter's lines end in CRLF by its contract. Looking for bare line ends all through 40 kB
     would cost as much as sending them, so only the first line end is looked at: a message with
-    the wrong ends has them from its first header on, and is then mended as a whole. Nor is a
-    message searched for full stops that was made without any at the beginning of a line.
+    the wrong ends has them from its first header on, and is then mended as a whole. A message that
+    was made for the wire is not looked at, nor are its pieces joined.
     """
+    if letter.dot_safe and letter.pieces[-1].endswith(b"\r\n"):
+        return letter.pieces
     message = letter.message
     if message[message.find(b"\n") - 1 : message.find(b"\n")] != b"\r":
         message = LINE_END.sub(b"\r\n", message)
-    if not letter.dot_safe:
-        message = stuffed(message)
-    return message if message.endswith(b"\r\n") else message + b"\r\n"
+    message = stuffed(message)
+    return (message if message.endswith(b"\r\n") else message + b"\r\n",)
 
 
 def stuffed(message: bytes) -> bytes:

@@ -7,7 +7,7 @@ from datetime import datetime
 from digest.config.schema import Delivery
 from digest.delivery.belt import Belt, Item
 from digest.delivery.doors import open_door
-from digest.delivery.envelope import AddressProblem, address_envelope, wire_bytes
+from digest.delivery.envelope import AddressProblem, address_envelope, wire_content
 from digest.delivery.replies import Action, Verdict
 from digest.errors import DeliveryError
 from digest.models import Letter, Outcome, Receipt
@@ -54,7 +54,7 @@ async def hand_over(letter: Letter, settings: Delivery, now: datetime) -> Verdic
     door = open_door(settings, back_off=(), remembered={}, now=now.timestamp())
     counter = Counter()
     belt = Belt(1, counter)
-    item = Item(letter, address_envelope(letter), wire_bytes(letter))
+    item = Item(letter, address_envelope(letter), wire_content(letter))
     await belt.put(item)
     belt.close()
     try:

@@ -134,6 +134,7 @@ class Wire(asyncio.Protocol):
         for line in lines:
             if not self._lost:
                 self._read_line(line)
+        self._wake()
         self._rest = rest if len(rest) <= MAX_LINE_BYTES else rest[:KEPT_LINE_BYTES]
         if self._reply_bytes > MAX_REPLY_BYTES:
             self._end("a reply of over 1 MB")
@@ -151,7 +152,6 @@ class Wire(asyncio.Protocol):
         if is_last:
             self._text, self._reply_bytes = [], 0
             self._replies.append(reply)
-            self._wake()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Note that the other side is gone."""
@@ -165,5 +165,8 @@ class Wire(asyncio.Protocol):
         self._wake()
 
     def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
+        """Let whoever waits go on, where there is a reply or will be none."""
+        if self._waiter is None or self._waiter.done():
+            return
+        if self._replies or self._lost:
             self._waiter.set_result(None)

@@ -42,7 +42,7 @@ def play(folder: Path, clock: Callable[[], datetime], on_source: Callable[[str],
 def write_files(folder: Path, received: Received) -> dict[str, Path]:
     """Write a received message as .eml and its HTML part as .html."""
     to = received.recipients[0]
-    letter = opened(Letter("", to, received.mail_from, "", received.message))
+    letter = opened(Letter("", to, received.mail_from, "", (received.message,)))
     paths = {"eml": folder / f"{to}.eml", "html": folder / f"{to}.html"}
     paths["eml"].write_bytes(received.message)
     paths["html"].write_text(letter.html, encoding="utf-8")

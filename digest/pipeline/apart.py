@@ -10,7 +10,7 @@ a letter that was not handed over is composed by whoever sends it, to the same b
 
 import logging
 import os
-import pickle
+import select
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -33,6 +33,7 @@ from digest.pipeline.agenda import (
     briefed,
     make_agenda,
 )
+from digest.pipeline.parcels import Parcel, Parcels
 from digest.pipeline.ring import Ring
 from digest.state.dues import most_due
 
@@ -51,6 +52,7 @@ log = logging.getLogger(__name__)
 
 
 Said = Plan | list[Letter] | DigestError | None  # None: that was all
+Parcelled = tuple[int, Sequence[int]] | Parcel  # the place in the ring and the sizes of its parts
 
 
 @dataclass(slots=True)
@@ -60,8 +62,14 @@ class Planner:
     process: ForkProcess
     pipe: Connection
     ring: Ring
+    parcels: Parcels
     begun: bool = False  # it was told what day it is
     ended: bool = False
+    ear: select.poll = field(default_factory=select.poll)
+
+    def __post_init__(self) -> None:
+        """Listen to the pipe; `Connection.poll` would make a selector at each look."""
+        self.ear.register(self.pipe, select.POLLIN)
 
     def tell(self, *said: Day | Brief) -> None:
         """Tell it what day it is, then who is due; one that is gone is noticed when it is heard."""
@@ -76,14 +84,10 @@ class Planner:
         Raises:
             EOFError, OSError: it is gone.
         """
-        said: Said | tuple[int, Sequence[int]] = self.pipe.recv()
-        if not isinstance(said, tuple):
+        said: Parcelled | DigestError | None = self.pipe.recv()
+        if said is None or isinstance(said, DigestError):
             return said
-        head, *messages = self.ring.take(*said)
-        heard = pickle.loads(head)  # noqa: S301  # our own process wrote it
-        if isinstance(heard, Plan):
-            return heard
-        return [unpacked(*pair) for pair in zip(heard, messages, strict=True)]
+        return self.parcels.opened(self.ring.take(*said) if isinstance(said, tuple) else said)
 
 
 @dataclass(slots=True)
@@ -146,7 +150,7 @@ class Planning:
         """The processes that have something to say, where there is room for it."""
         if len(self.ready) >= MOST_READY:
             return []
-        return [one for one in self.planners if not one.ended and one.pipe.poll()]
+        return [one for one in self.planners if not one.ended and one.ear.poll(0)]
 
     def finish(self) -> Plan:
         """Wait for the rest of the plan, whose letters nobody sends now.
@@ -267,9 +271,10 @@ class Part:
     share: int  # which of the blocks
     shares: int
     ring: Ring = field(default_factory=Ring)
+    parcels: Parcels = field(default_factory=Parcels)
 
     def work(self, pipe: Connection) -> Iterator[Plan | list[Letter]]:
-        """Wait for the papers; yield what came of each block, and its letters in their order.
+        """Wait for the papers; yield what came of each block, and its letters.
 
         Raises:
             EOFError: the parent is gone.
@@ -284,7 +289,7 @@ class Part:
 
         for plan in plan_blocks(self.run, day, ask, self.share, self.shares):
             yield plan
-            editions = outbox.take_fresh()
+            editions = side_by_side(outbox.take_fresh())
             if compose is None:
                 continue
             for start in range(0, len(editions), HANDED_TOGETHER):
@@ -306,26 +311,14 @@ class Part:
 
         Whatever the ring does not take goes by the pipe as a whole.
         """
-        letters = said if isinstance(said, list) else []
-        head = list(map(packed, letters)) if letters else said
-        parts = [pickle.dumps(head), *(letter.message for letter in letters)]
-        place = self.ring.put(parts)
-        pipe.send(said if place is None else (place, list(map(len, parts))))
+        parcel = self.parcels.packed(said)
+        place = self.ring.put(parcel)
+        pipe.send(parcel if place is None else (place, list(map(len, parcel))))
 
 
-Packed = tuple[str, str, str, str, str, str, bool]
-
-
-def packed(letter: Letter) -> Packed:
-    """Return all of a letter but its message, which is copied as it stands."""
-    names = (letter.id, letter.email, letter.mail_from, letter.subject)
-    return *names, letter.html, letter.text, letter.dot_safe
-
-
-def unpacked(values: Packed, message: bytes) -> Letter:
-    """Return the letter again."""
-    name, email, mail_from, subject, html, text, dot_safe = values
-    return Letter(name, email, mail_from, subject, message, html, text, dot_safe)
+def side_by_side(editions: Sequence[Edition]) -> list[Edition]:
+    """Put letters of the same papers next to each other, so that the processor's cache has them."""
+    return sorted(editions, key=lambda edition: id(edition.sections))
 
 
 def start_planner(part: Part, others: Sequence[Planner]) -> Planner:
@@ -336,7 +329,7 @@ def start_planner(part: Part, others: Sequence[Planner]) -> Planner:
     process = fork.Process(target=plan_apart, args=(part, theirs, foreign), daemon=True)
     process.start()
     theirs.close()
-    return Planner(process, ours, part.ring)
+    return Planner(process, ours, part.ring, part.parcels)
 
 
 def plan_apart(part: Part, pipe: Connection, foreign: Sequence[Connection]) -> None:

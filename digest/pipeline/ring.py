@@ -9,8 +9,10 @@ import time
 from collections.abc import Sequence
 from mmap import mmap
 
-ROOM_BYTES = 24 << 20  # some 400 letters: bridges what keeps either side, a commit or a new block
-LARGEST_BYTES = ROOM_BYTES // 8  # of a message
+# Some 130 letters of readers who have interests of their own, or a thousand of readers who ask
+# alike: bridges what keeps either side, a commit or a new block.
+ROOM_BYTES = 8 << 20
+LARGEST_BYTES = ROOM_BYTES // 4  # of a message
 FREED = slice(0, 8)  # the first bytes: up to where the reader has taken messages
 WAIT_SECONDS = 0.001
 

@@ -1,6 +1,7 @@
 """Seals a letter: headers, both parts, signature, envelope sender. Chooses no word of it."""
 
 from binascii import a2b_qp
+from collections.abc import Iterable
 from datetime import date, datetime
 from email.utils import format_datetime
 from functools import lru_cache
@@ -63,7 +64,7 @@ class Sealer:
             email=edition.email,
             mail_from=self._mail_from(edition.id),
             subject=subject,
-            message=b"".join((lines, b"\r\n", *body)),
+            pieces=joined((lines, b"\r\n", *body)),
             dot_safe=True,  # header lines begin with a name or a space, `encoding` sees to the rest
         )
 
@@ -117,11 +118,23 @@ def list_headers(sender: Sender, links: Links) -> Headers:
 def encode_part(kind: str, body: Body, mark: str) -> list[bytes]:
     """Encode one part: quoted-printable, or base64 where that is shorter."""
     head = f"--{mark}\r\nContent-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: "
-    quoted = b"".join(body.quoted)
-    if len(quoted) > body.size * BASE64_GROWTH:
+    if sum(map(len, body.quoted)) > body.size * BASE64_GROWTH:
         # Its line ends are CRLF, as those of all text must be before base64 (RFC 2045 6.8).
-        return [f"{head}base64\r\n\r\n".encode(), base64_lines(a2b_qp(quoted)), b"\r\n"]
-    return [f"{head}quoted-printable\r\n\r\n".encode(), quoted, b"\r\n"]
+        lines = base64_lines(a2b_qp(b"".join(body.quoted)))
+        return [f"{head}base64\r\n\r\n".encode(), lines, b"\r\n"]
+    return [f"{head}quoted-printable\r\n\r\n".encode(), *body.quoted, b"\r\n"]
+
+
+def joined(pieces: Iterable[bytes]) -> tuple[bytes, ...]:
+    """Join what lies between plates, which stay as they are."""
+    found, between = list[bytes](), list[bytes]()
+    for piece in pieces:
+        if type(piece) is models.Plate:
+            found += (b"".join(between), piece)
+            between.clear()
+        else:
+            between.append(piece)
+    return (*found, b"".join(between))
 
 
 @lru_cache(1024)

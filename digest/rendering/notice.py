@@ -45,5 +45,5 @@ def compose_notice(
     ]
     if signer is not None:
         headers.insert(0, ("DKIM-Signature", signer.signature(headers, body, at=now)))
-    message = serialise(headers) + b"\r\n" + body
-    return Letter(identity, notice.to, address, notice.subject, message)
+    pieces = (serialise(headers), b"\r\n", body)
+    return Letter(identity, notice.to, address, notice.subject, pieces)

@@ -5,8 +5,9 @@ rendered and encoded when it is first met. A letter is a join of such pieces, an
 always gives the same bytes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from functools import lru_cache
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,20 +24,40 @@ from digest.rendering.layout import (
 )
 from digest.rendering.plain import clean, cut, isolate
 from digest.rendering.sender import Links, Sender
+from digest.rendering.stencil import Parts
 from digest.rendering.templates import Templates, load_templates
-from digest.rendering.typesetting import Form, SetRow, Typesetter
+from digest.rendering.typesetting import OPEN, Form, Forme, SetRow, Typesetter
 from digest.rendering.views import SiteView
-from digest.rendering.wording import Wording, facts_of, gist_of
+from digest.rendering.wording import Spoken, Wording, facts_of, told_name, told_of
 
 if TYPE_CHECKING:
     from digest.rendering.dkim import Signer
 
 HEADING_CHARACTERS = 120
-LAYOUTS_KEPT = 500  # some 2 kB each
+MATTERS_KEPT = 500  # some 2 kB each, and 20 once a second letter holds it
+# Of an edition, what its sentences hang on beside its papers and its reader.
+DAY = attrgetter("language", "slot", "date", "since", "considered")
+OWN_LINKS = ("unsubscribe_url", "preferences_url", "browser_url")  # in the order of `Links`
 SENTENCES = (
     "subject", "preheader", "date", "label", "greeting",
     "welcome", "more", "notes", "because", "thanks",
 )  # fmt: skip
+
+
+Settings = dict[Hashable, tuple[Spoken, Forme] | None]  # None: one letter was set so far
+
+
+class Matter:
+    """What letters that tell the same papers have in common."""
+
+    def __init__(
+        self,
+        sections: tuple[models.Section, ...],
+        trending: tuple[models.Pick, ...],
+        _reports: tuple[models.SourceReport, ...],
+    ) -> None:
+        self.layout = lay_out(sections, trending)
+        self.settings: Settings = {}
 
 
 class Press:
@@ -70,9 +91,9 @@ class Press:
         self._sealer = Sealer(self.sender, open_signer(dkim) if dkim else None, bounce_address)
         self._typesetter = make_typesetter(self.templates, self.site)
         self._say = lru_cache(16)(self.wording.say)
-        self._layout = Memo(LAYOUTS_KEPT, lay_out)
-        self._rows = Memo(LAYOUTS_KEPT, self.rows)
-        self._gist = Memo(LAYOUTS_KEPT, gist_of)
+        self._matter = Memo(MATTERS_KEPT, Matter)
+        # Without web pages, all readers change their interests by a mail to the same address.
+        self._own_links = OWN_LINKS if self.sender.base_url else OWN_LINKS[:1]
 
     def compose(self, edition: models.Edition) -> models.Letter:
         """Compose the letter of one edition; `html` and `text` of the result stay empty.
@@ -81,22 +102,52 @@ class Press:
             TemplateError: a template uses a name that does not exist.
         """
         links = self.sender.links(edition)
-        for layout in shortened(self._layout(edition.sections, edition.trending)):
-            texts = self.letter_texts(edition, layout, links)
-            parts = self._typesetter.set_parts(edition.language, texts, self._rows(layout))
+        own = (clean(edition.email), told_name(edition.name))
+        matter = self._matter(edition.sections, edition.trending, edition.reports)
+        for number, layout in enumerate(shortened(matter.layout)):
+            wanted = (number, bool(own[1]), *DAY(edition))
+            setting = matter.settings.get(wanted)
+            if setting is None:
+                texts, parts = self._set(edition, layout, links, matter.settings, wanted)
+            else:
+                spoken, forme = setting
+                texts = spoken.whole | spoken.filled(own) | told_links(links)
+                parts = forme.fill(texts)
             if parts.html.size <= HTML_BUDGET_BYTES:
                 break
         return self._sealer.seal(edition, texts["subject"], parts, links)
 
+    def _set(
+        self,
+        edition: models.Edition,
+        layout: Layout,
+        links: Links,
+        settings: "Settings",
+        wanted: Hashable,
+    ) -> tuple[dict[str, str], Parts]:
+        """Set a letter by itself; what the second one of its kind shares with others is kept.
+
+        Not that of the first: most readers who have interests of their own are told what nobody
+        else is.
+        """
+        spoken, told = self._speak(edition, layout)
+        texts = spoken.whole | spoken.filled(told) | told_links(links)
+        forme = self._typesetter.set_letter(edition.language, texts, self.rows(layout))
+        others = spoken.to_others(told) if wanted in settings else None
+        settings[wanted] = None
+        if others is not None and set(others.holed) <= set(OPEN):
+            own = (*others.holed, *self._own_links)
+            settings[wanted] = others, forme.to_others(texts, own)
+        return texts, forme.fill(texts)
+
+    def _speak(self, edition: models.Edition, layout: Layout) -> tuple[Spoken, tuple[str, ...]]:
+        facts = facts_of(edition, layout, archive=bool(self.sender.base_url))
+        return self.wording.say_all(SENTENCES, facts), told_of(facts)
+
     def letter_texts(self, edition: models.Edition, layout: Layout, links: Links) -> dict[str, str]:
         """Put in words what stands around the papers, by the names that templates use."""
-        gist = self._gist(edition.sections, edition.trending, layout)
-        facts = facts_of(edition, gist, archive=bool(self.sender.base_url))
-        texts = self.wording.say_all(SENTENCES, facts)
-        texts["unsubscribe_url"] = links.unsubscribe
-        texts["preferences_url"] = links.settings
-        texts["browser_url"] = links.browser
-        return texts
+        spoken, told = self._speak(edition, layout)
+        return spoken.whole | spoken.filled(told) | told_links(links)
 
     def rows(self, layout: Layout) -> list[SetRow]:
         """Name each row and say how long its abstracts may be."""
@@ -110,6 +161,11 @@ class Press:
         papers = len(row.picks)
         count = f"{papers} paper" if papers == 1 else f"{papers} papers"
         return short_title(row.title) or self._say("untitled"), count
+
+
+def told_links(links: Links) -> dict[str, str]:
+    """Call the links by the names that templates use."""
+    return dict(zip(OWN_LINKS, links, strict=False))
 
 
 def short_title(title: str) -> str:

@@ -12,6 +12,7 @@ from typing import NamedTuple, NoReturn
 from markupsafe import escape
 
 from digest.errors import TemplateError
+from digest.models import Plate
 from digest.rendering.encoding import quote
 
 # NUL never comes from data: `plain.clean` takes it out of every text.
@@ -95,17 +96,19 @@ def make_stencil(rendered: str, name: str) -> Stencil:
     return Stencil(first, tuple(later), tuple(parts[1::2]), sum(size for _, size in pieces))
 
 
-def fill_in(stencil: Stencil, name: str, piece: Piece) -> Stencil:
-    """Fill the holes of one name for good."""
-    parts, holes, size = [stencil.first], list[str](), stencil.size
+def fill_in(stencil: Stencil, pieces: Mapping[str, Piece]) -> Stencil:
+    """Fill the holes of these names for good."""
+    parts, holes, size = [[stencil.first]], list[str](), stencil.size
     for hole, after in zip(stencil.holes, stencil.later, strict=True):
-        if hole == name:
-            parts[-1] += piece[0] + after
-            size += piece[1]
+        if hole in pieces:
+            quoted, own_size = pieces[hole]
+            parts[-1] += (quoted, after)
+            size += own_size
         else:
-            parts.append(after)
+            parts.append([after])
             holes.append(hole)
-    return Stencil(parts[0], tuple(parts[1:]), tuple(holes), size)
+    first, *later = map(b"".join, parts)
+    return Stencil(first, tuple(later), tuple(holes), size)
 
 
 def filled(stencils: Iterable[tuple[Stencil, Piece]]) -> Stretch:
@@ -115,6 +118,12 @@ def filled(stencils: Iterable[tuple[Stencil, Piece]]) -> Stretch:
         quoted += (first, *[part for after in later for part in (filler, after)])
         size += own_size + len(later) * filler_size
     return tuple(quoted), size
+
+
+def plated(stretch: Stretch) -> Stretch:
+    """Join the pieces of a stretch for the letters to come."""
+    pieces, size = stretch
+    return (Plate(b"".join(pieces)),), size
 
 
 class Body:

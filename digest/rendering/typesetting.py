@@ -1,6 +1,6 @@
 """Sets both parts of a letter, HTML and text, from cards rendered once. Decides nothing."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -23,6 +23,7 @@ from digest.rendering.stencil import (
     filled,
     make_piece,
     make_stencil,
+    plated,
 )
 from digest.rendering.templates import render, render_block
 from digest.rendering.views import (
@@ -41,16 +42,13 @@ CARDS_KEPT = 8192  # about 12 kB each; a day has some 2,000 papers at most
 SHELLS_KEPT = 256  # some 15 kB each; one for each language and set of sentences that are shared
 SECTIONS_KEPT = 64  # one for each number of papers
 WHYS_KEPT = 8192
-ROWS_KEPT = 1024  # some 1 kB each
-# The texts that hardly two readers share; all others are printed into the shell.
-OWN = (
+ROWS_KEPT = 512  # some 1 kB each; 30 kB once a second letter holds it
+# The texts that hang on the papers or on the reader; all others are printed into the shell.
+OPEN = (
     "subject", "preheader", "greeting", "because",
     "unsubscribe_url", "preferences_url", "browser_url",
 )  # fmt: skip
-SHARED = tuple(name for name in LETTER_TEXTS if name not in OWN)
-# Of the reader's own, what readers who ask alike have in common.
-OFTEN = frozenset(("subject", "preheader", "greeting", "preferences_url"))
-OFTEN_KEPT = 2048  # some 1 kB each
+PRINTED = tuple(name for name in LETTER_TEXTS if name not in OPEN)
 
 InBoth = tuple[Piece, Piece]  # one text, encoded for HTML and for the text part
 
@@ -78,6 +76,11 @@ class RowSet(NamedTuple):
     picks: Sequence[models.Pick]  # held alive, as a card's paper is
     html: Stretch
     text: Stretch
+    on_plates: bool = False
+
+    def put_on_plates(self) -> "RowSet":
+        """Return it for letters after the first, whose readers ask alike."""
+        return RowSet(self.picks, plated(self.html), plated(self.text), on_plates=True)
 
 
 class Section(NamedTuple):
@@ -102,6 +105,50 @@ class Shells(NamedTuple):
     holes: tuple[str, ...]
 
 
+class Forme(NamedTuple):
+    """A letter that is set, with holes for what letters of the same papers may differ in."""
+
+    html: Shell
+    text: Shell
+    html_rows: Stretch
+    text_rows: Stretch
+    holes: tuple[str, ...]  # in the shells
+
+    def fill(self, texts: Mapping[str, str]) -> Parts:
+        """Return both parts for one reader.
+
+        Args:
+            texts: the sentences and links of the letter by their names in `LetterView`.
+        """
+        own_html: dict[str, Piece] = {}
+        own_text: dict[str, Piece] = {}
+        for name in self.holes:
+            own_html[name], own_text[name] = set_own(name, texts[name])
+        html, text = Body(), Body()
+        html.fill_each(self.html.before, own_html)
+        html.append(self.html_rows)
+        html.fill_each(self.html.after, own_html)
+        text.fill_each(self.text.before, own_text)
+        text.append(self.text_rows)
+        text.fill_each(self.text.after, own_text)
+        return Parts(text, html)
+
+    def to_others(self, texts: Mapping[str, str], own: Collection[str]) -> "Forme":
+        """Return what other readers of the same papers get, with holes for their own alone.
+
+        Args:
+            own: the names of the texts that are the reader's own.
+        """
+        known = {name: set_own(name, texts[name]) for name in self.holes if name not in own}
+        html = {name: piece for name, (piece, _) in known.items()}
+        text = {name: piece for name, (_, piece) in known.items()}
+        return self._replace(
+            html=Shell(fill_in(self.html.before, html), fill_in(self.html.after, html)),
+            text=Shell(fill_in(self.text.before, text), fill_in(self.text.after, text)),
+            holes=tuple(name for name in self.holes if name in own),
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """The templates of one part."""
@@ -122,31 +169,33 @@ class Typesetter:
         self._met: dict[tuple[int, int, bool], Card] = {}
         self._rows: dict[tuple[int, str, str, int], RowSet] = {}
 
-    def set_parts(self, language: str, texts: Mapping[str, str], rows: Iterable[SetRow]) -> Parts:
-        """Join the pieces of both parts of one letter.
+    def set_letter(self, language: str, texts: Mapping[str, str], rows: Iterable[SetRow]) -> Forme:
+        """Set a letter, with holes for those of its texts that are OPEN.
 
         Args:
             texts: the sentences and links of the letter by their names in `LetterView`.
         """
-        shared = tuple([texts[name] for name in SHARED])
-        shells = self._shells(language, shared, tuple([name for name in OWN if texts[name]]))
-        own_html: dict[str, Piece] = {}
-        own_text: dict[str, Piece] = {}
-        for name in shells.holes:
-            encode = set_often if name in OFTEN else set_own
-            own_html[name], own_text[name] = encode(name, texts[name])
+        printed = tuple([texts[name] for name in PRINTED])
+        shells = self._shells(language, printed, tuple([name for name in OPEN if texts[name]]))
         html, text = Body(), Body()
-        html.fill_each(shells.html.before, own_html)
-        text.fill_each(shells.text.before, own_text)
         self._set_rows(html, text, rows)
-        html.fill_each(shells.html.after, own_html)
-        text.fill_each(shells.text.after, own_text)
-        return Parts(text, html)
+        return Forme(
+            shells.html,
+            shells.text,
+            (tuple(html.quoted), html.size),
+            (tuple(text.quoted), text.size),
+            shells.holes,
+        )
 
     def _set_rows(self, html: Body, text: Body, rows: Iterable[SetRow]) -> None:
         """Set headings with their titles, and each paper's card with why it was picked."""
         for row in rows:
-            found = self._rows.get((id(row.picks), *row[:3])) or self._set_row(row)
+            key = (id(row.picks), *row[:3])
+            found = self._rows.get(key)
+            if found is None:
+                found = self._set_row(row)
+            elif not found.on_plates:
+                found = self._rows[key] = found.put_on_plates()
             html.append(found.html)
             text.append(found.text)
 
@@ -191,13 +240,15 @@ class Typesetter:
         self._met[key] = card
         return card
 
-    def _make_shells(self, language: str, shared: tuple[str, ...], said: tuple[str, ...]) -> Shells:
-        """Set what surrounds the papers in HTML and in text, with holes for one reader's own."""
-        own = dict.fromkeys(OWN, "") | {name: Hole(name) for name in said}
-        texts: dict[str, Any] = dict(zip(SHARED, shared, strict=True)) | own
-        lines = {name: wrapped(name, text) for name, text in texts.items() if name in SHARED}
-        html = self._make_shell(self._html, LetterView(language=language, **texts))
-        text = self._make_shell(self._text, LetterView(language=language, **texts | lines))
+    def _make_shells(
+        self, language: str, printed: tuple[str, ...], said: tuple[str, ...]
+    ) -> Shells:
+        """Set what surrounds the papers in HTML and in text, with holes for the open texts."""
+        holes: dict[str, Any] = dict.fromkeys(OPEN, "") | {name: Hole(name) for name in said}
+        texts = dict(zip(PRINTED, printed, strict=True))
+        lines = {name: wrapped(name, text) for name, text in texts.items()}
+        html = self._make_shell(self._html, LetterView(language, **texts, **holes))
+        text = self._make_shell(self._text, LetterView(language, **lines, **holes))
         used = {hole for stencil in (*html, *text) for hole in stencil.holes}
         return Shells(html, text, tuple(name for name in said if name in used))
 
@@ -213,7 +264,7 @@ class Typesetter:
         html = self._make_block(self._html, "section", {"section": section})
         text = self._make_block(self._text, "section", {"section": section})
         note_html, note_text = set_own("note", note)
-        return Section(fill_in(html, "note", note_html), fill_in(text, "note", note_text))
+        return Section(fill_in(html, {"note": note_html}), fill_in(text, {"note": note_text}))
 
     def _make_card(self, form: Form, paper: models.Paper, characters: int, bare: bool) -> Stencil:
         card = replace(view_card(paper, characters), why="" if bare else Hole("why"))
@@ -227,9 +278,6 @@ class Typesetter:
 def set_own(name: str, text: str) -> InBoth:
     """Encode a text that is called by this name in templates."""
     return in_both(escaped(text), wrapped(name, text))
-
-
-set_often = lru_cache(OFTEN_KEPT)(set_own)
 
 
 def in_both(html: str, text: str) -> InBoth:

@@ -30,14 +30,15 @@ SHARED = attrgetter(
 )  # fmt: skip
 INTEREST = attrgetter("interest")
 FACT = re.compile("\x00hOle ([0-9]+)(?: cut ([0-9]+))?\x00")  # and how long its text may be
+OF_READERS = ("email", "name")  # the first holes
 UNCUT = sys.maxsize
 TITLES_KEPT = 4096
 TITLES_TOLD = 4  # in subject and preheader
 
 
-@dataclass(slots=True)  # a frozen one takes seven times as long to make, and each letter makes one
+@dataclass(frozen=True, slots=True)
 class Facts:
-    """What the sentences may speak of; never changed."""
+    """What the sentences may speak of."""
 
     email: str
     name: str
@@ -55,57 +56,35 @@ class Facts:
     archive: bool  # there are web pages that hold the rest
 
 
-class Gist(NamedTuple):
-    """The facts of a letter that its papers are, named as in `Facts`."""
-
-    shown: int  # papers in the letter, `count` in `Facts`
-    matched: int
-    dropped: int
-    titles: tuple[str, ...]
-    topics: tuple[str, ...]
-    arxiv: bool
-
-
-def gist_of(
-    sections: Sequence[models.Section], trending: Sequence[models.Pick], layout: Layout
-) -> Gist:
-    """Gather what is to be said of a letter's papers.
+def facts_of(edition: models.Edition, layout: Layout, *, archive: bool) -> Facts:
+    """Gather the facts of one letter.
 
     Args:
-        sections: all that was chosen, as `trending` is.
         layout: what fits into the letter.
     """
     shown = layout.picks
-    papers = sum([len(section.picks) for section in sections])
-    return Gist(
-        shown=len(shown),
-        matched=min(papers, len(shown)),  # what is trending comes last and is left out first
-        dropped=papers + len(trending) - len(shown),
-        titles=tuple(dict.fromkeys([told_title(p.paper.title) for p in shown[:TITLES_TOLD]])),
-        topics=topics_of(sections),
-        arxiv=any(pick.paper.ids[0].startswith("arxiv:") for pick in shown),
-    )
-
-
-def facts_of(edition: models.Edition, gist: Gist, *, archive: bool) -> Facts:
-    """Gather the facts of one letter."""
-    count, matched, dropped, titles, topics, arxiv = gist
+    papers = sum(len(section.picks) for section in edition.sections)
     return Facts(
         email=clean(edition.email),
-        name=isolate(cut(clean(edition.name), NAME_CHARACTERS)),
+        name=told_name(edition.name),
         slot=edition.slot,
         date=edition.date,
         since=edition.since,
-        count=count,
-        matched=matched,
+        count=len(shown),
+        matched=min(papers, len(shown)),  # what is trending comes last and is left out first
         considered=edition.considered,
-        dropped=dropped,
-        titles=titles,
-        topics=topics,
+        dropped=papers + len(edition.trending) - len(shown),
+        titles=tuple(dict.fromkeys([told_title(p.paper.title) for p in shown[:TITLES_TOLD]])),
+        topics=topics_of(edition.sections),
         reports=edition.reports,
-        arxiv=arxiv,
+        arxiv=any(pick.paper.ids[0].startswith("arxiv:") for pick in shown),
         archive=archive,
     )
+
+
+def told_name(name: str) -> str:
+    """Make a reader's name fit to be told."""
+    return isolate(cut(clean(name), NAME_CHARACTERS))
 
 
 def topics_of(sections: Sequence[models.Section]) -> tuple[str, ...]:
@@ -135,6 +114,20 @@ class Spoken(NamedTuple):
     first: str  # what stands before the first hole
     later: list[tuple[int, int, str]]  # number of the hole, its most characters, what follows it
 
+    def filled(self, told: Sequence[str]) -> dict[str, str]:
+        """Return the sentences with holes, filled with what their numbers stand for."""
+        text = self.first + "".join([cut(told[n], most) + after for n, most, after in self.later])
+        # A single empty line where no sentence has a hole.
+        return dict(zip(self.holed, text.split("\n"), strict=False))
+
+    def to_others(self, told: Sequence[str]) -> "Spoken":
+        """Return what others are told of the same papers, with holes for the reader's own alone."""
+        text = self.first
+        for n, most, after in self.later:
+            own = n < len(OF_READERS)
+            text += (str(Hole(str(n)).cut(most)) if own else cut(told[n], most)) + after
+        return parted(self.whole | dict(zip(self.holed, text.split("\n"), strict=False)))
+
 
 class Wording:
     """The blocks of words.txt, ready to be spoken.
@@ -152,8 +145,12 @@ class Wording:
         """Speak one block that needs no facts."""
         return self._speak((block,), None)[0]
 
-    def say_all(self, blocks: Sequence[str], facts: Facts) -> dict[str, str]:
-        """Speak several blocks, each as one line."""
+    def say_all(self, blocks: Sequence[str], facts: Facts) -> Spoken:
+        """Speak several blocks, each as one line, with holes for `told_of` these facts.
+
+        Raises:
+            TemplateError: a filter has changed a hole, so that it can no longer be found.
+        """
         key = (blocks, SHARED(facts), bool(facts.name), len(facts.titles), len(facts.topics))
         spoken = self._spoken.get(key)
         if spoken is None:
@@ -161,21 +158,21 @@ class Wording:
                 self._spoken.clear()
             texts = self._speak(blocks, with_holes(facts))
             self._spoken[key] = spoken = parted(dict(zip(blocks, texts, strict=True)))
-        own = (facts.email, facts.name, *facts.titles, *facts.topics)
-        told = spoken.first + "".join(
-            [cut(own[n], most) + after for n, most, after in spoken.later]
-        )
-        lines = told.split("\n")  # a single empty one where no sentence has a hole
-        return spoken.whole | dict(zip(spoken.holed, lines, strict=False))
+        return spoken
 
     def _speak(self, blocks: Sequence[str], facts: Facts | None) -> list[str]:
         values = {**self._known, "facts": facts}
         return [" ".join(text.split()) for text in render_blocks(self._template, blocks, values)]
 
 
+def told_of(facts: Facts) -> tuple[str, ...]:
+    """Return what the holes stand for, in their order: the reader's own, titles, topics."""
+    return (facts.email, facts.name, *facts.titles, *facts.topics)
+
+
 def with_holes(facts: Facts) -> Facts:
-    """Put numbered holes in place of address, name, titles and topics, in this order."""
-    email, name, *rest = [Hole(str(n)) for n in range(2 + len(facts.titles) + len(facts.topics))]
+    """Put numbered holes in place of what `told_of` returns."""
+    email, name, *rest = [Hole(str(n)) for n in range(len(told_of(facts)))]
     holes: dict[str, Any] = {
         "email": email,
         "name": name if facts.name else "",

@@ -32,7 +32,7 @@ from digest.config.schema import Delivery, Relay, Site
 from digest.delivery.belt import Belt, Item
 from digest.delivery.connecting import connect_relay
 from digest.delivery.delivering import deliver_letters
-from digest.delivery.envelope import address_envelope, wire_bytes
+from digest.delivery.envelope import address_envelope, wire_content
 from digest.delivery.loop import run_loop
 from digest.delivery.pacing import Bucket
 from digest.delivery.relays import Line, Relays
@@ -163,9 +163,9 @@ async def send_ours(port: int, count: int, connections: int) -> int:
     async def feed() -> None:
         for number in range(count):
             letter = Letter(
-                f"n{number}", f"u{number}@example.org", "b@example.org", "", raw_letter(number)
+                f"n{number}", f"u{number}@example.org", "b@example.org", "", (raw_letter(number),)
             )
-            await belt.put(Item(letter, address_envelope(letter), wire_bytes(letter)))
+            await belt.put(Item(letter, address_envelope(letter), wire_content(letter)))
         belt.close()
 
     await asyncio.gather(Relays([line]).work(belt), feed())

@@ -36,7 +36,7 @@ def letter_of(edition: Edition) -> Letter:
         edition.email,
         f"b+{edition.id}@example.org",
         edition.id,
-        message.encode(),
+        (message.encode(),),
         "<p>",
     )
 

@@ -98,7 +98,7 @@ def test_a_command_that_does_not_read_its_letter(
 
     def large(edition: Edition) -> Letter:
         small = letter_of(edition)
-        return small._replace(message=small.message + b"x" * 70 + b"\r\n" * 50_000)
+        return small._replace(pieces=(*small.pieces, b"x" * 70 + b"\r\n" * 50_000))
 
     report = deliver(outbox, settings=Delivery(sendmail=command), compose=large)
     assert list(outcomes(report)) == ["failed" if status else "sent"]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.delivery.envelope import AddressProblem, address_envelope, wire_address, wire_bytes
+from digest.delivery.envelope import AddressProblem, address_envelope, wire_address, wire_content
 from digest.models import Letter
 
 GOOD = [
@@ -44,7 +44,7 @@ def test_bad_addresses(address: str) -> None:
 @given(st.text(max_size=40))
 def test_nothing_breaks_out(local: str) -> None:
     """No text in an address ever puts a line end, a space or a bracket on the wire."""
-    letter = Letter("i", f"{local}@example.org", "", "", b"")
+    letter = Letter("i", f"{local}@example.org", "", "", (b"",))
     try:
         envelope = address_envelope(letter)
     except AddressProblem:
@@ -57,7 +57,7 @@ def test_nothing_breaks_out(local: str) -> None:
 def test_stuffing_is_undone_by_the_receiver(lines: list[str]) -> None:
     """Unstuffed as RFC 5321 4.5.2 says, the letter is the one that was handed over."""
     message = "".join(f"{line}\r\n" for line in ["Subject: x", *lines]).encode()
-    wire = wire_bytes(Letter("i", "a@example.org", "", "", message))
+    wire = b"".join(wire_content(Letter("i", "a@example.org", "", "", (message,))))
     assert wire.endswith(b"\r\n")
     received = wire.split(b"\r\n")
     assert not any(line == b"." for line in received)
@@ -65,10 +65,18 @@ def test_stuffing_is_undone_by_the_receiver(lines: list[str]) -> None:
     assert unstuffed == message
 
 
+def test_what_was_made_for_the_wire_goes_there_as_it_is() -> None:
+    """No piece is joined or looked through, as long as the last one ends a line."""
+    pieces = (b"Subject: x\r\n", b"\r\n", b"text\r\n")
+    letter = Letter("i", "a@example.org", "", "", pieces, dot_safe=True)
+    assert wire_content(letter) is pieces
+    assert wire_content(letter._replace(pieces=(b"a",))) == (b"a\r\n",)
+
+
 @pytest.mark.parametrize("message", [b"a\nb\n.c\n", b"a\r\nb", b"", b".", b"a\rb\r"])
 def test_odd_messages_are_mended(message: bytes) -> None:
     """A message with other line ends, or none at the end, ends at the final dot and no sooner."""
-    wire = wire_bytes(Letter("i", "a@example.org", "", "", message))
+    wire = b"".join(wire_content(Letter("i", "a@example.org", "", "", (message,))))
     assert wire.endswith(b"\r\n")
     assert wire.count(b"\n") == wire.count(b"\r\n") == wire.count(b"\r")
     assert b"\r\n.\r\n" not in b"\r\n" + wire

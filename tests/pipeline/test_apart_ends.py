@@ -15,6 +15,7 @@ import pytest
 from digest.errors import StateError
 from digest.models import Outcome
 from digest.pipeline.apart import BEHIND, Planner
+from digest.pipeline.parcels import Parcels
 from digest.pipeline.ring import Ring
 from digest.pipeline.run import Run, deliver_planned
 from tests.pipeline.conftest import READERS, editions, plan
@@ -173,7 +174,7 @@ def test_a_process_that_dies_in_the_middle_of_a_word_has_ended(run: Run) -> None
     process = get_context("fork").Process(target=die)
     process.start()
     theirs.close()
-    planning.planners.append(Planner(process, ours, Ring()))
+    planning.planners.append(Planner(process, ours, Ring(), Parcels()))
     while planning.under_way():
         pass
     letters = READERS - READERS // 3

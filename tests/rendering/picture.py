@@ -21,7 +21,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-backgroun
 def main() -> None:
     """Write the files that the page shows, and take it."""
     message = (GOLDEN / "letter.eml").read_bytes()
-    letter = opened(Letter("letter", "", "", "", message))
+    letter = opened(Letter("letter", "", "", "", (message,)))
     with TemporaryDirectory() as folder, sync_playwright() as playwright:
         for name, content in letter_files(letter).items():
             Path(folder, name).write_bytes(content)

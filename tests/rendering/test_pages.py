@@ -50,7 +50,7 @@ def test_a_watched_gallery_notices_a_changed_letter(press: Press) -> None:
 def test_the_gallery_says_what_is_wrong(press: Press) -> None:
     """A letter with a fault is shown with it."""
     letter = press.compose(DAILY)
-    broken = letter._replace(message=letter.message.replace(b"List-Unsubscribe:", b"X-Gone:"))
+    broken = letter._replace(pieces=(letter.message.replace(b"List-Unsubscribe:", b"X-Gone:"),))
     assert check_letter(broken) == ["List-Unsubscribe stands 0 times instead of once"]
     page = render_gallery([broken], folders=[TEMPLATES])["index.html"].decode()
     assert "List-Unsubscribe stands 0 times" in page

@@ -6,23 +6,18 @@ from pathlib import Path
 import pytest
 
 from digest.errors import TemplateError
-from digest.models import Edition, Pick, Section
+from digest.models import Edition, Pick, Plate, Section
 from digest.rendering.layout import HTML_BUDGET_BYTES, shortened
 from digest.rendering.press import SENTENCES, Press
 from digest.rendering.templates import LETTER_MJML, compile_mjml, read_mjml, render, render_blocks
 from digest.rendering.views import say_reasons, view_card
-from digest.rendering.wording import Gist, facts_of, gist_of
+from digest.rendering.wording import facts_of, told_of
 
 from .conftest import SECRET, TEMPLATES, read, site
 from .editions import CHINESE_ONLY, DAILY, EDITIONS, EMPTY, FLASH, HEBREW, ONE, long_edition
 from .slowly import html_values, laid_out, text_values
 
 ALL = {**EDITIONS, "chinese": CHINESE_ONLY}
-
-
-def gist(edition: Edition) -> Gist:
-    """Return what is to be said of a letter that everything fits into."""
-    return gist_of(edition.sections, edition.trending, laid_out(edition))
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -43,21 +38,23 @@ def test_fast_letters_are_the_slow_ones(press: Press, name: str) -> None:
 def test_sentences_filled_last_are_those_filled_at_once(press: Press, name: str) -> None:
     """Names and titles put into a sentence afterwards give what Jinja makes of them."""
     edition = ALL[name]
-    facts = facts_of(edition, gist(edition), archive=True)
+    facts = facts_of(edition, laid_out(edition), archive=True)
     values = {**press.templates.words.globals, "site": press.site, "facts": facts}
     slow = render_blocks(press.templates.words, SENTENCES, values)
-    assert list(press.wording.say_all(SENTENCES, facts).values()) == [
-        " ".join(text.split()) for text in slow
-    ]
+    spoken = press.wording.say_all(SENTENCES, facts)
+    told = told_of(facts)
+    others = spoken.to_others(told)
+    said = [" ".join(text.split()) for text in slow]
+    assert list((spoken.whole | spoken.filled(told)).values()) == said
+    assert list((others.whole | others.filled(told[:2])).values()) == said
 
 
 def test_sentences_may_all_be_without_holes(press: Press) -> None:
     """An operator's words need not speak of the reader at all."""
-    facts = facts_of(DAILY, gist(DAILY), archive=True)
-    assert press.wording.say_all(("date", "welcome"), facts) == {
-        "date": "Monday, 23 November 2026",
-        "welcome": "",
-    }
+    facts = facts_of(DAILY, laid_out(DAILY), archive=True)
+    spoken = press.wording.say_all(("date", "welcome"), facts)
+    assert spoken.whole == {"date": "Monday, 23 November 2026", "welcome": ""}
+    assert spoken.filled(told_of(facts)) == {}
 
 
 @pytest.mark.parametrize("name", ["daily", "empty", "catch-up", "welcome", "fifty"])
@@ -91,6 +88,46 @@ def test_papers_set_for_one_reader_serve_others_under_their_own_headings(press: 
     for edition in others:
         alone = Press(site(), folders=[TEMPLATES], secret=SECRET).compose(edition)
         assert press.compose(edition) == alone
+
+
+def test_readers_who_are_told_the_same_get_what_each_would_alone(press: Press) -> None:
+    """Whoever is first, with a name or without, on another day, in a letter that is too long."""
+    for about in (DAILY, long_edition(60)):
+        readers = [
+            replace(about, email=email, name=name, id=f"k{number}", considered=considered)
+            for number, (email, name, considered) in enumerate(
+                [
+                    ("ada@example.org", "Ada", 512),
+                    ("b@example.org", "", 512),
+                    ("c&d@example.org", "C < D", 512),
+                    ("ada@example.org", "Ada", 511),
+                ]
+            )
+        ]
+        for edition in readers * 3:
+            alone = Press(site(), folders=[TEMPLATES], secret=SECRET).compose(edition)
+            assert press.compose(edition).message == alone.message
+
+
+def test_pieces_of_readers_who_ask_alike_are_the_same_objects() -> None:
+    """From the third letter on: what is kept for others is made with the second."""
+    press = Press(site(), folders=[TEMPLATES], secret=SECRET)
+    letters = [press.compose(replace(DAILY, email=f"u{n}@example.org")) for n in range(4)]
+    plates = [[piece for piece in one.pieces if type(piece) is Plate] for one in letters]
+    assert not plates[0]
+    assert sum(map(len, plates[3])) > len(letters[3].message) / 2
+    assert list(map(id, plates[2])) == list(map(id, plates[3]))
+
+
+def test_any_sentence_may_speak_of_its_reader(tmp_path: Path) -> None:
+    """Also one that most installations print for all readers alike."""
+    words = (TEMPLATES / "words.txt").read_text("utf-8")
+    own = words.replace("{% block date %}", "{% block date %}{{ facts.email|cut(12) }}, ")
+    (tmp_path / "words.txt").write_text(own)
+    press = Press(site(), folders=[tmp_path, TEMPLATES], secret=SECRET)
+    for name in ("ann", "bartholomew") * 3:
+        text = read(press.compose(replace(DAILY, email=f"{name}@example.org")).message)[2]
+        assert f"{'ann@example…' if name == 'ann' else 'bartholomew…'}, Monday, 23" in text
 
 
 @pytest.mark.parametrize("papers", [1, 10, 50, 120])
