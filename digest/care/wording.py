@@ -50,10 +50,11 @@ def run_complaints(status: Status, now: datetime) -> Iterator[Complaint]:
     if now - last.started > STALE and now - (status.collected or last.started) > STALE:
         advice = "is the cron line, the timer or `digest serve` still there?"
         yield Complaint(f"the last run was on {day_and_hour(last.started)}", advice)
-    killed = [run for run in status.runs[1:] if run.exit_code is None]
+    killed = [run for run in status.runs if run.killed]
     if killed:
+        was = "was" if len(killed) == 1 else "were"
         yield Complaint(
-            f"{len(killed)} of the last {len(status.runs)} runs were killed",
+            f"{len(killed)} of the last {len(status.runs)} runs {was} killed",
             "look for the reason in the system's log (memory?); no letter is lost by it",
         )
     if last.started > now + timedelta(minutes=10):

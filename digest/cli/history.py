@@ -102,6 +102,7 @@ def run_row(run: RunRecord) -> dict[str, Any]:
         "started": run.started.isoformat(),
         "ended": run.ended.isoformat() if run.ended else None,
         "exit_code": run.exit_code,
+        "under_way": run.under_way,
         "summary": dict(run.summary),
     }
 
@@ -109,8 +110,9 @@ def run_row(run: RunRecord) -> dict[str, Any]:
 def run_cells(run: RunRecord) -> tuple[str, str, str]:
     """Return one run as a table shows it."""
     counts = ", ".join(told(count, name) for name, count in run.summary.items())
-    code = "killed or under way" if run.exit_code is None else str(run.exit_code)
-    return f"{run.started:%Y-%m-%d %H:%M} UTC", code, counts or "nothing to do"
+    unended = "under way" if run.under_way else "killed"
+    code = unended if run.exit_code is None else str(run.exit_code)
+    return f"{run.started:%Y-%m-%d %H:%M} UTC", code, counts or ("" if run.exit_code is None else "nothing to do")
 
 
 def told(count: int, name: str) -> str:

@@ -7,10 +7,11 @@ half-way because another process wrote in between.
 
 import fcntl
 import secrets
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 from urllib.parse import unquote
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, select, text
@@ -22,6 +23,7 @@ from digest.state.glance import HEAD
 from digest.state.schema import facts
 
 BUSY_TIMEOUT_SECONDS = 30
+LOCK_LOOKS, LOCK_PAUSE_SECONDS = 3, 0.02
 BATCH_VALUES = 500  # named in one statement
 RUN_LOCK = 0x646967657374  # "digest", the key of PostgreSQL's advisory lock
 TRY_LOCK = "select pg_try_advisory_lock(:key)"
@@ -110,22 +112,31 @@ class Database:
     @contextmanager
     def _lock_file(self) -> Iterator[None]:
         with Path(f"{self.name}.lock").open("w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise LockedError(self.name, "another run is under way; it will finish") from error
+            if not patiently(lambda: flock(file)):
+                raise LockedError(self.name, "another run is under way; it will finish")
             yield
 
     @contextmanager
     def _lock_server(self) -> Iterator[None]:
         # Without a transaction, which would hold back the server's cleaning as long as the run.
         with self._lend(isolation_level="AUTOCOMMIT") as connection:
-            if not connection.scalar(text(TRY_LOCK), {"key": RUN_LOCK}):
+            if not patiently(lambda: connection.scalar(text(TRY_LOCK), {"key": RUN_LOCK})):
                 raise LockedError(self.name, "another run is under way; it will finish")
             try:
                 yield
             finally:
                 connection.execute(text(UNLOCK), {"key": RUN_LOCK})
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether a run is under way; False where this user may not look."""
+        try:
+            with self.lock():
+                return False
+        except LockedError:
+            return True
+        except OSError:
+            return False
 
     def forked(self) -> None:
         """Forget the connections of the process that this one was forked from."""
@@ -134,6 +145,24 @@ class Database:
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()
+
+
+def patiently(take: Callable[[], bool | None]) -> bool:
+    """Take a lock; whoever only looks whether it is taken holds it for no longer than a moment."""
+    for _ in range(LOCK_LOOKS):
+        if take():
+            return True
+        time.sleep(LOCK_PAUSE_SECONDS)
+    return False
+
+
+def flock(file: IO[str]) -> bool:
+    """Lock a file, if nobody else has."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def batches(values: Sequence[Value]) -> Iterator[Sequence[Value]]:

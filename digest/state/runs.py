@@ -13,12 +13,18 @@ from digest.state.schema import runs
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """One run; `ended` and `exit_code` are None for one that was killed or is under way."""
+    """One run; `ended` and `exit_code` are None for one that is under way or was killed."""
 
     started: datetime
     ended: datetime | None
     exit_code: int | None
     summary: Mapping[str, int]  # letters by outcome, sources by state
+    under_way: bool = False
+
+    @property
+    def killed(self) -> bool:
+        """It has not ended and never will."""
+        return self.ended is None and not self.under_way
 
 
 def begin_run(database: Database, now: datetime) -> int:
@@ -46,12 +52,14 @@ def last_runs(database: Database, count: int) -> list[RunRecord]:
     query = select(runs).order_by(runs.c.key.desc()).limit(count)
     with database.read() as connection:
         rows = connection.execute(query).all()
+    running = rows[0].key if rows and rows[0].ended is None and database.is_locked else None
     return [
         RunRecord(
             started=datetime.fromtimestamp(row.started, UTC),
             ended=datetime.fromtimestamp(row.ended, UTC) if row.ended is not None else None,
             exit_code=row.exit_code,
             summary=json.loads(row.summary),
+            under_way=row.key == running,
         )
         for row in rows
     ]

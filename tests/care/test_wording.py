@@ -45,10 +45,14 @@ def test_nothing_is_wrong() -> None:
             "the last run was on 2026-11-16 07:30 UTC",
         ),
         (
-            {"runs": (RunRecord(NOW, None, None, {}), RunRecord(LATELY, None, None, {}))},
-            "1 of the last 2 runs were killed",
+            {"runs": (RunRecord(NOW, None, None, {}, True), RunRecord(LATELY, None, None, {}))},
+            "1 of the last 2 runs was killed",
         ),
-        ({"runs": (RunRecord(NOW + timedelta(days=1), None, None, {}),)}, "in the future"),
+        (
+            {"runs": (RunRecord(NOW, None, None, {}), RunRecord(LATELY, None, None, {}))},
+            "2 of the last 2 runs were killed",
+        ),
+        ({"runs": (RunRecord(NOW + timedelta(days=1), None, None, {}, True),)}, "in the future"),
         ({"waiting_since": NOW - timedelta(hours=3)}, "a letter waits since"),
         ({"letters": {Outcome.FAILED: 1}}, "1 letter failed within a day"),
         ({"letters": {Outcome.FAILED: 2}}, "2 letters failed within a day"),

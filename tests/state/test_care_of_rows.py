@@ -81,6 +81,16 @@ def test_a_year_is_kept_and_no_more(database: Database) -> None:
     assert Archive(database).count() == 0
 
 
+def test_a_run_under_way_is_told_from_one_that_was_killed(database: Database) -> None:
+    """Only who holds the lock is at it: the newest run, as long as the process lives."""
+    begin_run(database, LONG_AGO)
+    begin_run(database, NOW)
+    with database.lock():
+        runs = last_runs(database, 9)
+    assert [(run.under_way, run.killed) for run in runs] == [(True, False), (False, True)]
+    assert [run.killed for run in last_runs(database, 9)] == [True, True]
+
+
 def test_swept_once_a_day(database: Database) -> None:
     """The next run of the day does not look again; a clock set back does not end it for ever."""
     assert sweep_daily(database, NOW, 365) == Swept()

@@ -1,12 +1,13 @@
 """The database opens, migrates, locks and speaks in sentences."""
 
+import threading
 from pathlib import Path
 
 import pytest
 from sqlalchemy import inspect, text
 
 from digest.errors import LockedError, StateError
-from digest.state.database import open_database
+from digest.state.database import LOCK_PAUSE_SECONDS, open_database
 from digest.state.schema import metadata
 
 
@@ -35,6 +36,27 @@ def test_the_secret_stays(tmp_path: Path) -> None:
     assert again.secret() == secret
     assert len(secret) == 32
     again.close()
+
+
+def test_a_look_at_the_lock_refuses_nobody(tmp_path: Path) -> None:
+    """Whoever asks while somebody looks waits for a moment, and gets it."""
+    one, two = open_database(url_of(tmp_path)), open_database(url_of(tmp_path))
+    looking, looked = threading.Event(), threading.Event()
+
+    def look() -> None:
+        with one.lock():
+            looking.set()
+            looked.wait(LOCK_PAUSE_SECONDS / 2)
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    looking.wait()
+    with two.lock():
+        assert one.is_locked
+    assert not one.is_locked
+    thread.join()
+    one.close()
+    two.close()
 
 
 def test_two_runs_do_not_meet(tmp_path: Path) -> None:
