@@ -112,7 +112,11 @@ def run_cells(run: RunRecord) -> tuple[str, str, str]:
     counts = ", ".join(told(count, name) for name, count in run.summary.items())
     unended = "under way" if run.under_way else "killed"
     code = unended if run.exit_code is None else str(run.exit_code)
-    return f"{run.started:%Y-%m-%d %H:%M} UTC", code, counts or ("" if run.exit_code is None else "nothing to do")
+    return (
+        f"{run.started:%Y-%m-%d %H:%M} UTC",
+        code,
+        counts or ("" if run.exit_code is None else "nothing to do"),
+    )
 
 
 def told(count: int, name: str) -> str:

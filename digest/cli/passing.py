@@ -2,11 +2,14 @@
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from time import monotonic
 from types import FrameType
+
+import click
 
 from digest.care.pings import ping_about
 from digest.cli import EXIT_FAILED, SIGNALS_HEARD
@@ -16,7 +19,7 @@ from digest.cli.progress import show_progress
 from digest.cli.session import on_terminal, utc_now
 from digest.config.schema import Config
 from digest.errors import DigestError, StateError
-from digest.models import Due, Outcome, SourceState
+from digest.models import Due, SourceState
 from digest.pipeline.run import Brake, Run, RunReport, run_once
 from digest.state.database import Database
 from digest.state.runs import begin_run, end_run
@@ -24,7 +27,7 @@ from digest.state.runs import begin_run, end_run
 EXIT_TERMINATED = 143  # 128 + SIGTERM
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 TWIN_SECONDS = 0.5  # a signal so soon after the first says the same: timeout(1) sends it twice
-TROUBLE = (Outcome.FAILED, Outcome.DEFERRED, Outcome.UNCERTAIN)
+STOPPING = b"\nStopping when the relay has answered for what is on the wire; again: at once.\n"
 
 
 class TerminatedError(BaseException):
@@ -67,10 +70,12 @@ def run_noted(
     number = begin_run(database, utc_now())  # `--date` pretends, the diary does not
     try:
         with braking() as brake, show_progress(on_terminal() and not as_json) as progress:
-            run = Run(config, database, clock, brake, progress.source, progress.letter)
+            told = (progress.source, progress.show, progress.letter)
+            run = Run(config, database, clock, brake, *told)
             report = run_once(run, due, collect=collect)
     except TerminatedError:
         end_run(database, number, utc_now(), EXIT_TERMINATED, {})
+        tell_stopped()
         return EXIT_TERMINATED
     except DigestError as error:
         with suppress(StateError):  # the database may be what failed
@@ -82,6 +87,8 @@ def run_noted(
 
     after_pass(config, database, report, utc_now())  # `--date` must not make anything old
     tell(run, report, as_json=as_json)
+    if brake.asked:
+        tell_stopped()
     return code
 
 
@@ -103,6 +110,8 @@ def braking() -> Iterator[Brake]:
         brake.asked = True  # noted first: what is raised may be swallowed
         if not brake.sending:
             raise TerminatedError(number)
+        if not second and on_terminal():
+            os.write(sys.stderr.fileno(), STOPPING)  # a handler may break into a print
         if second:  # what is raised on an event loop is lost
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
@@ -114,6 +123,12 @@ def braking() -> Iterator[Brake]:
         brake.sending = True  # a signal is but noted from now on: there is nothing to break off
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def tell_stopped() -> None:
+    """Say to a person that a run which was stopped has lost nothing."""
+    if on_terminal():
+        click.echo("Stopped. Nothing is lost: the next run goes on where this one ended.", err=True)
 
 
 def exit_code(report: RunReport) -> int:

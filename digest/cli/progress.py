@@ -20,8 +20,8 @@ class Progress:
         self.outcomes: Counter[str] = Counter()
 
     def source(self, name: str) -> None:
-        """Show which source is being read."""
-        self.show(f"Reading {name}")
+        """Show which source was read last."""
+        self.show(f"Read {name}")
 
     def letter(self, receipt: Receipt) -> None:
         """Count a letter that came to an outcome."""

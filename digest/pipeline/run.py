@@ -43,7 +43,8 @@ class Run:
     database: Database
     clock: Callable[[], datetime]  # UTC
     brake: Brake = field(default_factory=Brake)
-    on_source: Callable[[str], None] = ignore  # the name of a source whose turn it is
+    on_source: Callable[[str], None] = ignore  # the name of a source that was read
+    on_stage: Callable[[str], None] = ignore  # what is done from now on
     on_letter: Callable[[Receipt], None] = ignore  # what became of a letter
 
     @cached_property
@@ -95,6 +96,7 @@ def run_once(
             from digest.pipeline.collecting import collect_papers  # while others load how to plan
 
             reports = collect_papers(run) if collect else ()
+            run.on_stage("Choosing papers and sending letters" if deliver else "Choosing papers")
             if deliver and not planning.planners:
                 _ = run.compose  # a template that cannot be used ends the run before it plans
             if not run.brake.asked:

@@ -23,11 +23,11 @@ PATIENCE = 25.0  # seconds; whoever they wait for would let them wait for longer
 
 
 @contextmanager
-def running(scene: Scene) -> Iterator[subprocess.Popen[bytes]]:
-    """Lend `digest run` as a process of its own."""
+def running(scene: Scene, shown: int = subprocess.PIPE) -> Iterator[subprocess.Popen[bytes]]:
+    """Lend `digest run` as a process of its own, which prints to a descriptor."""
     command = [sys.executable, "-m", "digest", "run", "--now", "-c", str(scene.config)]
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+    with subprocess.Popen(command, env=env, stdout=shown, stderr=shown) as run:
         try:
             yield run
         finally:
@@ -71,6 +71,30 @@ def test_a_relay_that_says_nothing(tmp_path: Path) -> None:
         scene.write(PEOPLE)
         assert scene.call("run", "--now").code == 0
         assert scene.smtp.messages
+
+
+def test_a_person_is_told_what_ctrl_c_does(tmp_path: Path) -> None:
+    """At once that it was heard, at the end that nothing is lost."""
+    with open_scene(tmp_path) as scene, silent_server() as server:
+        scene.add_feed("Journal", feed(23, all_titles(23)))
+        port = server.getsockname()[1]
+        scene.delivery = f"delivery:\n  smtp: {{host: 127.0.0.1, port: {port}, tls: none}}"
+        scene.write(PEOPLE)
+        ours, theirs = os.openpty()
+        with running(scene, theirs) as run:
+            link, _ = server.accept()
+            run.send_signal(signal.SIGINT)
+            assert run.wait(PATIENCE) == 143
+            link.close()
+        os.close(theirs)
+        said = b""
+        with os.fdopen(ours, "rb", buffering=0) as terminal, contextlib.suppress(OSError):
+            while part := terminal.read(4_096):  # EIO where nobody writes any more
+                said += part
+        shown = said.decode()
+        assert "Choosing papers" in shown
+        assert "Stopping when the relay has answered" in shown
+        assert "Stopped. Nothing is lost" in shown
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
