@@ -1,5 +1,6 @@
 """`digest explain`: why a paper was or was not picked, number by number."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +20,10 @@ from digest.cli.session import (
 )
 
 if TYPE_CHECKING:
+    from digest.models import Paper
     from digest.ranking.explaining import Explanation, InterestExplanation
+
+SHOWN_PAPERS = 8
 
 
 @click.command("explain")
@@ -41,17 +45,20 @@ def command(name: str, paper: str, config_path: Path | None, as_json: bool) -> i
     person = find_one(config, name)
     database = open_state(config, create=False)
     try:
-        from digest.pipeline.explaining import explain
+        from digest.pipeline.explaining import SeveralError, explain
         from digest.pipeline.run import Run
 
         found = explain(Run(config, database, utc_now), person, paper)
+    except SeveralError as error:
+        tell_several(paper, error.papers)
+        return EXIT_USAGE
     except KeyError as error:
         click.echo(f"{paper}: no candidate for {person.email}: {error.args[0]}")
         return 0
     finally:
         database.close()
     if found is None:
-        told = "give its id, its link in the letter, or words that only its title has"
+        told = "give its id, its link in the letter, or words of its title"
         click.echo(f"digest: the archive holds no paper {paper!r}; {told}", err=True)
         return EXIT_USAGE
     if as_json:
@@ -59,6 +66,17 @@ def command(name: str, paper: str, config_path: Path | None, as_json: bool) -> i
     else:
         print_explanation(found)
     return 0
+
+
+def tell_several(wanted: str, papers: Sequence["Paper"]) -> None:
+    """Name the papers that may be meant."""
+    click.echo(
+        f"digest: {len(papers)} titles say {wanted!r}; give the id of the one meant:", err=True
+    )
+    for paper in papers[:SHOWN_PAPERS]:
+        click.echo(f"  {paper.id}  {paper.title}", err=True)
+    if len(papers) > SHOWN_PAPERS:
+        click.echo("  ...", err=True)
 
 
 def print_explanation(found: "Explanation") -> None:

@@ -13,6 +13,14 @@ from digest.ranking.explaining import Explanation, explain_paper
 from digest.state.archive import Archive
 
 
+class SeveralError(LookupError):
+    """Words that several papers have in their titles."""
+
+    def __init__(self, papers: Sequence[Paper]) -> None:
+        super().__init__(f"{len(papers)} papers")
+        self.papers = papers
+
+
 def explain(run: Run, person: Subscriber, wanted: str) -> Explanation | None:
     """Explain a paper in the newest letter of a reader, or in the one that would be made now.
 
@@ -24,11 +32,12 @@ def explain(run: Run, person: Subscriber, wanted: str) -> Explanation | None:
 
     Raises:
         KeyError: the paper was no candidate for that letter; the message says why.
+        SeveralError: more than one candidate was meant.
     """
     archive = Archive(run.database)
     now, start, forgotten = letter_window(run, person)
     pool = [one for one in archive.listed_since(start) if one.first_seen and one.first_seen <= now]
-    paper = archive.find(wanted) or only_one(pool, wanted)
+    paper = archive.find(wanted) or only_one(meant(pool, wanted))
     if paper is None:
         return None
     if paper.id not in {one.id for one in pool}:
@@ -44,12 +53,22 @@ def explain(run: Run, person: Subscriber, wanted: str) -> Explanation | None:
     return explain_paper(scene, reader, paper.id)
 
 
-def only_one(pool: Sequence[Paper], wanted: str) -> Paper | None:
-    """Return the candidate that has this link, or alone has these words in its title."""
+def meant(pool: Sequence[Paper], wanted: str) -> Sequence[Paper]:
+    """Return the candidates that have this link, or else these words in their titles."""
     linked = [paper for paper in pool if paper.url == wanted]
     words = wanted.casefold()
-    titled = [paper for paper in pool if words in paper.title.casefold()]
-    return next((found[0] for found in (linked, titled) if len(found) == 1), None)
+    return linked or [paper for paper in pool if words in paper.title.casefold()]
+
+
+def only_one(found: Sequence[Paper]) -> Paper | None:
+    """Return what was found, None where that is nothing.
+
+    Raises:
+        SeveralError: it is more than one.
+    """
+    if len(found) > 1:
+        raise SeveralError(found)
+    return found[0] if found else None
 
 
 def letter_window(run: Run, person: Subscriber) -> tuple[datetime, datetime, frozenset[str]]:

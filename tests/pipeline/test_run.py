@@ -263,13 +263,18 @@ def test_an_explanation_of_a_letter_that_was_sent(scene: Scene) -> None:
 
 
 def test_a_paper_is_explained_by_its_link_or_by_words_of_its_title(scene: Scene) -> None:
-    """What stands in the letter finds it; words that several titles have find none of them."""
+    """What stands in the letter finds it; of words that several titles have, all are named."""
     scene.call("run", "--date", "2026-11-23")
     for wanted in ("https://journal.example.org/23/0", "attention for LONG documents"):
         found = scene.call("explain", "ada", wanted, "--json").json
         assert found["title"] == all_titles(23)[0]
     called = scene.call("explain", "ada", "weather station")
-    assert (called.code, "words that only its title has" in called.err) == (2, True)
+    assert (called.code, "titles say 'weather station'" in called.err) == (2, True)
+    named = [line.split()[0] for line in called.err.splitlines()[1:9]]
+    assert "guid:https://journal.example.org/23/4" in named
+    assert scene.call("explain", "ada", named[0]).code == 0
+    called = scene.call("explain", "ada", "nowhere to be found")
+    assert (called.code, "words of its title" in called.err) == (2, True)
 
 
 def test_an_empty_archive(tmp_path: Path) -> None:
