@@ -19,9 +19,10 @@ from digest.cli.progress import show_progress
 from digest.cli.session import on_terminal, utc_now
 from digest.config.schema import Config
 from digest.errors import DigestError, StateError
-from digest.models import Due, SourceState
+from digest.models import Due, Outcome, SourceState
 from digest.pipeline.run import Brake, Run, RunReport, run_once
 from digest.state.database import Database
+from digest.state.ledger import Ledger
 from digest.state.runs import begin_run, end_run
 
 EXIT_TERMINATED = 143  # 128 + SIGTERM
@@ -82,7 +83,8 @@ def run_noted(
             end_run(database, number, utc_now(), code_of(error), {})
         raise
     code = EXIT_TERMINATED if brake.asked else exit_code(report)
-    end_run(database, number, utc_now(), code, summary(report))
+    counts = summary(report) | left_over(database, report)
+    end_run(database, number, utc_now(), code, counts)
     from digest.care.around import after_pass  # nothing waits for it now
 
     after_pass(config, database, report, utc_now())  # `--date` must not make anything old
@@ -162,6 +164,14 @@ def summary(report: RunReport) -> dict[str, int]:
         counts[f"letter {outcome}"] = count
     counts["waiting"] = len(report.plan.waiting)
     return {name: count for name, count in counts.items() if count}
+
+
+def left_over(database: Database, report: RunReport) -> dict[str, int]:
+    """Return how many letters wait for the next run, where this one ended early."""
+    if report.delivery is None or not (report.delivery.error or report.delivery.stopped):
+        return {}
+    planned = Ledger(database).accounting().counts.get(Outcome.PLANNED, 0)
+    return {f"letter {Outcome.PLANNED}": planned} if planned else {}
 
 
 def tell(run: Run, report: RunReport, *, as_json: bool) -> None:

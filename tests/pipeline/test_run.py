@@ -210,6 +210,7 @@ def test_a_dead_relay(scene: Scene) -> None:
     letters = scene.call("history", "--json").json["letters"]
     assert {letter["outcome"] for letter in letters} == {"planned"}
     assert all(letter["attempts"] == [] for letter in letters)
+    assert "3 letters planned" in scene.call("history").out
     scene.delivery = ""
     scene.write(PEOPLE)
     assert scene.call("run", "--date", "2026-11-23").code == 0
