@@ -13,6 +13,7 @@ QP_LINE = 76  # RFC 2045 6.7, the soft break included
 # As numbers: `bytes in bytes` tries its left side as one first, which takes longer than the search.
 CR, LF, DOT = b"\r\n."
 BASE64_LINE = 76  # RFC 2045 6.8
+BASE64_GROWTH = 4 / 3 * 78 / 76  # four characters for three bytes, and the line ends
 
 
 def quote(data: bytes) -> bytes:

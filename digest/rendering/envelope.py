@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from digest import models
-from digest.rendering.encoding import base64_lines
+from digest.rendering.encoding import BASE64_GROWTH, base64_lines
 from digest.rendering.headers import Headers, mailbox, phrase, serialise, unstructured
 from digest.rendering.identity import boundary, message_id
 from digest.rendering.plain import clean
@@ -19,7 +19,6 @@ from digest.rendering.stencil import Body, Parts
 if TYPE_CHECKING:
     from digest.rendering.dkim import Signer
 
-BASE64_GROWTH = 4 / 3 * 78 / 76  # four characters for three bytes, and the line ends
 # RFC 3834 5, and what mail programs of before and beside it ask for.
 AUTOMATIC: Headers = [
     ("Auto-Submitted", "auto-generated"),

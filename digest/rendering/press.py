@@ -7,9 +7,10 @@ always gives the same bytes.
 
 from collections.abc import Hashable, Sequence
 from functools import lru_cache
+from itertools import islice
 from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from digest import models
 from digest.config.schema import Dkim, Site
@@ -24,7 +25,6 @@ from digest.rendering.layout import (
 )
 from digest.rendering.plain import clean, cut, isolate
 from digest.rendering.sender import Links, Sender
-from digest.rendering.stencil import Parts
 from digest.rendering.templates import Templates, load_templates
 from digest.rendering.typesetting import OPEN, Form, Forme, SetRow, Typesetter
 from digest.rendering.views import SiteView
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from digest.rendering.dkim import Signer
 
 HEADING_CHARACTERS = 120
-MATTERS_KEPT = 500  # some 2 kB each, and 20 once a second letter holds it
+MATTERS_KEPT = 500  # some 2 kB each, without what is kept for others
+KEPT_BYTES = 24 << 20  # of what is kept for others
 # Of an edition, what its sentences hang on beside its papers and its reader.
 DAY = attrgetter("language", "slot", "date", "since", "considered")
 OWN_LINKS = ("unsubscribe_url", "preferences_url", "browser_url")  # in the order of `Links`
@@ -47,6 +48,15 @@ SENTENCES = (
 Settings = dict[Hashable, tuple[Spoken, Forme] | None]  # None: one letter was set so far
 
 
+class Made(NamedTuple):
+    """One letter while it is made."""
+
+    spoken: Spoken
+    told: tuple[str, ...]
+    texts: dict[str, str]
+    forme: Forme
+
+
 class Matter:
     """What letters that tell the same papers have in common."""
 
@@ -57,7 +67,8 @@ class Matter:
         _reports: tuple[models.SourceReport, ...],
     ) -> None:
         self.layout = lay_out(sections, trending)
-        self.settings: Settings = {}
+        self.settings: Settings = {}  # by the number of the layout and the kind of letter
+        self.too_long: dict[Hashable, int] = {}  # layouts, whatever the reader's own texts
 
 
 class Press:
@@ -91,7 +102,7 @@ class Press:
         self._sealer = Sealer(self.sender, open_signer(dkim) if dkim else None, bounce_address)
         self._typesetter = make_typesetter(self.templates, self.site)
         self._say = lru_cache(16)(self.wording.say)
-        self._matter = Memo(MATTERS_KEPT, Matter)
+        self._matter, self._kept_bytes = Memo(MATTERS_KEPT, Matter), 0
         # Without web pages, all readers change their interests by a mail to the same address.
         self._own_links = OWN_LINKS if self.sender.base_url else OWN_LINKS[:1]
 
@@ -104,41 +115,48 @@ class Press:
         links = self.sender.links(edition)
         own = (clean(edition.email), told_name(edition.name))
         matter = self._matter(edition.sections, edition.trending, edition.reports)
-        for number, layout in enumerate(shortened(matter.layout)):
-            wanted = (number, bool(own[1]), *DAY(edition))
-            setting = matter.settings.get(wanted)
+        kind = (bool(own[1]), *DAY(edition))
+        too_long = matter.too_long.get(kind, 0)
+        for number, layout in islice(enumerate(shortened(matter.layout)), too_long, None):
+            matter.too_long[kind] = too_long  # now that there is a shorter one
+            setting = matter.settings.get((number, kind))
             if setting is None:
-                texts, parts = self._set(edition, layout, links, matter.settings, wanted)
+                made = self._set(edition, layout, links)
+                texts, forme = made.texts, made.forme
             else:
                 spoken, forme = setting
                 texts = spoken.whole | spoken.filled(own) | told_links(links)
-                parts = forme.fill(texts)
+            parts = forme.fill(texts)
             if parts.html.size <= HTML_BUDGET_BYTES:
                 break
+            if number == too_long and forme.html_size > HTML_BUDGET_BYTES:
+                too_long += 1
+        if setting is None:
+            self._keep(matter.settings, (number, kind), made)
         return self._sealer.seal(edition, texts["subject"], parts, links)
 
-    def _set(
-        self,
-        edition: models.Edition,
-        layout: Layout,
-        links: Links,
-        settings: "Settings",
-        wanted: Hashable,
-    ) -> tuple[dict[str, str], Parts]:
-        """Set a letter by itself; what the second one of its kind shares with others is kept.
+    def _set(self, edition: models.Edition, layout: Layout, links: Links) -> "Made":
+        spoken, told = self._speak(edition, layout)
+        texts = spoken.whole | spoken.filled(told) | told_links(links)
+        forme = self._typesetter.set_letter(edition.language, texts, self.rows(layout))
+        return Made(spoken, told, texts, forme)
+
+    def _keep(self, settings: "Settings", wanted: Hashable, made: "Made") -> None:
+        """Keep what the second letter of its kind shares with others.
 
         Not that of the first: most readers who have interests of their own are told what nobody
         else is.
         """
-        spoken, told = self._speak(edition, layout)
-        texts = spoken.whole | spoken.filled(told) | told_links(links)
-        forme = self._typesetter.set_letter(edition.language, texts, self.rows(layout))
-        others = spoken.to_others(told) if wanted in settings else None
+        again = wanted in settings
         settings[wanted] = None
-        if others is not None and set(others.holed) <= set(OPEN):
-            own = (*others.holed, *self._own_links)
-            settings[wanted] = others, forme.to_others(texts, own)
-        return texts, forme.fill(texts)
+        others = made.spoken.to_others(made.told) if again else None
+        if others is None or not set(others.holed) <= set(OPEN):
+            return
+        forme = made.forme.to_others(made.texts, (*others.holed, *self._own_links))
+        settings[wanted] = others, forme
+        self._kept_bytes += forme.kept_bytes
+        if self._kept_bytes > KEPT_BYTES:
+            self._matter, self._kept_bytes = Memo(MATTERS_KEPT, Matter), 0
 
     def _speak(self, edition: models.Edition, layout: Layout) -> tuple[Spoken, tuple[str, ...]]:
         facts = facts_of(edition, layout, archive=bool(self.sender.base_url))

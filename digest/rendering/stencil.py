@@ -13,7 +13,7 @@ from markupsafe import escape
 
 from digest.errors import TemplateError
 from digest.models import Plate
-from digest.rendering.encoding import quote
+from digest.rendering.encoding import BASE64_GROWTH, quote
 
 # NUL never comes from data: `plain.clean` takes it out of every text.
 # The odd letters show whether a filter has turned a hole to capitals or small letters.
@@ -121,8 +121,10 @@ def filled(stencils: Iterable[tuple[Stencil, Piece]]) -> Stretch:
 
 
 def plated(stretch: Stretch) -> Stretch:
-    """Join the pieces of a stretch for the letters to come."""
+    """Join the pieces of a stretch for the letters to come, unless it will go out as base64."""
     pieces, size = stretch
+    if sum(map(len, pieces)) > size * BASE64_GROWTH:
+        return stretch
     return (Plate(b"".join(pieces)),), size
 
 

@@ -42,7 +42,8 @@ CARDS_KEPT = 8192  # about 12 kB each; a day has some 2,000 papers at most
 SHELLS_KEPT = 256  # some 15 kB each; one for each language and set of sentences that are shared
 SECTIONS_KEPT = 64  # one for each number of papers
 WHYS_KEPT = 8192
-ROWS_KEPT = 512  # some 1 kB each; 30 kB once a second letter holds it
+ROWS_KEPT = 1024  # some 1 kB each, until they are put on plates
+PLATES_BYTES = 24 << 20
 # The texts that hang on the papers or on the reader; all others are printed into the shell.
 OPEN = (
     "subject", "preheader", "greeting", "because",
@@ -78,10 +79,6 @@ class RowSet(NamedTuple):
     text: Stretch
     on_plates: bool = False
 
-    def put_on_plates(self) -> "RowSet":
-        """Return it for letters after the first, whose readers ask alike."""
-        return RowSet(self.picks, plated(self.html), plated(self.text), on_plates=True)
-
 
 class Section(NamedTuple):
     """A heading in both parts, with a hole for its title."""
@@ -113,6 +110,19 @@ class Forme(NamedTuple):
     html_rows: Stretch
     text_rows: Stretch
     holes: tuple[str, ...]  # in the shells
+
+    @property
+    def html_size(self) -> int:
+        """Bytes of UTF-8 in the HTML part, the holes empty."""
+        return self.html.before.size + self.html_rows[1] + self.html.after.size
+
+    @property
+    def kept_bytes(self) -> int:
+        """What it takes to keep it."""
+        shells = (*self.html, *self.text)
+        rows = (*self.html_rows[0], *self.text_rows[0])
+        plates = sum(len(piece) for piece in rows if type(piece) is models.Plate)
+        return plates + sum(shell.size for shell in shells)
 
     def fill(self, texts: Mapping[str, str]) -> Parts:
         """Return both parts for one reader.
@@ -168,6 +178,7 @@ class Typesetter:
         self._whys: dict[tuple[models.Reason, ...], InBoth] = {}
         self._met: dict[tuple[int, int, bool], Card] = {}
         self._rows: dict[tuple[int, str, str, int], RowSet] = {}
+        self._plate_bytes = 0
 
     def set_letter(self, language: str, texts: Mapping[str, str], rows: Iterable[SetRow]) -> Forme:
         """Set a letter, with holes for those of its texts that are OPEN.
@@ -195,9 +206,19 @@ class Typesetter:
             if found is None:
                 found = self._set_row(row)
             elif not found.on_plates:
-                found = self._rows[key] = found.put_on_plates()
+                found = self._put_on_plates(key, found)
             html.append(found.html)
             text.append(found.text)
+
+    def _put_on_plates(self, key: tuple[int, str, str, int], rows: RowSet) -> RowSet:
+        """Keep a row for letters after the second, whose readers ask alike."""
+        html, text = plated(rows.html), plated(rows.text)
+        self._plate_bytes += html[1] + text[1]
+        if self._plate_bytes > PLATES_BYTES:
+            self._rows.clear()
+            self._plate_bytes = 0
+        self._rows[key] = found = RowSet(rows.picks, html, text, on_plates=True)
+        return found
 
     def _set_row(self, row: SetRow) -> RowSet:
         """Set one heading and its papers, and remember it: many readers have the same interests."""

@@ -119,6 +119,30 @@ def test_pieces_of_readers_who_ask_alike_are_the_same_objects() -> None:
     assert list(map(id, plates[2])) == list(map(id, plates[3]))
 
 
+def test_layouts_that_are_too_long_are_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a long letter, only what goes out is set for others, and kept."""
+    press = Press(site(), folders=[TEMPLATES], secret=SECRET)
+    about = long_edition(60)
+    letters = [press.compose(replace(about, email=f"u{n}@example.org")) for n in range(3)]
+    matter = press._matter(about.sections, about.trending, about.reports)
+    [skipped] = matter.too_long.values()
+    assert skipped > 0
+    assert [number for number, _kind in matter.settings] == [skipped]
+    monkeypatch.setattr(press, "_set", None)
+    again = press.compose(replace(about, email="u2@example.org"))
+    assert again.message == letters[2].message
+
+
+def test_what_is_kept_for_others_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Past so many bytes all of it is forgotten, and letters stay what they are."""
+    monkeypatch.setattr("digest.rendering.press.KEPT_BYTES", 1)
+    monkeypatch.setattr("digest.rendering.typesetting.PLATES_BYTES", 1)
+    press = Press(site(), folders=[TEMPLATES], secret=SECRET)
+    letters = {press.compose(DAILY).message for _ in range(6)}
+    assert len(letters) == 1
+    assert press._kept_bytes == 0
+
+
 def test_any_sentence_may_speak_of_its_reader(tmp_path: Path) -> None:
     """Also one that most installations print for all readers alike."""
     words = (TEMPLATES / "words.txt").read_text("utf-8")
