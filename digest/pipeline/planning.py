@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from digest.errors import StateError
 from digest.models import Edition
 from digest.pipeline.agenda import Agenda, Day, Plan
 from digest.pipeline.desk import open_desk, open_index
@@ -36,8 +37,17 @@ def plan_blocks(
     agenda = ask()
     if agenda.due:  # else no model is asked
         yield from plan_with(run, index, day, agenda, share, shares)
-    if shares == 1:
-        keep_index()  # only now: nobody waits for it, and the first letters would
+    if shares == 1:  # only now: nobody waits for it, and the first letters would
+        yield Plan(problems=kept(keep_index))
+
+
+def kept(keep: Callable[[], None]) -> list[str]:
+    """Keep something for the next run; return why that cannot be, in one sentence or none."""
+    try:
+        keep()
+    except StateError as error:
+        return [f"{error}; the letters go out, and the next run counts the papers again"]
+    return []
 
 
 def plan_with(

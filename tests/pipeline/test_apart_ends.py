@@ -81,6 +81,21 @@ def test_a_process_without_database_says_so(run: Run) -> None:
     planning.stop()
 
 
+def test_an_index_that_cannot_be_kept_holds_no_letter_up(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is kept when all is planned; why that failed is told beside the letters."""
+
+    def full(*_: object) -> None:
+        raise StateError("digest.db", "the disk is full")
+
+    monkeypatch.setattr("digest.pipeline.indexing.save_vectors", full)
+    done = plan(run, spare=1).finish()
+    assert len(done.letters) == READERS - READERS // 3
+    [problem] = done.problems
+    assert "the disk is full; the letters go out" in problem
+
+
 ORPHAN = """
 import sys, time
 from dataclasses import replace
