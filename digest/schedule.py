@@ -47,9 +47,10 @@ def due_edition(
 
 
 def edition_now(subscriber: Subscriber, now: datetime, last: date | None) -> Due | None:
-    """Return today's edition whatever the hour and the day; None when it is in the outbox."""
+    """Return today's edition whatever the hour and the day; None when it is in the outbox, and for
+    whoever has paused."""
     today = local_date(subscriber, now)
-    if last is not None and last >= today:
+    if is_paused(subscriber, today) or (last is not None and last >= today):
         return None
     slot = "welcome" if last is None else "daily"
     return Due(subscriber, today, slot, first_missed_date(subscriber, last, today))
@@ -107,8 +108,12 @@ def date_in(timezone: str, now: datetime) -> date:
 
 def wants(subscriber: Subscriber, day: date) -> bool:
     """Tell whether the subscriber asked for a letter on that local date."""
-    paused = subscriber.paused_until is not None and day < subscriber.paused_until
-    return day.weekday() in subscriber.days and not paused
+    return day.weekday() in subscriber.days and not is_paused(subscriber, day)
+
+
+def is_paused(subscriber: Subscriber, day: date) -> bool:
+    """Tell whether the subscriber wants no letter on that local date, whoever asks for one."""
+    return subscriber.paused_until is not None and day < subscriber.paused_until
 
 
 def send_moment(subscriber: Subscriber, day: date) -> datetime:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from textwrap import shorten
 
 from digest.care.wording import (
     Complaint,
@@ -18,6 +19,8 @@ from digest.models import Letter, Outcome
 from digest.state.database import Database
 from digest.state.memories import SourceBook, SourceHealth
 from digest.state.troubles import RelayTrouble, load_trouble, save_trouble
+
+SUBJECT_CHARACTERS = 100
 
 log = logging.getLogger(__name__)
 
@@ -78,8 +81,8 @@ def can_mail(config: Config) -> bool:
 def over(trouble: RelayTrouble, ended: datetime) -> Complaint:
     """Say that a stretch of trouble is over."""
     return Complaint(
-        f"from {day_and_hour(trouble.since)} to {day_and_hour(ended)} letters could not be handed "
-        f"over ({runs_told(trouble.runs)}): {trouble.reason}",
+        f"letters could not be handed over ({runs_told(trouble.runs)}) from "
+        f"{day_and_hour(trouble.since)} to {day_and_hour(ended)}: {trouble.reason}",
         "it works again; letters that were not too late have gone out",
     )
 
@@ -100,7 +103,7 @@ def compose(
             "You are told of each of these once. `digest status` shows how things are now.",
         ]
     )
-    subject = f"[{config.site.name}] {first[:90]}"
+    subject = f"[{config.site.name}] {shorten(first, SUBJECT_CHARACTERS, placeholder=' …')}"
     dkim = config.delivery.dkim
     return compose_notice(
         Notice(config.site.operator, subject, text),

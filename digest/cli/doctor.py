@@ -98,7 +98,8 @@ def past_troubles(config: Config) -> Iterator[Finding]:
     except StateError:
         return  # told already, by the check of the database
     for complaint in wrong:
-        yield Finding("history", Health.NOTE, complaint.what, complaint.mend)
+        mend = "" if "`digest doctor`" in complaint.mend else complaint.mend  # this is it
+        yield Finding("history", Health.NOTE, complaint.what, mend)
 
 
 def tell(found: Iterator[Finding] | list[Finding], as_json: bool) -> list[Finding]:

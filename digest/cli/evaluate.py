@@ -48,7 +48,9 @@ def command(
         rankers = {**RANKERS, "digest": ArchiveRanker(embed), "words": RANKERS["digest"]}
     try:
         report = evaluate(folder, rankers=rankers, against=against, limit=limit, archive=archive)
-    except (ValueError, OSError) as error:
+    except OSError as error:
+        raise click.UsageError(f"{error.filename}: {error.strerror}") from error
+    except ValueError as error:
         raise click.UsageError(str(error)) from error
     if as_json:
         print_json(report)

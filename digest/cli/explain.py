@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -106,6 +107,9 @@ def part_cells(interest: "InterestExplanation") -> list[tuple[str, str, str]]:
         for part in interest.parts
     ]
     rows.append(("offset", f"{interest.offset:+.2f}", ""))
-    total = f"number {interest.rank}; the threshold is {interest.threshold:.2f}"
-    rows.append(("score", f"{interest.score:.2f}", total))
+    if isfinite(interest.score):
+        total = f"number {interest.rank}; the threshold is {interest.threshold:.2f}"
+        rows.append(("score", f"{interest.score:.2f}", total))
+    else:
+        rows.append(("score", "none", "it is left out, whatever it says besides"))
     return rows

@@ -4,7 +4,6 @@ import json
 import os
 from contextlib import closing
 from dataclasses import asdict
-from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +26,10 @@ from digest.models import Subscriber
 def command(
     address: str, config_path: Path | None, export: Path | None, keep_suppression: bool, yes: bool
 ) -> int:
-    """Erase an address from the subscribers file and from the database.
+    """Erase an address from the subscribers file, the database and the folder of letters.
 
     Letters, replies, papers they were told of, bounces and the suppression all go. Backups made
-    before still hold them.
+    before still hold them, and so does a folder that letters went into before it was changed.
 
     \b
     Examples:
@@ -62,7 +61,10 @@ def command(
             count = erase(database, address, keep=kept)
     where = "the subscribers file and " if person else ""
     click.echo(f"erased {address} from {where}{count} rows of the database")
-    tell_of_files(config, address)
+    from digest.pipeline.shelving import forget_letters
+
+    if letters := forget_letters(config, address):
+        click.echo(f"erased {letters} letters from {config.delivery.folder}")
     return 0
 
 
@@ -81,14 +83,6 @@ def as_json(person: Subscriber | None) -> dict[str, Any] | None:
 def str_or_list(value: object) -> object:
     """Return what JSON has no form for: days as a list, dates and times as text."""
     return sorted(value) if isinstance(value, frozenset) else str(value)
-
-
-def tell_of_files(config: Config, address: str) -> None:
-    """Name the files that hold letters to the address and that nobody erases for you."""
-    folder = config.delivery.folder
-    left = sorted(folder.glob(f"*{escape(address)}*")) if folder and folder.is_dir() else []
-    if left:
-        click.echo(f"{len(left)} files in {folder} still hold letters to {address}: delete them")
 
 
 def write_export(path: Path, known: dict[str, object]) -> None:

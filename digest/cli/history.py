@@ -1,6 +1,6 @@
 """`digest history`: what happened to every edition and letter."""
 
-from datetime import date
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +8,15 @@ import click
 
 from digest.cli.everybody import read_everybody
 from digest.cli.output import print_json, print_table
-from digest.cli.session import config_option, json_option, open_state, verbose_option
+from digest.cli.session import a_day, config_option, json_option, open_state, verbose_option
 from digest.rendering.filters import plural
+from digest.state.database import Database
 from digest.state.ledger import Ledger, LetterHistory
 from digest.state.runs import RunRecord, last_runs
+
+DAY = re.compile(r"\d{4}-\d\d?-\d\d?")
+SHOWN_RUNS = 5
+RUNS_A_DAY = 2_000  # where cron calls every minute
 
 
 @click.command("history")
@@ -30,10 +35,11 @@ def command(subject: str | None, config_path: Path | None, as_json: bool, limit:
       digest history 2026-11-23         one day's
     """
     config = read_everybody(config_path)
+    question = wanted(config, subject)
     database = open_state(config, create=False)
     try:
-        letters = Ledger(database).history(**wanted(config, subject), limit=limit)
-        runs = [] if subject else last_runs(database, 5)
+        letters = Ledger(database).history(**question, limit=limit)
+        runs = runs_of(database, question)
     finally:
         database.close()
     if as_json:
@@ -51,14 +57,20 @@ def command(subject: str | None, config_path: Path | None, as_json: bool, limit:
     return 0
 
 
+def runs_of(database: Database, question: dict[str, Any]) -> list[RunRecord]:
+    """Return the newest runs, or those that began on the day (UTC) that is asked for."""
+    if not question:
+        return last_runs(database, SHOWN_RUNS)
+    day = question.get("day")
+    return [one for one in last_runs(database, RUNS_A_DAY) if one.started.date() == day]
+
+
 def wanted(config: Any, subject: str | None) -> dict[str, Any]:
     """Say what a person means: a date, a letter's id, or a subscriber known or gone."""
     if subject is None:
         return {}
-    try:
-        return {"day": date.fromisoformat(subject)}
-    except ValueError:
-        pass
+    if DAY.fullmatch(subject):
+        return {"day": a_day(subject)}
     if len(subject) == 24 and set(subject) <= set("0123456789abcdef"):
         return {"letter_id": subject}
     if "@" in subject:
@@ -115,14 +127,16 @@ def run_cells(run: RunRecord) -> tuple[str, str, str]:
     return (
         f"{run.started:%Y-%m-%d %H:%M} UTC",
         code,
-        counts or ("" if run.exit_code is None else "nothing to do"),
+        counts or ("nothing to do" if run.exit_code == 0 else ""),
     )
 
 
 def told(count: int, name: str) -> str:
     """Say how many sources or letters came to what: 2 sources failed."""
-    noun, space, state = name.partition(" ")
-    return f"{count} {plural(noun, count) if space else noun}{space}{state}"
+    noun, _, state = name.partition(" ")
+    if not state:  # readers whose letter a broken source may yet fill
+        return f"{count} {plural('reader', count)} {noun} for a source"
+    return f"{count} {plural(noun, count)} {state}"
 
 
 def cells(letters: list[LetterHistory], every_attempt: bool) -> list[tuple[str, ...]]:

@@ -1,6 +1,6 @@
 """Prints what a run did: its sources and letters, for a person or for a program."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import click
@@ -15,12 +15,17 @@ from digest.state.database import batches
 SHOWN_LETTERS = 20  # on a terminal
 
 
-def print_run(run: Run, report: RunReport, *, as_json: bool) -> None:
-    """Print sources and letters."""
+def print_run(run: Run, report: RunReport, problems: Iterable[str], *, as_json: bool) -> None:
+    """Print sources and letters.
+
+    Args:
+        problems: sentences, for programs; a person reads them beside it.
+    """
     names = letter_names(report)
     if as_json:
         letters = list(letter_rows(run, names))
-        print_json({"sources": source_rows(report.sources), "letters": letters})
+        sources = source_rows(report.sources)
+        print_json({"sources": sources, "letters": letters, "problems": list(problems)})
         return
     print_sources(report.sources)
     print_letters(list(letter_rows(run, names[:SHOWN_LETTERS])))
@@ -99,7 +104,8 @@ def print_letters(letters: Sequence[dict[str, Any]]) -> None:
     out = console()
     for letter in letters:
         out.print()
-        out.print(f"{letter['to']}  {letter['outcome']}", style="bold", markup=False)
+        why = f": {letter['reply']}" if letter["reply"] and letter["outcome"] != "sent" else ""
+        out.print(f"{letter['to']}  {letter['outcome']}{why}", style="bold", markup=False)
         out.print(f"  {letter['subject']}", style="italic", markup=False)
         for paper in letter["papers"]:
             out.print(f"  • {paper['title']}", markup=False)

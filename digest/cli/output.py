@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from math import isfinite
 from typing import Any
 
 import click
@@ -27,8 +28,17 @@ MARKS = {
 
 
 def print_json(data: Any) -> None:
-    """Print one JSON document."""
-    click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+    """Print one JSON document; a number that JSON cannot say (RFC 8259 6) is null."""
+    click.echo(json.dumps(sayable(data), ensure_ascii=False, indent=2, allow_nan=False))
+
+
+def sayable(data: Any) -> Any:
+    """Return the data with null for infinity and what is no number."""
+    if isinstance(data, float) and not isfinite(data):
+        return None
+    if isinstance(data, dict):
+        return {key: sayable(value) for key, value in data.items()}
+    return list(map(sayable, data)) if isinstance(data, list | tuple) else data
 
 
 def console() -> Console:

@@ -179,7 +179,7 @@ def tell(run: Run, report: RunReport, *, as_json: bool) -> None:
     if as_json or on_terminal():
         from digest.cli.letters import print_run
 
-        print_run(run, report, as_json=as_json)
+        print_run(run, report, complaints(report), as_json=as_json)
     tell_complaints(report)
 
 

@@ -3,15 +3,17 @@
 import tempfile
 import webbrowser
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli.everybody import read_everybody
+from digest.cli.everybody import read_everybody, suppressed
 from digest.cli.people import chosen_subscribers
 from digest.cli.session import (
+    a_day,
     clock_on,
     config_option,
     on_terminal,
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from digest.pipeline.run import Run
 
 FRESH = timedelta(hours=6)  # papers collected so lately are not asked for again
-DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
 @click.command("preview")
@@ -35,7 +36,9 @@ DAY = click.DateTime(formats=["%Y-%m-%d"])
 @click.option("--all", "everybody", is_flag=True, help="Every subscriber's letter.")
 @click.option("--open", "open_browser", is_flag=True, help="Open the page in the browser.")
 @click.option("--watch", is_flag=True, help="Make it again whenever a template changes.")
-@click.option("--date", "day", type=DAY, help="Pretend that today is YYYY-MM-DD (UTC).")
+@click.option(
+    "--date", "day", type=a_day, metavar="YYYY-MM-DD", help="Pretend that today is that day (UTC)."
+)
 @click.option(
     "--folder",
     type=click.Path(path_type=Path, file_okay=False),
@@ -47,7 +50,7 @@ def command(
     everybody: bool,
     open_browser: bool,
     watch: bool,
-    day: datetime | None,
+    day: date | None,
     folder: Path | None,
 ) -> int:
     """Write today's letter as files and a page that shows it at phone and desktop width.
@@ -63,7 +66,12 @@ def command(
         raise click.UsageError("Whose letter? Give a name or address, or --all.")
     people = chosen_subscribers(config, names)
     folder = (folder or Path(tempfile.mkdtemp(prefix="digest-preview-"))).absolute()
-    clock = clock_on(day.date() if day else None)
+    clock = clock_on(day)
+    silenced = suppressed(config, clock())
+    for person in people:
+        if person.email in silenced:
+            why = f"suppressed ({silenced[person.email]})"
+            click.echo(f"{person.email} would not get this letter: {why}", err=True)
     editions = list(todays_editions(config, people, clock))
     from digest.cli.gallery import show_gallery, watch_templates
 
@@ -107,7 +115,8 @@ def make_editions(run: "Run", people: Sequence[Subscriber]) -> None:
 
     now = run.clock()
     lasts = last_dates(run.database, [person.email for person in people])
-    due = (edition_now(person, now, lasts.get(person.email)) for person in people)
+    awake = (replace(person, paused_until=None) for person in people)  # a look is no letter
+    due = (edition_now(person, now, lasts.get(person.email)) for person in awake)
     editions = [edition for edition in due if edition]
     for line in complaints(run_once(run, editions, collect=is_stale(run, now), deliver=False)):
         click.echo(f"digest: {line}", err=True)

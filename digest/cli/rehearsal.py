@@ -3,8 +3,11 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+import click
+
+from digest.cli.everybody import suppressed
 from digest.cli.letters import print_run
-from digest.cli.passing import exit_code, tell_complaints
+from digest.cli.passing import complaints, exit_code, tell_complaints
 from digest.cli.progress import show_progress
 from digest.cli.run import who_is_due
 from digest.cli.session import on_terminal
@@ -23,11 +26,18 @@ def rehearse(
     at_once: bool,
 ) -> int:
     """Show who would get what, and what would go wrong; return the exit code."""
+    silenced = suppressed(config, clock())
+    for person in people:
+        if person.email in silenced:
+            told = f"{person.email} gets no letter: suppressed ({silenced[person.email]})"
+            click.echo(told, err=True)
+    if silenced:
+        people = [person for person in people if person.email not in silenced]
     with scratch_database(config.state) as database:
         with show_progress(on_terminal() and not as_json) as progress:
             run = Run(config, database, clock, on_source=progress.source)
             due = who_is_due(database, config, people, clock(), at_once=at_once)
             report = run_once(run, due, deliver=False)
-        print_run(run, report, as_json=as_json)
+        print_run(run, report, complaints(report), as_json=as_json)
         tell_complaints(report)
         return exit_code(report)

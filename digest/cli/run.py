@@ -28,6 +28,7 @@ from digest.schedule import (
     due_edition,
     due_editions,
     edition_now,
+    is_paused,
     local_date,
     newest_due_date,
     next_moment,
@@ -54,7 +55,9 @@ REMEMBERED = timedelta(days=30)  # whoever had no letter for so long is somebody
 @click.option(
     "--date", "day", type=a_day, metavar="YYYY-MM-DD", help="Pretend that today is that day (UTC)."
 )
-@click.option("--now", "at_once", is_flag=True, help="Serve today's edition whatever the hour.")
+@click.option(
+    "--now", "at_once", is_flag=True, help="Serve today's edition whatever the hour and the day."
+)
 def command(
     config_path: Path | None,
     as_json: bool,
@@ -85,6 +88,8 @@ def command(
         return tell_idle(written, clock(), as_json=as_json)
     config = with_everybody(written)
     people = chosen_subscribers(config, only)
+    if only:
+        tell_paused(people, clock())
     if dry_run:
         from digest.cli.rehearsal import rehearse
 
@@ -104,6 +109,14 @@ def command(
             return run_and_tell(config, database, due, clock, as_json=as_json)
     finally:
         database.close()
+
+
+def tell_paused(people: Sequence[Subscriber], now: datetime) -> None:
+    """Say of whoever was named that they get no letter while they have paused."""
+    for person in people:
+        if is_paused(person, local_date(person, now)):
+            resume = f"`digest subscribers resume {person.email}`"
+            click.echo(f"{person.email} has paused and gets no letter; {resume}", err=True)
 
 
 def who_is_due(
@@ -203,7 +216,7 @@ def tell_idle(config: Config, now: datetime, *, as_json: bool, at_once: bool = F
     if as_json:
         from digest.cli.output import print_json
 
-        print_json({"sources": [], "letters": []})
+        print_json({"sources": [], "letters": [], "problems": []})
     elif on_terminal() and at_once:
         click.echo("Today's letters are made already; `digest history` shows what became of them.")
     elif on_terminal():

@@ -3,7 +3,7 @@
 import os
 from contextlib import closing
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import click
 from digest.cli.everybody import addresses, read_everybody, suppressed, with_everybody
 from digest.cli.output import print_json, print_table
 from digest.cli.people import find_one
+from digest.cli.run import who_is_due
 from digest.cli.session import (
     a_day,
     config_option,
@@ -25,7 +26,9 @@ from digest.config import find_config
 from digest.config.schema import Config
 from digest.errors import ConfigError
 from digest.models import Subscriber
-from digest.schedule import next_moment
+from digest.schedule import due_editions, next_moment
+from digest.state.dues import due_emails
+from digest.state.glance import SQLITE
 from digest.state.roll import read_roll
 
 MOST_IN_YAML = 2_000  # people of one imported table; more are nobody's reading
@@ -61,25 +64,44 @@ def show(config_path: Path | None, as_json: bool) -> None:
     written = len(config.subscribers)  # they come first
     everybody = with_everybody(config)
     reasons = suppressed(everybody, now)
+    due = set(due_addresses(everybody, now))
     people = [
-        (person, reasons.get(person.email), "YAML" if at < written else "database")
+        (
+            person,
+            now if person.email in due else next_moment(person, now),
+            reasons.get(person.email),
+            "YAML" if at < written else "database",
+        )
         for at, person in enumerate(everybody.subscribers)
     ]
     if as_json:
-        rows = ((as_row(person, now, reason), home) for person, reason, home in people)
+        rows = [(as_row(one, moment, why), home) for one, moment, why, home in people]
         print_json([{**row, "lives": home.lower()} for row, home in rows])
         return
     headings = ("Address", "Name", "Days", "At", "Next (UTC)", "Interests", "Lives in")
-    print_table(headings, [(*cells(one, now, reason), home) for one, reason, home in people])
+    rows_of_cells = [(*cells(one, when, why, now), home) for one, when, why, home in people]
+    print_table(headings, rows_of_cells)
 
 
-def as_row(person: Subscriber, now: datetime, reason: str | None) -> dict[str, Any]:
+def due_addresses(config: Config, now: datetime) -> list[str]:
+    """Return who gets a letter by the next run, whenever it comes."""
+    path = config.state.removeprefix(SQLITE)
+    if path != config.state and not Path(path).is_file():
+        lateness = timedelta(hours=config.delivery.max_lateness_hours)
+        due = due_editions(config.subscribers, now, last_dates={}, max_lateness=lateness)
+        return [one.subscriber.email for one in due]
+    with closing(open_state(config, create=False)) as database:
+        return due_emails(who_is_due(database, config, config.subscribers, now, at_once=False))
+
+
+def as_row(person: Subscriber, moment: datetime | None, reason: str | None) -> dict[str, Any]:
     """Return one subscriber as JSON shows them.
 
     Args:
+        moment: of the next letter; None: paused for good.
         reason: why the address is suppressed; None: it is not.
     """
-    moment = None if reason else next_moment(person, now)
+    moment = None if reason else moment
     return {
         "email": person.email,
         "name": person.name,
@@ -94,12 +116,15 @@ def as_row(person: Subscriber, now: datetime, reason: str | None) -> dict[str, A
     }
 
 
-def cells(person: Subscriber, now: datetime, reason: str | None) -> tuple[str, ...]:
+def cells(
+    person: Subscriber, moment: datetime | None, reason: str | None, now: datetime
+) -> tuple[str, ...]:
     """Return one subscriber as a table shows them."""
-    row = as_row(person, now, reason)
+    row = as_row(person, moment, reason)
     days = PATTERNS.get(len(person.days), " ".join(DAY_NAMES[day] for day in sorted(person.days)))
-    moment = next_moment(person, now)
     upcoming = f"{moment:%Y-%m-%d %H:%M}" if moment else "paused"
+    if moment == now:
+        upcoming = "by the next run"
     if reason:
         upcoming = f"suppressed: {reason}"
     place = f"{row['send_at']} {person.timezone}"
@@ -144,6 +169,9 @@ def add(
         wish = "; --keyword, --like or --group says what they look for" if lacking else ""
         raise click.UsageError(f"{email} was not added{wish}:\n{error}") from error
     click.echo(f"added {email} to {path}")
+    if why := suppressed(read_config(config_path), utc_now()).get(email):
+        again = f"`digest unsuppress {email}`, with their consent, lets letters come"
+        click.echo(f"but no letter goes there: suppressed ({why}); {again}", err=True)
 
 
 @command.command("pause")

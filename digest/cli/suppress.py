@@ -57,6 +57,8 @@ def command(
     """
     from digest.state.suppression import Suppression, Suppressions
 
+    if until is not None and not addresses:
+        raise click.UsageError("--until goes with an address: whose letters stop until then?")
     now = utc_now()
     with closing(open_state(read_config(config_path))) as database:
         listed = Suppressions(database)

@@ -56,4 +56,4 @@ def closest(word: str, known: Iterable[str]) -> str:
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return `; did you mean 'x'?`, or "" where nothing is near."""
     match = closest(word, known)
-    return f"; did you mean {match!r}?" if match else ""
+    return f"; did you mean {match!r}?" if match and match != word else ""

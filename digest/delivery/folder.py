@@ -65,8 +65,7 @@ class Folder:
         write_whole(self.path / entry.eml, letter.message)
         write_whole(self.path / entry.html, letter.html.encode())
         with (self.path / LIST_NAME).open("a", encoding="utf-8") as file:
-            line = {**asdict(entry), "made_at": entry.made_at.isoformat()}
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+            file.write(line_of(entry))
         return entry
 
     def write_page(self, name: str, text: str) -> Path:
@@ -82,6 +81,25 @@ class Folder:
         found = {entry.id: entry for entry in self._lines() if (self.path / entry.eml).is_file()}
         return tuple(sorted(found.values(), key=lambda e: (e.made_at, e.email), reverse=True))
 
+    def forget(self, email: str) -> int:
+        """Remove the letters to an address, in any case of letters; return how many there were.
+
+        Raises:
+            DeliveryError: the folder cannot be written.
+        """
+        lines = list(self._lines())
+        gone = {entry.id: entry for entry in lines if entry.email.casefold() == email.casefold()}
+        try:
+            for entry in gone.values():
+                for name in (entry.eml, entry.html):
+                    (self.path / name).unlink(missing_ok=True)
+            if gone:
+                kept = "".join(line_of(entry) for entry in lines if entry.id not in gone)
+                write_whole(self.path / LIST_NAME, kept.encode())
+        except OSError as error:
+            raise DeliveryError(str(self.path), f"cannot be written ({error.strerror})") from error
+        return len(gone)
+
     def _lines(self) -> Iterator[ShelfEntry]:
         try:
             lines = (self.path / LIST_NAME).read_text(encoding="utf-8").splitlines()
@@ -94,6 +112,12 @@ class Folder:
                 yield ShelfEntry(**fields)
             except (ValueError, TypeError, KeyError):
                 continue  # a line cut short by a crash; its letter was written again after it
+
+
+def line_of(entry: ShelfEntry) -> str:
+    """Return a letter's line in the list."""
+    line = {**asdict(entry), "made_at": entry.made_at.isoformat()}
+    return json.dumps(line, ensure_ascii=False) + "\n"
 
 
 def date_of(message: bytes) -> datetime:

@@ -42,7 +42,8 @@ def try_letter(config: Config, to: str, mailbox: str, tools: Tools) -> Iterator[
     receipt = post_letter(letter, config.delivery, tools.now)
     answer = f"{receipt.code or ''} {receipt.text}".strip()
     if receipt.outcome is not Outcome.SENT:
-        yield bad("test letter", f"was not taken: {answer}", "the reply is the relay's own words")
+        own, network = "the reply is the relay's own words", "check host, port and network"
+        yield bad("test letter", f"was not taken: {answer}", own if receipt.code else network)
         return
     yield good("test letter", f"was taken for {to}: {answer}")
     if mailbox:

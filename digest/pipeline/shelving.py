@@ -4,7 +4,7 @@ from digest.config.schema import Config
 from digest.delivery.folder import Folder
 from digest.models import ShelfEntry
 from digest.pipeline.printing import template_folders
-from digest.rendering.shelf import render_shelf
+from digest.rendering.shelf import feed_file, render_shelf
 
 
 def letter_files(config: Config) -> dict[str, dict[str, str]]:
@@ -16,6 +16,24 @@ def letter_files(config: Config) -> dict[str, dict[str, str]]:
         entry.id: {"eml": str(folder / entry.eml), "html": str(folder / entry.html)}
         for entry in Folder(folder).entries()
     }
+
+
+def forget_letters(config: Config, email: str) -> int:
+    """Remove an address's letters, and its feed, from the folder; return how many they were.
+
+    Raises:
+        DeliveryError: the folder cannot be written.
+    """
+    if config.delivery.folder is None:
+        return 0
+    folder = Folder(config.delivery.folder)
+    spellings = {one.email for one in folder.entries() if one.email.casefold() == email.casefold()}
+    count = folder.forget(email)
+    for spelling in {email, *spellings}:
+        (folder.path / feed_file(spelling)).unlink(missing_ok=True)
+    if count:
+        update_shelf(config)
+    return count
 
 
 def update_shelf(config: Config) -> None:

@@ -15,7 +15,7 @@ from digest.ranking.space import Array
 NEIGHBOURS = 2  # papers shown above and below
 
 UNITS = {
-    "matched": "words and word pairs shared with the examples, less what near misses say (cosine)",
+    "matched": "words and word pairs shared with what is asked for, less what near misses say",
     "latent": "direction of meaning in the archive (cosine)",
     "keywords": "BM25 of the keywords",
     "semantic": "sentence embedding (cosine)",
@@ -103,7 +103,10 @@ def _place_in(letter: Ranking, paper: Paper) -> str:
 def _why_not(interests: list[InterestExplanation]) -> str:
     if not interests:
         return "Not picked: the profile names no interests."
-    return f"Not picked: {max(interests, key=lambda seen: seen.score).verdict}"
+    best = max(interests, key=lambda seen: seen.score)
+    barred = [seen for seen in interests if seen is not best and not np.isfinite(seen.score)]
+    told = dict.fromkeys(seen.verdict.rstrip(".") for seen in (best, *barred))
+    return f"Not picked: {'; '.join(told)}."
 
 
 def _explain_interest(

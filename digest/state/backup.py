@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from sqlalchemy import make_url
+
 from digest.errors import StateError
 from digest.state.database import Database, open_database
 from digest.state.dumping import dump, dumped_version, undump
@@ -54,8 +56,10 @@ def restore(url: str, source: Path) -> Path | None:
     """
     if not source.is_file():
         raise StateError(str(source), "does not exist; name a file that `digest backup` wrote")
+    ruin = None
     if url.startswith("sqlite:"):
         check_version(source, sqlite_version(source))
+        ruin = ruin_aside(Path(make_url(url).database or ""))
     with closing(open_database(url)) as database:
         if on_server(database):
             check_version(source, dumped_version(database, source))
@@ -65,7 +69,21 @@ def restore(url: str, source: Path) -> Path | None:
                 back_up(database, aside)
             replace_content(database, source)
     open_database(url).close()
-    return aside
+    return aside or ruin
+
+
+def ruin_aside(path: Path) -> Path | None:
+    """Move a file aside that is no SQLite database; return where it is now, None: it is one."""
+    try:
+        with closing(
+            sqlite3.connect(path.absolute().as_uri() + "?mode=ro", uri=True)
+        ) as connection:
+            connection.execute("pragma schema_version").fetchone()
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_NOTADB:
+            return None  # told by whoever opens it
+        return path.replace(f"{path}{ASIDE}")
+    return None
 
 
 def place_aside(database: Database, source: Path) -> Path:

@@ -127,6 +127,34 @@ def test_restoring_nonsense(scene: Scene) -> None:
     assert scene.call("status", "--json").json["letters"] == {"sent": 3}
 
 
+def test_restoring_over_what_is_no_database(scene: Scene) -> None:
+    """A file that was overwritten is moved aside, and the copy takes its place."""
+    target = scene.folder / "copy.db"
+    scene.call("backup", str(target))
+    [path] = (scene.folder / "var").glob("*.db")
+    path.write_bytes(b"no database at all" * 1_000)
+    assert scene.call("status").code == 2
+    called = scene.call("restore", str(target), "--yes")
+    assert called.code == 0, called.err
+    assert path.with_name(f"{path.name}.before-restore").read_bytes().startswith(b"no database")
+    assert scene.call("status", "--json").json["letters"] == {"sent": 3}
+
+
+def test_a_rehearsal_says_who_is_suppressed(scene: Scene) -> None:
+    """And shows no letter for them; a preview shows it, and says so."""
+    scene.call("suppress", "ada@example.org", "--reason", "asked by phone")
+    called = scene.call("run", "--dry-run", "--date", "2026-11-24", "--json")
+    assert "ada@example.org gets no letter: suppressed (asked by phone)" in called.err
+    assert {letter["to"] for letter in called.json["letters"]} <= {
+        "ben@example.org",
+        "kim@example.org",
+    }
+    called = scene.call(
+        "preview", "ada", "--date", "2026-11-24", "--folder", str(scene.folder / "p")
+    )
+    assert "suppressed (asked by phone)" in called.err
+
+
 def test_suppressed_addresses_get_nothing(scene: Scene) -> None:
     """The list beats the YAML until the address is let go again."""
     assert scene.call("suppress", "Ada@example.org", "--reason", "asked by phone").code == 0
@@ -154,6 +182,21 @@ def test_the_list_as_csv(scene: Scene) -> None:
 def test_a_name_is_no_address(scene: Scene) -> None:
     """A mistyped address suppresses nobody."""
     assert scene.call("suppress", "ada").code == 2
+
+
+def test_forgetting_somebody_whose_letters_lie_in_a_folder(tmp_path: Path) -> None:
+    """Their letters, their feed and their lines in the list go; those of others stay."""
+    with open_scene(tmp_path) as scene:
+        scene.add_feed("Journal", feed(23, all_titles(23)))
+        scene.delivery = "delivery: {folder: outbox}"
+        scene.write(PEOPLE)
+        assert scene.call("run").code == 0
+        called = scene.call("forget", "Ada@example.org", "--yes")
+        assert "erased 1 letters from" in called.out
+        files = list((tmp_path / "outbox").iterdir())
+        assert not [file for file in files if "ada" in file.name.lower()]
+        assert not [file for file in files if "ada@example.org" in file.read_text("utf-8")]
+        assert [file for file in files if "ben@" in file.name]
 
 
 def test_forgetting_somebody(scene: Scene) -> None:

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -225,11 +226,28 @@ def test_a_table_in_a_pipe(scene: Scene) -> None:
     assert [line[at : at + 5] for line in lines[1:4]] == ["daily"] * 3
 
 
-def test_a_day_that_is_none(scene: Scene) -> None:
+@pytest.mark.parametrize(
+    "command",
+    [["run", "--date"], ["preview", "ada", "--date"], ["history"], ["suppress", "--until"]],
+)
+def test_a_day_that_is_none(scene: Scene, command: list[str]) -> None:
     """The message shows how a day is written."""
-    called = scene.call("run", "--date", "tomorrow")
+    called = scene.call(*command, "2026-13-01")
     assert called.code == 2
-    assert "'tomorrow' is no day; write it like 20" in called.err
+    assert "'2026-13-01' is no day; write it like 20" in called.err
+
+
+def test_a_day_without_an_address(scene: Scene) -> None:
+    """An option that would do nothing is refused."""
+    assert "--until goes with an address" in scene.call("suppress", "--until", "2030-01-31").err
+
+
+def test_the_runs_of_a_day(scene: Scene) -> None:
+    """A day's history has its runs."""
+    scene.call("run")
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    assert scene.call("history", today, "--json").json["runs"]
+    assert scene.call("history", "2001-01-01", "--json").json["runs"] == []
 
 
 def test_a_signal_that_python_swallows_is_remembered() -> None:

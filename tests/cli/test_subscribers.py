@@ -225,6 +225,33 @@ def test_a_broken_database_is_told_once(scene: Scene) -> None:
     assert "configuration" in looked
 
 
+def test_a_pause_holds_whatever_the_run_is_asked_for(scene: Scene) -> None:
+    """`--now` overrides hour and days, never a pause; who was named is told of."""
+    assert subscribers(scene, "pause", "ada").code == 0
+    called = scene.call("run", "--now", "--only", "ada")
+    assert "ada@example.org has paused" in called.err
+    assert scene.call("run", "--now").code == 0
+    assert "ada@example.org" not in scene.mail()
+    shown = scene.folder / "shown"
+    assert scene.call("preview", "ada", "--folder", str(shown)).code == 0  # a look is no letter
+    assert list(shown.glob("*.eml"))
+
+
+def test_the_next_letter_is_that_of_the_next_run(scene: Scene) -> None:
+    """Before today's letter is made, be there a database or none, it is not said to be tomorrow."""
+    assert subscribers(scene, "list").out.count("by the next run") == 3
+    assert scene.call("run").code == 0
+    assert "by the next run" not in subscribers(scene, "list").out
+
+
+def test_who_is_added_and_suppressed_is_told_of(scene: Scene) -> None:
+    """Nobody waits for letters that never come."""
+    scene.call("suppress", "dan@example.org", "--reason", "asked by phone")
+    called = subscribers(scene, "add", "Dan@example.org", "--keyword", "attention")
+    assert called.code == 0
+    assert "suppressed (asked by phone)" in called.err
+
+
 def test_who_is_suppressed_is_told(scene: Scene) -> None:
     """`list` gives the reason in place of a next letter, whatever the spelling of the address."""
     assert scene.call("suppress", "Ben@Example.org", "--reason", "complaint").code == 0

@@ -210,6 +210,8 @@ def test_a_dead_relay(scene: Scene) -> None:
     letters = scene.call("history", "--json").json["letters"]
     assert {letter["outcome"] for letter in letters} == {"planned"}
     assert all(letter["attempts"] == [] for letter in letters)
+    [problem] = scene.call("run", "--date", "2026-11-23", "--json").json["problems"]
+    assert "127.0.0.1" in problem
     assert "3 letters planned" in scene.call("history").out
     scene.delivery = ""
     scene.write(PEOPLE)
@@ -261,6 +263,21 @@ def test_an_explanation_of_a_letter_that_was_sent(scene: Scene) -> None:
     [interest] = left["interests"]
     points = sum(part["points"] for part in interest["parts"])
     assert points + interest["offset"] == pytest.approx(interest["score"], abs=0.01)
+
+
+def test_an_explanation_of_what_is_avoided(scene: Scene) -> None:
+    """JSON has no word for infinity, and the sentence names what keeps the paper out."""
+    long = "      - {name: Long, keywords: [attention], avoid: [sparse]}"
+    scene.write(
+        PEOPLE.replace("    interests: [attention]", f"    interests:\n      - proteins\n{long}")
+    )
+    scene.call("run", "--date", "2026-11-23")
+    wanted = ("explain", "ada", "Sparse attention for long documents (23)")
+    called = scene.call(*wanted, "--json")
+    assert "Infinity" not in called.out
+    assert [one["score"] is None for one in called.json["interests"]] == [False, True]
+    assert "it says “sparse”, which “Long” avoids." in called.json["verdict"]
+    assert "it is left out" in scene.call(*wanted).out
 
 
 def test_a_paper_is_explained_by_its_link_or_by_words_of_its_title(scene: Scene) -> None:
