@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from digest.cli.everybody import read_everybody
-from digest.cli.output import print_json, print_table
+from digest.cli.output import print_json, print_table, state_of
 from digest.cli.session import a_day, config_option, json_option, open_state, verbose_option
 from digest.rendering.filters import plural
 from digest.state.database import Database
@@ -146,11 +146,13 @@ def cells(letters: list[LetterHistory], every_attempt: bool) -> list[tuple[str, 
         reply = f"{letter.code or ''} {letter.text}".strip()
         if letter.next_try:
             reply += f" (next try {letter.next_try:%Y-%m-%d %H:%M} UTC)"
-        lines.append((letter.date.isoformat(), letter.email, str(letter.outcome), reply, letter.id))
+        lines.append(
+            (letter.date.isoformat(), letter.email, state_of(letter.outcome), reply, letter.id)
+        )
         for attempt in letter.attempts if every_attempt else ():
             when = f"{attempt.at:%H:%M:%S} UTC" if attempt.at else ""
             answer = f"{attempt.code or ''} {attempt.text}".strip()
-            lines.append(("", when, f"  {attempt.outcome}", answer, ""))
+            lines.append(("", when, f"  {state_of(attempt.outcome)}", answer, ""))
         for came in letter.returns:
             when = f"{came.at:%Y-%m-%d %H:%M} UTC"
             lines.append(("", when, f"  came back ({came.kind})", came.detail, ""))

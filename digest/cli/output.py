@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from digest.models import Outcome
+
 UNFOLDED_COLUMNS = 240
 MARKS = {
     "fresh": ("✓", "green"),
@@ -25,6 +27,11 @@ MARKS = {
     "deferred": ("!", "yellow"),
     "uncertain": ("!", "yellow"),
 }
+
+
+def state_of(outcome: Outcome) -> str:
+    """Return the state of a letter as people call it."""
+    return "on the wire" if outcome is Outcome.IN_DATA else str(outcome)
 
 
 def print_json(data: Any) -> None:

@@ -1,5 +1,6 @@
 """Runs one pass of the pipeline: progress on a terminal, SIGTERM, the diary, what is printed."""
 
+import logging
 import os
 import signal
 import sys
@@ -24,6 +25,8 @@ from digest.pipeline.run import Brake, Run, RunReport, run_once
 from digest.state.database import Database
 from digest.state.ledger import Ledger
 from digest.state.runs import begin_run, end_run
+
+log = logging.getLogger(__name__)
 
 EXIT_TERMINATED = 143  # 128 + SIGTERM
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -69,6 +72,7 @@ def run_noted(
 ) -> int:
     """Run the pipeline once, with an entry in the diary."""
     number = begin_run(database, utc_now())  # `--date` pretends, the diary does not
+    log.info("run event=begun sources=%d collect=%s", len(config.sources), collect)
     try:
         with braking() as brake, show_progress(on_terminal() and not as_json) as progress:
             told = (progress.source, progress.show, progress.letter)
@@ -85,6 +89,7 @@ def run_noted(
     code = EXIT_TERMINATED if brake.asked else exit_code(report)
     counts = summary(report) | left_over(database, report)
     end_run(database, number, utc_now(), code, counts)
+    log.info("run event=ended exit=%d counts=%s", code, counts)
     from digest.care.around import after_pass  # nothing waits for it now
 
     after_pass(config, database, report, utc_now())  # `--date` must not make anything old
@@ -162,6 +167,8 @@ def summary(report: RunReport) -> dict[str, int]:
         counts[f"source {source.state}"] += 1
     for outcome, count in (report.delivery.counts if report.delivery else {}).items():
         counts[f"letter {outcome}"] = count
+    skipped = f"letter {Outcome.SKIPPED}"  # by the ranking, and by who sends
+    counts[skipped] = counts.get(skipped, 0) + report.plan.skipped
     counts["waiting"] = len(report.plan.waiting)
     return {name: count for name, count in counts.items() if count}
 

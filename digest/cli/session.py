@@ -47,7 +47,7 @@ verbose_option: Decorator = click.option(
     expose_value=False,
     is_eager=True,
     callback=lambda _context, _option, count: start_log(count),
-    help="Log each source and stage to stderr; twice: addresses too.",
+    help="Log each source and stage to stderr; twice: each letter, with its address.",
 )
 json_option: Decorator = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 

@@ -13,7 +13,7 @@ from digest.care.wording import Complaint, complaints
 from digest.cli import EXIT_FAILED
 from digest.cli.everybody import read_everybody, suppressed
 from digest.cli.history import run_cells, run_row
-from digest.cli.output import console, print_json, print_table
+from digest.cli.output import console, print_json, print_table, state_of
 from digest.cli.run import who_is_due
 from digest.cli.session import (
     config_option,
@@ -143,7 +143,7 @@ def tables(
     yield "Sources", ("Name", "State", "New", "Last success", ""), sources
     names = dict.fromkeys([*status.letters, *status.kept])
     letters = [
-        (str(name), str(status.letters.get(name, 0)), str(status.kept.get(name, 0)))
+        (state_of(name), str(status.letters.get(name, 0)), str(status.kept.get(name, 0)))
         for name in names
     ]
     yield "Letters", ("State", "Within a day", "All"), letters

@@ -74,6 +74,9 @@ class Clerk:
         self.gate.hear(item.envelope.domain, verdict, now.timestamp())
         outcome = OUTCOMES[verdict.action]
         receipt = Receipt(item.letter.id, outcome, verdict.code, verdict.text, now)
+        if log.isEnabledFor(logging.DEBUG):
+            told = (outcome, receipt.id, item.letter.email, receipt.code, receipt.text)
+            log.debug("letter event=%s id=%s to=%s reply='%d %s'", *told)
         if verdict.fault in (Fault.ADDRESS, Fault.DOUBTFUL):
             kind = "hard" if verdict.fault is Fault.ADDRESS else "soft"
             self.bad_addresses.append(BadAddress(item.letter.email, kind, receipt))

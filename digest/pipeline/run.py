@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,6 +22,9 @@ from digest.state.spool import journal_base
 STOP_POLL_SECONDS = 0.1
 LISTEN_SECONDS = 0.01
 COLLECTED_OBJECTS = 100_000  # made, and still there, before the youngest are looked through
+
+
+log = logging.getLogger(__name__)
 
 
 def ignore(_event: object) -> None:
@@ -99,6 +103,7 @@ def run_once(
             run.on_stage("Choosing papers and sending letters" if deliver else "Choosing papers")
             if deliver and not planning.planners:
                 _ = run.compose  # a template that cannot be used ends the run before it plans
+            log.info("run event=collected sources=%d", len(reports))
             if not run.brake.asked:
                 planning.begin(reports)
             delivery = deliver_planned(run, planning) if deliver else None
