@@ -117,9 +117,10 @@ def attempt(target: str, as_json: bool) -> int:
             }
         )
     else:
+        named = f"{target}: {report.reason}" if report.reason else ""
         print_table(
             ("Kind", "State", "Papers", ""),
-            [(tried.kind, str(report.state), str(len(papers)), report.reason)],
+            [(tried.kind or "unknown", str(report.state), str(len(papers)), named)],
         )
         for paper in papers[:SHOWN_PAPERS]:
             console().print(f"• {paper.title}", markup=False)

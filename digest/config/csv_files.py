@@ -68,6 +68,10 @@ def read_table(source: Path) -> list[tuple[Row, dict[str, Any]]]:
     except csv.Error as error:
         problems.add(source, None, (), f"is not CSV: {error}")
         raise problems.error() from error
+    if rows and not any(row.entries.keys() & SubscriberEntry.model_fields for row in rows):
+        known = f"no column that is known ({', '.join(COLUMNS)})"
+        problems.add(source, None, (), f"is no table of people: its first line names {known}")
+        raise problems.error()
     entries = [(row, checked(source, row, problems)) for row in rows]
     if problems.found:
         raise problems.error()

@@ -67,6 +67,14 @@ def test_every_mistake_of_a_table_is_told(tmp_path: Path) -> None:
     )
 
 
+def test_a_file_that_is_no_table_of_people(tmp_path: Path) -> None:
+    """One sentence, not one for each line."""
+    with pytest.raises(ConfigError) as caught:
+        read_csv(put(tmp_path, "import datetime as d\nx = 1\ny = foo(1, 2)\n"))
+    [problem] = caught.value.problems
+    assert "is no table of people" in str(problem)
+
+
 def test_a_table_with_one_wrong_person_changes_nothing(tmp_path: Path) -> None:
     """All or none."""
     config = write(tmp_path)
