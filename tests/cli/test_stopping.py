@@ -42,6 +42,13 @@ def silent_server() -> Iterator[socket.socket]:
         yield server
 
 
+def send_by(scene: Scene, port: int) -> None:
+    """Configure papers, readers, and a relay on this machine."""
+    scene.add_feed("Journal", feed(23, all_titles(23)))
+    scene.delivery = f"delivery:\n  smtp: {{host: 127.0.0.1, port: {port}, tls: none}}"
+    scene.write(PEOPLE)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_source_that_says_nothing(tmp_path: Path, number: signal.Signals) -> None:
     """Nothing is on the wire yet: the run ends at once, and collects again next time."""
@@ -58,10 +65,7 @@ def test_a_source_that_says_nothing(tmp_path: Path, number: signal.Signals) -> N
 def test_a_relay_that_says_nothing(tmp_path: Path) -> None:
     """It has taken no letter: all stay planned."""
     with open_scene(tmp_path) as scene, silent_server() as server:
-        scene.add_feed("Journal", feed(23, all_titles(23)))
-        port = server.getsockname()[1]
-        scene.delivery = f"delivery:\n  smtp: {{host: 127.0.0.1, port: {port}, tls: none}}"
-        scene.write(PEOPLE)
+        send_by(scene, server.getsockname()[1])
         with running(scene) as run:
             link, _ = server.accept()
             run.send_signal(signal.SIGTERM)
@@ -76,10 +80,7 @@ def test_a_relay_that_says_nothing(tmp_path: Path) -> None:
 def test_a_person_is_told_what_ctrl_c_does(tmp_path: Path) -> None:
     """At once that it was heard, at the end that nothing is lost."""
     with open_scene(tmp_path) as scene, silent_server() as server:
-        scene.add_feed("Journal", feed(23, all_titles(23)))
-        port = server.getsockname()[1]
-        scene.delivery = f"delivery:\n  smtp: {{host: 127.0.0.1, port: {port}, tls: none}}"
-        scene.write(PEOPLE)
+        send_by(scene, server.getsockname()[1])
         ours, theirs = os.openpty()
         with running(scene, theirs) as run:
             link, _ = server.accept()
@@ -102,9 +103,7 @@ def test_the_second_signal_waits_for_nobody(tmp_path: Path, number: signal.Signa
     """Not even for the relay's word on a letter, whose fate the next run finds unknown."""
     silence = Rule("dot", Late(120.0))
     with open_scene(tmp_path) as scene, FaultServer([silence]) as late:
-        scene.add_feed("Journal", feed(23, all_titles(23)))
-        scene.delivery = f"delivery:\n  smtp: {{host: 127.0.0.1, port: {late.port}, tls: none}}"
-        scene.write(PEOPLE)
+        send_by(scene, late.port)
         with running(scene) as run:
             while silence.times == Rule.times and run.poll() is None:
                 time.sleep(0.05)
