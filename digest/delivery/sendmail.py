@@ -64,7 +64,10 @@ class Sendmail:
             except OSError as error:
                 belt.give_back(item)
                 raise self._error(f"cannot be started: {error.strerror}") from error
-            verdict = await hand_over(process, belt, item)
+            try:
+                verdict = await hand_over(process, belt, item)
+            finally:
+                await end(process)
             if verdict.action is Action.STOP:
                 belt.give_back(item)
                 raise self._error(f"ended with {verdict.text}")
@@ -72,6 +75,13 @@ class Sendmail:
 
     def _error(self, reason: str) -> DeliveryError:
         return DeliveryError(self.command[0], f"{reason}; check `delivery: sendmail:`")
+
+
+async def end(process: asyncio.subprocess.Process) -> None:
+    """End a command that a mistake of ours has left behind."""
+    if process.returncode is None:
+        process.kill()
+        await process.communicate()
 
 
 async def hand_over(process: asyncio.subprocess.Process, belt: Belt, item: Item) -> Verdict:

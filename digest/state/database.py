@@ -7,9 +7,10 @@ half-way because another process wrote in between.
 
 import fcntl
 import secrets
+import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO, Any, TypeVar
 from urllib.parse import unquote
@@ -182,11 +183,15 @@ def open_database(url: str, *, create: bool = True) -> Database:
         StateError: it cannot be opened, is no database, or a newer version wrote it.
     """
     database = Database(make_engine(url, create=create))
-    from_version = present_version(database)
-    if from_version != HEAD:
-        from digest.state.migrating import migrate  # alembic costs a tenth of a second
+    try:
+        from_version = present_version(database)
+        if from_version != HEAD:
+            from digest.state.migrating import migrate  # alembic costs a tenth of a second
 
-        migrate(database, from_version, HEAD)
+            migrate(database, from_version, HEAD)
+    except BaseException:
+        database.close()
+        raise
     return database
 
 
@@ -223,13 +228,16 @@ def prepare_file(path: Path, *, create: bool) -> None:
         raise StateError(str(path), f"cannot be made: {error.strerror}") from error
 
 
-def prepare_connection(connection: object, _record: object) -> None:
+def prepare_connection(connection: sqlite3.Connection, _record: object) -> None:
     """Set a fresh SQLite connection up; SQLAlchemy's hook `connect`."""
-    connection.isolation_level = None  # type: ignore[attr-defined]  # we say BEGIN ourselves
-    cursor = connection.cursor()  # type: ignore[attr-defined]
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+    connection.isolation_level = None  # we say BEGIN ourselves
+    try:
+        with closing(connection.cursor()) as cursor:
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+                cursor.execute(f"PRAGMA {pragma}")
+    except BaseException:
+        connection.close()  # nobody else knows it yet
+        raise
 
 
 def begin_transaction(connection: Connection) -> None:

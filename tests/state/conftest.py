@@ -1,5 +1,7 @@
 """What the tests of the state share."""
 
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from digest.state.outbox import Outbox
 
 
 @pytest.fixture
-def outbox(tmp_path: Path) -> Outbox:
+def outbox(tmp_path: Path) -> Iterator[Outbox]:
     """An empty outbox."""
-    return Outbox(open_database(f"sqlite:///{tmp_path}/digest.db"))
+    with closing(open_database(f"sqlite:///{tmp_path}/digest.db")) as database:
+        yield Outbox(database)

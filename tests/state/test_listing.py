@@ -1,5 +1,6 @@
 """Many names are asked for as one JSON list, whatever they are made of."""
 
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -44,11 +45,11 @@ def check(database: Database) -> None:
 
 def test_odd_names_on_sqlite(tmp_path: Path) -> None:
     """Quotes, backslashes, accents in either case, and what SQL or JSON could take for its own."""
-    check(open_database(f"sqlite:///{tmp_path}/digest.db"))
+    with closing(open_database(f"sqlite:///{tmp_path}/digest.db")) as database:
+        check(database)
 
 
 def test_odd_names_on_a_server(postgres: str) -> None:
     """The same, spoken to PostgreSQL."""
-    database = open_database(postgres)
-    check(database)
-    database.close()
+    with closing(open_database(postgres)) as database:
+        check(database)

@@ -1,6 +1,8 @@
 """The suppression list goes in and out as CSV and forgets nothing that is for good."""
 
 import io
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,9 +17,10 @@ NOW = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
 
 
 @pytest.fixture
-def suppressions(tmp_path: Path) -> Suppressions:
+def suppressions(tmp_path: Path) -> Iterator[Suppressions]:
     """An empty list."""
-    return Suppressions(open_database(f"sqlite:///{tmp_path}/digest.db"))
+    with closing(open_database(f"sqlite:///{tmp_path}/digest.db")) as database:
+        yield Suppressions(database)
 
 
 def test_csv_round_trip(suppressions: Suppressions, tmp_path: Path) -> None:
@@ -29,10 +32,11 @@ def test_csv_round_trip(suppressions: Suppressions, tmp_path: Path) -> None:
     suppressions.add(entries, NOW)
     file = io.StringIO()
     assert suppressions.export_csv(file) == 2
-    other = Suppressions(open_database(f"sqlite:///{tmp_path}/other.db"))
     file.seek(0)
-    assert other.import_csv(file, "list.csv", NOW) == 2
-    assert list(other.all()) == list(suppressions.all()) == entries
+    with closing(open_database(f"sqlite:///{tmp_path}/other.db")) as database:
+        other = Suppressions(database)
+        assert other.import_csv(file, "list.csv", NOW) == 2
+        assert list(other.all()) == list(suppressions.all()) == entries
 
 
 def test_a_bare_list_of_addresses(suppressions: Suppressions) -> None:
