@@ -7,18 +7,23 @@ the installation's secret, so it is readable by its owner alone.
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from itertools import chain, count
 from pathlib import Path
+from urllib.parse import unquote
 
 from sqlalchemy import make_url
 
 from digest.errors import StateError
-from digest.state.database import Database, open_database
+from digest.state.database import Database, lock_file, open_database
 from digest.state.dumping import dump, dumped_version, undump
 from digest.state.glance import HEAD
 from digest.state.migrating import copy_database
 
 ASIDE = ".before-restore"
+SQLITE_HEAD = b"SQLite format 3\0"
+DUMP_HEAD = b"PGDMP"  # of pg_dump's custom format
+PRIMARY = 0xFF  # of SQLite's error codes: the kind, without what it adds
 FOREIGN = "is no backup of this program's database"
 
 
@@ -26,8 +31,9 @@ def back_up(database: Database, target: Path) -> int:
     """Write a copy, consistent even while a run is under way; return its size in bytes.
 
     Raises:
-        StateError: the copy cannot be written.
+        StateError: the copy cannot be written, or would take the place of something else.
     """
+    check_place(database, target)
     try:
         with private_file(target) as part:
             if on_server(database):
@@ -44,6 +50,18 @@ def back_up(database: Database, target: Path) -> int:
     return target.stat().st_size
 
 
+def check_place(database: Database, target: Path) -> None:
+    """Refuse to write a copy over the database itself, or over what is no copy."""
+    if not target.exists():
+        return
+    if not on_server(database) and target.samefile(database.name):
+        raise StateError(str(target), "is the database itself; name another file")
+    with target.open("rb") as file:
+        head = file.read(len(SQLITE_HEAD))
+    if target.stat().st_size and not head.startswith((SQLITE_HEAD, DUMP_HEAD)):
+        raise StateError(str(target), "exists and is no backup; name another file")
+
+
 def restore(url: str, source: Path) -> Path | None:
     """Put a backup in the place of the database; return where the one from before was put aside.
 
@@ -56,53 +74,74 @@ def restore(url: str, source: Path) -> Path | None:
     """
     if not source.is_file():
         raise StateError(str(source), "does not exist; name a file that `digest backup` wrote")
-    ruin = None
-    if url.startswith("sqlite:"):
-        check_version(source, sqlite_version(source))
-        ruin = ruin_aside(Path(make_url(url).database or ""))
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return restore_file(Path(unquote(parsed.database or "")), source)
     with closing(open_database(url)) as database:
-        if on_server(database):
-            check_version(source, dumped_version(database, source))
-        aside = place_aside(database, source) if database.fact("secret") else None
+        check_version(source, dumped_version(database, source))
+        aside = place_aside(source) if database.fact("secret") else None
         with database.lock():
             if aside is not None:
                 back_up(database, aside)
-            replace_content(database, source)
+            with private_file(source.with_name(f"{source.name}.sql")) as script:
+                undump(database, source, script)
     open_database(url).close()
-    return aside or ruin
+    return aside
 
 
-def ruin_aside(path: Path) -> Path | None:
-    """Move a file aside that is no SQLite database; return where it is now, None: it is one."""
+def restore_file(target: Path, source: Path) -> Path | None:
+    """Put a backup in the place of an SQLite file; what is no database any more is moved aside."""
+    check_version(source, sqlite_version(source))
     try:
-        with closing(
-            sqlite3.connect(path.absolute().as_uri() + "?mode=ro", uri=True)
-        ) as connection:
-            connection.execute("pragma schema_version").fetchone()
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.exists() and target.samefile(source):
+            raise StateError(str(source), "is the database itself; name a backup")
+        with lock_file(target), private_file(target) as fresh:
+            copy_database(source, fresh)
+            open_database(f"sqlite:///{fresh}").close()
+            if not target.exists() or not target.stat().st_size:
+                fresh.replace(target)
+                return None
+            aside = place_aside(target)
+            if kept(target, aside):
+                copy_database(fresh, target)  # in one transaction, whoever has it open
+            else:
+                move_ruin(target, aside)
+                fresh.replace(target)
+            return aside
+    except (OSError, sqlite3.Error) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise StateError(str(target), f"the backup could not be put back: {reason}") from error
+
+
+def place_aside(target: Path) -> Path:
+    """Return where the present database is kept: no copy of before is overwritten."""
+    numbers = chain(("",), map(".{}".format, count(2)))
+    places = (Path(f"{target}{ASIDE}{number}") for number in numbers)
+    return next(place for place in places if not place.exists())
+
+
+def kept(target: Path, aside: Path) -> bool:
+    """Copy the present database aside; False where it is a ruin that nobody can copy."""
+    uri = f"{target.absolute().as_uri()}?mode=ro&immutable=1"  # a look changes no file beside it
+    try:
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
+            connection.execute("select count(*) from sqlite_master").fetchone()
+        with private_file(aside) as part:
+            copy_database(target, part)
+            part.replace(aside)
     except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode != sqlite3.SQLITE_NOTADB:
-            return None  # told by whoever opens it
-        return path.replace(f"{path}{ASIDE}")
-    return None
+        if error.sqlite_errorcode & PRIMARY in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+            return False
+        raise
+    return True
 
 
-def place_aside(database: Database, source: Path) -> Path:
-    """Return where the present database is kept: beside its file, or beside the backup."""
-    return Path(f"{source if on_server(database) else database.name}{ASIDE}")
-
-
-def replace_content(database: Database, source: Path) -> None:
-    """Write a backup over the database in one transaction, whoever has it open."""
-    if on_server(database):
-        with private_file(source.with_name(f"{source.name}.sql")) as script:
-            undump(database, source, script)
-        return
-    target = Path(database.name)
-    database.close()
-    try:
-        copy_database(source, target)
-    except sqlite3.Error as error:
-        raise StateError(str(target), f"the backup could not be put back: {error}") from error
+def move_ruin(target: Path, aside: Path) -> None:
+    """Move a file aside that is no database any more, with what SQLite has beside it."""
+    for ending in ("-wal", "-shm", ""):
+        with suppress(FileNotFoundError):
+            Path(f"{target}{ending}").replace(f"{aside}{ending}")
 
 
 def sqlite_version(path: Path) -> str:
@@ -112,7 +151,8 @@ def sqlite_version(path: Path) -> str:
         StateError: it is no copy, or is damaged.
     """
     try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        uri = f"{path.absolute().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
             [[health]] = connection.execute("pragma integrity_check(1)").fetchall()
             [[version]] = connection.execute("select version_num from alembic_version").fetchall()
     except (sqlite3.Error, ValueError) as error:
@@ -138,7 +178,8 @@ def private_file(target: Path) -> Iterator[Path]:
     try:
         yield part
     finally:
-        part.unlink(missing_ok=True)
+        for ending in ("", "-wal", "-shm", f".before-{HEAD}"):
+            Path(f"{part}{ending}").unlink(missing_ok=True)
 
 
 def on_server(database: Database) -> bool:

@@ -106,15 +106,8 @@ class Database:
         Raises:
             LockedError: another run on the same database holds it.
         """
-        held = self._lock_file() if self.is_file else self._lock_server()
+        held = lock_file(Path(self.name)) if self.is_file else self._lock_server()
         with held:
-            yield
-
-    @contextmanager
-    def _lock_file(self) -> Iterator[None]:
-        with Path(f"{self.name}.lock").open("w") as file:
-            if not patiently(lambda: flock(file)):
-                raise LockedError(self.name, "another run is under way; it will finish")
             yield
 
     @contextmanager
@@ -130,14 +123,15 @@ class Database:
 
     @property
     def is_locked(self) -> bool:
-        """Whether a run is under way; False where this user may not look."""
+        """Whether a run is under way; True where this user may not look."""
         try:
-            with self.lock():
+            held = look_at_lock(Path(self.name)) if self.is_file else self._lock_server()
+            with held:
                 return False
-        except LockedError:
-            return True
-        except OSError:
+        except FileNotFoundError:
             return False
+        except (LockedError, OSError):
+            return True
 
     def forked(self) -> None:
         """Forget the connections of the process that this one was forked from."""
@@ -157,10 +151,32 @@ def patiently(take: Callable[[], bool | None]) -> bool:
     return False
 
 
-def flock(file: IO[str]) -> bool:
+@contextmanager
+def lock_file(database: Path) -> Iterator[None]:
+    """Hold the right to run on an SQLite file, or to replace it.
+
+    Raises:
+        LockedError: a run on it is under way.
+    """
+    with Path(f"{database}.lock").open("w") as file:
+        if not patiently(lambda: flock(file, fcntl.LOCK_EX)):
+            raise LockedError(str(database), "another run is under way; it will finish")
+        yield
+
+
+@contextmanager
+def look_at_lock(database: Path) -> Iterator[None]:
+    """Hold the lock as others who look may hold it too; a file that is not there is not made."""
+    with Path(f"{database}.lock").open() as file:
+        if not flock(file, fcntl.LOCK_SH):
+            raise LockedError(str(database), "another run is under way; it will finish")
+        yield
+
+
+def flock(file: IO[str], kind: int) -> bool:
     """Lock a file, if nobody else has."""
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
     except OSError:
         return False
     return True

@@ -1,6 +1,7 @@
 """Brings an older database to the present shape, after a copy of it was put aside."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from alembic import command
@@ -56,7 +57,5 @@ def knows_version(settings: AlembicConfig, version: str) -> bool:
 
 def copy_database(source: Path, target: Path) -> None:
     """Copy a live SQLite database, consistent even while others write to it."""
-    with sqlite3.connect(source) as old, sqlite3.connect(target) as new:
+    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
         old.backup(new)
-    old.close()
-    new.close()

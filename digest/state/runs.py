@@ -1,11 +1,12 @@
 """The diary of runs: when each began and ended, and how."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Row, Select, delete, insert, select, update
 
 from digest.state.database import Database
 from digest.state.schema import runs
@@ -50,9 +51,12 @@ def end_run(
 def last_runs(database: Database, count: int) -> list[RunRecord]:
     """Return the newest runs, newest first."""
     query = select(runs).order_by(runs.c.key.desc()).limit(count)
-    with database.read() as connection:
-        rows = connection.execute(query).all()
-    running = rows[0].key if rows and rows[0].ended is None and database.is_locked else None
+    rows, running = read_rows(database, query), None
+    if rows and rows[0].ended is None:
+        if database.is_locked:
+            running = rows[0].key
+        else:
+            rows = read_rows(database, query)  # it may have ended between the two looks
     return [
         RunRecord(
             started=datetime.fromtimestamp(row.started, UTC),
@@ -63,6 +67,12 @@ def last_runs(database: Database, count: int) -> list[RunRecord]:
         )
         for row in rows
     ]
+
+
+def read_rows(database: Database, query: Select[Any]) -> Sequence[Row[Any]]:
+    """Return the rows of a query."""
+    with database.read() as connection:
+        return connection.execute(query).all()
 
 
 def prune_runs(database: Database, before: datetime) -> None:

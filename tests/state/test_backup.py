@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import text
 
 from digest.errors import LockedError, StateError
-from digest.state.backup import back_up, restore
+from digest.state.backup import back_up, restore, sqlite_version
 from digest.state.database import Database, open_database
+from digest.state.glance import HEAD
 
 
 @pytest.fixture
@@ -57,11 +58,22 @@ def test_a_backup_while_somebody_writes(database: Database, tmp_path: Path) -> N
 def test_a_backup_is_for_its_owner_alone(database: Database, tmp_path: Path) -> None:
     """It holds the secret that unsubscribe links hang on; an older copy is replaced whole."""
     copy = tmp_path / "copy.db"
-    copy.write_bytes(b"an older one")
+    back_up(database, copy)
+    copy.chmod(0o644)
     back_up(database, copy)
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     assert copy.read_bytes().startswith(b"SQLite format 3")
     assert not (tmp_path / "copy.db.part").exists()
+
+
+def test_a_backup_takes_the_place_of_backups_alone(database: Database, tmp_path: Path) -> None:
+    """A mistyped target costs neither the configuration nor the database."""
+    notes = tmp_path / "digest.yaml"
+    notes.write_text("site: {}\n")
+    for target, said in ((notes, "is no backup"), (Path(database.name), "is the database itself")):
+        with pytest.raises(StateError, match=said):
+            back_up(database, target)
+    assert notes.read_text() == "site: {}\n"
 
 
 def test_a_backup_that_cannot_be_written(database: Database, tmp_path: Path) -> None:
@@ -119,6 +131,43 @@ def test_a_backup_of_a_newer_version(database: Database, url: str, tmp_path: Pat
         connection.execute(text("update alembic_version set version_num = '0001'"))
     with pytest.raises(StateError, match="newer version"):
         restore(url, tmp_path / "copy.db")
+
+
+@pytest.mark.parametrize("ruin", [b"no database" * 2_000, b"SQLite format 3\0" + b"\xff" * 9_000])
+def test_a_ruin_is_moved_aside(database: Database, url: str, tmp_path: Path, ruin: bytes) -> None:
+    """With what lies beside it, and over no copy from before; undone if the run is under way."""
+    copy, path = tmp_path / "copy.db", Path(database.name)
+    back_up(database, copy)
+    database.close()
+    before = path.with_name("digest.db.before-restore")
+    before.write_bytes(b"a good copy")
+    path.write_bytes(ruin)
+    with database.lock(), pytest.raises(LockedError):
+        restore(url, copy)
+    assert path.read_bytes() == ruin
+    Path(f"{path}-wal").write_bytes(b"what was not written back")
+    aside = restore(url, copy)
+    assert aside == path.with_name("digest.db.before-restore.2")
+    assert (before.read_bytes(), aside.read_bytes()) == (b"a good copy", ruin)
+    assert Path(f"{aside}-wal").read_bytes() == b"what was not written back"
+    again = open_database(url)
+    assert again.fact("colour") == "green"
+    again.close()
+    assert [file.name for file in path.parent.iterdir() if ".part" in file.name] == []
+
+
+def test_a_restore_can_be_undone(database: Database, url: str, tmp_path: Path) -> None:
+    """The copy of before is a backup like any other, and stays what it is."""
+    copy = tmp_path / "copy%3F#?.db"
+    back_up(database, copy)
+    database.remember("colour", "red")
+    first = restore(url, copy)
+    assert first is not None
+    assert restore(url, first) != first
+    assert database.fact("colour") == "red"
+    assert sqlite_version(first) == HEAD
+    with pytest.raises(StateError, match="is the database itself"):
+        restore(url, Path(database.name))
 
 
 def test_not_during_a_run(database: Database, url: str, tmp_path: Path) -> None:

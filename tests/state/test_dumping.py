@@ -80,6 +80,7 @@ def test_what_is_no_backup(database: Database, postgres: str, tmp_path: Path) ->
         restore(postgres, copy)
     with database.begin() as connection:
         connection.execute(text("update alembic_version set version_num = '9999'"))
+    copy.unlink()
     back_up(database, copy)
     with database.begin() as connection:
         connection.execute(text(f"update alembic_version set version_num = '{HEAD}'"))
