@@ -37,6 +37,8 @@ def command(
       digest forget ada@example.org --export ada.json --yes
       digest forget spam@example.org --keep-suppression
     """
+    from digest.pipeline.shelving import count_letters, forget_letters
+    from digest.rendering.filters import plural
     from digest.state.erasing import erase, known_rows
 
     config = read_config(config_path)
@@ -47,24 +49,23 @@ def command(
         known = known_rows(database, address)
         if export is not None:
             write_export(export, {"subscriber": as_json(person), **known})
-        if not person and not known:
+        if not person and not known and not count_letters(config, address):
             click.echo(f"Nothing is known of {address}.", err=True)
             return 0
         if not yes:
             click.confirm(f"Erase {address} for good?", abort=True)
-        if person:
-            from digest.config.edit import remove_subscriber
-
-            remove_subscriber(find_config(config_path, os.environ), os.environ, address)
         kept = frozenset({"suppressions"}) if keep_suppression else frozenset[str]()
         with database.lock():
-            count = erase(database, address, keep=kept)
-    where = "the subscribers file and " if person else ""
-    click.echo(f"erased {address} from {where}{count} rows of the database")
-    from digest.pipeline.shelving import forget_letters
+            if person:
+                from digest.config.edit import remove_subscriber
 
-    if letters := forget_letters(config, address):
-        click.echo(f"erased {letters} letters from {config.delivery.folder}")
+                remove_subscriber(find_config(config_path, os.environ), os.environ, address)
+            count = erase(database, address, keep=kept)
+            where = "the subscribers file and " if person else ""
+            click.echo(f"erased {address} from {where}{count} rows of the database")
+            if letters := forget_letters(config, address):
+                told = f"{letters} {plural('letter', letters)}"
+                click.echo(f"erased {told} from {config.delivery.folder}")
     return 0
 
 
@@ -92,6 +93,8 @@ def write_export(path: Path, known: dict[str, object]) -> None:
         StateError: the file cannot be written.
     """
     try:
+        if path.exists() and path.stat().st_size and not path.read_bytes().startswith(b"{"):
+            raise StateError(str(path), "exists and is no export; name another file")
         with open(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:  # noqa: PTH123
             json.dump(known, file, ensure_ascii=False, indent=2)
     except OSError as error:

@@ -7,7 +7,7 @@ door never makes a duplicate.
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from email.parser import BytesHeaderParser
@@ -81,37 +81,68 @@ class Folder:
         found = {entry.id: entry for entry in self._lines() if (self.path / entry.eml).is_file()}
         return tuple(sorted(found.values(), key=lambda e: (e.made_at, e.email), reverse=True))
 
-    def forget(self, email: str) -> int:
+    def letters_to(self, email: str) -> list[ShelfEntry]:
+        """Return what the list says of an address, in any case of letters."""
+        return [one for one in self._lines() if one.email.casefold() == email.casefold()]
+
+    def forget(self, email: str, pages: Iterable[str] = ()) -> int:
         """Remove the letters to an address, in any case of letters; return how many there were.
+
+        Args:
+            pages: names of pages that speak of it.
 
         Raises:
             DeliveryError: the folder cannot be written.
         """
-        lines = list(self._lines())
-        gone = {entry.id: entry for entry in lines if entry.email.casefold() == email.casefold()}
+        gone = self.letters_to(email)
         try:
-            for entry in gone.values():
-                for name in (entry.eml, entry.html):
-                    (self.path / name).unlink(missing_ok=True)
-            if gone:
-                kept = "".join(line_of(entry) for entry in lines if entry.id not in gone)
-                write_whole(self.path / LIST_NAME, kept.encode())
+            for name in (*(name for one in gone for name in (one.eml, one.html)), *pages):
+                (self.path / name).unlink(missing_ok=True)
+            lines = self._texts()
+            kept = [line for line in lines if not speaks_of(line, email)]
+            if len(kept) < len(lines):
+                content = "".join(f"{line}\n" for line in kept)
+                place = (self.path / LIST_NAME).resolve()  # it may be a link
+                write_whole(place, content.encode("utf-8", "surrogateescape"))
         except OSError as error:
             raise DeliveryError(str(self.path), f"cannot be written ({error.strerror})") from error
-        return len(gone)
+        return len({one.id for one in gone})
 
     def _lines(self) -> Iterator[ShelfEntry]:
+        return filter(None, map(entry_of, self._texts()))
+
+    def _texts(self) -> list[str]:
         try:
-            lines = (self.path / LIST_NAME).read_text(encoding="utf-8").splitlines()
+            text = (self.path / LIST_NAME).read_text("utf-8", "surrogateescape")
         except FileNotFoundError:
-            return
-        for line in lines:
-            try:
-                fields = json.loads(line)
-                fields["made_at"] = datetime.fromisoformat(fields["made_at"])
-                yield ShelfEntry(**fields)
-            except (ValueError, TypeError, KeyError):
-                continue  # a line cut short by a crash; its letter was written again after it
+            return []
+        return text.split("\n")[:-1] if text.endswith("\n") else text.split("\n")
+
+
+def entry_of(line: str) -> ShelfEntry | None:
+    """Return the letter of a line in the list; None where it is damaged or names no file there.
+
+    One that was cut short by a crash is: its letter was written again after it.
+    """
+    try:
+        told = json.loads(line)
+        texts = {name: told[name] for name in ("id", "email", "subject", "html", "eml")}
+        made_at = datetime.fromisoformat(told["made_at"])
+    except (ValueError, TypeError, KeyError):
+        return None
+    if not all(isinstance(text, str) for text in texts.values()):
+        return None
+    if not all(PAGE_NAME.fullmatch(texts[name]) for name in ("html", "eml")):
+        return None
+    return ShelfEntry(**texts, made_at=made_at if made_at.tzinfo else made_at.replace(tzinfo=UTC))
+
+
+def speaks_of(line: str, email: str) -> bool:
+    """Tell whether a line of the list is of a letter to an address, or the rest of such a line."""
+    entry = entry_of(line)
+    if entry is None:
+        return email.casefold() in line.casefold()
+    return entry.email.casefold() == email.casefold()
 
 
 def line_of(entry: ShelfEntry) -> str:

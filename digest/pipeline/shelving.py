@@ -27,13 +27,18 @@ def forget_letters(config: Config, email: str) -> int:
     if config.delivery.folder is None:
         return 0
     folder = Folder(config.delivery.folder)
-    spellings = {one.email for one in folder.entries() if one.email.casefold() == email.casefold()}
-    count = folder.forget(email)
-    for spelling in {email, *spellings}:
-        (folder.path / feed_file(spelling)).unlink(missing_ok=True)
+    spellings = {email, *(one.email for one in folder.letters_to(email))}
+    count = folder.forget(email, map(feed_file, spellings))
     if count:
         update_shelf(config)
     return count
+
+
+def count_letters(config: Config, email: str) -> int:
+    """Return how many letters to an address the folder's list names."""
+    if config.delivery.folder is None:
+        return 0
+    return len({one.id for one in Folder(config.delivery.folder).letters_to(email)})
 
 
 def update_shelf(config: Config) -> None:

@@ -56,6 +56,11 @@ class Made(NamedTuple):
     texts: dict[str, str]
     forme: Forme
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether nothing of the reader's own was printed for good."""
+        return self.spoken.own <= frozenset(OPEN)
+
 
 class Matter:
     """What letters that tell the same papers have in common."""
@@ -129,7 +134,8 @@ class Press:
             parts = forme.fill(texts)
             if parts.html.size <= HTML_BUDGET_BYTES:
                 break
-            if number == too_long and forme.html_size > HTML_BUDGET_BYTES:
+            shared = setting is not None or made.is_shared
+            if shared and number == too_long and forme.html_size > HTML_BUDGET_BYTES:
                 too_long += 1
         if setting is None:
             self._keep(matter.settings, (number, kind), made)
@@ -149,9 +155,9 @@ class Press:
         """
         again = wanted in settings
         settings[wanted] = None
-        others = made.spoken.to_others(made.told) if again else None
-        if others is None or not set(others.holed) <= set(OPEN):
+        if not again or not made.is_shared:
             return
+        others = made.spoken.to_others(made.told)
         forme = made.forme.to_others(made.texts, (*others.holed, *self._own_links))
         settings[wanted] = others, forme
         self._kept_bytes += forme.kept_bytes

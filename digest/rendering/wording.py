@@ -31,6 +31,7 @@ SHARED = attrgetter(
 INTEREST = attrgetter("interest")
 FACT = re.compile("\x00hOle ([0-9]+)(?: cut ([0-9]+))?\x00")  # and how long its text may be
 OF_READERS = ("email", "name")  # the first holes
+OWN_FACT = re.compile("\x00hOle [01](?: cut [0-9]+)?\x00")
 UNCUT = sys.maxsize
 TITLES_KEPT = 4096
 TITLES_TOLD = 4  # in subject and preheader
@@ -113,6 +114,7 @@ class Spoken(NamedTuple):
     holed: list[str]  # blocks
     first: str  # what stands before the first hole
     later: list[tuple[int, int, str]]  # number of the hole, its most characters, what follows it
+    own: frozenset[str]  # blocks that speak of their reader
 
     def filled(self, told: Sequence[str]) -> dict[str, str]:
         """Return the sentences with holes, filled with what their numbers stand for."""
@@ -194,4 +196,6 @@ def parted(sentences: dict[str, str]) -> Spoken:
         raise TemplateError(WORDS, 0, CHANGED)
     holes = zip(rest[::3], rest[1::3], rest[2::3], strict=True)
     later = [(int(n), int(limit or UNCUT), after) for n, limit, after in holes]
-    return Spoken(sentences | dict.fromkeys(holed, ""), holed, first, later)
+    own = (block for block in holed if OWN_FACT.search(sentences[block]))
+    whole = sentences | dict.fromkeys(holed, "")
+    return Spoken(whole, holed, first, later, frozenset(own))

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from digest.state.database import open_database
+from digest.state.erasing import erase
 from tests.pipeline.test_run import PEOPLE, all_titles, feed
 from tests.scene import Answer, Scene, open_scene
 
@@ -192,11 +194,60 @@ def test_forgetting_somebody_whose_letters_lie_in_a_folder(tmp_path: Path) -> No
         scene.write(PEOPLE)
         assert scene.call("run").code == 0
         called = scene.call("forget", "Ada@example.org", "--yes")
-        assert "erased 1 letters from" in called.out
+        assert "erased 1 letter from" in called.out
         files = list((tmp_path / "outbox").iterdir())
         assert not [file for file in files if "ada" in file.name.lower()]
         assert not [file for file in files if "ada@example.org" in file.read_text("utf-8")]
         assert [file for file in files if "ben@" in file.name]
+
+
+def test_forgetting_touches_nothing_outside_the_folder(tmp_path: Path) -> None:
+    """Damaged lines of the list stay, but for what is left of the address's own; none is obeyed."""
+    with open_scene(tmp_path) as scene:
+        scene.add_feed("Journal", feed(23, all_titles(23)))
+        scene.delivery = "delivery: {folder: outbox}"
+        scene.write(PEOPLE)
+        assert scene.call("run").code == 0
+        letters, secret = tmp_path / "outbox" / "letters.jsonl", tmp_path / "secret.txt"
+        secret.write_text("stays")
+        [line] = [one for one in letters.read_text().splitlines() if "ada@" in one]
+        strange = line.replace('"eml": "', '"eml": "../secret.txt", "was": "').encode()
+        odd = [
+            b'{"eml": 5}',
+            b"\xff\xfe",
+            strange,
+            b'{"id": "x", "email": "ben@ex',
+            b'{"email": "ada@example.org"',
+        ]
+        letters.write_bytes(letters.read_bytes() + b"\n".join(odd) + b"\n")
+        scene.call("forget", "ada@example.org", "--yes")
+        assert secret.read_text() == "stays"
+        left = letters.read_bytes()
+        assert b"ada@" not in left
+        assert left.count(b"\n") == 2 + 3
+        assert scene.call("forget", "ada@example.org", "--yes").err.startswith("Nothing is known")
+
+
+def test_what_could_not_be_forgotten_is_known_the_next_time(tmp_path: Path) -> None:
+    """Letters in the folder are known, whatever the database knows; during a run nothing goes."""
+    with open_scene(tmp_path) as scene:
+        scene.add_feed("Journal", feed(23, all_titles(23)))
+        scene.delivery = "delivery: {folder: outbox}"
+        scene.write(PEOPLE)
+        assert scene.call("run").code == 0
+        database = open_database(f"sqlite:///{tmp_path}/var/digest.db")
+        with database.lock():
+            assert scene.call("forget", "ada@example.org", "--yes").code == 75
+        assert "ada@" in (tmp_path / "subscribers.yaml").read_text()
+        erase(database, "ada@example.org")
+        database.close()
+        scene.write(PEOPLE.replace("ada@", "kim@"))
+        assert "erased 1 letter" in scene.call("forget", "ada@example.org", "--yes").out
+        kept = tmp_path / "keep.yaml"
+        kept.write_text("site: {}")
+        called = scene.call("forget", "ben@example.org", "--export", str(kept), "--yes")
+        assert "is no export" in called.err
+        assert kept.read_text() == "site: {}"
 
 
 def test_forgetting_somebody(scene: Scene) -> None:

@@ -133,6 +133,25 @@ def test_layouts_that_are_too_long_are_not_tried_again(monkeypatch: pytest.Monke
     assert again.message == letters[2].message
 
 
+def test_a_long_name_shortens_nobody_elses_letter(tmp_path: Path) -> None:
+    """Where a text that is printed speaks of its reader, what fits is found for each."""
+    words = (TEMPLATES / "words.txt").read_text("utf-8")
+    own = words.replace(
+        "{% block date %}", "{% block date %}" + "{{ facts.name }} {{ facts.email }} " * 4
+    )
+    (tmp_path / "words.txt").write_text(own)
+    folders = [tmp_path, TEMPLATES]
+    press = Press(site(), folders=folders, secret=SECRET)
+    for name, email in (
+        ("", "a@example.org"),
+        ("L" * 60, "l" * 60 + "@example.org"),
+        ("Al", "s@example.org"),
+    ):
+        edition = replace(long_edition(40), name=name, email=email)
+        alone = Press(site(), folders=folders, secret=SECRET).compose(edition)
+        assert press.compose(edition).message == alone.message
+
+
 def test_what_is_kept_for_others_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Past so many bytes all of it is forgotten, and letters stay what they are."""
     monkeypatch.setattr("digest.rendering.press.KEPT_BYTES", 1)
