@@ -1,12 +1,13 @@
 """Joins the subscribers of the YAML with those who live in the database."""
 
 from contextlib import closing
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from digest.cli.session import read_config
 from digest.config.schema import Config
 from digest.models import Subscriber
+from digest.schedule import due_editions
 from digest.state.glance import SQLITE
 from digest.state.roll import emails_of, read_roll
 
@@ -57,6 +58,25 @@ def suppressed(config: Config, now: datetime) -> dict[str, str]:
         reasons = Suppressions(database).reasons(now)
     emails = emails_of(config.subscribers) if reasons else ()
     return {email: found for email in emails if (found := reasons.get(fold_address(email)))}
+
+
+def due_addresses(config: Config, now: datetime) -> set[str]:
+    """Return who gets a letter by the next run, whenever it comes; looks only.
+
+    Raises:
+        StateError: the database cannot be read.
+    """
+    from digest.state.calendar import last_dates
+    from digest.state.database import open_database
+
+    lasts: dict[str, date] = {}
+    path = config.state.removeprefix(SQLITE)
+    if path == config.state or Path(path).is_file():
+        with closing(open_database(config.state, create=False)) as database:
+            lasts = last_dates(database, list(emails_of(config.subscribers)))
+    lateness = timedelta(hours=config.delivery.max_lateness_hours)
+    due = due_editions(config.subscribers, now, last_dates=lasts, max_lateness=lateness)
+    return {one.subscriber.email for one in due}
 
 
 def addresses(config: Config) -> set[str]:

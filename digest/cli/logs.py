@@ -9,7 +9,10 @@ from typing import Any
 
 import click
 
-PAIR = re.compile(r" (?=[a-z_]+=)")
+# A name and its value: what `%r` has quoted, whatever it holds; else all up to the next name.
+PAIR = re.compile(
+    r""" ([a-z_]+)=('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|.*?)(?= [a-z_]+=|$)""", re.DOTALL
+)
 
 
 class JsonLines(logging.Formatter):
@@ -17,14 +20,14 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return one line."""
-        subject, *pairs = PAIR.split(record.getMessage())
+        subject, *parts = PAIR.split(record.getMessage())
         row: dict[str, Any] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
             "subject": subject,
         }
-        for name, _, value in (pair.partition("=") for pair in pairs):
+        for name, value in zip(parts[::3], parts[1::3], strict=True):
             row.setdefault(name, unquoted(value))
         if record.exc_info:
             row["traceback"] = self.formatException(record.exc_info)

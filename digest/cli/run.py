@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from digest.care.pings import ping_about
-from digest.cli.everybody import with_everybody
+from digest.cli.everybody import suppressed, with_everybody
 from digest.cli.people import chosen_subscribers
 from digest.cli.session import (
     a_day,
@@ -88,8 +88,8 @@ def command(
         return tell_idle(written, clock(), as_json=as_json)
     config = with_everybody(written)
     people = chosen_subscribers(config, only)
-    if only:
-        tell_paused(people, clock())
+    if only and not dry_run:  # a rehearsal says it of everybody
+        tell_silent(config, people, clock())
     if dry_run:
         from digest.cli.rehearsal import rehearse
 
@@ -111,9 +111,13 @@ def command(
         database.close()
 
 
-def tell_paused(people: Sequence[Subscriber], now: datetime) -> None:
-    """Say of whoever was named that they get no letter while they have paused."""
+def tell_silent(config: Config, people: Sequence[Subscriber], now: datetime) -> None:
+    """Say of whoever was named why they get no letter: they have paused, or are suppressed."""
+    silenced = suppressed(config, now)
     for person in people:
+        if person.email in silenced:
+            told = f"{person.email} gets no letter: suppressed ({silenced[person.email]})"
+            click.echo(told, err=True)
         if is_paused(person, local_date(person, now)):
             resume = f"`digest subscribers resume {person.email}`"
             click.echo(f"{person.email} has paused and gets no letter; {resume}", err=True)

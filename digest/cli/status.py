@@ -11,10 +11,9 @@ import click
 
 from digest.care.wording import Complaint, complaints
 from digest.cli import EXIT_FAILED
-from digest.cli.everybody import read_everybody, suppressed
+from digest.cli.everybody import due_addresses, read_everybody, suppressed
 from digest.cli.history import run_cells, run_row
 from digest.cli.output import console, print_json, print_table, state_of
-from digest.cli.run import who_is_due
 from digest.cli.session import (
     config_option,
     json_option,
@@ -25,8 +24,6 @@ from digest.cli.session import (
 from digest.config.schema import Config
 from digest.models import Subscriber
 from digest.schedule import next_moment
-from digest.state.database import Database
-from digest.state.dues import due_emails
 from digest.state.memories import SourceHealth
 from digest.state.status import Status, read_status
 from digest.state.troubles import load_trouble
@@ -55,7 +52,7 @@ def command(config_path: Path | None, as_json: bool) -> int:
         wrong = complaints(status, load_trouble(database), now)
         silenced = suppressed(config, now)
         awaited = [person for person in config.subscribers if person.email not in silenced]
-        upcoming = next_people(database, config, awaited, now)
+        upcoming = next_people(config, awaited, now)
     if as_json:
         print_json(as_row(status, upcoming, wrong))
     else:
@@ -64,13 +61,13 @@ def command(config_path: Path | None, as_json: bool) -> int:
 
 
 def next_people(
-    database: Database, config: Config, people: Sequence[Subscriber], now: datetime
+    config: Config, people: Sequence[Subscriber], now: datetime
 ) -> list[tuple[datetime, str]]:
     """Return who gets the next letters and when (UTC), the soonest first.
 
     Whose letter of today is not made yet gets it by the next run: `now`.
     """
-    due = set(due_emails(who_is_due(database, config, people, now, at_once=False)))
+    due = due_addresses(config, now)
     moments = (
         (now if person.email in due else next_moment(person, now), person.email)
         for person in people

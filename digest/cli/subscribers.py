@@ -3,16 +3,21 @@
 import os
 from contextlib import closing
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from digest.cli.everybody import addresses, read_everybody, suppressed, with_everybody
+from digest.cli.everybody import (
+    addresses,
+    due_addresses,
+    read_everybody,
+    suppressed,
+    with_everybody,
+)
 from digest.cli.output import print_json, print_table
 from digest.cli.people import find_one
-from digest.cli.run import who_is_due
 from digest.cli.session import (
     a_day,
     config_option,
@@ -26,9 +31,7 @@ from digest.config import find_config
 from digest.config.schema import Config
 from digest.errors import ConfigError
 from digest.models import Subscriber
-from digest.schedule import due_editions, next_moment
-from digest.state.dues import due_emails
-from digest.state.glance import SQLITE
+from digest.schedule import next_moment
 from digest.state.roll import read_roll
 
 MOST_IN_YAML = 2_000  # people of one imported table; more are nobody's reading
@@ -64,7 +67,7 @@ def show(config_path: Path | None, as_json: bool) -> None:
     written = len(config.subscribers)  # they come first
     everybody = with_everybody(config)
     reasons = suppressed(everybody, now)
-    due = set(due_addresses(everybody, now))
+    due = due_addresses(everybody, now)
     people = [
         (
             person,
@@ -81,17 +84,6 @@ def show(config_path: Path | None, as_json: bool) -> None:
     headings = ("Address", "Name", "Days", "At", "Next (UTC)", "Interests", "Lives in")
     rows_of_cells = [(*cells(one, when, why, now), home) for one, when, why, home in people]
     print_table(headings, rows_of_cells)
-
-
-def due_addresses(config: Config, now: datetime) -> list[str]:
-    """Return who gets a letter by the next run, whenever it comes."""
-    path = config.state.removeprefix(SQLITE)
-    if path != config.state and not Path(path).is_file():
-        lateness = timedelta(hours=config.delivery.max_lateness_hours)
-        due = due_editions(config.subscribers, now, last_dates={}, max_lateness=lateness)
-        return [one.subscriber.email for one in due]
-    with closing(open_state(config, create=False)) as database:
-        return due_emails(who_is_due(database, config, config.subscribers, now, at_once=False))
 
 
 def as_row(person: Subscriber, moment: datetime | None, reason: str | None) -> dict[str, Any]:

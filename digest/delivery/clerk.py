@@ -76,7 +76,7 @@ class Clerk:
         receipt = Receipt(item.letter.id, outcome, verdict.code, verdict.text, now)
         if log.isEnabledFor(logging.DEBUG):
             told = (outcome, receipt.id, item.letter.email, receipt.code, receipt.text)
-            log.debug("letter event=%s id=%s to=%s reply='%d %s'", *told)
+            log.debug("letter event=%s id=%s to=%s code=%d reply=%r", *told)
         if verdict.fault in (Fault.ADDRESS, Fault.DOUBTFUL):
             kind = "hard" if verdict.fault is Fault.ADDRESS else "soft"
             self.bad_addresses.append(BadAddress(item.letter.email, kind, receipt))

@@ -25,6 +25,14 @@ def test_pairs_become_fields() -> None:
     assert (row["level"], row["logger"]) == ("info", "digest.relay")
 
 
+def test_a_quoted_value_may_hold_pairs() -> None:
+    """As a relay's reply does; what would write over a line of a terminal is spelled out."""
+    reply = "2.0.0 ok: queued as=AB size=12 \r\x1b[2J it's"
+    row = line("letter event=sent code=%d reply=%r", 250, reply)
+    assert set(row) == {"at", "level", "logger", "subject", "event", "code", "reply"}
+    assert (row["code"], row["reply"]) == ("250", repr(reply)[1:-1])
+
+
 def test_a_plain_sentence() -> None:
     """What has no pairs is a subject; quotes and line ends stay within the line."""
     assert line('something "odd"\nhappened')["subject"] == 'something "odd"\nhappened'
