@@ -40,8 +40,9 @@ def note_way_out(database: Database, report: RunReport, now: datetime) -> None:
     """Remember whether letters could be handed over."""
     if report.delivery is None:
         return
-    problem = str(report.delivery.error or "")
     sent = report.delivery.counts.get(Outcome.SENT, 0) > 0
+    # One relay of several may be away while the others take every letter.
+    problem = "" if sent else str(report.delivery.error or "")
     note_delivery(database, now, problem=problem, sent=sent)
 
 

@@ -166,7 +166,7 @@ def flush_output() -> None:
     sys.stdout.flush()
 
 
-def exit_code(error: DigestError) -> int:
+def exit_code(error: DigestError | OSError) -> int:
     """Return the exit code that an error stands for."""
     if isinstance(error, LockedError):
         return EXIT_LOCKED

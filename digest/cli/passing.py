@@ -82,7 +82,7 @@ def run_noted(
         end_run(database, number, utc_now(), EXIT_TERMINATED, {})
         tell_stopped()
         return EXIT_TERMINATED
-    except DigestError as error:
+    except (DigestError, OSError) as error:
         with suppress(StateError):  # the database may be what failed
             end_run(database, number, utc_now(), code_of(error), {})
         raise

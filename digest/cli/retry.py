@@ -34,6 +34,8 @@ def command(
 ) -> int:
     """Send failed, deferred or uncertain letters again, the same bytes as before.
 
+    Other letters whose time has come, which `digest run` would send, go out with them.
+
     \b
     Examples:
       digest retry --failed

@@ -3,6 +3,7 @@
 import sys
 from contextlib import closing
 from datetime import UTC, date, datetime, time
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from digest.cli.session import (
     utc_now,
     verbose_option,
 )
+from digest.config.csv_files import text_of
 
 if TYPE_CHECKING:
     from digest.state.suppression import Suppressions
@@ -63,8 +65,8 @@ def command(
     with closing(open_state(read_config(config_path))) as database:
         listed = Suppressions(database)
         if source is not None:
-            with source.open(encoding="utf-8", newline="") as file:
-                click.echo(f"added {listed.import_csv(file, str(source), now)} addresses")
+            file = StringIO(text_of(source), newline="")
+            click.echo(f"added {listed.import_csv(file, str(source), now)} addresses")
         end = datetime.combine(until, time(), UTC) if until else None
         if end is not None and end <= now:
             raise click.UsageError(f"{end:%Y-%m-%d} is over; name a day to come.")

@@ -6,7 +6,7 @@ authors, weight ...) has no place in a cell and stays out of an export.
 """
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from digest.config.schema import SubscriberEntry
 from digest.config.shapes import shape_of_model
 from digest.config.shaping import Shaper
 from digest.config.wording import note_errors
+from digest.errors import Problem
 from digest.models import Interest, Subscriber
 
 COLUMNS = ("email", "name", "papers", "send_at", "timezone", "days", "paused_until", "interests")
@@ -61,10 +62,7 @@ def read_table(source: Path) -> list[tuple[Row, dict[str, Any]]]:
     """Return the rows of a CSV file, each with its entry; errors as in `read_csv`."""
     problems = Problems()
     try:
-        rows = rows_of(decoded(read_bytes(source)))
-    except Refused as refusal:
-        problems.add(source, refusal.place, (), str(refusal))
-        raise problems.error() from refusal
+        rows = rows_of(text_of(source))
     except csv.Error as error:
         problems.add(source, None, (), f"is not CSV: {error}")
         raise problems.error() from error
@@ -73,9 +71,34 @@ def read_table(source: Path) -> list[tuple[Row, dict[str, Any]]]:
         problems.add(source, None, (), f"is no table of people: its first line names {known}")
         raise problems.error()
     entries = [(row, checked(source, row, problems)) for row in rows]
+    problems.found[:] = told_once(problems.found)
     if problems.found:
         raise problems.error()
     return [(row, entry) for row, entry in entries if entry]
+
+
+def text_of(source: Path) -> str:
+    """Return the text of a table.
+
+    Raises:
+        ConfigError: it cannot be read, or is no text.
+    """
+    try:
+        return decoded(read_bytes(source))
+    except Refused as refusal:
+        problems = Problems()
+        problems.add(source, refusal.place, (), str(refusal))
+        raise problems.error() from refusal
+
+
+def told_once(problems: Iterable[Problem]) -> Iterator[Problem]:
+    """Yield what is wrong; of a column that nobody knows only the first cell is told."""
+    known: set[tuple[int, str]] = set()
+    for problem in problems:
+        column = (problem.column, problem.message)
+        if not problem.message.startswith("unknown key") or column not in known:
+            yield problem
+        known.add(column)
 
 
 def rows_of(text: str) -> list[Row]:

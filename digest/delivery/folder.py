@@ -72,8 +72,11 @@ class Folder:
         """Write a page (index.html, a feed) that stands beside the letters."""
         if not PAGE_NAME.fullmatch(name):
             raise DeliveryError(str(self.path), f"{name!r} is no name for a page")
-        self.path.mkdir(parents=True, exist_ok=True)
-        write_whole(self.path / name, text.encode())
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            write_whole(self.path / name, text.encode())
+        except OSError as error:
+            raise DeliveryError(str(self.path), f"cannot be written ({error.strerror})") from error
         return self.path / name
 
     def entries(self) -> tuple[ShelfEntry, ...]:
@@ -163,8 +166,11 @@ def date_of(message: bytes) -> datetime:
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that a reader, or a crash, sees the old one or the new one."""
     fresh = path.with_name(f".{path.name}.new")
-    with fresh.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
+    try:
+        with fresh.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)

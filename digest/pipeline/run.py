@@ -5,12 +5,13 @@ import gc
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
 from digest.config.schema import Config
 from digest.delivery.report import DeliveryReport
+from digest.errors import DeliveryError
 from digest.models import Due, Edition, Letter, Receipt, SourceReport
 from digest.pipeline.agenda import Plan
 from digest.pipeline.apart import Planning, prepare_planning, spare_processors
@@ -143,7 +144,10 @@ def deliver_planned(run: Run, planning: Planning) -> DeliveryReport:
     if report.counts and run.config.delivery.folder is not None:
         from digest.pipeline.shelving import update_shelf
 
-        update_shelf(run.config)
+        try:
+            update_shelf(run.config)
+        except DeliveryError as error:  # the letters are there, which the index does not name
+            return replace(report, error=report.error or error)
     return report
 
 

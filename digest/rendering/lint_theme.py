@@ -5,16 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from digest.errors import Problem
-from digest.rendering.theme import Theme
+from digest.rendering.theme import COLOUR, COLOURED, Theme
 
-COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 LEAST_CONTRAST = 4.5  # WCAG 2.2, 1.4.3, for text of ordinary size
 WRITTEN = ("ink", "soft", "accent")
 
 
 def check_theme(path: Path, theme: Theme) -> Iterator[Problem]:
     """Yield values that are no colour, and text that is too pale on its paper."""
-    for table in ("light", "dark"):
+    for table in COLOURED:
         colours = theme[table]
         bad = [key for key, value in colours.items() if not COLOUR.fullmatch(value)]
         for key in bad:

@@ -15,7 +15,7 @@ import mjml
 
 from digest.errors import TemplateError
 from digest.rendering import filters
-from digest.rendering.theme import Theme, load_theme
+from digest.rendering.theme import Theme, check_colours, load_theme
 
 LETTER_MJML = "letter.mjml"
 LETTER_HTML = "letter.mjml as HTML"  # the name of the compiled template
@@ -47,6 +47,7 @@ def load_templates(folders: Sequence[Path]) -> Templates:
     """
     environment = make_environment(folders)
     theme = load_theme(folders)
+    check_colours(theme)
     environment.globals["theme"] = theme
     page = compile_page(environment, folders)
     text = get_template(environment, LETTER_TEXT)

@@ -1,5 +1,6 @@
 """Reads the theme: colours, type, spacing and logo. Decides no layout."""
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -10,6 +11,9 @@ from digest.errors import TemplateError
 THEME_FILE = "theme.toml"
 
 Theme = Mapping[str, Mapping[str, str]]
+
+COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+COLOURED = ("light", "dark")  # tables
 
 
 def load_theme(folders: Sequence[Path]) -> Theme:
@@ -27,6 +31,19 @@ def load_theme(folders: Sequence[Path]) -> Theme:
             check_known(path, table, values, theme)
             theme[table] = {**theme[table], **values}
     return theme
+
+
+def check_colours(theme: Theme) -> None:
+    """Refuse what no mail program can show; `digest check` says in which line.
+
+    Raises:
+        TemplateError: a value is no colour.
+    """
+    for table in COLOURED:
+        for key, value in theme[table].items():
+            if not COLOUR.fullmatch(value):
+                reason = f"[{table}] {key}: {value!r} is no colour like #a33a1c"
+                raise TemplateError(THEME_FILE, 0, reason)
 
 
 def tables_of(path: Path) -> Iterator[tuple[str, dict[str, str]]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from digest.demo.inbox import free_port
 from digest.state.database import open_database
 from digest.state.erasing import erase
 from tests.pipeline.test_run import PEOPLE, all_titles, feed
@@ -179,6 +180,46 @@ def test_the_list_as_csv(scene: Scene) -> None:
     assert "added 2 addresses" in scene.call("suppress", "--import", str(path)).out
     entries = scene.call("suppress", "--json").json
     assert [entry["until"][:10] for entry in entries] == ["2030-01-31"] * 2
+
+
+def test_a_list_that_is_no_text(scene: Scene) -> None:
+    """As Excel saves it: the sentence says where, and what to do."""
+    path = scene.folder / "list.csv"
+    path.write_bytes("email,detail\na@example.org,Größe\n".encode("latin-1"))
+    called = scene.call("suppress", "--import", str(path))
+    assert called.code == 2
+    assert "list.csv:2" in called.err
+    assert "UTF-8" in called.err
+
+
+def test_one_relay_of_two(scene: Scene) -> None:
+    """That one is away is said; that letters cannot be handed over would be untrue."""
+    alive = f"{{host: 127.0.0.1, port: {scene.smtp.port}, tls: none}}"
+    scene.delivery = (
+        f"delivery:\n  smtp: [{alive}, {{host: 127.0.0.1, port: {free_port()}, tls: none}}]"
+    )
+    scene.write(PEOPLE)
+    scene.web.documents["/Journal"] = Answer(feed(24, all_titles(24)))
+    called = scene.call("run", "--date", "2026-11-24")
+    assert len(scene.smtp.messages) == 6
+    assert "handed over" not in scene.call("status").out
+    assert called.code in (0, 3)  # whether the dead one was asked at all
+
+
+def test_an_index_that_cannot_be_written(tmp_path: Path) -> None:
+    """The letters are there, the diary says 3, and nobody was killed."""
+    with open_scene(tmp_path) as scene:
+        scene.add_feed("Journal", feed(23, all_titles(23)))
+        scene.delivery = "delivery: {folder: outbox}"
+        scene.write(PEOPLE)
+        (tmp_path / "outbox" / "index.html").mkdir(parents=True)
+        called = scene.call("run")
+        assert called.code == 3
+        assert "cannot be written" in called.err
+        told = scene.call("history", "--json").json
+        assert [run["exit_code"] for run in told["runs"]] == [3]
+        assert {letter["outcome"] for letter in told["letters"]} == {"sent"}
+        assert not list((tmp_path / "outbox").glob(".*.new"))
 
 
 def test_a_name_is_no_address(scene: Scene) -> None:

@@ -238,6 +238,7 @@ def words_with(expression: str) -> str:
         ("card.mjml", "<mj-text>{% if %}</mj-text>", "Expected an expression"),
         ("letter.mjml", "<mjml><mj-body></mjml>", "no MJML"),
         ("theme.toml", '[light]\nacent = "#123456"\n', "acent"),
+        ("theme.toml", '[light]\naccent = "bluish"\n', "no colour"),
         ("words.txt", "{% block subject %}{{ facts.datum }}{% endblock %}", "no block"),
         ("words.txt", words_with("{{ facts.name|upper }}"), "filter"),
         ("words.txt", words_with("{{ facts.topics[0]|title }}"), "filter"),
