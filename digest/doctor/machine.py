@@ -20,6 +20,7 @@ EASY_BYTES = 1_000_000_000
 CLOCK_SLACK = timedelta(minutes=10)
 OTHERS = S_IRWXG | S_IRWXO
 SQLITE = "sqlite:///"
+LET_WRITE = "let the user who runs this write (chown, chmod):"
 
 
 def check_machine(config: Config, tools: Tools) -> Iterator[Finding]:
@@ -28,6 +29,7 @@ def check_machine(config: Config, tools: Tools) -> Iterator[Finding]:
     yield check_disk(config, tools)
     yield check_clock(config, tools)
     yield from check_secrets(config)
+    yield from check_folder(config)
 
 
 def check_database(config: Config, tools: Tools) -> Iterator[Finding]:
@@ -44,7 +46,10 @@ def check_database(config: Config, tools: Tools) -> Iterator[Finding]:
         advice = "`digest restore` puts a backup in its place; `state:` in digest.yaml names it"
         yield bad("database", str(error), advice)
         return
-    if problem:
+    barred = next(unwritable(path), None) if path is not None else None
+    if barred is not None:
+        yield bad("database", f"{barred} is not writable", f"{LET_WRITE} {barred}")
+    elif problem:
         advice = "stop the daemon, then `digest restore` the newest backup"
         yield bad("database", f"is damaged: {problem}", advice)
     else:
@@ -52,6 +57,31 @@ def check_database(config: Config, tools: Tools) -> Iterator[Finding]:
     if path is None and shutil.which("pg_dump") is None:
         advice = "install PostgreSQL's client programs (Debian: apt-get install postgresql-client)"
         yield note("backup", "pg_dump is not installed; `digest backup` needs it", advice)
+
+
+def unwritable(path: Path) -> Iterator[Path]:
+    """Yield what this user may not write of an SQLite file and what lies beside it."""
+    for file in (path, *(Path(f"{path}{ending}") for ending in ("-wal", "-shm"))):
+        try:
+            file.open("r+b").close()
+        except FileNotFoundError:
+            continue
+        except OSError:
+            yield file
+    if not may_write(path.parent):
+        yield path.parent
+
+
+def check_folder(config: Config) -> Iterator[Finding]:
+    """Look whether letters can be written into their folder."""
+    folder = config.delivery.folder
+    if folder is None:
+        return
+    place = next(path for path in (folder, *folder.parents) if path.exists())
+    if may_write(place):
+        yield good("letters", f"can be written into {folder}")
+    else:
+        yield bad("letters", f"{place} is not writable", f"{LET_WRITE} {place}")
 
 
 def check_new_place(path: Path) -> Finding:

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from digest.config import load_config
 from digest.demo.inbox import free_port
 from digest.doctor.findings import Health
+from digest.doctor.machine import check_folder, unwritable
 from digest.doctor.people import check_sender
 from digest.rendering.dkim import make_key
 from digest.state.database import open_database
@@ -49,6 +50,20 @@ def sound(tmp_path: Path, stack: ExitStack) -> Iterator[SetUp]:
     web.shutdown()
     thread.join()
     web.server_close()
+
+
+def test_what_this_user_may_not_write(sound: SetUp) -> None:
+    """A file beside the database whose rights are wrong is named, and so is the letters' folder."""
+    sound.write()
+    config = load_config(sound.scene.config, {})
+    path = Path(config.state.removeprefix("sqlite:///"))
+    Path(f"{path}-shm").mkdir()  # root may write any file
+    assert list(unwritable(path)) == [Path(f"{path}-shm")]
+    (sound.scene.folder / "outbox").write_text("a file where the folder should be")
+    delivery = config.delivery.model_copy(update={"folder": sound.scene.folder / "outbox"})
+    [found] = check_folder(config.model_copy(update={"delivery": delivery}))
+    assert (found.health, found.subject) == (Health.BAD, "letters")
+    assert str(sound.scene.folder / "outbox") in found.mend
 
 
 def test_a_sound_set_up(sound: SetUp) -> None:
