@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from itertools import chain, count
 from pathlib import Path
+from shutil import copyfile
 from urllib.parse import unquote
 
 from sqlalchemy import make_url
@@ -106,7 +107,7 @@ def restore_file(target: Path, source: Path) -> Path | None:
             if kept(target, aside):
                 copy_database(fresh, target)  # in one transaction, whoever has it open
             else:
-                move_ruin(target, aside)
+                keep_ruin(target, aside)
                 fresh.replace(target)
             return aside
     except (OSError, sqlite3.Error) as error:
@@ -137,9 +138,14 @@ def kept(target: Path, aside: Path) -> bool:
     return True
 
 
-def move_ruin(target: Path, aside: Path) -> None:
-    """Move a file aside that is no database any more, with what SQLite has beside it."""
-    for ending in ("-wal", "-shm", ""):
+def keep_ruin(target: Path, aside: Path) -> None:
+    """Copy a file that is no database any more, and move what SQLite has beside it.
+
+    It stays until the backup takes its place: a run in between must not find an empty one.
+    """
+    copyfile(target, aside)
+    aside.chmod(0o600)
+    for ending in ("-wal", "-shm"):
         with suppress(FileNotFoundError):
             Path(f"{target}{ending}").replace(f"{aside}{ending}")
 

@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -227,13 +228,20 @@ def test_a_name_is_no_address(scene: Scene) -> None:
     assert scene.call("suppress", "ada").code == 2
 
 
-def test_forgetting_somebody_whose_letters_lie_in_a_folder(tmp_path: Path) -> None:
-    """Their letters, their feed and their lines in the list go; those of others stay."""
-    with open_scene(tmp_path) as scene:
+@contextmanager
+def delivered_scene(folder: Path) -> Iterator[Scene]:
+    """Set a scene whose letters lie in a folder."""
+    with open_scene(folder) as scene:
         scene.add_feed("Journal", feed(23, all_titles(23)))
         scene.delivery = "delivery: {folder: outbox}"
         scene.write(PEOPLE)
         assert scene.call("run").code == 0
+        yield scene
+
+
+def test_forgetting_somebody_whose_letters_lie_in_a_folder(tmp_path: Path) -> None:
+    """Their letters, their feed and their lines in the list go; those of others stay."""
+    with delivered_scene(tmp_path) as scene:
         called = scene.call("forget", "Ada@example.org", "--yes")
         assert "erased 1 letter from" in called.out
         files = list((tmp_path / "outbox").iterdir())
@@ -244,11 +252,7 @@ def test_forgetting_somebody_whose_letters_lie_in_a_folder(tmp_path: Path) -> No
 
 def test_forgetting_touches_nothing_outside_the_folder(tmp_path: Path) -> None:
     """Damaged lines of the list stay, but for what is left of the address's own; none is obeyed."""
-    with open_scene(tmp_path) as scene:
-        scene.add_feed("Journal", feed(23, all_titles(23)))
-        scene.delivery = "delivery: {folder: outbox}"
-        scene.write(PEOPLE)
-        assert scene.call("run").code == 0
+    with delivered_scene(tmp_path) as scene:
         letters, secret = tmp_path / "outbox" / "letters.jsonl", tmp_path / "secret.txt"
         secret.write_text("stays")
         [line] = [one for one in letters.read_text().splitlines() if "ada@" in one]
@@ -271,11 +275,7 @@ def test_forgetting_touches_nothing_outside_the_folder(tmp_path: Path) -> None:
 
 def test_what_could_not_be_forgotten_is_known_the_next_time(tmp_path: Path) -> None:
     """Letters in the folder are known, whatever the database knows; during a run nothing goes."""
-    with open_scene(tmp_path) as scene:
-        scene.add_feed("Journal", feed(23, all_titles(23)))
-        scene.delivery = "delivery: {folder: outbox}"
-        scene.write(PEOPLE)
-        assert scene.call("run").code == 0
+    with delivered_scene(tmp_path) as scene:
         database = open_database(f"sqlite:///{tmp_path}/var/digest.db")
         with database.lock():
             assert scene.call("forget", "ada@example.org", "--yes").code == 75
