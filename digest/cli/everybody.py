@@ -1,8 +1,11 @@
 """Joins the subscribers of the YAML with those who live in the database."""
 
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import date, datetime, timedelta
 from pathlib import Path
+
+import click
 
 from digest.cli.session import read_config
 from digest.config.schema import Config
@@ -58,6 +61,20 @@ def suppressed(config: Config, now: datetime) -> dict[str, str]:
         reasons = Suppressions(database).reasons(now)
     emails = emails_of(config.subscribers) if reasons else ()
     return {email: found for email in emails if (found := reasons.get(fold_address(email)))}
+
+
+def tell_suppressed(config: Config, people: Sequence[Subscriber], now: datetime) -> set[str]:
+    """Say which of these people get no letter, and why; return the addresses of all who get none.
+
+    Raises:
+        StateError: the database cannot be read.
+    """
+    silenced = suppressed(config, now)
+    for person in people:
+        if person.email in silenced:
+            told = f"{person.email} gets no letter: suppressed ({silenced[person.email]})"
+            click.echo(told, err=True)
+    return set(silenced)
 
 
 def due_addresses(config: Config, now: datetime) -> set[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli.everybody import read_everybody, suppressed
+from digest.cli.everybody import read_everybody, tell_suppressed
 from digest.cli.people import chosen_subscribers
 from digest.cli.session import (
     a_day,
@@ -67,11 +67,7 @@ def command(
     people = chosen_subscribers(config, names)
     folder = (folder or Path(tempfile.mkdtemp(prefix="digest-preview-"))).absolute()
     clock = clock_on(day)
-    silenced = suppressed(config, clock())
-    for person in people:
-        if person.email in silenced:
-            why = f"suppressed ({silenced[person.email]})"
-            click.echo(f"{person.email} would not get this letter: {why}", err=True)
+    tell_suppressed(config, people, clock())
     editions = list(todays_editions(config, people, clock))
     from digest.cli.gallery import show_gallery, watch_templates
 

@@ -3,9 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-import click
-
-from digest.cli.everybody import suppressed
+from digest.cli.everybody import tell_suppressed
 from digest.cli.letters import print_run
 from digest.cli.passing import complaints, exit_code, tell_complaints
 from digest.cli.progress import show_progress
@@ -26,12 +24,7 @@ def rehearse(
     at_once: bool,
 ) -> int:
     """Show who would get what, and what would go wrong; return the exit code."""
-    silenced = suppressed(config, clock())
-    for person in people:
-        if person.email in silenced:
-            told = f"{person.email} gets no letter: suppressed ({silenced[person.email]})"
-            click.echo(told, err=True)
-    if silenced:
+    if silenced := tell_suppressed(config, people, clock()):
         people = [person for person in people if person.email not in silenced]
     with scratch_database(config.state) as database:
         with show_progress(on_terminal() and not as_json) as progress:

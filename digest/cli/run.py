@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from digest.care.pings import ping_about
-from digest.cli.everybody import suppressed, with_everybody
+from digest.cli.everybody import tell_suppressed, with_everybody
 from digest.cli.people import chosen_subscribers
 from digest.cli.session import (
     a_day,
@@ -113,11 +113,8 @@ def command(
 
 def tell_silent(config: Config, people: Sequence[Subscriber], now: datetime) -> None:
     """Say of whoever was named why they get no letter: they have paused, or are suppressed."""
-    silenced = suppressed(config, now)
+    tell_suppressed(config, people, now)
     for person in people:
-        if person.email in silenced:
-            told = f"{person.email} gets no letter: suppressed ({silenced[person.email]})"
-            click.echo(told, err=True)
         if is_paused(person, local_date(person, now)):
             resume = f"`digest subscribers resume {person.email}`"
             click.echo(f"{person.email} has paused and gets no letter; {resume}", err=True)
