@@ -9,6 +9,8 @@ import binascii
 import re
 
 LEADING_DOTS = re.compile(rb"(^|\r\n)(\.+)")
+# b2a_qp spells a blank before a line end and does not look whether there is room for it.
+SPELLED_BLANK = re.compile(rb"(?<![^\n])([^\n]{74,})(=20|=09)(?=\r\n)")
 QP_LINE = 76  # RFC 2045 6.7, the soft break included
 # As numbers: `bytes in bytes` tries its left side as one first, which takes longer than the search.
 CR, LF, DOT = b"\r\n."
@@ -29,6 +31,8 @@ def quote(data: bytes) -> bytes:
     if len(lines) < QP_LINE and LF not in lines and lines[0] != DOT:  # as most sentences are
         return lines + b"=\r\n"
     lines = lines.replace(b"\n", b"\r\n")
+    if lines.find(b"=20\r\n") >= 0 or lines.find(b"=09\r\n") >= 0:
+        lines = SPELLED_BLANK.sub(rb"\1=\r\n\2", lines)
     if lines[0] == DOT or lines.find(b"\n.") >= 0:
         lines = LEADING_DOTS.sub(hide_dots, lines)
     if lines[-1] == LF:

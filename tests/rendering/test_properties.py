@@ -104,6 +104,7 @@ def test_any_text_makes_a_letter(press: Press, edition: Edition) -> None:
 @settings(max_examples=300, deadline=None)
 @example(["=" * 3 + "a" * 9 + "é" * 2 + "面" * 5 + "a", "b"])
 @example(["=" * 25 + ".", "c"])
+@example(["==" + "a" * 11 + "é" * 2 + "面" * 5 + " \nb", "a" * 75 + "\t\n"])
 @given(st.lists(st.text(alphabet=st.sampled_from("a. =\n\té面.."), max_size=200), max_size=4))
 def test_quoted_pieces_may_be_joined(pieces: list[str]) -> None:
     """Decoding the joined pieces gives the joined texts; no long line, no leading dot."""
