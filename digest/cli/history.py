@@ -58,11 +58,13 @@ def command(subject: str | None, config_path: Path | None, as_json: bool, limit:
 
 
 def runs_of(database: Database, question: dict[str, Any]) -> list[RunRecord]:
-    """Return the newest runs, or those that began on the day (UTC) that is asked for."""
+    """Return the newest runs, those of the day (UTC) that is asked for, or none of a person's."""
     if not question:
         return last_runs(database, SHOWN_RUNS)
-    day = question.get("day")
-    return [one for one in last_runs(database, RUNS_A_DAY) if one.started.date() == day]
+    if "day" not in question:
+        return []
+    runs = last_runs(database, RUNS_A_DAY)
+    return [one for one in runs if one.started.date() == question["day"]]
 
 
 def wanted(config: Any, subject: str | None) -> dict[str, Any]:

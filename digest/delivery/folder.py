@@ -144,7 +144,7 @@ def speaks_of(line: str, email: str) -> bool:
     """Tell whether a line of the list is of a letter to an address, or the rest of such a line."""
     entry = entry_of(line)
     if entry is None:
-        return email.casefold() in line.casefold()
+        return f'"{email}'.casefold() in line.casefold()
     return entry.email.casefold() == email.casefold()
 
 

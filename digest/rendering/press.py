@@ -63,7 +63,7 @@ class Made(NamedTuple):
 
 
 class Matter:
-    """What letters that tell the same papers have in common."""
+    """What letters that tell the same papers have in common, and the same of missing sources."""
 
     def __init__(
         self,
