@@ -6,10 +6,12 @@ from pathlib import Path
 import jinja2
 
 from digest.errors import Problem, TemplateError
+from digest.rendering.lint_holes import check_holes
 from digest.rendering.lint_markup import check_markup
 from digest.rendering.lint_names import check_names, closest
 from digest.rendering.lint_theme import check_theme
 from digest.rendering.specimen import check_specimens
+from digest.rendering.stencil import CHANGED, MISUSED
 from digest.rendering.templates import (
     LETTER_MJML,
     LETTER_TEXT,
@@ -35,6 +37,8 @@ def lint_templates(folders: Sequence[Path]) -> list[Problem]:
     problems = list(dict.fromkeys(file_problems(folders)))
     if not problems:
         problems = list(check_specimens(folders))
+    if any(problem.message in (CHANGED, MISUSED) for problem in problems):
+        problems = list(hole_problems(folders)) or problems
     return sorted(problems, key=lambda p: (str(p.path), p.line, p.column))
 
 
@@ -44,7 +48,7 @@ def file_problems(folders: Sequence[Path]) -> Iterator[Problem]:
     try:
         theme = load_theme(folders)
         read_mjml(folders)
-        names = [*dict.fromkeys(name for name, _ in mjml_files(folders)), LETTER_TEXT, WORDS]
+        names = names_of(folders)
     except TemplateError as error:
         yield problem_of(error, folders)
         return
@@ -52,6 +56,18 @@ def file_problems(folders: Sequence[Path]) -> Iterator[Problem]:
     environment = make_environment(folders)
     for name in names:
         yield from check_file(environment, find_file(folders, name), theme)
+
+
+def names_of(folders: Sequence[Path]) -> list[str]:
+    """Return the names of the files that letters are set from."""
+    return [*dict.fromkeys(name for name, _ in mjml_files(folders)), LETTER_TEXT, WORDS]
+
+
+def hole_problems(folders: Sequence[Path]) -> Iterator[Problem]:
+    """Yield where files of the right form ask too much of what differs from letter to letter."""
+    environment = make_environment(folders)
+    for path in (find_file(folders, name) for name in names_of(folders)):
+        yield from check_holes(path, environment.parse(path.read_text("utf-8"), path.name))
 
 
 def check_file(environment: jinja2.Environment, path: Path, theme: object) -> Iterator[Problem]:

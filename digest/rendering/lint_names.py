@@ -10,6 +10,7 @@ import jinja2
 from jinja2 import meta, nodes
 
 from digest.errors import Problem
+from digest.rendering.templates import WORDS
 from digest.rendering.theme import Theme
 from digest.rendering.views import CardView, LetterView, LinkView, SectionView, SiteView
 from digest.rendering.wording import Facts
@@ -25,7 +26,7 @@ def check_names(
     path: Path, tree: nodes.Template, environment: jinja2.Environment, theme: Any
 ) -> Iterator[Problem]:
     """Yield variables, attributes, filters and theme values that do not exist."""
-    known = IN_WORDS if path.name == "words.txt" else KNOWN[path.suffix]
+    known = IN_WORDS if path.name == WORDS else KNOWN[path.suffix]
     filters = [f for f in tree.find_all(nodes.Filter) if f.name not in environment.filters]
     if filters:  # nothing more can be asked of a tree that does not compile
         for used in filters:

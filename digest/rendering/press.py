@@ -25,7 +25,7 @@ from digest.rendering.layout import (
 )
 from digest.rendering.plain import clean, cut, isolate
 from digest.rendering.sender import Links, Sender
-from digest.rendering.templates import Templates, load_templates
+from digest.rendering.templates import Templates, load_templates, naming_files
 from digest.rendering.typesetting import OPEN, Form, Forme, SetRow, Typesetter
 from digest.rendering.views import SiteView
 from digest.rendering.wording import Spoken, Wording, facts_of, told_name, told_of
@@ -100,7 +100,7 @@ class Press:
         Raises:
             TemplateError: a template or the DKIM key cannot be used.
         """
-        self.templates = load_templates(folders)
+        self.templates, self._folders = load_templates(folders), folders
         self.sender = Sender.of(site, secret=secret, version=key_version)
         self.site = view_site(site, self.sender)
         self.wording = Wording(self.templates.words, self.site)
@@ -142,9 +142,10 @@ class Press:
         return self._sealer.seal(edition, texts["subject"], parts, links)
 
     def _set(self, edition: models.Edition, layout: Layout, links: Links) -> "Made":
-        spoken, told = self._speak(edition, layout)
-        texts = spoken.whole | spoken.filled(told) | told_links(links)
-        forme = self._typesetter.set_letter(edition.language, texts, self.rows(layout))
+        with naming_files(self._folders):
+            spoken, told = self._speak(edition, layout)
+            texts = spoken.whole | spoken.filled(told) | told_links(links)
+            forme = self._typesetter.set_letter(edition.language, texts, self.rows(layout))
         return Made(spoken, told, texts, forme)
 
     def _keep(self, settings: "Settings", wanted: Hashable, made: "Made") -> None:

@@ -10,7 +10,7 @@ from digest.config.schema import Site
 from digest.errors import Problem, TemplateError
 from digest.rendering.checks import check_letter
 from digest.rendering.press import Press
-from digest.rendering.templates import LETTER_MJML, find_file
+from digest.rendering.templates import ELSEWHERE, LETTER_MJML, find_file
 
 SENTENCE = "This sentence stands for one of an abstract, and it is about as long as those are. "
 FULL_PAPERS = 50  # the most that a subscriber can ask for
@@ -23,7 +23,9 @@ def check_specimens(folders: Sequence[Path]) -> Iterator[Problem]:
         press = Press(Site(), folders=folders, secret=b"specimen" * 2)
         letters = [press.compose(edition) for edition in specimens()]
     except TemplateError as error:
-        yield Problem(path, 0, 0, error.name, f"{error.name}: {error.reason}")
+        at = Path(error.name) if Path(error.name).is_file() else path
+        reason = error.reason.removesuffix(f"; {ELSEWHERE}")
+        yield Problem(at, 0, 0, error.name, reason)
         return
     for letter in letters:
         for fault in check_letter(letter):

@@ -18,6 +18,7 @@ from digest.rendering.encoding import BASE64_GROWTH, quote
 # NUL never comes from data: `plain.clean` takes it out of every text.
 # The odd letters show whether a filter has turned a hole to capitals or small letters.
 HOLE = re.compile("\x00hOle ([a-z_]+)\x00")
+MISUSED = "a text that differs from letter to letter may only be printed or tested with if"
 CHANGED = "a text that differs from letter to letter went through a filter; print it as it is"
 
 
@@ -45,6 +46,10 @@ def escaped(text: str) -> str:
     return text
 
 
+class MisusedHoleError(TypeError):
+    """A template asks of a text that is not yet known what only a known one can answer."""
+
+
 class Hole:
     """Stands for a text not yet known; a template may print it and ask whether it is there."""
 
@@ -63,7 +68,7 @@ class Hole:
         return Hole(f"{self.name} cut {limit}")
 
     def _refuse(self, *_: object) -> NoReturn:
-        raise TemplateError("letter", 0, f"{self.name!r} may only be printed or tested with if")
+        raise MisusedHoleError(MISUSED)
 
     __eq__ = __ne__ = __lt__ = __gt__ = __le__ = __ge__ = _refuse
     __len__ = __iter__ = __getitem__ = __contains__ = __add__ = __radd__ = __mod__ = _refuse

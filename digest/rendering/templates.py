@@ -6,6 +6,7 @@ costs no XML parsing, and foreign text never meets the XML parser, where a `<` o
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import mjml
 
 from digest.errors import TemplateError
 from digest.rendering import filters
+from digest.rendering.stencil import MisusedHoleError
 from digest.rendering.theme import Theme, check_colours, load_theme
 
 LETTER_MJML = "letter.mjml"
@@ -22,6 +24,7 @@ LETTER_HTML = "letter.mjml as HTML"  # the name of the compiled template
 LETTER_TEXT = "letter.txt"
 WORDS = "words.txt"
 SHELL = "{% extends base %}{% block papers %}{{ papers }}{% endblock %}"
+ELSEWHERE = "`digest check` says where"
 INCLUDE = re.compile(r"<mj-include\s+path=\"([^\"]+)\"\s*/>")
 JINJA_FAULTS = (jinja2.TemplateError, ArithmeticError, AttributeError, LookupError, TypeError)
 
@@ -46,20 +49,34 @@ def load_templates(folders: Sequence[Path]) -> Templates:
         TemplateError: a template is missing or malformed.
     """
     environment = make_environment(folders)
-    theme = load_theme(folders)
-    check_colours(theme)
-    environment.globals["theme"] = theme
-    page = compile_page(environment, folders)
-    text = get_template(environment, LETTER_TEXT)
-    return Templates(
-        environment=environment,
-        theme=theme,
-        html=page,
-        html_shell=shell_of(environment, page, "shell.html"),
-        text=text,
-        text_shell=shell_of(environment, text, "shell.txt"),
-        words=get_template(environment, WORDS),
-    )
+    with naming_files(folders):
+        theme = load_theme(folders)
+        check_colours(theme)
+        environment.globals["theme"] = theme
+        page = compile_page(environment, folders)
+        text = get_template(environment, LETTER_TEXT)
+        return Templates(
+            environment=environment,
+            theme=theme,
+            html=page,
+            html_shell=shell_of(environment, page, LETTER_HTML),
+            text=text,
+            text_shell=shell_of(environment, text, LETTER_TEXT),
+            words=get_template(environment, WORDS),
+        )
+
+
+@contextmanager
+def naming_files(folders: Sequence[Path]) -> Iterator[None]:
+    """Let an error name the file that a template was read from, the operator's or the shipped."""
+    try:
+        yield
+    except TemplateError as error:
+        try:
+            path = find_file(folders, error.name)
+        except TemplateError:
+            raise error from error.__cause__
+        raise TemplateError(str(path), error.line, error.reason) from error
 
 
 def compile_page(environment: jinja2.Environment, folders: Sequence[Path]) -> jinja2.Template:
@@ -186,7 +203,7 @@ def render_blocks(
     """
     for block in blocks:
         if block not in template.blocks:
-            raise TemplateError(template.name or LETTER_MJML, 0, f"has no block {block!r}")
+            raise TemplateError(template.name or LETTER_HTML, 0, f"has no block {block!r}")
     context = template.new_context(values, shared=True)
     try:
         return ["".join(template.blocks[block](context)) for block in blocks]
@@ -197,6 +214,7 @@ def render_blocks(
 def fault(template: jinja2.Template, error: Exception) -> TemplateError:
     """Say in which template an error arose, or one that it includes; where, the lint knows."""
     line = error.lineno if isinstance(error, jinja2.TemplateSyntaxError) else 0
-    reason = str(error) if isinstance(error, jinja2.TemplateError) else f"a mistake: {error!r}"
-    place = "" if line else "; `digest check` says where"
-    return TemplateError(template.name or LETTER_MJML, line, reason + place)
+    is_said = isinstance(error, (jinja2.TemplateError, MisusedHoleError))
+    reason = str(error) if is_said else f"a mistake: {error!r}"
+    place = "" if line else f"; {ELSEWHERE}"
+    return TemplateError(template.name or LETTER_HTML, line, reason + place)

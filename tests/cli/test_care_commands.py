@@ -246,7 +246,7 @@ def test_forgetting_somebody_whose_letters_lie_in_a_folder(tmp_path: Path) -> No
         called = scene.call("forget", "Ada@example.org", "--yes")
         assert "erased 1 letter from" in called.out
         files = list((tmp_path / "outbox").iterdir())
-        assert not [file for file in files if "ada" in file.name.lower()]
+        assert not [file for file in files if "ada@" in file.name.lower()]
         assert not [file for file in files if "ada@example.org" in file.read_text("utf-8")]
         assert [file for file in files if "ben@" in file.name]
 

@@ -6,6 +6,7 @@ import pytest
 
 from digest.rendering.lint import lint_templates
 from digest.rendering.lint_theme import contrast
+from digest.rendering.stencil import CHANGED, MISUSED
 
 from .conftest import TEMPLATES
 
@@ -87,6 +88,30 @@ def test_the_shipped_templates_are_clean() -> None:
 def test_mistakes_are_found_with_file_and_line(tmp_path: Path, content: str, said: str) -> None:
     """Each mistake is one sentence with its place."""
     assert said in lint(tmp_path, "card.mjml", content)
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after", "said"),
+    [
+        ("card.mjml", "{{ card.why }}", "{{ card.why|upper }}", CHANGED),
+        ("masthead.mjml", "{{ letter.greeting }}", "{{ letter.greeting|cut(9) }}", CHANGED),
+        ("words.txt", "{{ facts.email }}", "{{ facts.email|upper }}", CHANGED),
+        ("words.txt", "{{ facts.email }}", "{{ facts.email|length }}", CHANGED),
+        ("words.txt", "{{ facts.email }}", "{{ facts.email == 'x' }}", MISUSED),
+    ],
+)
+def test_what_differs_from_letter_to_letter_is_only_printed(
+    tmp_path: Path, name: str, before: str, after: str, said: str
+) -> None:
+    """Where more is asked of it, the line is named; what asks nothing of it is no mistake."""
+    shipped = (TEMPLATES / name).read_text("utf-8")
+    start, found, _ = shipped.partition(before)
+    assert found
+    line = start.count("\n") + 1
+    harmless = shipped.replace(before, before.replace(" }}", "|trim }}"), 1)
+    assert lint(tmp_path, name, harmless) == []
+    both = shipped.replace(before, after, 1) + "{# {{ facts.name|trim }} #}"
+    assert lint(tmp_path, name, both) == [f"{name}:{line}:1: {said}"]
 
 
 def test_a_misspelt_file_name_is_found(tmp_path: Path) -> None:

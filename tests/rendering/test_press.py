@@ -257,9 +257,13 @@ def test_a_broken_template_is_a_template_error(
     tmp_path: Path, name: str, content: str, said: str
 ) -> None:
     """What an operator spelt wrong is said by name, never sent."""
-    (tmp_path / name).write_text(content)
-    with pytest.raises(TemplateError, match=said):
+    path = tmp_path / name
+    path.write_text(content)
+    with pytest.raises(TemplateError, match=said) as raised:
         Press(site(), folders=[tmp_path, TEMPLATES], secret=SECRET).compose(DAILY)
+    # Where a part was joined into the letter before the fault showed, that is said instead.
+    assert raised.value.name in (str(path), "letter.mjml as HTML")
+    assert raised.value.name == str(path) or path.suffix == ".mjml"
 
 
 def test_what_letters_share_may_go_through_filters(tmp_path: Path) -> None:
