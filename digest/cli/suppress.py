@@ -3,7 +3,6 @@
 import sys
 from contextlib import closing
 from datetime import UTC, date, datetime, time
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,8 +64,8 @@ def command(
     with closing(open_state(read_config(config_path))) as database:
         listed = Suppressions(database)
         if source is not None:
-            file = StringIO(text_of(source), newline="")
-            click.echo(f"added {listed.import_csv(file, str(source), now)} addresses")
+            count = listed.import_csv(text_of(source), str(source), now)
+            click.echo(f"added {count} address{'' if count == 1 else 'es'}")
         end = datetime.combine(until, time(), UTC) if until else None
         if end is not None and end <= now:
             raise click.UsageError(f"{end:%Y-%m-%d} is over; name a day to come.")

@@ -27,9 +27,9 @@ from digest.config.shaping import Shaper
 from digest.config.wording import note_errors
 from digest.errors import Problem
 from digest.models import Interest, Subscriber
+from digest.sheets import read_sheet
 
 COLUMNS = ("email", "name", "papers", "send_at", "timezone", "days", "paused_until", "interests")
-DELIMITERS = "\t;,"  # the first that stands in the header; German spreadsheets write semicolons
 
 
 def import_csv(config: Path, environ: Mapping[str, str], source: Path) -> tuple[int, int]:
@@ -103,11 +103,8 @@ def told_once(problems: Iterable[Problem]) -> Iterator[Problem]:
 
 def rows_of(text: str) -> list[Row]:
     """Return the rows as mappings of the header's keys; empty cells are left out."""
-    first = text.splitlines()[0]
-    delimiter = next((sign for sign in DELIMITERS if sign in first), ",")
-    reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter)
-    header = [name.strip() for name in next(reader)]
-    return [row_of(header, cells, reader.line_num) for cells in reader if any(cells)]
+    header, rows = read_sheet(text)
+    return [row_of(header, cells, line) for line, cells in rows]
 
 
 def row_of(header: list[str], cells: list[str], line: int) -> Row:

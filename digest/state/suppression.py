@@ -9,6 +9,7 @@ from typing import TextIO
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, select
 
 from digest.errors import StateError
+from digest.sheets import read_sheet
 from digest.state.database import Database
 from digest.state.letter_rows import insert_into
 from digest.state.listing import among_these, these
@@ -116,18 +117,26 @@ class Suppressions:
             writer.writerow([entry.email, entry.reason, entry.detail, at, until])
         return len(entries)
 
-    def import_csv(self, file: TextIO, name: str, now: datetime) -> int:
-        """Add the entries of a CSV file with a header line; return their number.
+    def import_csv(self, text: str, name: str, now: datetime) -> int:
+        """Add the entries of a CSV text with a header line; return their number.
 
         Only the column `email` is needed; the reason is then "operator".
+
+        Args:
+            name: of the file, for errors.
 
         Raises:
             StateError: there is no such column, or a line is not what the header says.
         """
-        reader = csv.DictReader(file)
-        if "email" not in (reader.fieldnames or ()):
+        try:
+            header, rows = read_sheet(text)
+        except csv.Error as error:
+            raise StateError(name, f"is not CSV: {error}") from error
+        if "email" not in header:
             raise StateError(name, "has no column `email` in its first line")
-        entries = [read_entry(row, name, line) for line, row in enumerate(reader, 2)]
+        entries = [
+            read_entry(dict(zip(header, cells, strict=False)), name, line) for line, cells in rows
+        ]
         self.add(entries, now)
         return len(entries)
 

@@ -38,6 +38,13 @@ def test_a_table_is_added_to_the_file(tmp_path: Path, encoding: str) -> None:
     assert alan.name == "${HOME}"
 
 
+def test_headings_may_be_written_in_capitals(tmp_path: Path) -> None:
+    """As spreadsheets like them."""
+    assert read_csv(put(tmp_path, "Email,NAME,Send_At\nada@example.org,Ada,07:30\n")) == [
+        {"email": "ada@example.org", "name": "Ada", "send_at": "07:30"}
+    ]
+
+
 def test_an_export_can_be_imported_again(tmp_path: Path) -> None:
     """Everything a table can hold comes back, also what was inherited."""
     subscribers = """\

@@ -32,17 +32,30 @@ def test_csv_round_trip(suppressions: Suppressions, tmp_path: Path) -> None:
     suppressions.add(entries, NOW)
     file = io.StringIO()
     assert suppressions.export_csv(file) == 2
-    file.seek(0)
     with closing(open_database(f"sqlite:///{tmp_path}/other.db")) as database:
         other = Suppressions(database)
-        assert other.import_csv(file, "list.csv", NOW) == 2
+        assert other.import_csv(file.getvalue(), "list.csv", NOW) == 2
         assert list(other.all()) == list(suppressions.all()) == entries
 
 
 def test_a_bare_list_of_addresses(suppressions: Suppressions) -> None:
     """One column `email` is enough."""
-    suppressions.import_csv(io.StringIO("email\nAda@Example.org\nbob@example.org\n"), "x", NOW)
+    suppressions.import_csv("email\nAda@Example.org\nbob@example.org\n", "x", NOW)
     assert suppressions.active(["ada@example.ORG"], NOW) == {"ada@example.org": "operator"}
+
+
+def test_a_list_as_a_spreadsheet_writes_it(suppressions: Suppressions) -> None:
+    """Semicolons, headings in capitals, empty lines, a cell of two lines."""
+    text = 'E-Mail;Reason;EMAIL;Detail\r\n;phone;ada@example.org;"one\r\ntwo"\r\n;;;\r\n'
+    assert suppressions.import_csv(text, "x", NOW) == 1
+    [entry] = suppressions.all()
+    assert (entry.email, entry.reason, entry.detail.split()) == (
+        "ada@example.org",
+        "phone",
+        ["one", "two"],
+    )
+    with pytest.raises(StateError, match="x:5: '' is not an e-mail address"):
+        suppressions.import_csv(f"{text};late;;\r\n", "x", NOW)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +69,7 @@ def test_a_bare_list_of_addresses(suppressions: Suppressions) -> None:
 def test_a_broken_list(suppressions: Suppressions, text: str, words: str) -> None:
     """The error names file and line, and nothing was added."""
     with pytest.raises(StateError, match=words):
-        suppressions.import_csv(io.StringIO(text), "x", NOW)
+        suppressions.import_csv(text, "x", NOW)
     assert not list(suppressions.all())
 
 
