@@ -1,7 +1,7 @@
 """What each kind of source is asked for, and what is made of its pages."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 
 from digest.config.schema import Source
-from digest.models import SourceState
+from digest.models import SourceMemory, SourceState
 from digest.sources import try_source
 from tests.sources.gathering import DAY, NOW, collect, feed
 from tests.sources.loopback import Reply, Request, serve
@@ -113,6 +113,28 @@ def test_biorxiv_steps_by_rows_received() -> None:
         assert len(server.seen) == 3
     assert [paper.title for paper in one.papers] == ["Cells of kind 1", "Cells of kind 3"]
     assert one.memory.covered == NOW.date()
+
+
+def test_days_to_come_are_not_covered() -> None:
+    """A clock that was ahead, or a slip in `--date`, costs no day: the last week is asked again."""
+    asked: list[str] = []
+
+    def answer(request: Request) -> Reply:
+        asked.append(request.path.rpartition("/details/")[2])
+        page = {"messages": [{"total": "1"}], "collection": [biorxiv_row(1, "ecology")]}
+        return Reply(json.dumps(page).encode())
+
+    with serve(answer) as server:
+        url = f"{server.url}/details/biorxiv"
+        source = Source(kind="biorxiv", query=("all",), name="B", url=url)
+        for covered in (NOW.date() + timedelta(days=40), NOW.date()):
+            memory = SourceMemory(covered=covered, succeeded=NOW)
+            (one,) = collect(source, memories={"B": memory})
+            assert one.memory.covered == NOW.date()
+    assert asked == [
+        "biorxiv/2026-11-10/2026-11-18/0/json",
+        "biorxiv/2026-11-17/2026-11-18/0/json",
+    ]
 
 
 def test_failed_page_makes_the_source_partial() -> None:
