@@ -1,5 +1,6 @@
 """Finds words and phrases in the candidates' own text, for filters and for true reasons."""
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -7,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from digest.models import Paper
-from digest.ranking.tokens import find_phrase, place_of_term, span, words
+from digest.ranking.tokens import find_phrase, place_of_term, spans, words
 
 MOST_QUOTES = 100_000  # kept at once, found or not: about 20 MB
+MOST_SPANS = 4_000  # texts whose words' places are kept: about 10 MB
 PARTS = (0, 1)  # of a paper: the title, the abstract
 
 Rows = npt.NDArray[np.int64]
@@ -27,6 +29,7 @@ class Texts:
     _quotes: dict[tuple[int, tuple[str, ...]], str] = field(default_factory=dict)
     _terms: dict[int, tuple[str, ...]] = field(default_factory=dict)  # their words, by number
     _spelled: dict[tuple[int, int], str] = field(default_factory=dict)
+    _spans: dict[tuple[int, int], "array[int]"] = field(default_factory=dict)
 
     def words(self, row: int, part: int) -> list[str]:
         """Return the words of a paper's title (part 0) or abstract (1), without their places."""
@@ -101,5 +104,9 @@ class Texts:
     def _as_it_stands(self, row: int, part: int, first: int, last: int) -> str:
         """Return a title or abstract from one of its words to another."""
         text = self._text(row, part)
-        start, end = span(text, first, last)
-        return text[start:end]
+        if (row, part) not in self._spans:
+            if len(self._spans) >= MOST_SPANS:
+                self._spans.clear()
+            self._spans[row, part] = spans(text)
+        places = self._spans[row, part]
+        return text[places[2 * first] : places[2 * last + 1]]

@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
+from array import array
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import islice, pairwise
+from itertools import chain, pairwise
 from typing import NamedTuple
 from zlib import crc32
 
@@ -48,14 +49,12 @@ def tokenise(text: str) -> list[Token]:
     return [token for match in WORD.finditer(folded) for token in _tokens(match)]
 
 
-def span(text: str, first: int, last: int) -> tuple[int, int]:
-    """Return where one of the words that `words` returns begins, and where another one ends."""
+def spans(text: str) -> "array[int]":
+    """Return where each of the words that `words` returns begins and ends, in turn."""
     folded = _fold(text)
     if folded.isascii():
-        found = list(islice(COUNTED.finditer(folded), first, last + 1))
-        return found[0].start(), found[-1].end()
-    tokens = tokenise(text)
-    return tokens[first].start, tokens[last].end
+        return array("I", chain.from_iterable(found.span() for found in COUNTED.finditer(folded)))
+    return array("I", chain.from_iterable((start, end) for _, start, end in tokenise(text)))
 
 
 class Runs(dict[str, str | None]):
