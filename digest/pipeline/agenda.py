@@ -5,22 +5,30 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from digest.models import Due, SourceReport, SourceState
-from digest.state.dues import DueList, Found, due_emails
+from digest.state.dues import DueList, Found, count_wishes, due_emails
 
 if TYPE_CHECKING:
     from digest.pipeline.run import Run
 
 BLOCK_READERS = 500  # ranked and frozen together; bounds memory
 FIRST_READERS = 100
+OWN_WISHES = 0.25  # of the readers: with more, planning a letter takes longer than sending it
 NEWCOMER_DAYS = 3  # how far back the first letter of all looks
 LONGEST_GAP_DAYS = 14  # how far back a catch-up looks
 BROKEN = (SourceState.LATE, SourceState.PARTIAL, SourceState.FAILED)
 
 Windows = Sequence[tuple[datetime, Sequence[int]]]  # starts, and the places of those who share them
-Brief = tuple[Found | None, Windows]  # None: whoever is briefed has the list itself
+
+
+class Brief(NamedTuple):
+    """What a process needs to know that was forked before `due` was looked up."""
+
+    found: Found | None  # None: it has the list itself
+    windows: Windows
+    composing: bool  # it also composes the letters that it has planned
 
 
 @dataclass(slots=True)
@@ -78,17 +86,21 @@ class Agenda:
                 yield start, mine
 
     @property
-    def brief(self) -> Brief:
-        """What a process needs to know that was forked before `due` was looked up."""
-        return self.due.found if isinstance(self.due, DueList) else None, self.windows
+    def is_laborious(self) -> bool:
+        """To plan takes longer than to send: many readers ask for what nobody else asks for."""
+        return count_wishes(self.due) > len(self.due) * OWN_WISHES
+
+    def brief(self, *, composing: bool) -> Brief:
+        """Return what a process needs to know."""
+        found = self.due.found if isinstance(self.due, DueList) else None
+        return Brief(found, self.windows, composing)
 
 
 def briefed(due: Sequence[Due], brief: Brief) -> Agenda:
     """Return the agenda in such a process."""
-    found, windows = brief
-    if isinstance(due, DueList) and found is not None:
-        due.found = found
-    return Agenda(due, windows)
+    if isinstance(due, DueList) and brief.found is not None:
+        due.found = brief.found
+    return Agenda(due, brief.windows)
 
 
 def make_agenda(run: "Run", due: Sequence[Due]) -> Agenda:

@@ -5,7 +5,9 @@ papers are collected they load what ranking and the templates need, and while th
 brings the index up to date, the people are looked through. Each block of readers is one transaction
 of theirs, and freezing a letter twice is a no-op, so whatever becomes of them, the letters they had
 not planned are planned by whoever comes next. They compose what they have frozen and hand it over;
-a letter that was not handed over is composed by whoever sends it, to the same bytes.
+a letter that was not handed over is composed by whoever sends it, to the same bytes. A single
+process that plans for readers who differ much in what they ask for composes nothing: it would be
+behind, and whoever sends would wait.
 """
 
 import logging
@@ -123,10 +125,16 @@ class Planning:
             first.tell(self.day)
         self.agenda = make_agenda(self.run, self.due)
         for first in self.planners[:1]:
-            first.tell(self.agenda.brief)
+            first.tell(self.agenda.brief(composing=self.composing))
         if not self.planners:
             for part in self._plan_here(self.agenda, self.day):
                 self.plan.add(part)
+
+    @property
+    def composing(self) -> bool:
+        """Whether the processes compose what they plan; known once the plan is begun."""
+        alone = len(self.planners) == 1 and self.agenda is not None and self.agenda.is_laborious
+        return bool(self.planners) and not alone
 
     def under_way(self) -> bool:
         """Take in what the processes have done; tell whether letters may still come.
@@ -210,7 +218,7 @@ class Planning:
             # Whatever it said: it has brought the index up to date, or never will.
             for other in self.planners:
                 if not other.begun:
-                    other.tell(self.day, self.agenda.brief)
+                    other.tell(self.day, self.agenda.brief(composing=self.composing))
         if isinstance(said, DigestError):
             self.error = said
         elif said is None:
@@ -285,7 +293,10 @@ class Part:
         outbox, day = self.run.outbox, pipe.recv()
 
         def ask() -> Agenda:
-            return briefed(self.due, pipe.recv())
+            nonlocal compose
+            brief: Brief = pipe.recv()
+            compose = compose if brief.composing else None
+            return briefed(self.due, brief)
 
         for plan in plan_blocks(self.run, day, ask, self.share, self.shares):
             yield plan

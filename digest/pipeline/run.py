@@ -170,7 +170,7 @@ async def deliver_until_stopped(run: Run, planning: Planning) -> DeliveryReport:
             allowed=people.__contains__,
             stop=stop,
             more=planning.under_way,
-            ready=planning.ready if planning.planners else None,
+            ready=planning.ready if planning.composing else None,
             progress=run.on_letter,
         )
     finally:

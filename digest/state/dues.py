@@ -18,6 +18,7 @@ class Found(NamedTuple):
     places: "array[int]"  # in the list of people
     kinds: "array[int]"  # places in `table`
     table: Sequence[tuple[date, str, date | None]]  # date, slot and since of editions
+    wishes: int  # how many of them differ in their interests
 
 
 class DueList(Lazy[Due]):
@@ -37,13 +38,14 @@ class DueList(Lazy[Due]):
     def found(self) -> Found:
         """Who is due; to be set where another process has found it."""
         choose, known = self._chooser(), dict[tuple[date, str, date | None], int]()
-        places, kinds = array("I"), array("I")
+        places, kinds, wishes = array("I"), array("I"), set[int]()
         for place, person in enumerate(self._people):
             due = choose(person)
             if due is not None:
                 places.append(place)
                 kinds.append(known.setdefault((due.date, due.slot, due.since), len(known)))
-        return Found(places, kinds, list(known))
+                wishes.add(hash(person.interests))
+        return Found(places, kinds, list(known), len(wishes))
 
     @property
     def most(self) -> int:
@@ -74,6 +76,13 @@ def at_places(items: Sequence[Item], places: Sequence[int]) -> Sequence[Item]:
 def most_due(due: Sequence[Due]) -> int:
     """Return how many editions these are at most, without looking who is due."""
     return due.most if isinstance(due, DueList) else len(due)
+
+
+def count_wishes(due: Sequence[Due]) -> int:
+    """Return how many of the people who are due differ in their interests."""
+    if isinstance(due, DueList):
+        return due.found.wishes
+    return len({one.subscriber.interests for one in due})
 
 
 def due_emails(due: Sequence[Due]) -> list[str]:

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from digest.errors import TemplateError
-from digest.models import Due, Edition, Letter, Outcome
+from digest.models import Due, Edition, Letter, Outcome, Subscriber
 from digest.pipeline.agenda import Day, Plan, make_agenda
 from digest.pipeline.apart import prepare_planning, spare_processors
 from digest.pipeline.collecting import collect_papers
 from digest.pipeline.planning import plan_blocks
+from digest.pipeline.printing import open_press
 from digest.pipeline.run import Run, deliver_planned, run_once
 from digest.state.database import open_database
 from digest.state.dues import Choose, DueList
@@ -99,6 +100,35 @@ def test_letters_are_composed_where_they_are_planned(run: Run) -> None:
         assert edition is not None
         assert whole(handed[name]) == whole(compose(edition))
         assert handed[name].html
+
+
+def asking_apart(person: Subscriber) -> Subscriber:
+    """Let somebody ask for something that nobody else asks for."""
+    interests = tuple(replace(one, avoid=(person.email,)) for one in person.interests)
+    return replace(person, interests=interests)
+
+
+@pytest.mark.parametrize("spare", [1, 2])
+def test_a_process_alone_composes_nothing_for_readers_who_ask_apart(run: Run, spare: int) -> None:
+    """It has enough to do with choosing; two of them compose, and all letters go out either way."""
+    due = [Due(asking_apart(person), NOW.date()) for person in run.config.subscribers]
+    composed = 0
+
+    def compose(edition: Edition) -> Letter:
+        nonlocal composed  # here: other processes count for themselves
+        composed += 1
+        return press.compose(edition)
+
+    press = open_press(run.config, run.database.secret())
+    run.__dict__["compose"] = compose
+    planning = begin(run, due, spare, compose)
+    apart = planning.composing
+    assert apart == (spare == 2)
+    sent = READERS - READERS // 3
+    while not apart and planning.listen():
+        assert not planning.ready
+    assert deliver_planned(run, planning).counts == {Outcome.SENT: sent}
+    assert composed == (0 if apart else sent)
 
 
 def test_what_cannot_be_composed_is_left_to_the_sender(run: Run) -> None:

@@ -125,7 +125,8 @@ with run.database.lock():
     planning = prepare_planning(run, due, 2, lambda: run.compose)
     if sys.argv[2] == "begun":
         planning.begin(())
-        planning.planners[1].tell(planning.day, planning.agenda.brief)  # nobody hears the first
+        brief = planning.agenda.brief(composing=True)
+        planning.planners[1].tell(planning.day, brief)  # nobody hears the first
     print(*[planner.process.pid for planner in planning.planners], flush=True)
     time.sleep(60)
 """

@@ -6,8 +6,8 @@ from datetime import date
 import pytest
 
 import digest.state.roll
-from digest.models import Due, Subscriber
-from digest.state.dues import Choose, DueList, due_emails, most_due
+from digest.models import Due, Interest, Subscriber
+from digest.state.dues import Choose, DueList, count_wishes, due_emails, most_due
 from digest.state.roll import Roll
 
 DAY = date(2026, 11, 23)
@@ -31,6 +31,18 @@ def test_editions_come_with_their_people(held: int, monkeypatch: pytest.MonkeyPa
     assert due[1:3] == [due[1], due[2]]
     assert due[-1].subscriber.papers == 8
     assert due_emails(due) == due_emails(list(due)) == [f"u{n}@example.org" for n in range(0, 9, 2)]
+
+
+def test_how_many_differ_in_their_interests() -> None:
+    """Of those who are due alone, whoever finds them."""
+    asked = ["a", "b", "a", "c", "d"]
+    people = [
+        Subscriber(f"u{n}@example.org", interests=(Interest(topic, keywords=(topic,)),), papers=n)
+        for n, topic in enumerate(asked)
+    ]
+    due = DueList(people, lambda: due_if_even)
+    assert count_wishes(due) == count_wishes(list(due)) == 2
+    assert count_wishes(DueList((), lambda: due_if_even)) == 0
 
 
 def test_who_is_due_is_found_when_somebody_asks() -> None:
