@@ -1,9 +1,11 @@
 """Reads templates and the theme for mistakes, with file and line. Changes nothing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import jinja2
+from jinja2 import meta
 
 from digest.errors import Problem, TemplateError
 from digest.rendering.lint_holes import check_holes
@@ -20,6 +22,7 @@ from digest.rendering.templates import (
     make_environment,
     mjml_files,
     read_mjml,
+    read_template,
 )
 from digest.rendering.theme import THEME_FILE, load_theme
 
@@ -44,7 +47,6 @@ def lint_templates(folders: Sequence[Path]) -> list[Problem]:
 
 def file_problems(folders: Sequence[Path]) -> Iterator[Problem]:
     """Yield what can be seen in the files themselves."""
-    yield from stray_files(folders)
     try:
         theme = load_theme(folders)
         read_mjml(folders)
@@ -54,8 +56,10 @@ def file_problems(folders: Sequence[Path]) -> Iterator[Problem]:
         return
     yield from check_theme(find_file(folders, THEME_FILE), theme)
     environment = make_environment(folders)
-    for name in names:
-        yield from check_file(environment, find_file(folders, name), theme)
+    paths = [find_file(folders, name) for name in names]
+    for path in paths:
+        yield from check_file(environment, path, theme)
+    yield from stray_files(folders, {*map(real, paths), *referred(environment, paths, folders)})
 
 
 def names_of(folders: Sequence[Path]) -> list[str]:
@@ -67,14 +71,17 @@ def hole_problems(folders: Sequence[Path]) -> Iterator[Problem]:
     """Yield where files of the right form ask too much of what differs from letter to letter."""
     environment = make_environment(folders)
     for path in (find_file(folders, name) for name in names_of(folders)):
-        yield from check_holes(path, environment.parse(path.read_text("utf-8"), path.name))
+        yield from check_holes(path, environment.parse(read_template(path), path.name))
 
 
 def check_file(environment: jinja2.Environment, path: Path, theme: object) -> Iterator[Problem]:
     """Yield the mistakes of one template."""
-    source = path.read_text("utf-8")
     try:
+        source = read_template(path)
         tree = environment.parse(source, path.name)
+    except TemplateError as error:
+        yield Problem(path, 0, 0, path.name, error.reason)
+        return
     except jinja2.TemplateSyntaxError as error:
         yield Problem(path, error.lineno, 1, path.name, f"{error.message}")
         return
@@ -83,16 +90,36 @@ def check_file(environment: jinja2.Environment, path: Path, theme: object) -> It
         yield from check_markup(path, source)
 
 
-def stray_files(folders: Sequence[Path]) -> Iterator[Problem]:
+def real(path: Path) -> Path:
+    """Return where a file lies, whatever links lead to it."""
+    return path.resolve()
+
+
+def referred(
+    environment: jinja2.Environment, paths: Iterable[Path], folders: Sequence[Path]
+) -> Iterator[Path]:
+    """Yield the files that these name in Jinja's include, import or extends, and so on."""
+    waiting, seen = list(paths), set[Path]()
+    while waiting:
+        path = waiting.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        with suppress(TemplateError, jinja2.TemplateSyntaxError):  # told of where it is checked
+            tree = environment.parse(read_template(path), path.name)
+            names = filter(None, meta.find_referenced_templates(tree))
+            found = [folder / name for name in names for folder in folders]
+            waiting += [one for one in found if one.is_file()]
+            yield from (real(one) for one in found if one.is_file())
+
+
+def stray_files(folders: Sequence[Path], used: Collection[Path]) -> Iterator[Problem]:
     """Yield files in the operator's folder that nothing reads: most are misspelt."""
     shipped = {path.name for path in folders[-1].iterdir()}
-    try:
-        included = {name for name, _ in mjml_files(folders)}
-    except TemplateError:
-        included = set()
     for folder in folders[:-1]:
         for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-            if path.is_file() and path.name not in shipped | included and path.name[0] != ".":
+            known = path.name in shipped or real(path) in used or path.name[0] == "."
+            if path.is_file() and not known:
                 hint = closest(path.name, shipped)
                 yield Problem(path, 0, 0, path.name, f"no template includes this file{hint}")
 

@@ -28,6 +28,15 @@ def check_markup(path: Path, source: str) -> Iterator[Problem]:
     yield from check_comments(path, source)
 
 
+def unknown_elements(path: Path, source: str) -> Iterator[Problem]:
+    """Yield the elements that the compiler does not know, and makes nothing sensible of."""
+    reader = Elements(path)
+    reader.feed(source)
+    for problem in reader.problems:
+        if problem.key.startswith("mj") and problem.key not in (*ELEMENTS, *REFUSED):
+            yield problem
+
+
 def check_comments(path: Path, source: str) -> Iterator[Problem]:
     """Yield unbalanced conditional comments of Outlook, and Jinja inside comments."""
     opened: int | None = None

@@ -32,12 +32,34 @@ def check_names(
         for used in filters:
             yield unknown(path, used.lineno, used.name, environment.filters)
         return
-    undeclared = meta.find_undeclared_variables(tree) - set(known) - ALWAYS
+    own = set(own_names(tree))
+    undeclared = meta.find_undeclared_variables(tree) - set(known) - ALWAYS - own
     for name in tree.find_all(nodes.Name):
         if name.name in undeclared:
             yield unknown(path, name.lineno, name.name, known)
+    looked_at = {name: view for name, view in {**known, **LOOPED}.items() if name not in own}
     for found in tree.find_all(nodes.Getattr):
-        yield from check_attribute(path, found, {**known, **LOOPED}, theme)
+        yield from check_attribute(path, found, looked_at, theme)
+
+
+def own_names(tree: nodes.Template) -> Iterator[str]:
+    """Yield the names that a template gives itself, wherever in it, but that of a card's links."""
+    links = [one.target for one in tree.find_all(nodes.For) if is_links(one.iter)]
+    for name in tree.find_all(nodes.Name):
+        if name.ctx != "load" and name not in links:
+            yield name.name
+    for imported in tree.find_all(nodes.Import):
+        yield imported.target
+    for macro in tree.find_all(nodes.Macro):
+        yield macro.name
+    for found in tree.find_all(nodes.FromImport):
+        yield from (one if isinstance(one, str) else one[1] for one in found.names)
+
+
+def is_links(node: nodes.Node) -> bool:
+    """Tell whether a node is `card.links`."""
+    owner = node.node if isinstance(node, nodes.Getattr) and node.attr == "links" else None
+    return isinstance(owner, nodes.Name) and owner.name == "card"
 
 
 def check_attribute(

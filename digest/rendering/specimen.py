@@ -14,19 +14,31 @@ from digest.rendering.templates import ELSEWHERE, LETTER_MJML, find_file
 
 SENTENCE = "This sentence stands for one of an abstract, and it is about as long as those are. "
 FULL_PAPERS = 50  # the most that a subscriber can ask for
+SITES = (  # one that says no more than it must, and one that says all it can
+    Site(),
+    Site(
+        name="A site",
+        base_url="https://example.org",
+        help_url="https://example.org/help",
+        postal_address="A street\nA town",
+        operator="operator@example.org",
+        reply_to="Reply <reply@example.org>",
+    ),
+)
 
 
 def check_specimens(folders: Sequence[Path]) -> Iterator[Problem]:
     """Yield what is wrong with an ordinary, an empty and the fullest letter."""
     path = find_file(folders, LETTER_MJML)
-    try:
-        press = Press(Site(), folders=folders, secret=b"specimen" * 2)
-        letters = [press.compose(edition) for edition in specimens()]
-    except TemplateError as error:
-        at = Path(error.name) if Path(error.name).is_file() else path
-        reason = error.reason.removesuffix(f"; {ELSEWHERE}")
-        yield Problem(at, 0, 0, error.name, reason)
-        return
+    letters = []
+    for site in SITES:
+        try:
+            press = Press(site, folders=folders, secret=b"specimen" * 2)
+            letters += [press.compose(edition) for edition in specimens()]
+        except TemplateError as error:
+            at = Path(error.name) if Path(error.name).is_file() else folders[0]
+            yield Problem(at, 0, 0, error.name, error.reason.removesuffix(f"; {ELSEWHERE}"))
+            return
     for letter in letters:
         for fault in check_letter(letter):
             yield Problem(path, 0, 0, letter.id, f"the {letter.id} letter: {fault}")
@@ -53,6 +65,7 @@ def specimens() -> tuple[models.Edition, ...]:
         replace(ordinary, id="empty", sections=(), trending=()),
         replace(ordinary, id="welcome", slot="welcome"),
         replace(ordinary, id="late", since=date(2026, 1, 2)),
+        replace(ordinary, id="nameless", name=""),
     )
 
 

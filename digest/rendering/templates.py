@@ -24,9 +24,16 @@ LETTER_HTML = "letter.mjml as HTML"  # the name of the compiled template
 LETTER_TEXT = "letter.txt"
 WORDS = "words.txt"
 SHELL = "{% extends base %}{% block papers %}{{ papers }}{% endblock %}"
-ELSEWHERE = "`digest check` says where"
+ELSEWHERE = "`digest check` looks for the place"
+NOWHERE = "is in none of the template folders"
+NO_TEXT = "is no text in UTF-8"
 INCLUDE = re.compile(r"<mj-include\s+path=\"([^\"]+)\"\s*/>")
-JINJA_FAULTS = (jinja2.TemplateError, ArithmeticError, AttributeError, LookupError, TypeError)
+JINJA_FAULTS = (
+    jinja2.TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError,
+    ValueError,
+)  # fmt: skip
+MOST_NESTED = 8  # files that include each other
+OUR_OBJECT = re.compile(r"'digest\.\S+\.(\w+?)(?:View)? object' has no attribute")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,7 @@ def load_templates(folders: Sequence[Path]) -> Templates:
         check_colours(theme)
         environment.globals["theme"] = theme
         page = compile_page(environment, folders)
+        check_elements(folders)
         text = get_template(environment, LETTER_TEXT)
         return Templates(
             environment=environment,
@@ -79,11 +87,29 @@ def naming_files(folders: Sequence[Path]) -> Iterator[None]:
         raise TemplateError(str(path), error.line, error.reason) from error
 
 
+def check_elements(folders: Sequence[Path]) -> None:
+    """Refuse elements of the operator's own templates that the compiler would swallow.
+
+    Raises:
+        TemplateError: with file and line.
+    """
+    if len(folders) == 1:
+        return
+    from digest.rendering.lint_markup import unknown_elements  # few have templates of their own
+
+    for name, source in mjml_files(folders):
+        path = find_file(folders, name)
+        for problem in unknown_elements(path, source):
+            raise TemplateError(str(path), problem.line, problem.message)
+
+
 def compile_page(environment: jinja2.Environment, folders: Sequence[Path]) -> jinja2.Template:
     """Compile the HTML part; where that fails, each file is looked at by itself for the fault."""
     try:
         return environment.from_string(compile_mjml(read_mjml(folders)))
     except (jinja2.TemplateSyntaxError, TemplateError) as error:
+        if isinstance(error, TemplateError) and error.reason.endswith(NOWHERE):
+            raise
         for name, part in mjml_files(folders):
             check_syntax(environment, part, name)
         if isinstance(error, TemplateError):
@@ -122,9 +148,11 @@ def get_template(environment: jinja2.Environment, name: str) -> jinja2.Template:
     try:
         return environment.get_template(name)
     except jinja2.TemplateNotFound as error:
-        raise TemplateError(name, 0, "is in none of the template folders") from error
+        raise TemplateError(name, 0, NOWHERE) from error
     except jinja2.TemplateSyntaxError as error:
         raise TemplateError(error.name or name, error.lineno, str(error.message)) from error
+    except UnicodeDecodeError as error:
+        raise TemplateError(name, 0, NO_TEXT) from error
 
 
 def find_file(folders: Sequence[Path], name: str) -> Path:
@@ -133,7 +161,7 @@ def find_file(folders: Sequence[Path], name: str) -> Path:
         path = folder / name
         if path.is_file() and path.resolve().is_relative_to(folder.resolve()):
             return path
-    raise TemplateError(name, 0, "is in none of the template folders")
+    raise TemplateError(name, 0, NOWHERE)
 
 
 def read_mjml(folders: Sequence[Path], name: str = LETTER_MJML, depth: int = 0) -> str:
@@ -142,18 +170,47 @@ def read_mjml(folders: Sequence[Path], name: str = LETTER_MJML, depth: int = 0) 
     MJML's own include compiles a file without knowing the width around it, and columns then come
     out without any; so the files are joined before they are compiled.
     """
-    if depth > 8:
+    if depth > MOST_NESTED:
         raise TemplateError(name, 0, "includes itself")
-    source = find_file(folders, name).read_text("utf-8")
-    return INCLUDE.sub(lambda match: read_mjml(folders, match[1], depth + 1), source)
+    path = find_file(folders, name)
+    source = read_template(path)
+
+    def read_included(match: re.Match[str]) -> str:
+        try:
+            return read_mjml(folders, match[1], depth + 1)
+        except TemplateError as error:
+            if error.name != match[1] or error.reason != NOWHERE:
+                raise
+            line = source.count("\n", 0, match.start()) + 1
+            raise TemplateError(str(path), line, f"{match[1]!r} {NOWHERE}") from error
+
+    return INCLUDE.sub(read_included, source)
 
 
-def mjml_files(folders: Sequence[Path], name: str = LETTER_MJML) -> Iterator[tuple[str, str]]:
+def read_template(path: Path) -> str:
+    """Return the text of a template.
+
+    Raises:
+        TemplateError: it cannot be read, or is no text.
+    """
+    try:
+        return path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise TemplateError(str(path), 0, NO_TEXT) from error
+    except OSError as error:
+        raise TemplateError(str(path), 0, f"cannot be read: {error.strerror}") from error
+
+
+def mjml_files(
+    folders: Sequence[Path], name: str = LETTER_MJML, depth: int = 0
+) -> Iterator[tuple[str, str]]:
     """Yield the letter's template and the files that it includes, each as it was written."""
-    source = find_file(folders, name).read_text("utf-8")
+    if depth > MOST_NESTED:
+        raise TemplateError(name, 0, "includes itself")
+    source = read_template(find_file(folders, name))
     yield name, source
     for included in INCLUDE.findall(source):
-        yield from mjml_files(folders, included)
+        yield from mjml_files(folders, included, depth + 1)
 
 
 def check_syntax(environment: jinja2.Environment, source: str, name: str) -> None:
@@ -184,7 +241,7 @@ def render(template: jinja2.Template, values: Mapping[str, Any]) -> str:
     try:
         return template.render(values)
     except JINJA_FAULTS as error:
-        raise fault(template, error) from error
+        raise fault(template.name or LETTER_HTML, error) from error
 
 
 def render_block(template: jinja2.Template, block: str, values: Mapping[str, Any]) -> str:
@@ -203,18 +260,25 @@ def render_blocks(
     """
     for block in blocks:
         if block not in template.blocks:
-            raise TemplateError(template.name or LETTER_HTML, 0, f"has no block {block!r}")
+            raise TemplateError(template.name or LETTER_MJML, 0, f"has no block {block!r}")
     context = template.new_context(values, shared=True)
     try:
         return ["".join(template.blocks[block](context)) for block in blocks]
     except JINJA_FAULTS as error:
-        raise fault(template, error) from error
+        raise fault(template.name or file_of(blocks[0]), error) from error
 
 
-def fault(template: jinja2.Template, error: Exception) -> TemplateError:
+def file_of(block: str) -> str:
+    """Return the file that a block of the HTML part is made of: a card of card.mjml."""
+    return f"{block}.mjml"
+
+
+def fault(name: str, error: Exception) -> TemplateError:
     """Say in which template an error arose, or one that it includes; where, the lint knows."""
-    line = error.lineno if isinstance(error, jinja2.TemplateSyntaxError) else 0
-    is_said = isinstance(error, (jinja2.TemplateError, MisusedHoleError))
-    reason = str(error) if is_said else f"a mistake: {error!r}"
-    place = "" if line else f"; {ELSEWHERE}"
-    return TemplateError(template.name or LETTER_HTML, line, reason + place)
+    if isinstance(error, jinja2.TemplateSyntaxError):
+        return TemplateError(error.name or name, error.lineno, str(error.message))
+    if isinstance(error, (jinja2.TemplateError, MisusedHoleError)):
+        reason = OUR_OBJECT.sub(lambda found: f"{found[1].lower()} has no", str(error))
+    else:
+        reason = NO_TEXT if isinstance(error, UnicodeDecodeError) else f"a mistake: {error!r}"
+    return TemplateError(name, 0, f"{reason}; {ELSEWHERE}")

@@ -50,7 +50,7 @@ def tables_of(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield the tables of one theme file with their values as text."""
     try:
         document: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise TemplateError(str(path), 0, f"is no TOML: {error}") from error
     for table, values in document.items():
         if not isinstance(values, dict):

@@ -25,7 +25,7 @@ from digest.rendering.stencil import (
     make_stencil,
     plated,
 )
-from digest.rendering.templates import render, render_block
+from digest.rendering.templates import file_of, render, render_block
 from digest.rendering.views import (
     LETTER_TEXTS,
     NEVER_WRAPPED,
@@ -293,7 +293,7 @@ class Typesetter:
 
     def _make_block(self, form: Form, block: str, values: dict[str, object]) -> Stencil:
         rendered = render_block(form.template, block, {**values, "site": self._site})
-        return make_stencil(rendered, form.template.name or block)
+        return make_stencil(rendered, form.template.name or file_of(block))
 
 
 def set_own(name: str, text: str) -> InBoth:

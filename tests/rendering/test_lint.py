@@ -136,3 +136,46 @@ def test_a_letter_that_cannot_lose_its_weight_is_found(tmp_path: Path) -> None:
     assert any("Gmail clips it" in line for line in said)
     said = lint(tmp_path, "section.mjml", "<mj-text><h4>{{ section.title }}</h4></mj-text>")
     assert any("<h4> follows <h1>" in line for line in said)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "{% if card.why %}{% set w = card.title %}<mj-text>{{ w }}</mj-text>{% endif %}",
+        "{% for link in [{'u': 'x'}] %}<mj-text>{{ link.u }}</mj-text>{% endfor %}",
+        "{% macro f(card) %}{{ card.x }}{% endmacro %}<mj-text>{{ f({'x': 1}) }}</mj-text>",
+    ],
+)
+def test_names_that_a_template_gives_itself_exist(tmp_path: Path, content: str) -> None:
+    """What works in a letter is no mistake."""
+    assert lint(tmp_path, "card.mjml", content) == []
+
+
+def test_files_that_jinja_includes_are_not_stray(tmp_path: Path) -> None:
+    """Nor is one that a link leads to."""
+    (tmp_path / "sig.txt").write_text("{% include 'more.txt' %}")
+    (tmp_path / "more.txt").write_text("Yours")
+    shipped = (TEMPLATES / "letter.txt").read_text("utf-8")
+    assert lint(tmp_path, "letter.txt", f"{shipped}{{% include 'sig.txt' %}}\n") == []
+    (tmp_path / "real.mjml").write_text((TEMPLATES / "masthead.mjml").read_text("utf-8"))
+    (tmp_path / "masthead.mjml").symlink_to(tmp_path / "real.mjml")
+    assert lint_templates([tmp_path, TEMPLATES]) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "more"),
+    [
+        ("words.txt", "{% block greeting %}", "not facts.name %}{{ facts.email|title }}"),
+        ("letter.txt", "", "site.help_url %}{{ letter.greeting|upper }}"),
+    ],
+)
+def test_what_few_letters_say_is_tried_too(
+    tmp_path: Path, name: str, before: str, more: str
+) -> None:
+    """A reader without a name, a site with everything."""
+    shipped = (TEMPLATES / name).read_text("utf-8")
+    (found,) = lint(
+        tmp_path, name, shipped.replace(before, f"{before}{{% if {more}{{% endif %}}", 1)
+    )
+    assert found.startswith(f"{name}:")
+    assert found.endswith(CHANGED)

@@ -8,6 +8,7 @@ import pytest
 from digest.errors import TemplateError
 from digest.models import Edition, Pick, Plate, Section
 from digest.rendering.layout import HTML_BUDGET_BYTES, shortened
+from digest.rendering.lint import lint_templates
 from digest.rendering.press import SENTENCES, Press
 from digest.rendering.templates import LETTER_MJML, compile_mjml, read_mjml, render, render_blocks
 from digest.rendering.views import say_reasons, view_card
@@ -236,6 +237,13 @@ def words_with(expression: str) -> str:
     [
         ("card.mjml", "<mj-text>{{ card.titel }}</mj-text>", "titel"),
         ("card.mjml", "<mj-text>{% if %}</mj-text>", "Expected an expression"),
+        ("card.mjml", "<mj-txet>{{ card.title }}</mj-txet>", "no element of MJML"),
+        ("card.mjml", "<mj-text>{{ 1 / 0 }}</mj-text>", "ZeroDivisionError"),
+        ("card.mjml", "<mj-text>{{ card.why|upper }}</mj-text>", "filter"),
+        ("card.mjml", '<mj-include path="nowhere.mjml" />', "'nowhere.mjml' is in none"),
+        ("masthead.mjml", '<mj-include path="masthead.mjml" />', "includes itself"),
+        ("letter.txt", '{{ "%q"|format(1) }}', "ValueError"),
+        ("letter.txt", "{% macro f(x) %}{{ f(x) }}{% endmacro %}{{ f(1) }}", "RecursionError"),
         ("letter.mjml", "<mjml><mj-body></mjml>", "no MJML"),
         ("theme.toml", '[light]\nacent = "#123456"\n', "acent"),
         ("theme.toml", '[light]\naccent = "bluish"\n', "no colour"),
@@ -355,3 +363,25 @@ def test_nobody_asked_for_what_lies_beyond(press: Press) -> None:
     sections = (Section("Retrieval", (asked,)), Section("Beyond your topics", (beyond,)))
     text = read(press.compose(replace(DAILY, sections=sections)).message)[2]
     assert "for papers on Retrieval." in " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    "name", ["masthead.mjml", "letter.mjml", "letter.txt", "words.txt", "theme.toml"]
+)
+def test_a_template_that_is_no_text(tmp_path: Path, name: str) -> None:
+    """An editor's old encoding is said with the file, whichever it is."""
+    (tmp_path / name).write_bytes("Grüße".encode("latin-1"))
+    with pytest.raises(TemplateError) as raised:
+        Press(site(), folders=[tmp_path, TEMPLATES], secret=SECRET).compose(DAILY)
+    assert raised.value.name == str(tmp_path / name)
+    assert [str(found.path) for found in lint_templates([tmp_path, TEMPLATES])] == [
+        str(tmp_path / name)
+    ]
+
+
+def test_what_a_template_includes_is_blamed_itself(tmp_path: Path) -> None:
+    """Jinja's includes have lines of their own."""
+    (tmp_path / "letter.txt").write_text('one\n\n{% include "sig.txt" %}')
+    (tmp_path / "sig.txt").write_text("{% if %}")
+    with pytest.raises(TemplateError, match=r"sig\.txt:1: Expected an expression"):
+        Press(site(), folders=[tmp_path, TEMPLATES], secret=SECRET).compose(DAILY)
