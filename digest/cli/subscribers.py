@@ -295,6 +295,7 @@ def bring_in(table: Path, config_path: Path | None, to_database: bool) -> None:
       digest subscribers import people.csv --to-database
     """
     from digest.config.csv_files import import_csv, read_csv
+    from digest.config.csv_people import people_of_csv
 
     if to_database:
         added, known = import_rows(config_path, table)
@@ -302,7 +303,9 @@ def bring_in(table: Path, config_path: Path | None, to_database: bool) -> None:
         reason = f"{table} holds {count:,} people, too many for a file that somebody reads"
         raise click.UsageError(f"{reason}; `--to-database` keeps them in the database.")
     else:
-        added, known = import_csv(where(config_path), os.environ, table)
+        path = where(config_path)
+        people_of_csv(path, os.environ, table)  # tells what is wrong by the lines of the table
+        added, known = import_csv(path, os.environ, table)
     click.echo(f"added {added}, {known} stood there already")
 
 

@@ -27,7 +27,7 @@ from digest.config.shaping import Shaper
 from digest.config.wording import note_errors
 from digest.errors import Problem
 from digest.models import Interest, Subscriber
-from digest.sheets import read_sheet
+from digest.sheets import SheetError, read_sheet
 
 COLUMNS = ("email", "name", "papers", "send_at", "timezone", "days", "paused_until", "interests")
 
@@ -62,11 +62,12 @@ def read_table(source: Path) -> list[tuple[Row, dict[str, Any]]]:
     """Return the rows of a CSV file, each with its entry; errors as in `read_csv`."""
     problems = Problems()
     try:
-        rows = rows_of(text_of(source))
-    except csv.Error as error:
-        problems.add(source, None, (), f"is not CSV: {error}")
+        header, lines = read_sheet(text_of(source))
+    except SheetError as error:
+        problems.add(source, Scalar(error.line, 1, "", plain=True), (), str(error))
         raise problems.error() from error
-    if rows and not any(row.entries.keys() & SubscriberEntry.model_fields for row in rows):
+    rows = [row_of(header, cells, line) for line, cells in lines]
+    if not set(header) & SubscriberEntry.model_fields.keys():
         known = f"no column that is known ({', '.join(COLUMNS)})"
         problems.add(source, None, (), f"is no table of people: its first line names {known}")
         raise problems.error()
@@ -101,19 +102,19 @@ def told_once(problems: Iterable[Problem]) -> Iterator[Problem]:
         known.add(column)
 
 
-def rows_of(text: str) -> list[Row]:
-    """Return the rows as mappings of the header's keys; empty cells are left out."""
-    header, rows = read_sheet(text)
-    return [row_of(header, cells, line) for line, cells in rows]
-
-
 def row_of(header: list[str], cells: list[str], line: int) -> Row:
-    """Return one row, its columns counted from 1; a cell without a header is an unknown key."""
+    """Return one row as a mapping of the header's keys, its columns counted from 1.
+
+    Empty cells are left out; one without a heading is an unknown key.
+    """
     entries = {}
-    names = [*header, *(f"column {n + 1}" for n in range(len(header), len(cells)))]
+    names = [
+        *header,
+        *(f"cell {n + 1}, beyond the headings" for n in range(len(header), len(cells))),
+    ]
     for column, (name, cell) in enumerate(zip(names, cells, strict=False), start=1):
         if cell.strip():
-            key = Scalar(line, column, name, plain=False)
+            key = Scalar(1 if column <= len(header) else line, column, name, plain=False)
             entries[name] = (key, cell_node(name, Scalar(line, column, cell.strip(), plain=False)))
     return Row(line, 1, entries, len(entries))
 

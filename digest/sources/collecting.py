@@ -33,7 +33,7 @@ Made = TypeVar("Made")
 
 THREADS = 6
 MAX_BATCH = 5_000  # identities remembered of a source's last batch
-DOUBTED_DAYS = 7  # read again where a clock was ahead
+DOUBTED_DAYS = 60  # asked for again where a clock was ahead; most kinds ask for fewer
 GOOD = frozenset({SourceState.FRESH, SourceState.QUIET, SourceState.NOT_MODIFIED})
 
 PLANS: dict[str, Plan] = {

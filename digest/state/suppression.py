@@ -1,6 +1,7 @@
 """Who gets no letters, why and until when; an entry here beats the subscribers file."""
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,7 @@ from typing import TextIO
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, select
 
 from digest.errors import StateError
-from digest.sheets import read_sheet
+from digest.sheets import SheetError, read_sheet
 from digest.state.database import Database
 from digest.state.letter_rows import insert_into
 from digest.state.listing import among_these, these
@@ -17,6 +18,8 @@ from digest.state.schema import bounces, suppressions
 
 SOFT_LIMIT = 3  # soft bounces on as many different days ...
 SOFT_WINDOW = timedelta(days=14)  # ... within this time
+ADDRESS = re.compile(r"[^\s\x00-\x1f\x7f@]+@[^\s\x00-\x1f\x7f@]+")
+YEARS = range(1970, 9999)
 CSV_FIELDS = ("email", "reason", "detail", "at", "until")
 
 
@@ -130,8 +133,8 @@ class Suppressions:
         """
         try:
             header, rows = read_sheet(text)
-        except csv.Error as error:
-            raise StateError(name, f"is not CSV: {error}") from error
+        except SheetError as error:
+            raise StateError(f"{name}:{error.line}", str(error)) from error
         if "email" not in header:
             raise StateError(name, "has no column `email` in its first line")
         entries = [
@@ -169,11 +172,11 @@ def soft_days(connection: Connection, address: str, now: datetime) -> int:
 def read_entry(row: dict[str, str], name: str, line: int) -> Suppression:
     """Return the entry of one line of a CSV file."""
     email = (row.get("email") or "").strip()
-    if "@" not in email:
+    if not ADDRESS.fullmatch(email):
         raise StateError(f"{name}:{line}", f"{email!r} is not an e-mail address")
     try:
         at, until = (read_moment(row.get(field) or "") for field in ("at", "until"))
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise StateError(f"{name}:{line}", f"cannot be read: {error}") from error
     reason = row.get("reason") or "operator"
     return Suppression(fold_address(email), reason, row.get("detail") or "", at, until)
@@ -184,4 +187,7 @@ def read_moment(text: str) -> datetime | None:
     if not text:
         return None
     moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if moment.year not in YEARS:
+        raise ValueError(f"{text} is too far away")
+    return moment

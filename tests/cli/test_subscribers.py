@@ -260,3 +260,13 @@ def test_who_is_suppressed_is_told(scene: Scene) -> None:
     assert (found["suppressed"], found["next"]) == ("complaint", None)
     assert people(scene)["ada@example.org"]["suppressed"] is None
     assert "suppressed: complaint" in subscribers(scene, "list").out
+
+
+def test_what_is_wrong_with_a_table_is_told_by_its_lines(scene: Scene) -> None:
+    """Not by those that it would have in the YAML."""
+    table = "email,interests\nd@example.org,x\nD@example.org,y\n"
+    called = bring_in(scene, table, option="")
+    assert called.code == 2
+    assert "people.csv:3:1: email: D@example.org is a subscriber already" in called.err
+    called = bring_in(scene, "email,interests\nd@example.org,\n", option="")
+    assert "people.csv:2:1: d@example.org has no interests" in called.err

@@ -39,10 +39,32 @@ def test_a_table_is_added_to_the_file(tmp_path: Path, encoding: str) -> None:
 
 
 def test_headings_may_be_written_in_capitals(tmp_path: Path) -> None:
-    """As spreadsheets like them."""
-    assert read_csv(put(tmp_path, "Email,NAME,Send_At\nada@example.org,Ada,07:30\n")) == [
+    """As spreadsheets like them, also in German."""
+    assert read_csv(put(tmp_path, "E-Mail,NAME,Send_At\nada@example.org,Ada,07:30\n")) == [
         {"email": "ada@example.org", "name": "Ada", "send_at": "07:30"}
     ]
+
+
+def test_the_delimiter_is_that_of_the_headings(tmp_path: Path) -> None:
+    """Not one within a cell, whatever ends the lines, nor one within quotation marks."""
+    (one,) = read_csv(put(tmp_path, "email,interests\rada@example.org,x;y\r"))
+    assert [found["keywords"] for found in one["interests"]] == [["x"], ["y"]]
+    with pytest.raises(ConfigError, match="unknown key 'na;me'"):
+        read_csv(put(tmp_path, '"email","na;me"\nada@example.org,Ada\n'))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("ada@example.org\n", "no column that is known"),
+        ("email,Email\nada@example.org,bob@example.org\n", ":1:1: two columns are called 'email'"),
+        ('email,name\nada@example.org,"Ada\nbob@example.org,Bob\n', ":3:1: is not CSV"),
+    ],
+)
+def test_a_table_that_would_be_misread(tmp_path: Path, text: str, said: str) -> None:
+    """Nobody is left out without a word."""
+    with pytest.raises(ConfigError, match=said):
+        read_csv(put(tmp_path, text))
 
 
 def test_an_export_can_be_imported_again(tmp_path: Path) -> None:
@@ -66,10 +88,10 @@ def test_every_mistake_of_a_table_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         read_csv(put(tmp_path, table))
     assert str(caught.value).replace(f"{tmp_path}/", "") == (
-        "people.csv:2:1: unknown key 'emial'; did you mean 'email'?\n"
+        "people.csv:1:1: unknown key 'emial'; did you mean 'email'?\n"
         "people.csv:2:3: papers: 'many' is not a whole number\n"
         "people.csv:4:4: days: 'moonday' is not a day; did you mean 'monday'?\n"
-        "people.csv:4:5: unknown key 'column 5'"
+        "people.csv:4:5: unknown key 'cell 5, beyond the headings'"
     )
 
 
@@ -94,5 +116,7 @@ def test_a_table_with_one_wrong_person_changes_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["", '"' + "x" * 200_000])
 def test_what_is_no_table_is_refused(tmp_path: Path, text: str) -> None:
     """An empty file, a quotation mark that is never closed."""
-    with pytest.raises(ConfigError, match=r"people\.csv: (the file is empty|is not CSV: field)"):
+    with pytest.raises(
+        ConfigError, match=r"people\.csv(: the file is empty|:1:1: is not CSV: field)"
+    ):
         read_csv(put(tmp_path, text))

@@ -116,7 +116,7 @@ def test_biorxiv_steps_by_rows_received() -> None:
 
 
 def test_days_to_come_are_not_covered() -> None:
-    """A clock that was ahead, or a slip in `--date`, costs no day: the last week is asked again."""
+    """A clock that was ahead, or a slip in `--date`, costs no day that can be caught up."""
     asked: list[str] = []
 
     def answer(request: Request) -> Reply:
@@ -132,7 +132,7 @@ def test_days_to_come_are_not_covered() -> None:
             (one,) = collect(source, memories={"B": memory})
             assert one.memory.covered == NOW.date()
     assert asked == [
-        "biorxiv/2026-11-10/2026-11-18/0/json",
+        "biorxiv/2026-10-19/2026-11-18/0/json",
         "biorxiv/2026-11-17/2026-11-18/0/json",
     ]
 

@@ -46,7 +46,7 @@ def test_a_bare_list_of_addresses(suppressions: Suppressions) -> None:
 
 def test_a_list_as_a_spreadsheet_writes_it(suppressions: Suppressions) -> None:
     """Semicolons, headings in capitals, empty lines, a cell of two lines."""
-    text = 'E-Mail;Reason;EMAIL;Detail\r\n;phone;ada@example.org;"one\r\ntwo"\r\n;;;\r\n'
+    text = 'Nr;Reason;EMAIL;Detail\r\n;phone;ada@example.org;"one\r\ntwo"\r\n;;;\r\n'
     assert suppressions.import_csv(text, "x", NOW) == 1
     [entry] = suppressions.all()
     assert (entry.email, entry.reason, entry.detail.split()) == (
@@ -64,6 +64,13 @@ def test_a_list_as_a_spreadsheet_writes_it(suppressions: Suppressions) -> None:
         ("address\na@b.c\n", "no column `email`"),
         ("email\nnot an address\n", "x:2: 'not an address' is not an e-mail address"),
         ("email,until\na@b.c,tomorrow\n", "x:2: cannot be read"),
+        ("email,until\na@b.c,0001-01-01T00:00:00+14:00\n", "x:2: cannot be read"),
+        ("email,at\na@b.c,9999-12-31T23:59:59-14:00\n", "x:2: cannot be read"),
+        ("email,at\na@b.c,9999-12-31\n", "x:2: cannot be read: 9999-12-31 is too far away"),
+        ('email\n"a@b.c\nd@e.f"\n', "is not an e-mail address"),
+        ("email\na\0@b.c\n", "is not an e-mail address"),
+        ('email\n"a@b.c\nd@e.f\n', "x:3: is not CSV"),
+        ("email,Email\na@b.c,d@e.f\n", "x:1: two columns are called 'email'"),
     ],
 )
 def test_a_broken_list(suppressions: Suppressions, text: str, words: str) -> None:
