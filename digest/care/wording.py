@@ -11,6 +11,8 @@ from digest.state.troubles import RelayTrouble
 
 STALE = timedelta(hours=26)  # a day and some; cron calls more often than that
 STUCK = timedelta(hours=2)  # a letter may wait that long for its next try
+BROKEN_OFF = (1, 2)  # exit codes: a bug, a mistake in configuration, templates or database
+TRIED = (Outcome.SENT, Outcome.DEFERRED, Outcome.FAILED, Outcome.UNCERTAIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,13 @@ def run_complaints(status: Status, now: datetime) -> Iterator[Complaint]:
     if now - last.started > STALE and now - (status.collected or last.started) > STALE:
         advice = "is the cron line, the timer or `digest serve` still there?"
         yield Complaint(f"the last run was on {day_and_hour(last.started)}", advice)
+    ended = next((run for run in status.runs if run.exit_code is not None), None)
+    if ended is not None and ended.exit_code in BROKEN_OFF:
+        yield Complaint(
+            f"the last run ended with exit code {ended.exit_code} before it was done",
+            "`digest run` says why; `digest check` looks for mistakes",
+        )
+    yield from unsent_complaints(status)
     killed = [run for run in status.runs if run.killed]
     if killed:
         was = "was" if len(killed) == 1 else "were"
@@ -61,6 +70,17 @@ def run_complaints(status: Status, now: datetime) -> Iterator[Complaint]:
         yield Complaint(
             f"the last run began in the future, on {day_and_hour(last.started)}",
             "the clock is wrong, or was; check it with `timedatectl`",
+        )
+
+
+def unsent_complaints(status: Status) -> Iterator[Complaint]:
+    """Say that the last run that had letters could send none of them."""
+    counts = ([run.summary.get(f"letter {state}", 0) for state in TRIED] for run in status.runs)
+    sent, deferred, *_ = next(filter(any, counts), (0, 0))
+    if deferred > 1 and not sent:  # a single one may have met a greylist
+        yield Complaint(
+            f"the last run sent no letter; {deferred} wait for another try",
+            "`digest history` shows why; `digest retry --deferred` does not wait",
         )
 
 

@@ -21,7 +21,8 @@ from digest.models import Subscriber
 def command(config_path: Path | None, as_json: bool) -> int:
     """Read every file and say what is wrong, with file, line and column; uses no network.
 
-    Mistakes (exit code 2) keep `digest run` from working. Warnings are worth a look: a keyword
+    Mistakes (exit code 2) keep `digest run` from working, or its letters from looking right. Warnings
+    are worth a look: a keyword
     that no paper holds, an example that was not found.
 
     \b
@@ -40,6 +41,8 @@ def command(config_path: Path | None, as_json: bool) -> int:
         config = with_everybody(config)
     except StateError as error:
         warnings = [str(error)]
+    if not config.subscribers:
+        warnings.append("nobody gets a letter: there are no subscribers")
     warnings += [*absent_files(config), *doubtful_classes(config), *profile_warnings(config)]
     problems = [*template_problems(config), *model_problems(config)]
     if as_json:
@@ -77,14 +80,12 @@ def tell_json(problems: list[Problem], warnings: list[str]) -> int:
 
 
 def absent_files(config: Config) -> Iterator[str]:
-    """Name the files and folders that the configuration reads and that are not there."""
+    """Name the sources' files that are not there: they may yet come."""
     folder = config.path.parent
     for source in config.sources:
         path = (folder / source.query[0]).expanduser() if source.kind == "file" else folder
         if not path.exists():
             yield f"source {source.name}: there is no {path}; relative paths start from {folder}"
-    if config.templates is not None and not config.templates.is_dir():
-        yield f"templates: there is no folder {config.templates}; the shipped ones are used"
 
 
 def doubtful_classes(config: Config) -> Iterator[str]:

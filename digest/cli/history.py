@@ -24,7 +24,14 @@ RUNS_A_DAY = 2_000  # where cron calls every minute
 @config_option
 @verbose_option
 @json_option
-@click.option("-n", "--limit", default=30, show_default=True, help="How many letters at most.")
+@click.option(
+    "-n",
+    "--limit",
+    type=click.IntRange(min=1),
+    default=30,
+    show_default=True,
+    help="How many letters at most.",
+)
 def command(subject: str | None, config_path: Path | None, as_json: bool, limit: int) -> int:
     """Show what became of the letters, newest first, with every attempt's reply.
 

@@ -5,6 +5,7 @@ The expected form of a field decides how its value is read, never the look of th
 fetched from their files. A value in the wrong form is noted and replaced by BAD.
 """
 
+import re
 from collections.abc import Mapping as Environment
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ from digest.config.shapes import ListShape, PartShape, Shape, TableShape, TextSh
 
 BAD: Final = object()  # already reported; models refuse it, and that error is left out
 MAX_SECRET_BYTES = 65_536
+PARTED = (("keywords",), ("categories",), ("avoid",), ("days",))  # titles and names have commas
 
 
 @dataclass(slots=True)
@@ -54,7 +56,7 @@ class Shaper:
     def listing(self, node: Node, shape: ListShape, loc: Loc) -> Any:
         """Return a list; anything else is its single member."""
         if not isinstance(node, Sequence):
-            return [self.shape(node, shape.item, (*loc, 0))]
+            return [self.shape(one, shape.item, (*loc, 0)) for one in parted(node, loc)]
         data = []
         for index, item in enumerate(node.items):
             place = (*loc, index)
@@ -128,6 +130,13 @@ class Shaper:
         name = next((step for step in reversed(loc) if isinstance(step, str)), "")
         self.problems.add(self.path, node, loc, f"{name}: {message}" if name else message)
         return BAD
+
+
+def parted(node: Node, loc: Loc) -> list[Node]:
+    """Return the members of a list that was written without its brackets: `keywords: a, b`."""
+    if not isinstance(node, Scalar) or not node.plain or loc[-1:] not in PARTED:
+        return [node]
+    return [node._replace(text=text) for text in re.split(r",\s+", node.text)]
 
 
 def secret_in(path: Path) -> str | None:

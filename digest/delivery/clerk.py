@@ -81,7 +81,9 @@ class Clerk:
             kind = "hard" if verdict.fault is Fault.ADDRESS else "soft"
             self.bad_addresses.append(BadAddress(item.letter.email, kind, receipt))
         if verdict.fault is Fault.OURS:
-            log.error("letter event=refused_as_malformed id=%s reply=%s", receipt.id, verdict.text)
+            log.warning(
+                "letter event=refused_as_malformed id=%s reply=%s", receipt.id, verdict.text
+            )
         self.receive(receipt)
 
     def receive(self, receipt: Receipt) -> None:

@@ -43,8 +43,7 @@ def check_database(config: Config, tools: Tools) -> Iterator[Finding]:
             problem = integrity_problem(database)
             yield check_runs(database, tools)
     except StateError as error:
-        advice = "`digest restore` puts a backup in its place; `state:` in digest.yaml names it"
-        yield bad("database", str(error), advice)
+        yield bad("database", str(error), way_out(path))
         return
     barred = next(unwritable(path), None) if path is not None else None
     if barred is not None:
@@ -105,6 +104,15 @@ def check_runs(database: Database, tools: Tools) -> Finding:
     return good(
         "runs", f"the last one began {runs[0].started:%Y-%m-%d %H:%M} UTC" if runs else "none"
     )
+
+
+def way_out(path: Path | None) -> str:
+    """Say what to do about a database that cannot be opened."""
+    barred = next(unwritable(path), None) if path is not None else None
+    if barred is not None:
+        return f"{LET_WRITE} {barred}"
+    advice = "where it is damaged, `digest restore` puts a backup in its place"
+    return f"look whether the disk is full and the file is readable; {advice}"
 
 
 def check_disk(config: Config, tools: Tools) -> Finding:

@@ -158,7 +158,7 @@ def sqlite_version(path: Path) -> str:
     """
     try:
         uri = f"{path.absolute().as_uri()}?mode=ro"
-        with closing(sqlite3.connect(uri, uri=True)) as connection:
+        with tidied(path), closing(sqlite3.connect(uri, uri=True)) as connection:
             [[health]] = connection.execute("pragma integrity_check(1)").fetchall()
             [[version]] = connection.execute("select version_num from alembic_version").fetchall()
     except (sqlite3.Error, ValueError) as error:
@@ -166,6 +166,18 @@ def sqlite_version(path: Path) -> str:
     if health != "ok":
         raise StateError(str(path), f"is damaged and was not restored: {health}")
     return str(version)
+
+
+@contextmanager
+def tidied(path: Path) -> Iterator[None]:
+    """Leave nothing beside a file that SQLite only looks at."""
+    files = [Path(f"{path}{ending}") for ending in ("-wal", "-shm")]
+    ours = [file for file in files if not file.exists()]
+    try:
+        yield
+    finally:
+        for file in ours:
+            file.unlink(missing_ok=True)
 
 
 def check_version(source: Path, version: str) -> None:

@@ -26,6 +26,7 @@ SOUND = Status(
     suppressed={},
     database_bytes=1,
 )
+DEFERRED = f"letter {Outcome.DEFERRED}"
 BROKEN = SourceHealth("arXiv", "failed", "HTTP 500", 0, 0, LATELY, LAST_WEEK, 4, None)
 
 
@@ -34,6 +35,8 @@ def test_nothing_is_wrong() -> None:
     assert complaints(SOUND, None, NOW) == []
     over = RelayTrouble(LAST_WEEK, 9, "no answer", ended=LATELY)
     assert complaints(SOUND, over, NOW) == []
+    greylisted = RunRecord(LATELY, LATELY, 3, {DEFERRED: 6, f"letter {Outcome.SENT}": 1})
+    assert complaints(replace(SOUND, runs=(greylisted,)), None, NOW) == []
 
 
 @pytest.mark.parametrize(
@@ -53,6 +56,14 @@ def test_nothing_is_wrong() -> None:
             "2 of the last 2 runs were killed",
         ),
         ({"runs": (RunRecord(NOW + timedelta(days=1), None, None, {}, True),)}, "in the future"),
+        (
+            {"runs": (RunRecord(NOW, None, None, {}, True), RunRecord(LATELY, LATELY, 2, {}))},
+            "the last run ended with exit code 2 before it was done",
+        ),
+        (
+            {"runs": (RunRecord(NOW, NOW, 0, {}), RunRecord(LATELY, LATELY, 3, {DEFERRED: 6}))},
+            "the last run sent no letter; 6 wait for another try",
+        ),
         ({"waiting_since": NOW - timedelta(hours=3)}, "a letter waits since"),
         ({"letters": {Outcome.FAILED: 1}}, "1 letter failed within a day"),
         ({"letters": {Outcome.FAILED: 2}}, "2 letters failed within a day"),

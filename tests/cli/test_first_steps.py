@@ -49,15 +49,21 @@ def test_forgetting_takes_an_address(scene: Scene, tmp_path: Path) -> None:
 
 
 def test_check_names_what_is_not_there(scene: Scene) -> None:
-    """A feed's file and a folder of templates that do not exist are named with their full path."""
+    """A feed's file may yet come; a folder of templates that does not exist is a mistake."""
     scene.sources += ["  - file: absent.xml", "  - file: digest.yaml"]
     scene.write((scene.folder / "subscribers.yaml").read_text("utf-8"))
-    scene.config.write_text(scene.config.read_text("utf-8") + "templates: nothere\n", "utf-8")
     called = scene.call("check")
     assert called.code == 0
-    notes = [line for line in called.out.splitlines() if "there is no" in line]
-    assert [str(scene.folder / name) in note for name, note in
-            zip(("absent.xml", "nothere"), notes, strict=True)] == [True, True]  # fmt: skip
+    [note] = [line for line in called.out.splitlines() if "there is no" in line]
+    assert str(scene.folder / "absent.xml") in note
+    called = scene.call("run", *DAY)
+    assert f"there is no file or folder {scene.folder / 'absent.xml'}" in called.err
+    scene.config.write_text(scene.config.read_text("utf-8") + "templates: nothere\n", "utf-8")
+    called = scene.call("check")
+    assert called.code == 2
+    assert f"templates: 'nothere' is no folder ({scene.folder / 'nothere'})" in called.err
+    scene.write("subscribers: []\n")
+    assert "nobody gets a letter" in scene.call("check").out
 
 
 def test_check_doubts_a_class_that_arxiv_did_not_have(scene: Scene) -> None:

@@ -41,6 +41,7 @@ keep_days: 90
 def test_a_full_file_becomes_a_config(tmp_path: Path) -> None:
     """Every part is read; relative paths start from the file's folder; names are unique."""
     (tmp_path / "key.txt").write_text("hunter2\n")
+    (tmp_path / "templates").mkdir()
     config = load(tmp_path, FULL)
     relay = config.delivery.smtp[0]
     assert config.path == tmp_path / "digest.yaml"
@@ -107,6 +108,32 @@ subscribers:
     assert {p.send_at for p in (a, b, c)} == {time(17, 30)}
     assert {(p.timezone, p.language) for p in (a, b, c)} == {("Europe/Berlin", "de")}
     assert a.days == frozenset({0, 5, 6})
+
+
+@pytest.mark.parametrize(
+    ("written", "keywords"),
+    [
+        ("soil microbes, fungi", ("soil microbes", "fungi")),
+        ('"soil microbes, fungi"', ("soil microbes, fungi",)),
+        ("1,2-dichloroethane", ("1,2-dichloroethane",)),
+        ("[a, b]", ("a", "b")),
+    ],
+)
+def test_a_list_without_brackets(tmp_path: Path, written: str, keywords: tuple[str, ...]) -> None:
+    """Key words are parted at commas with a blank behind them; a title is not."""
+    subscribers = f"""\
+subscribers:
+  - email: ada@example.org
+    days: mon, thu
+    interests:
+      - name: x
+        keywords: {written}
+        like: A title, with a comma
+"""
+    ada = load(tmp_path, subscribers=subscribers).subscribers[0]
+    assert ada.interests[0].keywords == keywords
+    assert ada.interests[0].like == ("A title, with a comma",)
+    assert ada.days == {0, 3}
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from digest.config import load_config
 from digest.demo.inbox import free_port
 from digest.doctor.findings import Health
-from digest.doctor.machine import check_folder, unwritable
+from digest.doctor.machine import check_folder, unwritable, way_out
 from digest.doctor.people import check_sender
 from digest.rendering.dkim import make_key
 from digest.state.database import open_database
@@ -59,6 +59,8 @@ def test_what_this_user_may_not_write(sound: SetUp) -> None:
     path = Path(config.state.removeprefix("sqlite:///"))
     Path(f"{path}-shm").mkdir()  # root may write any file
     assert list(unwritable(path)) == [Path(f"{path}-shm")]
+    assert way_out(path).endswith(f"(chown, chmod): {path}-shm")
+    assert "`digest restore`" in way_out(None)
     (sound.scene.folder / "outbox").write_text("a file where the folder should be")
     delivery = config.delivery.model_copy(update={"folder": sound.scene.folder / "outbox"})
     [found] = check_folder(config.model_copy(update={"delivery": delivery}))

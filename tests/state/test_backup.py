@@ -120,6 +120,7 @@ def test_a_damaged_backup(database: Database, url: str, tmp_path: Path) -> None:
     with pytest.raises(StateError, match=r"is damaged|is no backup"):
         restore(url, copy)
     assert database.fact("colour") == "green"
+    assert not list(tmp_path.glob("copy.db-*"))
 
 
 def test_a_backup_of_a_newer_version(database: Database, url: str, tmp_path: Path) -> None:
@@ -177,3 +178,4 @@ def test_not_during_a_run(database: Database, url: str, tmp_path: Path) -> None:
     with database.lock(), pytest.raises(LockedError):
         restore(url, tmp_path / "copy.db")
     assert database.fact("colour") == "red"
+    assert not list(tmp_path.glob("copy.db-*"))

@@ -66,7 +66,7 @@ def files_at(path: Path, source: str) -> list[Path]:
         found = sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith("."))
         return found[:MAX_FILES]
     if not path.exists():
-        raise SourceError(source, str(path), "there is no such file or folder")
+        raise SourceError(source, str(path), f"there is no file or folder {path}")
     return [path]
 
 
