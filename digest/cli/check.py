@@ -21,9 +21,8 @@ from digest.models import Subscriber
 def command(config_path: Path | None, as_json: bool) -> int:
     """Read every file and say what is wrong, with file, line and column; uses no network.
 
-    Mistakes (exit code 2) keep `digest run` from working, or its letters from looking right. Warnings
-    are worth a look: a keyword
-    that no paper holds, an example that was not found.
+    Mistakes (exit code 2) keep `digest run` from working, or its letters from looking right.
+    Warnings are worth a look: a keyword that no paper holds, an example that was not found.
 
     \b
     Examples:

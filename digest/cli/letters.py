@@ -25,13 +25,24 @@ def print_run(run: Run, report: RunReport, problems: Iterable[str], *, as_json: 
     if as_json:
         letters = list(letter_rows(run, names))
         sources = source_rows(report.sources)
-        print_json({"sources": sources, "letters": letters, "problems": list(problems)})
+        waiting = report.plan.waiting
+        told = {"letters": letters, "waiting": waiting, "problems": list(problems)}
+        print_json({"sources": sources, **told})
         return
     print_sources(report.sources)
     print_letters(list(letter_rows(run, names[:SHOWN_LETTERS])))
     if len(names) > SHOWN_LETTERS:
         rest = "`--json` shows all" if report.delivery is None else "`digest history`"
         click.echo(f"and {len(names) - SHOWN_LETTERS} more: {rest}")
+    tell_waiting(report.plan.waiting)
+
+
+def tell_waiting(emails: Sequence[str]) -> None:
+    """Say who gets no letter as long as a source is missing."""
+    if emails:
+        more = f" and {len(emails) - SHOWN_LETTERS} more" if len(emails) > SHOWN_LETTERS else ""
+        who = f"{', '.join(emails[:SHOWN_LETTERS])}{more}"
+        click.echo(f"no letter yet, since a source is missing or incomplete: {who}")
 
 
 def source_rows(reports: Sequence[SourceReport]) -> list[dict[str, Any]]:

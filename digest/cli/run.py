@@ -217,7 +217,7 @@ def tell_idle(config: Config, now: datetime, *, as_json: bool, at_once: bool = F
     if as_json:
         from digest.cli.output import print_json
 
-        print_json({"sources": [], "letters": [], "problems": []})
+        print_json({"sources": [], "letters": [], "waiting": [], "problems": []})
     elif on_terminal() and at_once:
         click.echo("Today's letters are made already; `digest history` shows what became of them.")
     elif on_terminal():

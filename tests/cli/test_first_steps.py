@@ -129,3 +129,12 @@ def test_retry_says_where_planned_letters_go(scene: Scene) -> None:
     called = scene.call("retry", "--failed")
     assert called.code == 0
     assert "3 planned: `digest run` sends them" in called.err
+
+
+def test_who_waits_for_a_missing_source_is_named(scene: Scene) -> None:
+    """A rehearsal says why somebody would get no letter."""
+    scene.sources += ["  - file: absent.xml"]
+    scene.write("subscribers: [{email: ada@example.org, interests: xylophones}]\n")
+    called = scene.call("run", "--dry-run", *DAY)
+    assert "a source is missing or incomplete: ada@example.org" in called.out
+    assert scene.call("run", "--dry-run", "--json", *DAY).json["waiting"] == ["ada@example.org"]
