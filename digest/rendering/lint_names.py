@@ -44,9 +44,10 @@ def check_names(
 
 def own_names(tree: nodes.Template) -> Iterator[str]:
     """Yield the names that a template gives itself, wherever in it, but that of a card's links."""
-    links = [one.target for one in tree.find_all(nodes.For) if is_links(one.iter)]
+    # By identity: to Jinja, nodes of the same content are equal.
+    links = {id(one.target) for one in tree.find_all(nodes.For) if is_links(one.iter)}
     for name in tree.find_all(nodes.Name):
-        if name.ctx != "load" and name not in links:
+        if name.ctx != "load" and id(name) not in links:
             yield name.name
     for imported in tree.find_all(nodes.Import):
         yield imported.target

@@ -151,6 +151,15 @@ def test_names_that_a_template_gives_itself_exist(tmp_path: Path, content: str) 
     assert lint(tmp_path, "card.mjml", content) == []
 
 
+def test_a_loop_of_ones_own_beside_that_of_the_links(tmp_path: Path) -> None:
+    """Its variable may have the same name; alone, the links are looked at."""
+    shipped = (TEMPLATES / "letter.txt").read_text("utf-8")
+    own = "{% for link in [{'u': 'x'}] %}{{ link.u }}{% endfor %}"
+    assert lint(tmp_path, "letter.txt", f"{shipped}{own}\n") == []
+    [said] = lint(tmp_path, "letter.txt", shipped.replace("{{ link.", "{{ link.x", 1))
+    assert "'link.x" in said
+
+
 def test_files_that_jinja_includes_are_not_stray(tmp_path: Path) -> None:
     """Nor is one that a link leads to."""
     (tmp_path / "sig.txt").write_text("{% include 'more.txt' %}")
