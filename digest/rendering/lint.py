@@ -59,7 +59,9 @@ def file_problems(folders: Sequence[Path]) -> Iterator[Problem]:
     paths = [find_file(folders, name) for name in names]
     for path in paths:
         yield from check_file(environment, path, theme)
-    yield from stray_files(folders, {*map(real, paths), *referred(environment, paths, folders)})
+    yield from stray_files(
+        folders, {*map(Path.resolve, paths), *referred(environment, paths, folders)}
+    )
 
 
 def names_of(folders: Sequence[Path]) -> list[str]:
@@ -90,15 +92,10 @@ def check_file(environment: jinja2.Environment, path: Path, theme: object) -> It
         yield from check_markup(path, source)
 
 
-def real(path: Path) -> Path:
-    """Return where a file lies, whatever links lead to it."""
-    return path.resolve()
-
-
 def referred(
     environment: jinja2.Environment, paths: Iterable[Path], folders: Sequence[Path]
 ) -> Iterator[Path]:
-    """Yield the files that these name in Jinja's include, import or extends, and so on."""
+    """Yield where the files lie that these name in Jinja's include, import or extends, and so on."""
     waiting, seen = list(paths), set[Path]()
     while waiting:
         path = waiting.pop()
@@ -108,17 +105,22 @@ def referred(
         with suppress(TemplateError, jinja2.TemplateSyntaxError):  # told of where it is checked
             tree = environment.parse(read_template(path), path.name)
             names = filter(None, meta.find_referenced_templates(tree))
-            found = [folder / name for name in names for folder in folders]
-            waiting += [one for one in found if one.is_file()]
-            yield from (real(one) for one in found if one.is_file())
+            places = (folder / name for name in names for folder in folders)
+            found = [place for place in places if place.is_file()]
+            waiting += found
+            yield from map(Path.resolve, found)
 
 
 def stray_files(folders: Sequence[Path], used: Collection[Path]) -> Iterator[Problem]:
-    """Yield files in the operator's folder that nothing reads: most are misspelt."""
+    """Yield files in the operator's folder that nothing reads: most are misspelt.
+
+    Args:
+        used: where the files lie that are read, whatever links lead to them.
+    """
     shipped = {path.name for path in folders[-1].iterdir()}
     for folder in folders[:-1]:
         for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-            known = path.name in shipped or real(path) in used or path.name[0] == "."
+            known = path.name in shipped or path.resolve() in used or path.name[0] == "."
             if path.is_file() and not known:
                 hint = closest(path.name, shipped)
                 yield Problem(path, 0, 0, path.name, f"no template includes this file{hint}")
