@@ -95,7 +95,7 @@ def check_file(environment: jinja2.Environment, path: Path, theme: object) -> It
 def referred(
     environment: jinja2.Environment, paths: Iterable[Path], folders: Sequence[Path]
 ) -> Iterator[Path]:
-    """Yield where the files lie that these name in Jinja's include, import or extends, and so on."""
+    """Yield where the files lie that these include, import or extend in Jinja, and so on."""
     waiting, seen = list(paths), set[Path]()
     while waiting:
         path = waiting.pop()
