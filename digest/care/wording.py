@@ -11,7 +11,7 @@ from digest.state.troubles import RelayTrouble
 
 STALE = timedelta(hours=26)  # a day and some; cron calls more often than that
 STUCK = timedelta(hours=2)  # a letter may wait that long for its next try
-BROKEN_OFF = (1, 2)  # exit codes: a bug, a mistake in configuration, templates or database
+BROKEN_OFF = 2  # the exit code of a run that a template, the configuration or the database ended
 TRIED = (Outcome.SENT, Outcome.DEFERRED, Outcome.FAILED, Outcome.UNCERTAIN)
 
 
@@ -53,7 +53,7 @@ def run_complaints(status: Status, now: datetime) -> Iterator[Complaint]:
         advice = "is the cron line, the timer or `digest serve` still there?"
         yield Complaint(f"the last run was on {day_and_hour(last.started)}", advice)
     ended = next((run for run in status.runs if run.exit_code is not None), None)
-    if ended is not None and ended.exit_code in BROKEN_OFF:
+    if ended is not None and ended.exit_code == BROKEN_OFF:
         yield Complaint(
             f"the last run ended with exit code {ended.exit_code} before it was done",
             "`digest run` says why; `digest check` looks for mistakes",
@@ -74,12 +74,15 @@ def run_complaints(status: Status, now: datetime) -> Iterator[Complaint]:
 
 
 def unsent_complaints(status: Status) -> Iterator[Complaint]:
-    """Say that the last run that had letters could send none of them."""
-    counts = ([run.summary.get(f"letter {state}", 0) for state in TRIED] for run in status.runs)
-    sent, deferred, *_ = next(filter(any, counts), (0, 0))
-    if deferred > 1 and not sent:  # a single one may have met a greylist
+    """Say that the last run that had letters sent none, and most of the day's letters wait."""
+    tried = ([run.summary.get(f"letter {state}", 0) for state in TRIED] for run in status.runs)
+    sent, *unsent = next(filter(any, tried), (0,))
+    waiting = status.letters.get(Outcome.DEFERRED, 0) + status.letters.get(Outcome.UNCERTAIN, 0)
+    made = sum(status.letters.get(state, 0) for state in TRIED)
+    # A single one may have met a greylist, some may be for mailboxes that are full.
+    if any(unsent) and not sent and waiting > 1 and 2 * waiting >= made:
         yield Complaint(
-            f"the last run sent no letter; {deferred} wait for another try",
+            f"the last run sent no letter; {waiting} wait for another try",
             "`digest history` shows why; `digest retry --deferred` does not wait",
         )
 
@@ -97,7 +100,8 @@ def letter_complaints(status: Status, now: datetime) -> Iterator[Complaint]:
         noun = "letter" if failed == 1 else "letters"
         yield Complaint(
             f"{failed} {noun} failed within a day",
-            "`digest history` shows the replies; `digest retry --failed` sends them again",
+            "`digest history` shows the replies; `digest retry --failed` sends them again, but "
+            "none to suppressed addresses",
         )
 
 

@@ -79,12 +79,14 @@ def tell_json(problems: list[Problem], warnings: list[str]) -> int:
 
 
 def absent_files(config: Config) -> Iterator[str]:
-    """Name the sources' files that are not there: they may yet come."""
+    """Name the files and folders that the configuration reads and that are not there."""
     folder = config.path.parent
     for source in config.sources:
         path = (folder / source.query[0]).expanduser() if source.kind == "file" else folder
         if not path.exists():
             yield f"source {source.name}: there is no {path}; relative paths start from {folder}"
+    if config.templates is not None and not config.templates.is_dir():
+        yield f"templates: there is no folder {config.templates}; the shipped ones are used"
 
 
 def doubtful_classes(config: Config) -> Iterator[str]:

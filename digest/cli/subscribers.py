@@ -29,7 +29,7 @@ from digest.cli.session import (
 )
 from digest.config import find_config
 from digest.config.schema import Config
-from digest.errors import ConfigError
+from digest.errors import ConfigError, StateError
 from digest.models import Subscriber
 from digest.schedule import next_moment
 from digest.state.roll import read_roll
@@ -195,6 +195,7 @@ def pause(name: str, config_path: Path | None, until: date | None) -> None:
     else:
         place = rewrite(config, replace(person, paused_until=until or date.max))
     click.echo(f"paused {person.email} {f'until {until}' if until else 'until resumed'} in {place}")
+    tell_run_under_way(config, person)
 
 
 @command.command("resume")
@@ -227,7 +228,7 @@ def resume(name: str, config_path: Path | None) -> None:
 @config_option
 @verbose_option
 def remove(name: str, config_path: Path | None) -> None:
-    """Take one subscriber out of YAML and database; letters under way are not sent.
+    """Take one subscriber out of YAML and database; letters that wait for a run are not sent.
 
     What is known of them stays: `digest forget` erases that too.
 
@@ -244,6 +245,19 @@ def remove(name: str, config_path: Path | None) -> None:
         places.append(str(remove_subscriber(where(config_path), os.environ, person.email)))
     places += take_from_database(config, person)  # whose row would count now
     click.echo(f"removed {person.email} from {' and '.join(places)}")
+    tell_run_under_way(config, person)
+
+
+def tell_run_under_way(config: Config, person: Subscriber) -> None:
+    """Say that a run which has begun goes by whom it found: suppressions alone hold at once."""
+    try:
+        with closing(open_state(config, create=False)) as database:
+            is_locked = database.is_locked
+    except StateError:  # there is none yet
+        return
+    if is_locked:
+        hint = f"`digest suppress {person.email}` holds it back at once"
+        click.echo(f"a run is under way and may still send today's letter; {hint}", err=True)
 
 
 def stands_in(config: Config, person: Subscriber) -> bool:

@@ -82,7 +82,9 @@ def command(
 
 def check_is_address(text: str) -> None:
     """Refuse what is no address, such as a subscriber's name."""
-    if "@" not in text:
+    from digest.state.suppression import ADDRESS
+
+    if not ADDRESS.fullmatch(text):
         where = "`digest subscribers list` shows everybody's"
         raise click.UsageError(f"{text!r} is no e-mail address; {where}.")
 

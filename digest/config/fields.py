@@ -187,14 +187,6 @@ def locate_file(path: Path, info: ValidationInfo) -> Path:
         raise ValueError(f"cannot be read: {error.strerror or error} ({located})") from None
 
 
-def locate_folder(path: Path, info: ValidationInfo) -> Path:
-    """Make a path absolute and require a folder there."""
-    located = locate(path, info)
-    if folder_of(info) is not None and not located.is_dir():
-        raise ValueError(f"is no folder ({located})")
-    return located
-
-
 def locate_state(text: str, info: ValidationInfo) -> str:
     """Accept a database URL; a relative SQLite file starts from the config file's folder."""
     scheme, separator, rest = check_line(text).partition("://")
@@ -253,6 +245,5 @@ Days = Annotated[frozenset[int], BeforeValidator(parse_days), WithJsonSchema(DAY
 ArxivClass = Annotated[str, AfterValidator(check_class)]
 LocatedPath = Annotated[Path, AfterValidator(locate)]
 ReadableFile = Annotated[Path, AfterValidator(locate_file)]
-ReadableFolder = Annotated[Path, AfterValidator(locate_folder)]
 StateURL = Annotated[str, AfterValidator(locate_state)]
 MailboxPlace = Annotated[str, AfterValidator(locate_mailbox)]

@@ -26,7 +26,6 @@ from digest.config.fields import (
     MailboxOrEmpty,
     MailboxPlace,
     ReadableFile,
-    ReadableFolder,
     StateURL,
     TimeOfDay,
     TimeZone,
@@ -240,7 +239,7 @@ class Settings(Part):
     state: StateURL = Field("sqlite:///var/digest.db", repr=False)  # may hold a password
     delivery: Delivery = Field(default_factory=Delivery)
     ranking: Ranking = Field(default_factory=Ranking)
-    templates: ReadableFolder | None = None  # looked in before the shipped templates
+    templates: LocatedPath | None = None  # looked in before the shipped templates
     keep_days: Annotated[int, Field(ge=7, le=36_500)] = 365
     operator_after: Annotated[int, Field(ge=1, le=100)] = 3  # broken runs before a mail
     ping_url: WebURL = Field("", repr=False)  # asked at /start, the end and /fail of every run

@@ -79,7 +79,8 @@ class Shaper:
         """Return a mapping with the keys of a model; unknown ones are noted and left out."""
         if isinstance(node, Scalar) and shape.shorthand:
             inner = shape.fields[shape.shorthand].shape
-            return {shape.shorthand: self.shape(node, inner, (*loc, shape.shorthand))}
+            data = {shape.shorthand: self.shape(node, inner, (*loc, shape.shorthand))}
+            return {**data, **name_of(node, data[shape.shorthand], shape)}
         if not isinstance(node, Mapping):
             message = f"`key: value` lines are expected here, not a {form(node)}"
             return self.bad(node, loc, message)
@@ -97,6 +98,9 @@ class Shaper:
                     data[key] = read
         for key in shape.secrets:
             self.fetch(node, data, (*loc, key))
+        if shape.shorthand in data:
+            written = node.entries[shape.shorthand][1]
+            return {**name_of(written, data[shape.shorthand], shape), **data}
         return data
 
     def unknown(self, node: Mapping, key: Scalar, shape: PartShape, loc: Loc) -> None:
@@ -136,7 +140,15 @@ def parted(node: Node, loc: Loc) -> list[Node]:
     """Return the members of a list that was written without its brackets: `keywords: a, b`."""
     if not isinstance(node, Scalar) or not node.plain or loc[-1:] not in PARTED:
         return [node]
-    return [node._replace(text=text) for text in re.split(r",\s+", node.text)]
+    parts = [] if "$" in node.text else list(filter(None, re.split(r",\s+|,$", node.text)))
+    return [node._replace(text=text) for text in parts] or [node]
+
+
+def name_of(node: Node, read: Any, shape: PartShape) -> dict[str, str]:
+    """Return the name of what would be called by the first member of a list that was parted."""
+    if isinstance(node, Scalar) and isinstance(read, list) and len(read) > 1:
+        return {"name": node.text} if "name" in shape.fields else {}
+    return {}
 
 
 def secret_in(path: Path) -> str | None:

@@ -190,7 +190,8 @@ def finish(task: Task, harvest: Harvest) -> Collected:
     state = harvest.state or (SourceState.FRESH if fresh else SourceState.QUIET)
     reason = harvest.reason
     if left_out > 0:
-        state, reason = SourceState.PARTIAL, f"{left_out} papers beyond the limit were left out"
+        more = f"{left_out} papers beyond the limit were left out"
+        state, reason = SourceState.PARTIAL, "; ".join(filter(None, (reason, more)))
     batch = harvest.batch if harvest.batch is not None else tuple(p.id for p in papers)
     succeeded = task.now if state in GOOD else task.memory.succeeded
     memory = replace(harvest.memory, asked=task.now, succeeded=succeeded, batch=batch[:MAX_BATCH])

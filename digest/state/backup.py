@@ -157,8 +157,10 @@ def sqlite_version(path: Path) -> str:
         StateError: it is no copy, or is damaged.
     """
     try:
-        uri = f"{path.absolute().as_uri()}?mode=ro"
-        with tidied(path), closing(sqlite3.connect(uri, uri=True)) as connection:
+        # A look at a copy leaves nothing beside it; one with a log of its own is read with that.
+        alone = "" if Path(f"{path}-wal").exists() else "&immutable=1"
+        uri = f"{path.absolute().as_uri()}?mode=ro{alone}"
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
             [[health]] = connection.execute("pragma integrity_check(1)").fetchall()
             [[version]] = connection.execute("select version_num from alembic_version").fetchall()
     except (sqlite3.Error, ValueError) as error:
@@ -166,18 +168,6 @@ def sqlite_version(path: Path) -> str:
     if health != "ok":
         raise StateError(str(path), f"is damaged and was not restored: {health}")
     return str(version)
-
-
-@contextmanager
-def tidied(path: Path) -> Iterator[None]:
-    """Leave nothing beside a file that SQLite only looks at."""
-    files = [Path(f"{path}{ending}") for ending in ("-wal", "-shm")]
-    ours = [file for file in files if not file.exists()]
-    try:
-        yield
-    finally:
-        for file in ours:
-            file.unlink(missing_ok=True)
 
 
 def check_version(source: Path, version: str) -> None:

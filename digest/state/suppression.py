@@ -19,7 +19,7 @@ from digest.state.schema import bounces, suppressions
 SOFT_LIMIT = 3  # soft bounces on as many different days ...
 SOFT_WINDOW = timedelta(days=14)  # ... within this time
 ADDRESS = re.compile(r"[^\s\x00-\x1f\x7f@]+@[^\s\x00-\x1f\x7f@]+")
-YEARS = range(1970, 9999)
+YEARS = range(1970, 10_000)
 CSV_FIELDS = ("email", "reason", "detail", "at", "until")
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from digest.cli import main
+from digest.config import load_config
+from digest.state.database import open_database
 from tests.pipeline.test_run import all_titles, feed
 from tests.scene import Called, Scene, html_of, open_scene
 
@@ -270,3 +272,13 @@ def test_what_is_wrong_with_a_table_is_told_by_its_lines(scene: Scene) -> None:
     assert "people.csv:3:1: email: D@example.org is a subscriber already" in called.err
     called = bring_in(scene, "email,interests\nd@example.org,\n", option="")
     assert "people.csv:2:1: d@example.org has no interests" in called.err
+
+
+def test_a_run_under_way_goes_by_whom_it_found(scene: Scene) -> None:
+    """Whoever pauses or removes somebody meanwhile is told what holds at once."""
+    assert "under way" not in subscribers(scene, "pause", "ben@example.org").err
+    url = load_config(scene.config, {}).state
+    with contextlib.closing(open_database(url)) as database, database.lock():
+        told = subscribers(scene, "remove", "ben@example.org").err
+    assert "a run is under way" in told
+    assert "`digest suppress ben@example.org`" in told

@@ -41,7 +41,6 @@ keep_days: 90
 def test_a_full_file_becomes_a_config(tmp_path: Path) -> None:
     """Every part is read; relative paths start from the file's folder; names are unique."""
     (tmp_path / "key.txt").write_text("hunter2\n")
-    (tmp_path / "templates").mkdir()
     config = load(tmp_path, FULL)
     relay = config.delivery.smtp[0]
     assert config.path == tmp_path / "digest.yaml"
@@ -117,6 +116,7 @@ subscribers:
         ('"soil microbes, fungi"', ("soil microbes, fungi",)),
         ("1,2-dichloroethane", ("1,2-dichloroethane",)),
         ("[a, b]", ("a", "b")),
+        ("a, , b,", ("a", "b")),
     ],
 )
 def test_a_list_without_brackets(tmp_path: Path, written: str, keywords: tuple[str, ...]) -> None:
@@ -130,8 +130,12 @@ subscribers:
         keywords: {written}
         like: A title, with a comma
 """
+    subscribers += f"      - {written}\n" if written[0] != "[" else ""
     ada = load(tmp_path, subscribers=subscribers).subscribers[0]
     assert ada.interests[0].keywords == keywords
+    assert all(
+        (one.name, one.keywords) == (written.strip('"'), keywords) for one in ada.interests[1:]
+    )
     assert ada.interests[0].like == ("A title, with a comma",)
     assert ada.days == {0, 3}
 
@@ -306,3 +310,21 @@ def test_ten_thousand_subscribers_are_read(tmp_path: Path) -> None:
     lines = [entry.format(number) for number in range(10_000)]
     config = load(tmp_path, subscribers="subscribers:\n" + "".join(lines))
     assert len(config.subscribers) == 10_000
+
+
+def test_interests_without_brackets_are_called_as_they_are_written(tmp_path: Path) -> None:
+    """Two that begin alike are two; a variable's default keeps its commas."""
+    subscribers = """\
+subscribers:
+  - email: ada@example.org
+    interests:
+      - soil, fungi
+      - keywords: soil, worms
+      - ${TX:-soil, water}
+"""
+    ada = load(tmp_path, subscribers=subscribers).subscribers[0]
+    assert [(one.name, one.keywords) for one in ada.interests] == [
+        ("soil, fungi", ("soil", "fungi")),
+        ("soil, worms", ("soil", "worms")),
+        ("soil, water", ("soil, water",)),
+    ]

@@ -131,10 +131,39 @@ def test_days_to_come_are_not_covered() -> None:
             memory = SourceMemory(covered=covered, succeeded=NOW)
             (one,) = collect(source, memories={"B": memory})
             assert one.memory.covered == NOW.date()
-    assert asked == [
-        "biorxiv/2026-10-19/2026-11-18/0/json",
-        "biorxiv/2026-11-17/2026-11-18/0/json",
-    ]
+    first, *_, earliest, last = asked
+    assert first == "biorxiv/2026-11-15/2026-11-18/0/json"
+    assert earliest == "biorxiv/2026-10-19/2026-10-21/0/json"
+    assert last == "biorxiv/2026-11-17/2026-11-18/0/json"
+
+
+def test_beyond_the_limit_the_oldest_are_left_out() -> None:
+    """After a long gap the newest days come first, and what is missing is said; once."""
+
+    def answer(request: Request) -> Reply:
+        *_, first, last, cursor, _json = request.path.split("/")
+        rows = [
+            {**biorxiv_row(100 * day.month + day.day, word), "date": f"{day}"}
+            for days in range((date.fromisoformat(last) - date.fromisoformat(first)).days + 1)
+            for word in ("ecology", "zoology")
+            for day in [date.fromisoformat(first) + timedelta(days)]
+        ]
+        total = str(len(rows))
+        page = {"messages": [{"total": total}], "collection": rows[int(cursor) :][:3]}
+        return Reply(json.dumps(page).encode())
+
+    with serve(answer) as server:
+        url = f"{server.url}/details/biorxiv"
+        source = Source(kind="biorxiv", query=("zoology",), name="B", url=url, limit=10)
+        memory = SourceMemory(covered=NOW.date() - timedelta(days=25), succeeded=NOW)
+        (one,) = collect(source, memories={"B": memory})
+        (then,) = collect(source, memories={"B": one.memory})
+    days = sorted(int(paper.title.rpartition(" ")[2]) for paper in one.papers)
+    assert days == list(range(1109, 1119))  # the last ten
+    assert one.report.state is SourceState.PARTIAL
+    assert "beyond its limit of 10, were left out" in one.report.reason
+    assert one.memory.covered == NOW.date()
+    assert then.report.state is not SourceState.PARTIAL
 
 
 def test_failed_page_makes_the_source_partial() -> None:

@@ -18,7 +18,15 @@ from digest.sources.plans.arxiv_calendar import (
     is_holiday,
     window,
 )
-from digest.sources.plans.task import MAX_PAGES, Basket, Harvest, Task, read_pages, with_query
+from digest.sources.plans.task import (
+    MAX_PAGES,
+    Basket,
+    Harvest,
+    Task,
+    left_out,
+    read_pages,
+    with_query,
+)
 
 FEEDS = "https://rss.arxiv.org/atom/"
 API = "https://export.arxiv.org/api/query"
@@ -138,7 +146,10 @@ def make_good(
     """Fetch missed days from the API; the memory goes back to the last covered day on failure."""
     start, end = window(missed[0], missed[-1])
     found, whole = fetch_between(task, start, end)
-    basket.papers.extend(classify(paper, task) for paper in found.papers)
+    if found.cut:
+        basket.reasons.append(f"of {len(missed)} missed days {left_out(task)}")
+    newest = sorted(found.papers, key=lambda paper: paper.published or start, reverse=True)
+    basket.papers.extend(classify(paper, task) for paper in newest)
     basket.entries += found.entries
     if whole:
         return replace(memory, covered=max(missed[-1], memory.covered or missed[-1]))
@@ -229,7 +240,7 @@ def slices(task: Task, start: datetime, end: datetime) -> Iterator[str]:
             start=number * size,
             max_results=size,
             sortBy="submittedDate",
-            sortOrder="ascending",
+            sortOrder="descending",  # beyond the limit the oldest are left out
         )
 
 

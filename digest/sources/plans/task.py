@@ -109,14 +109,24 @@ class Basket:
     entries: int = 0
     reasons: list[str] = field(default_factory=list)  # why something is missing
     kind: str = ""
+    cut: bool = False  # there was more than the source's limit allows
+    wanted: Callable[[Paper], bool] = lambda _paper: True  # all others are left where they are
 
     def add(self, document: Document) -> None:
         """Take a document in."""
-        self.papers.extend(document.papers)
+        self.papers.extend(filter(self.wanted, document.papers))
         self.entries += document.entries
         self.kind = document.kind
         if not document.whole:
             self.reasons.append(document.reason)
+
+    def take(self, other: "Basket") -> None:
+        """Take all of another one in."""
+        self.papers += other.papers
+        self.entries += other.entries
+        self.reasons += other.reasons
+        self.kind = other.kind or self.kind
+        self.cut = self.cut or other.cut
 
     def harvest(self, memory: SourceMemory) -> Harvest:
         """Return all of it; partial where something is missing."""
@@ -151,11 +161,19 @@ def read_pages(
         basket.add(document)
         if not document.whole:
             return False
-        if not document.entries or len(basket.papers) >= task.source.limit:
+        if len(basket.papers) >= task.source.limit:
+            basket.cut = document.total is not None and basket.entries < document.total
+            return True
+        if not document.entries:
             return True
         if document.total is not None and basket.entries >= document.total:
             return True
     return True
+
+
+def left_out(task: Task) -> str:
+    """Say that a source held more than it is allowed to give."""
+    return f"the oldest papers, beyond its limit of {task.source.limit}, were left out"
 
 
 def as_it_stands(url: str) -> bool:
