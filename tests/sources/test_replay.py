@@ -14,7 +14,7 @@ from digest.state.archive import Archive, Stored
 from digest.state.database import Database, open_database
 from digest.state.memories import HostClocks, SourceBook
 from tests.sources.loopback import Server, serve
-from tests.sources.world import Arxiv, batch
+from tests.sources.world import PER_DAY, Arxiv, batch
 
 FIRST = date(2026, 11, 16)  # a Monday; Thanksgiving is the 26th, so that the 27th has no feed
 HOLIDAY = date(2026, 11, 27)
@@ -45,11 +45,14 @@ def database(tmp_path: Path) -> Iterator[Database]:
     opened.close()
 
 
-def run_day(database: Database, world: Arxiv, server: Server, now: datetime) -> Stored:
+def run_day(
+    database: Database, world: Arxiv, server: Server, now: datetime, *, limit: int = 2_000
+) -> Stored:
     """Collect and store once, as the pipeline does."""
     clock = Clock(now)
     world.now = now
-    source = Source(kind="arxiv", query=("cs.CL",), name="arXiv", url=f"{server.url}/")
+    url = f"{server.url}/"
+    source = Source(kind="arxiv", query=("cs.CL",), name="arXiv", url=url, limit=limit)
     collected = collect_sources(
         [source],
         SourceBook(database).memories(),
@@ -132,6 +135,25 @@ def test_gap_that_cannot_be_fetched_is_fetched_later(database: Database) -> None
     assert "missed days" in partial.reports[0].reason
     missing = {f"arxiv:{paper.id}" for paper in batch(DAYS[1])}
     assert missing <= {paper.id for paper in healed.new}
+
+
+@pytest.mark.parametrize("api_down", [False, True])
+def test_a_gap_beyond_the_limit_brings_the_newest(database: Database, api_down: bool) -> None:
+    """What is left out is the oldest, and that is said, once; OAI-PMH gives the same."""
+    days = [day for day in DAYS[:12] if day.weekday() < 5 and day != HOLIDAY]
+    world = Arxiv(days, api_down={days[-1]} if api_down else set())
+    with serve(world.answer) as server:
+        first = datetime(days[0].year, days[0].month, days[0].day, 12, tzinfo=UTC)
+        run_day(database, world, server, first)
+        later = datetime(days[-1].year, days[-1].month, days[-1].day, 12, tzinfo=UTC)
+        stored = run_day(database, world, server, later, limit=4 * PER_DAY)
+        next_day = run_day(database, world, server, later + timedelta(days=1))
+    found = {paper.id for paper in stored.new}
+    assert {f"arxiv:{paper.id}" for day in days[-3:] for paper in batch(day)[:-1]} <= found
+    assert not found & {f"arxiv:{paper.id}" for day in days[1:4] for paper in batch(day)}
+    assert stored.reports[0].state is SourceState.PARTIAL
+    assert "beyond" in stored.reports[0].reason
+    assert next_day.reports[0].state is SourceState.QUIET
 
 
 def test_gap_is_harvested_while_the_api_is_down(database: Database) -> None:

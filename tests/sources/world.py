@@ -100,13 +100,14 @@ class Arxiv:
         query = parse_qs(urlsplit(request.path).query)
         start, end = query["search_query"][0].split("[")[1].rstrip("]").split(" TO ")
         first, size = int(query["start"][0]), int(query["max_results"][0])
-        found = sorted(
+        submissions = (
             (paper.submitted, paper.id)
             for day in self.days
             if datetime(day.year, day.month, day.day, tzinfo=EASTERN) <= self.now
             for paper in batch(day)
             if start <= f"{paper.submitted:%Y%m%d%H%M}" <= end
         )
+        found = sorted(submissions, reverse=query["sortOrder"] == ["descending"])
         rows = [api_entry(name, submitted) for submitted, name in found[first : first + size]]
         return Reply(feed(rows, self.now.date(), total=len(found)))
 
