@@ -61,8 +61,8 @@ def source_rows(reports: Sequence[SourceReport]) -> list[dict[str, Any]]:
 
 def letter_names(report: RunReport) -> list[str]:
     """Return the id of each letter this run made or tried."""
-    tried = report.delivery.receipts if report.delivery else ()
-    return list(dict.fromkeys([*report.plan.letters, *(receipt.id for receipt in tried)]))
+    tried = report.delivery.tried if report.delivery else ()
+    return list(dict.fromkeys([*report.plan.letters, *tried]))
 
 
 def letter_rows(run: Run, names: Sequence[str]) -> Iterator[dict[str, Any]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from digest.errors import DeliveryError
 from digest.models import Outcome, Receipt
 
-KEPT_RECEIPTS = 1_000  # of each kind; the outbox holds them all
+KEPT_PROBLEMS = 1_000  # the outbox holds them all
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class DeliveryReport:
     counts: Mapping[Outcome, int]  # letters that this run brought to an outcome
     claimed: int  # letters this run took in hand
     released: int  # of these, given back untried: the run was stopped or the relay went away
-    receipts: tuple[Receipt, ...]  # the first thousand
+    tried: tuple[str, ...]  # the ids of these letters, in the order of their outcomes
     problems: tuple[Receipt, ...]  # the first thousand that were neither sent nor skipped
     error: DeliveryError | None = None  # why the run ended early
     stopped: bool = False  # it was asked to stop
@@ -35,16 +35,15 @@ class Tally:
     counts: Counter[Outcome] = field(default_factory=Counter)
     claimed: int = 0
     released: int = 0
-    receipts: list[Receipt] = field(default_factory=list)
+    tried: list[str] = field(default_factory=list)
     problems: list[Receipt] = field(default_factory=list)
 
     def add(self, receipt: Receipt) -> None:
         """Count one outcome."""
         self.counts[receipt.outcome] += 1
-        if len(self.receipts) < KEPT_RECEIPTS:
-            self.receipts.append(receipt)
+        self.tried.append(receipt.id)
         quiet = receipt.outcome in (Outcome.SENT, Outcome.SKIPPED, Outcome.CANCELLED)
-        if not quiet and len(self.problems) < KEPT_RECEIPTS:
+        if not quiet and len(self.problems) < KEPT_PROBLEMS:
             self.problems.append(receipt)
 
     def report(self, error: DeliveryError | None, stopped: bool) -> DeliveryReport:
@@ -53,7 +52,7 @@ class Tally:
             counts=dict(self.counts),
             claimed=self.claimed,
             released=self.released,
-            receipts=tuple(self.receipts),
+            tried=tuple(self.tried),
             problems=tuple(self.problems),
             error=error,
             stopped=stopped,
