@@ -82,8 +82,8 @@ def unsent_complaints(status: Status) -> Iterator[Complaint]:
     # A single one may have met a greylist, some may be for mailboxes that are full.
     if any(unsent) and not sent and waiting > 1 and 2 * waiting >= made:
         yield Complaint(
-            f"the last run sent no letter; {waiting} wait for another try",
-            "`digest history` shows why; `digest retry --deferred` does not wait",
+            f"the last run sent no letter; {waiting} are deferred or of unknown fate",
+            "`digest history` shows why; `digest retry --deferred` or `--uncertain` does not wait",
         )
 
 

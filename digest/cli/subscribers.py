@@ -253,7 +253,7 @@ def tell_run_under_way(config: Config, person: Subscriber) -> None:
     try:
         with closing(open_state(config, create=False)) as database:
             is_locked = database.is_locked
-    except StateError:  # there is none yet
+    except StateError:  # there is none yet, or its fault is for other commands to tell
         return
     if is_locked:
         hint = f"`digest suppress {person.email}` holds it back at once"

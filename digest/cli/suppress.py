@@ -130,7 +130,8 @@ def unsuppress_command(addresses: tuple[str, ...], config_path: Path | None) -> 
     with closing(open_state(read_config(config_path), create=False)) as database:
         listed = Suppressions(database)
         for address in addresses:
-            check_is_address(address)
+            if "@" not in address:  # whatever is listed may be taken off, also what is refused now
+                check_is_address(address)
         for address in addresses:
             known = listed.remove(address)
             click.echo(f"{address} {'may have letters again' if known else 'was not suppressed'}")

@@ -39,7 +39,7 @@ def lint_templates(folders: Sequence[Path]) -> list[Problem]:
     """
     problems = list(dict.fromkeys(file_problems(folders)))
     if not problems:
-        problems = list(check_specimens(folders))
+        problems = list(dict.fromkeys(check_specimens(folders)))
     if any(problem.message in (CHANGED, MISUSED) for problem in problems):
         problems = list(hole_problems(folders)) or problems
     return sorted(problems, key=lambda p: (str(p.path), p.line, p.column))

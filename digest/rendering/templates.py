@@ -17,7 +17,7 @@ import mjml
 from digest.errors import TemplateError
 from digest.rendering import filters
 from digest.rendering.stencil import MisusedHoleError
-from digest.rendering.theme import Theme, check_colours, load_theme
+from digest.rendering.theme import NOWHERE, Theme, check_colours, load_theme
 
 LETTER_MJML = "letter.mjml"
 LETTER_HTML = "letter.mjml as HTML"  # the name of the compiled template
@@ -25,7 +25,6 @@ LETTER_TEXT = "letter.txt"
 WORDS = "words.txt"
 SHELL = "{% extends base %}{% block papers %}{{ papers }}{% endblock %}"
 ELSEWHERE = "`digest check` looks for the place"
-NOWHERE = "is in none of the template folders"
 NO_TEXT = "is no text in UTF-8"
 INCLUDE = re.compile(r"<mj-include\s+path=\"([^\"]+)\"\s*/>")
 JINJA_FAULTS = (

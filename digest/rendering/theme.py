@@ -13,6 +13,7 @@ THEME_FILE = "theme.toml"
 Theme = Mapping[str, Mapping[str, str]]
 
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+NOWHERE = "is in none of the template folders"
 COLOURED = ("light", "dark")  # tables
 
 
@@ -24,7 +25,7 @@ def load_theme(folders: Sequence[Path]) -> Theme:
     """
     found = [folder / THEME_FILE for folder in folders if (folder / THEME_FILE).is_file()]
     if not found:
-        raise TemplateError(THEME_FILE, 0, "is in none of the template folders")
+        raise TemplateError(THEME_FILE, 0, NOWHERE)
     theme: dict[str, dict[str, str]] = dict(tables_of(found[-1]))
     for path in reversed(found[:-1]):
         for table, values in tables_of(path):

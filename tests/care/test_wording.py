@@ -67,7 +67,7 @@ def test_nothing_is_wrong() -> None:
                 "runs": (RunRecord(NOW, NOW, 0, {}), RunRecord(LATELY, LATELY, 3, {DEFERRED: 6})),
                 "letters": {Outcome.SENT: 6, Outcome.DEFERRED: 4, Outcome.UNCERTAIN: 2},
             },
-            "the last run sent no letter; 6 wait for another try",
+            "the last run sent no letter; 6 are deferred or of unknown fate",
         ),
         ({"waiting_since": NOW - timedelta(hours=3)}, "a letter waits since"),
         ({"letters": {Outcome.FAILED: 1}}, "1 letter failed within a day"),

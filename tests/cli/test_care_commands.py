@@ -6,14 +6,17 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from digest.config import load_config
 from digest.demo.inbox import free_port
 from digest.state.database import open_database
 from digest.state.erasing import erase
+from digest.state.suppression import Suppression, Suppressions
 from tests.pipeline.test_run import PEOPLE, all_titles, feed
 from tests.scene import Answer, Scene, open_scene
 
@@ -181,6 +184,17 @@ def test_the_list_as_csv(scene: Scene) -> None:
     assert "added 2 addresses" in scene.call("suppress", "--import", str(path)).out
     entries = scene.call("suppress", "--json").json
     assert [entry["until"][:10] for entry in entries] == ["2030-01-31"] * 2
+
+
+def test_what_was_listed_before_it_was_refused_can_be_taken_off(scene: Scene) -> None:
+    """A name beside an address suppresses nobody, and is refused; older lists may hold one."""
+    odd = "Ada <ada@example.org>"
+    assert scene.call("suppress", odd).code == 2
+    url = load_config(scene.config, {}).state
+    with closing(open_database(url)) as database:
+        Suppressions(database).add([Suppression(odd.casefold(), "operator")], datetime.now(UTC))
+    assert "may have letters again" in scene.call("unsuppress", odd).out
+    assert scene.call("suppress", "--json").json == []
 
 
 def test_a_list_that_is_no_text(scene: Scene) -> None:

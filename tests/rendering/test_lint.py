@@ -134,6 +134,7 @@ def test_a_letter_that_cannot_lose_its_weight_is_found(tmp_path: Path) -> None:
     """What stands around the papers must leave room for them."""
     said = lint(tmp_path, "section.mjml", f"<mj-text><h2>{'heavy ' * 20_000}</h2></mj-text>")
     assert any("Gmail clips it" in line for line in said)
+    assert len(said) == len(set(said))
     said = lint(tmp_path, "section.mjml", "<mj-text><h4>{{ section.title }}</h4></mj-text>")
     assert any("<h4> follows <h1>" in line for line in said)
 
