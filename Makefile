@@ -48,6 +48,9 @@ docs: $(DEPS) ## the README names every command, the schemas are those of the co
 golden: $(DEPS) ## write the golden letters again; then look at them
 	DIGEST_WRITE_GOLDEN=1 $(BIN)/python -m pytest tests/rendering -k golden
 
+schema: $(DEPS) ## write the JSON schemas of the configuration again
+	$(BIN)/python -c 'import pathlib, digest.config.json_schema as it; it.write_schemas(pathlib.Path("config"))'
+
 soak: $(DEPS) ## crash storms and fuzzing (an hour)
 	$(BIN)/python -m pytest -m soak
 

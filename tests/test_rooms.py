@@ -42,6 +42,8 @@ DOORS = {
     "ruamel": {"config"},
     "scipy": {"ranking"},
     "sqlalchemy": {"state"},
+    "starlette": {"web"},
+    "uvicorn": {"web"},
     "uvloop": {"delivery"},
     "yaml": {"config"},
 }

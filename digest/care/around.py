@@ -1,7 +1,9 @@
-"""What is done at the end of every pass, of cron's `digest run` and of `digest serve`."""
+"""What is done around every pass, of cron's `digest run` and of `digest serve`."""
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from digest.care.metrics import metrics_text, write_metrics
 from digest.care.notices import tell_operator
@@ -15,21 +17,33 @@ from digest.state.retention import sweep_daily
 from digest.state.status import read_status
 from digest.state.troubles import load_trouble, note_delivery
 
+if TYPE_CHECKING:
+    from digest.delivery.bounces.collecting import BounceReport
+
 log = logging.getLogger(__name__)
 
 
-def after_pass(config: Config, database: Database, report: RunReport, now: datetime) -> None:
-    """Read bounces, tell the operator what stays broken, forget what is too old, write metrics.
+def before_pass(config: Config, database: Database, now: datetime) -> None:
+    """Read bounces, and who has unsubscribed by mail: before the next letter goes out."""
+    do_chores(lambda: read_mailbox(config, database, now))
 
-    None of it may change how the run ended, nor keep the rest from being done: a failure is logged.
-    """
-    for chore in (
+
+def after_pass(config: Config, database: Database, report: RunReport, now: datetime) -> None:
+    """Tell the operator what stays broken, forget what is too old, write metrics."""
+    do_chores(
         lambda: note_way_out(database, report, now),
-        lambda: read_bounces(config, database, now),
         lambda: tell_operator(config, database, now),
         lambda: sweep_daily(database, now, config.keep_days),
         lambda: publish_metrics(config, database, now),
-    ):
+    )
+
+
+def do_chores(*chores: Callable[[], object]) -> None:
+    """Do what may neither change how a run ends nor keep the rest from being done.
+
+    A failure is logged.
+    """
+    for chore in chores:
         try:
             chore()
         except DigestError as error:
@@ -46,13 +60,31 @@ def note_way_out(database: Database, report: RunReport, now: datetime) -> None:
     note_delivery(database, now, problem=problem, sent=sent)
 
 
-def read_bounces(config: Config, database: Database, now: datetime) -> None:
+def read_mailbox(config: Config, database: Database, now: datetime) -> None:
     """Read what came back, where a mailbox is configured."""
     if config.delivery.bounce_mailbox:
-        from digest.delivery.bounces.collecting import collect_bounces  # few have such a mailbox
-
-        found = collect_bounces(Ledger(database), config.delivery, now)
+        found = read_bounces(config, database, now)
         log.info("bounces event=read suppressed=%d kept=%d", len(found.suppressed), found.kept)
+
+
+def read_bounces(config: Config, database: Database, now: datetime) -> "BounceReport":
+    """Read the bounce mailbox, and suppress whom it must.
+
+    Args:
+        config: with everybody in it.
+
+    Raises:
+        DeliveryError: no mailbox is configured, or it cannot be read.
+        StateError: the database cannot be read or written.
+    """
+    from digest.delivery.bounces.collecting import collect_bounces  # few have such a mailbox
+    from digest.pipeline.readers import find_reader
+    from digest.rendering.identity import UNSUBSCRIBE
+
+    def whose(token: str) -> str | None:
+        return find_reader(token, UNSUBSCRIBE, config.subscribers, database)
+
+    return collect_bounces(Ledger(database), config.delivery, now, whose)
 
 
 def publish_metrics(config: Config, database: Database, now: datetime) -> None:

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import click
 
+from digest.cli.everybody import read_everybody
 from digest.cli.output import print_json
 from digest.cli.session import (
     config_option,
     json_option,
     open_state,
-    read_config,
     utc_now,
     verbose_option,
 )
@@ -23,7 +23,8 @@ from digest.cli.session import (
 def command(config_path: Path | None, as_json: bool) -> int:
     """Read the bounce mailbox: hard bounces and complaints are suppressed, soft ones counted.
 
-    `digest run` and `digest serve` do it after each pass. What was not understood is flagged in the
+    So is who asks by mail for no more letters. `digest run` and `digest serve` do it before each
+    pass. What was not understood is flagged in the
     mailbox and kept.
 
     \b
@@ -31,17 +32,16 @@ def command(config_path: Path | None, as_json: bool) -> int:
       digest bounces
       digest bounces --json
     """
-    from digest.delivery.bounces.collecting import collect_bounces
-    from digest.state.ledger import Ledger
+    from digest.care.around import read_bounces
 
-    config = read_config(config_path)
+    config = read_everybody(config_path)
     if not config.delivery.bounce_mailbox:
         advice = (
             "write `bounce_mailbox: imaps://me@imap.example.org/INBOX`, or the path of a Maildir"
         )
         raise click.UsageError(f"No mailbox is configured; {advice}, below `delivery:`.")
     with closing(open_state(config, create=False)) as database:
-        report = collect_bounces(Ledger(database), config.delivery, utc_now())
+        report = read_bounces(config, database, utc_now())
     counts = {str(kind): count for kind, count in report.counts.items()}
     suppressed = [entry.email for entry in report.suppressed]
     if as_json:

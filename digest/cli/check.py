@@ -42,7 +42,8 @@ def command(config_path: Path | None, as_json: bool) -> int:
         warnings = [str(error)]
     if not config.subscribers:
         warnings.append("nobody gets a letter: there are no subscribers")
-    warnings += [*absent_files(config), *doubtful_classes(config), *profile_warnings(config)]
+    warnings += [*absent_files(config), *dead_links(config), *doubtful_classes(config)]
+    warnings += profile_warnings(config)
     problems = [*template_problems(config), *model_problems(config)]
     if as_json:
         return tell_json(problems, warnings)
@@ -87,6 +88,15 @@ def absent_files(config: Config) -> Iterator[str]:
             yield f"source {source.name}: there is no {path}; relative paths start from {folder}"
     if config.templates is not None and not config.templates.is_dir():
         yield f"templates: there is no folder {config.templates}; the shipped ones are used"
+
+
+def dead_links(config: Config) -> Iterator[str]:
+    """Say where letters link to pages that nobody serves, as far as is known here."""
+    if config.site.base_url and config.pages is None:
+        yield (
+            "site: base_url: letters link there, also to unsubscribe; `pages: {port: 8300}` lets "
+            "`digest serve` answer, behind a web server with TLS"
+        )
 
 
 def doubtful_classes(config: Config) -> Iterator[str]:

@@ -77,6 +77,11 @@ def run_noted(
         with braking() as brake, show_progress(on_terminal() and not as_json) as progress:
             told = (progress.source, progress.show, progress.letter)
             run = Run(config, database, clock, brake, *told)
+            if config.delivery.bounce_mailbox:
+                from digest.care.around import before_pass  # few have such a mailbox
+
+                progress.show("Reading what came back by mail")
+                before_pass(config, database, utc_now())
             report = run_once(run, due, collect=collect)
     except TerminatedError:
         end_run(database, number, utc_now(), EXIT_TERMINATED, {})

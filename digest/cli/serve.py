@@ -2,8 +2,8 @@
 
 import logging
 import os
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,7 +20,7 @@ from digest.cli.logs import complain
 from digest.cli.run import who_is_due
 from digest.cli.session import choose_log, config_option, open_state, utc_now, verbose_option
 from digest.config import find_config
-from digest.errors import DigestError, LockedError
+from digest.errors import DigestError, LockedError, StateError
 from digest.serving.daemon import Daemon
 from digest.serving.pace import NEVER, Pace, Pass
 from digest.serving.pages import metrics_page
@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 60
 ALIVE_EVERY = timedelta(minutes=15)
+NO_PAGES = "their server is not installed; `pip install starlette uvicorn` brings it"
 
 
 @click.command("serve")
@@ -70,8 +71,33 @@ def command(config_path: Path | None, every: int) -> int:
     daemon = Daemon(service.tick, service.reload, float(every))
     service.stopping = lambda: bool(daemon.stopped_by)
     log.info("daemon event=started every=%d config=%s", every, watched.path)
-    with metrics_page(watched.config.metrics_port, service.metrics, CONTENT_TYPE):
+    with (
+        metrics_page(watched.config.metrics_port, service.metrics, CONTENT_TYPE),
+        letter_pages(service),
+    ):
         return daemon.run()
+
+
+@contextmanager
+def letter_pages(service: "Service") -> Iterator[None]:
+    """Serve what letters link to until the block ends, where the configuration says so.
+
+    Raises:
+        StateError: their library is not installed, or somebody else has the port.
+    """
+    pages = service.watched.config.pages
+    if pages is None:
+        yield
+        return
+    try:
+        from digest.web.pages import Desk, make_app
+        from digest.web.server import pages_served
+    except ImportError as error:
+        raise StateError(str(service.watched.path), f"pages: {NO_PAGES} ({error})") from error
+    desk = Desk(lambda: with_everybody(service.watched.config), service.clock)
+    with pages_served(make_app(desk), pages.host, pages.port):
+        log.info("pages event=started host=%s port=%d", pages.host, pages.port)
+        yield
 
 
 @dataclass(slots=True)

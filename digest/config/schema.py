@@ -232,6 +232,13 @@ class Ranking(Part):
     diversity: Annotated[float, Field(ge=0, le=1)] = 0.1
 
 
+class Pages(Part):
+    """Where `digest serve` answers what letters link to; a web server with TLS stands before it."""
+
+    host: Line = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65_535)] = 8300
+
+
 class Settings(Part):
     """What digest.yaml says and the program takes as it is."""
 
@@ -245,7 +252,15 @@ class Settings(Part):
     ping_url: WebURL = Field("", repr=False)  # asked at /start, the end and /fail of every run
     metrics_file: LocatedPath | None = None  # for node_exporter's textfile collector; *.prom
     metrics_port: Annotated[int, Field(ge=1, le=65_535)] | None = None  # /metrics of digest serve
+    pages: Pages | None = None  # of digest serve
     log: Literal["text", "json"] = "text"  # json: one object per line on stderr
+
+    @model_validator(mode="after")
+    def _pages_are_linked_to(self) -> Self:
+        if self.pages and not self.site.base_url:
+            message = "pages: no letter links to them; set `site: base_url:` to their https address"
+            raise at_key("pages", message)
+        return self
 
 
 class Config(Settings):

@@ -21,11 +21,13 @@ def examine(config: Config, tools: Tools) -> Iterator[Finding]:
     if tools.offline:
         yield skipped("network", "sources, relay and DNS were not asked (--offline)")
         return
+    from digest.doctor.pages import check_pages
     from digest.doctor.sources import check_sources
     from digest.doctor.ways_out import check_ways_out
 
     yield from check_sources(config, tools)
     yield from check_ways_out(config)
+    yield from check_pages(config)
     yield from check_mail_names(config, tools.resolver)
 
 

@@ -9,11 +9,13 @@ from digest.doctor.findings import Finding, bad, good, note
 from digest.doctor.tools import Tools
 from digest.errors import StateError
 from digest.models import Subscriber
+from digest.pipeline.printing import unsubscribe_address
 from digest.state.database import open_database
 from digest.state.suppression import Suppressions, fold_address
 
 RESERVED = ("localhost", "example.com", "example.net", "example.org")  # RFC 2606 3, RFC 6761
 RESERVED_ENDS = (".test", ".example", ".invalid", ".localhost", ".local")
+ONE_CLICK = "`site: base_url:` and `pages:` with `digest serve` take them by one click instead"
 NAMED = 5  # addresses in one sentence
 
 
@@ -44,8 +46,11 @@ def check_operator(config: Config) -> Finding:
         text = "nobody is told when a source or the relay stays broken"
         return note("operator", text, "set `site: operator:` to an address that somebody reads")
     if not config.site.base_url:
-        text = f"mails that unsubscribe go to {config.site.operator}"
-        return note("operator", text, "`site: base_url:` turns on the one-click button instead")
+        taker = unsubscribe_address(config.delivery)
+        text = f"mails that unsubscribe go to {taker or config.site.operator}"
+        if taker:
+            return good("operator", f"{config.site.operator}; {text}, which each pass reads")
+        return note("operator", text, ONE_CLICK)
     return good("operator", config.site.operator)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from digest.config.schema import Config
+from digest.config.schema import Config, Delivery
 from digest.models import Edition, Letter
 from digest.rendering.press import Press
 from digest.resources import resource_dir
@@ -21,7 +21,13 @@ def open_press(config: Config, secret: bytes) -> Press:
         secret=secret,
         dkim=config.delivery.dkim,
         bounce_address=config.delivery.bounce_address,
+        unsubscribe_address=unsubscribe_address(config.delivery),
     )
+
+
+def unsubscribe_address(delivery: Delivery) -> str:
+    """Return the address whose mails each pass reads, and obeys; "" where there is none."""
+    return delivery.bounce_address if delivery.bounce_mailbox else ""
 
 
 def template_folders(config: Config) -> list[Path]:

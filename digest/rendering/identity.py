@@ -13,6 +13,7 @@ TOKEN_BYTES = 24  # 192 bits: not to be guessed, and short enough for a link
 UNSUBSCRIBE = "unsubscribe"
 SETTINGS = "settings"
 LETTER = "letter"
+KEY_VERSION = 1  # of the secret, in the tokens of links
 
 
 def keyed_hash(secret: bytes, purpose: str, *parts: str) -> bytes:

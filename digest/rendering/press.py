@@ -16,6 +16,7 @@ from digest import models
 from digest.config.schema import Dkim, Site
 from digest.memo import Memo
 from digest.rendering.envelope import Sealer
+from digest.rendering.identity import KEY_VERSION
 from digest.rendering.layout import (
     HTML_BUDGET_BYTES,
     Layout,
@@ -87,7 +88,8 @@ class Press:
         secret: bytes,
         dkim: Dkim | None = None,
         bounce_address: str = "",
-        key_version: int = 1,
+        unsubscribe_address: str = "",
+        key_version: int = KEY_VERSION,
     ) -> None:
         """Compile the templates.
 
@@ -95,13 +97,16 @@ class Press:
             folders: where templates lie; the operator's own first, the shipped ones last.
             secret: the installation's own, at least 16 random bytes; the same on every run.
             bounce_address: `b@example.org` makes the envelope sender b+<edition id>@example.org.
+            unsubscribe_address: takes the mails that unsubscribe; "": the operator does.
             key_version: the number of this secret in the tokens of links.
 
         Raises:
             TemplateError: a template or the DKIM key cannot be used.
         """
         self.templates, self._folders = load_templates(folders), folders
-        self.sender = Sender.of(site, secret=secret, version=key_version)
+        self.sender = Sender.of(
+            site, secret=secret, version=key_version, unsubscribe_to=unsubscribe_address
+        )
         self.site = view_site(site, self.sender)
         self.wording = Wording(self.templates.words, self.site)
         self._sealer = Sealer(self.sender, open_signer(dkim) if dkim else None, bounce_address)

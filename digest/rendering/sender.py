@@ -12,6 +12,7 @@ from digest.rendering.headers import parted
 from digest.rendering.identity import LETTER, SETTINGS, UNSUBSCRIBE, make_token
 from digest.rendering.plain import clean
 
+CHANGE = "change my interests"  # the subject of a mail
 MAX_LIST_ID = 255  # octets (RFC 2919 3)
 
 
@@ -32,7 +33,8 @@ class Sender:
     address: str
     domain: str
     reply_to: tuple[str, str]  # name, address; ("", "") for none
-    operator: str  # takes the mails that unsubscribe
+    operator: str  # a person, who takes other wishes
+    unsubscribe_to: str  # takes the mails that unsubscribe
     base_url: str  # without a slash at the end; "" without web pages
     help_url: str
     list_id: str
@@ -41,8 +43,12 @@ class Sender:
     version: int
 
     @classmethod
-    def of(cls, site: Site, *, secret: bytes, version: int) -> Self:
-        """Read the sender from the configuration."""
+    def of(cls, site: Site, *, secret: bytes, version: int, unsubscribe_to: str = "") -> Self:
+        """Read the sender from the configuration.
+
+        Args:
+            unsubscribe_to: takes the mails that unsubscribe; "": the operator does.
+        """
         name, address = parted(site.sender)
         local, _, domain = address.rpartition("@")
         label = re.sub(r"[^a-z0-9-]+", "-", local.lower()).strip("-") or "digest"
@@ -52,6 +58,7 @@ class Sender:
             domain=domain,
             reply_to=parted(site.reply_to),
             operator=site.operator or address,
+            unsubscribe_to=unsubscribe_to or site.operator or address,
             base_url=site.base_url.rstrip("/"),
             help_url=site.help_url,
             list_id=f"{label}.{domain}"[-MAX_LIST_ID:],
@@ -68,18 +75,28 @@ class Sender:
     def links(self, edition: models.Edition) -> Links:
         """Make the links that only this subscriber's letters carry."""
         unsubscribe = self._token(UNSUBSCRIBE, edition.email)
-        mail = f"{self._mailto('unsubscribe')}%20{unsubscribe}"
+        mail = f"{mailto(self.unsubscribe_to, UNSUBSCRIBE)}%20{unsubscribe}"
         if not self.base_url:
-            return Links(mail, self._mailto("change my interests"), "", mail)
+            return Links(mail, self.change_mail, "", mail)
         settings = f"{self.base_url}/s/{self._token(SETTINGS, edition.email)}"
-        letter = f"{self.base_url}/l/{self._token(LETTER, edition.email)}/{edition.id}"
+        letter = self.letter_page(edition.email, edition.id)
         return Links(f"{self.base_url}/u/{unsubscribe}", settings, letter, mail)
+
+    def letter_page(self, email: str, letter: str) -> str:
+        """Return where somebody may read one letter again."""
+        return f"{self.base_url}/l/{self._token(LETTER, email)}/{letter}"
+
+    def unsubscribe_page(self, email: str) -> str:
+        """Return where somebody may unsubscribe."""
+        return f"{self.base_url}/u/{self._token(UNSUBSCRIBE, email)}"
+
+    @property
+    def change_mail(self) -> str:
+        """What begins a mail that asks for other papers."""
+        return mailto(self.operator, CHANGE)
 
     def _token(self, purpose: str, email: str) -> str:
         return make_token(purpose, email, secret=self.secret, version=self.version)
-
-    def _mailto(self, subject: str) -> str:
-        return mailto(self.operator, subject)
 
 
 @lru_cache(64)

@@ -1,6 +1,6 @@
 """What the outbox can tell: who was told what, what became of each letter, what adds up."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -81,6 +81,11 @@ class Ledger:
         )
         with self.database.read() as connection:
             return connection.scalar(select(letters.c.key).where(where)) is not None
+
+    def emails(self) -> Iterator[str]:
+        """Yield the address of everybody to whom a letter was made that is still known."""
+        with self.database.read() as connection:
+            yield from connection.scalars(select(letters.c.email).distinct())
 
     def editions_since(self, day: date) -> set[tuple[date, str, str]]:
         """Return (date, slot, email) of every edition of that local day or later."""

@@ -16,6 +16,7 @@ from digest.state.letter_rows import insert_into
 from digest.state.listing import among_these, these
 from digest.state.schema import bounces, suppressions
 
+UNSUBSCRIBED = "unsubscribed"  # the reason that a reader may take back
 SOFT_LIMIT = 3  # soft bounces on as many different days ...
 SOFT_WINDOW = timedelta(days=14)  # ... within this time
 ADDRESS = re.compile(r"[^\s\x00-\x1f\x7f@]+@[^\s\x00-\x1f\x7f@]+")

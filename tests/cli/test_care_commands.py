@@ -1,7 +1,6 @@
-"""Status, backup, restore, suppress, forget, bounces, dkim and completion at the prompt."""
+"""Status, backup, restore, suppress, forget, dkim and completion at the prompt."""
 
 import json
-import mailbox
 import stat
 import subprocess
 import sys
@@ -19,27 +18,6 @@ from digest.state.erasing import erase
 from digest.state.suppression import Suppression, Suppressions
 from tests.pipeline.test_run import PEOPLE, all_titles, feed
 from tests.scene import Answer, Scene, open_scene
-
-BOUNCE = """\
-From: MAILER-DAEMON@example.org
-To: {to}
-MIME-Version: 1.0
-Content-Type: multipart/report; report-type=delivery-status; boundary=x
-
---x
-Content-Type: text/plain
-
-It could not be delivered.
---x
-Content-Type: message/delivery-status
-
-Reporting-MTA: dns; mx.example.org
-
-Final-Recipient: rfc822; ben@example.org
-Action: failed
-Status: 5.1.1
---x--
-"""
 
 
 def test_a_run_that_an_error_ended_was_not_killed(scene: Scene) -> None:
@@ -320,36 +298,6 @@ def test_forgetting_somebody(scene: Scene) -> None:
     assert len(scene.call("history", "ben@example.org", "--json").json["letters"]) == 1
     again = scene.call("forget", "ada@example.org", "--yes")
     assert (again.code, again.err) == (0, "Nothing is known of ada@example.org.\n")
-
-
-def test_bounces_are_read(scene: Scene) -> None:
-    """A hard bounce of a letter of ours suppresses its address; a run reads the mailbox too."""
-    box = mailbox.Maildir(scene.folder / "bounces", create=True)
-    scene.delivery = (
-        f"delivery:\n  smtp: {{host: 127.0.0.1, port: {scene.smtp.port}, tls: none}}\n"
-        "  bounce_mailbox: bounces"
-    )
-    scene.write(PEOPLE)
-    assert "Nothing came back." in scene.call("bounces").out
-    box.add(BOUNCE.format(to="digest@example.org").encode())
-    told = scene.call("bounces", "--json").json
-    assert told == {"counts": {"hard": 1}, "suppressed": ["ben@example.org"], "kept": 0}
-    [letter] = scene.call("history", "ben@example.org", "--json").json["letters"]
-    assert [came["kind"] for came in letter["returns"]] == ["hard"]
-    assert "came back (hard)" in scene.call("history", "ben@example.org").out
-    assert "came back" not in scene.call("history", "ada@example.org").out
-    box.add(BOUNCE.format(to="digest@example.org").replace("ben@", "cleo@").encode())
-    scene.web.documents["/Journal"] = Answer(feed(24, all_titles(24)))
-    scene.call("run", "--date", "2026-11-24")
-    entries = scene.call("suppress", "--json").json
-    assert [entry["email"] for entry in entries] == ["ben@example.org", "cleo@example.org"]
-
-
-def test_no_mailbox(scene: Scene) -> None:
-    """Where none is configured, the command says which key to set."""
-    called = scene.call("bounces")
-    assert called.code == 2
-    assert "bounce_mailbox" in called.err
 
 
 @pytest.mark.parametrize("kind", ["rsa", "ed25519"])

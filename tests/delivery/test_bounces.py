@@ -98,6 +98,8 @@ VACATION = (
 )
 PERSON = b"From: ada@example.org\nTo: b+id000001@example.org\nSubject: Undeliverable ideas\n\nHi!"
 
+LEAVING = b"From: me@example.org\nTo: b@example.org\nSubject: unsubscribe 1.abc\n\nBye."
+
 NOTICES = [
     (dsn(), Kind.HARD),
     (dsn(status="5.0.0"), Kind.HARD),
@@ -112,6 +114,10 @@ NOTICES = [
     (complaint(), Kind.COMPLAINT),
     (complaint(kind="not-spam"), Kind.UNKNOWN),
     (VACATION, Kind.AUTOMATIC),
+    (LEAVING, Kind.UNSUBSCRIBE),
+    (LEAVING.replace(b"\n\n", b"\nAuto-Submitted: auto-generated\n\n"), Kind.UNSUBSCRIBE),
+    (LEAVING.replace(b"unsubscribe ", b"unsubscribe\n "), Kind.UNSUBSCRIBE),
+    (LEAVING.replace(b"unsubscribe ", b"Please unsubscribe "), Kind.UNKNOWN),
     (PERSON, Kind.UNKNOWN),
     (b"", Kind.UNKNOWN),
     (b"\xff\x00 not a mail \r\n\r\n", Kind.UNKNOWN),
@@ -130,6 +136,10 @@ def test_the_letter_is_found_by_its_verp_address() -> None:
     assert read_notice(dsn("abc123"), "b@example.org").letter == "abc123"
     assert read_notice(complaint("abc123"), "b@example.org").letter == "abc123"
     assert read_notice(dsn("abc123"), "b@other.example").letter == ""
+
+
+def nobodys(_token: str) -> None:
+    """Know no token."""
 
 
 def maildir(path: Path, mails: list[bytes]) -> mailbox.Maildir:
@@ -154,14 +164,25 @@ def test_a_maildir_is_read_once(outbox: Outbox, tmp_path: Path) -> None:
         [dsn("id000000"), complaint("id000001"), dsn("id000002", status="5.2.2"), VACATION, PERSON],
     )
     settings = Delivery(bounce_mailbox=str(tmp_path / "mail"), bounce_address="b@example.org")
-    report = collect_bounces(outbox, settings, NOW)
-    again = collect_bounces(outbox, settings, NOW)
+    report = collect_bounces(outbox, settings, NOW, nobodys)
+    again = collect_bounces(outbox, settings, NOW, nobodys)
     found = {entry.email: entry.reason for entry in Suppressions(outbox.database).all()}
     assert found == {"gone@a.org": "hard bounce", "angry@b.org": "complaint"}
     assert report.kept == 1
     assert report.counts[Kind.AUTOMATIC] == 1
     assert again.counts == {}
     assert len(box) == 5
+
+
+def test_a_mail_that_unsubscribes(outbox: Outbox, tmp_path: Path) -> None:
+    """Its token counts, whoever sent it; a token of nobody's is kept for a person to see."""
+    outbox.freeze([edition_for("ada@example.org")], NOW)
+    maildir(tmp_path / "mail", [LEAVING, LEAVING.replace(b"1.abc", b"please!")])
+    settings = Delivery(bounce_mailbox=str(tmp_path / "mail"), bounce_address="b@example.org")
+    report = collect_bounces(outbox, settings, NOW, {"1.abc": "ada@example.org"}.get)
+    assert (report.kept, report.counts) == (1, {Kind.UNSUBSCRIBE: 1, Kind.UNKNOWN: 1})
+    [entry] = Suppressions(outbox.database).all()
+    assert (entry.email, entry.reason) == ("ada@example.org", "unsubscribed")
 
 
 def test_soft_bounces_need_days(outbox: Outbox, tmp_path: Path) -> None:
@@ -171,7 +192,7 @@ def test_soft_bounces_need_days(outbox: Outbox, tmp_path: Path) -> None:
     suppressed = []
     for day in (0, 0, 0, 1, 2):
         maildir(tmp_path / "mail", [dsn(status="4.4.7", diagnosis="expired")])
-        report = collect_bounces(outbox, settings, NOW + timedelta(days=day))
+        report = collect_bounces(outbox, settings, NOW + timedelta(days=day), nobodys)
         suppressed.append([entry.reason for entry in report.suppressed])
     assert suppressed == [[], [], [], [], ["soft bounces"]]
 
@@ -181,7 +202,7 @@ def test_a_forged_report_suppresses_nobody(outbox: Outbox, tmp_path: Path) -> No
     outbox.freeze([edition_for("ada@example.org")], NOW)
     maildir(tmp_path / "mail", [dsn("guess"), dsn().replace(b"b+id000001@", b"b@")])
     settings = Delivery(bounce_mailbox=str(tmp_path / "mail"), bounce_address="b@example.org")
-    report = collect_bounces(outbox, settings, NOW)
+    report = collect_bounces(outbox, settings, NOW, nobodys)
     assert report.kept == 2
     assert not list(Suppressions(outbox.database).all())
 
@@ -195,7 +216,7 @@ def test_imap(outbox: Outbox) -> None:
             bounce_address="b@example.org",
             bounce_password=SecretStr("secret"),
         )
-        report = collect_bounces(outbox, settings, NOW)
+        report = collect_bounces(outbox, settings, NOW, nobodys)
     assert [entry.email for entry in report.suppressed] == ["ada@example.org"]
     assert server.flags == [{"\\Seen"}, {"\\Flagged"}]
 
@@ -212,7 +233,7 @@ def test_imap(outbox: Outbox) -> None:
 def test_a_mailbox_that_cannot_be_read(outbox: Outbox, place: str, words: str) -> None:
     """The error names the mailbox's setting."""
     with pytest.raises(DeliveryError, match=words) as caught:
-        collect_bounces(outbox, reading(place), NOW)
+        collect_bounces(outbox, reading(place), NOW, nobodys)
     assert "bounce_mailbox" in str(caught.value)
 
 
@@ -221,4 +242,4 @@ def test_a_wrong_password(outbox: Outbox) -> None:
     with ImapServer([], "secret") as server:
         place = f"imap://me@127.0.0.1:{server.port}/INBOX"
         with pytest.raises(DeliveryError, match="wrong password"):
-            collect_bounces(outbox, reading(place), NOW)
+            collect_bounces(outbox, reading(place), NOW, nobodys)

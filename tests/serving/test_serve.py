@@ -1,6 +1,7 @@
 """`digest serve` as a real process: real feeds, a real relay, real signals, real files."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -186,6 +187,30 @@ def test_wrong_from_the_start(scene: Scene) -> None:
     with serving(scene) as daemon:
         assert daemon.process.wait(PATIENCE_SECONDS) == 2
         assert "digest.yaml:1:1" in daemon.said
+
+
+def test_the_pages_of_letters(scene: Scene) -> None:
+    """They are served beside the passes, and who unsubscribes there gets no letter of the next."""
+    scene.write(PEOPLE, base_url="https://papers.example.org")
+    port = free_port()
+    with scene.config.open("a", encoding="utf-8") as file:
+        file.write(f"pages: {{port: {port}}}\n")
+    with serving(scene) as daemon:
+        until(lambda: len(scene.smtp.messages) == 3, "the letters")
+        html = scene.smtp.messages[0].content.replace(b"=\r\n", b"")
+        link = re.search(rb"https://papers\.example\.org(/u/[^>]+)>", html)
+        assert link is not None
+        url = f"http://127.0.0.1:{port}{link[1].decode()}"
+        with urllib.request.urlopen(url, b"List-Unsubscribe=One-Click", timeout=10) as answer:
+            assert b"You are unsubscribed" in answer.read()
+        with serving(scene, "another") as other:  # the port is taken
+            assert other.process.wait(PATIENCE_SECONDS) == 2
+            assert f"127.0.0.1:{port}" in other.said
+            assert "pages:" in other.said
+        assert daemon.stop() == 143
+        assert daemon.said == ""
+    [entry] = scene.call("suppress", "--json").json
+    assert (entry["email"], entry["reason"]) == (scene.smtp.messages[0].recipient, "unsubscribed")
 
 
 def test_metrics_and_pings(scene: Scene) -> None:

@@ -1,7 +1,7 @@
 """Reads the bounce mailbox to its end and suppresses whom it must."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,9 +10,10 @@ from digest.delivery.bounces.mailboxes import open_mailbox
 from digest.delivery.bounces.notices import Kind, Notice, read_notice
 from digest.errors import DeliveryError
 from digest.state.ledger import Ledger
-from digest.state.suppression import Suppression, Suppressions
+from digest.state.suppression import UNSUBSCRIBED, Suppression, Suppressions
 
 COUNTED = {Kind.HARD: "hard", Kind.SOFT: "soft", Kind.COMPLAINT: "complaint"}
+ACTED_ON = {*COUNTED, Kind.UNSUBSCRIBE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +25,17 @@ class BounceReport:
     kept: int  # mails for a person to look at: flagged, not deleted
 
 
-def collect_bounces(ledger: Ledger, settings: Delivery, now: datetime) -> BounceReport:
+def collect_bounces(
+    ledger: Ledger, settings: Delivery, now: datetime, whose: Callable[[str], str | None]
+) -> BounceReport:
     """Read every new mail of the bounce mailbox.
 
-    A mail counts only where it names a letter of ours by its VERP address; without a
-    `bounce_address`, by a recipient to whom we have sent one. Else anybody could unsubscribe
-    anybody with a forged report.
+    A report counts only where it names a letter of ours by its VERP address; without a
+    `bounce_address`, by a recipient to whom we have sent one. A mail that unsubscribes counts by
+    its token, whoever sent it. Else anybody could unsubscribe anybody with a forged mail.
+
+    Args:
+        whose: returns the reader whose token it is, to unsubscribe; None: nobody's.
 
     Raises:
         DeliveryError: no mailbox is configured, or it cannot be read.
@@ -43,12 +49,15 @@ def collect_bounces(ledger: Ledger, settings: Delivery, now: datetime) -> Bounce
     with open_mailbox(settings.bounce_mailbox, password) as box:
         for key, content in box.unread():
             notice = read_notice(content, settings.bounce_address)
-            email = address_of(ledger, notice, settings.bounce_address)
+            if notice.kind is Kind.UNSUBSCRIBE:
+                email = whose(notice.token) or ""
+            else:
+                email = address_of(ledger, notice, settings.bounce_address)
             understood = notice.kind is not Kind.UNKNOWN and (
-                bool(email) or notice.kind not in COUNTED
+                bool(email) or notice.kind not in ACTED_ON
             )
-            if understood and notice.kind in COUNTED:
-                entry = count_notice(ledger, notice, email, now)
+            if understood and notice.kind in ACTED_ON:
+                entry = act_on(ledger, notice, email, now)
                 suppressed += [entry] if entry else []
             counts[notice.kind if understood else Kind.UNKNOWN] += 1
             kept += not understood
@@ -67,8 +76,12 @@ def address_of(ledger: Ledger, notice: Notice, bounce_address: str) -> str:
     return found[0].email if found else ""
 
 
-def count_notice(ledger: Ledger, notice: Notice, email: str, now: datetime) -> Suppression | None:
-    """Count a bounce or complaint; return the suppression it led to."""
+def act_on(ledger: Ledger, notice: Notice, email: str, now: datetime) -> Suppression | None:
+    """Unsubscribe, or count a bounce or complaint; return the suppression it led to."""
+    if notice.kind is Kind.UNSUBSCRIBE:
+        entry = Suppression(email, UNSUBSCRIBED, "by mail")
+        Suppressions(ledger.database).add([entry], now)
+        return entry
     return Suppressions(ledger.database).count_bounce(
         email, COUNTED[notice.kind], now=now, letter=notice.letter, detail=notice.detail
     )

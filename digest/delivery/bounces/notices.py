@@ -1,8 +1,9 @@
 """Reads one returned mail: a delivery report, a complaint, an automatic answer. Pure.
 
 Only structure counts: multipart/report with message/delivery-status (RFC 3464) or
-message/feedback-report (RFC 5965). The letter is found by the VERP address it was sent from; no
-free text is searched for words such as "undeliverable".
+message/feedback-report (RFC 5965), or the subject that a letter's `List-Unsubscribe` names (RFC
+2369 3.2). The letter is found by the VERP address it was sent from; no free text is searched for
+words such as "undeliverable".
 """
 
 import re
@@ -17,6 +18,7 @@ from typing import cast
 STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 ADDRESS_DETAILS = {0, 1, 2, 3, 6, 10}  # 5.1.x about the recipient, as in digest.delivery.replies
 DETAIL_CHARS = 300
+WISH = re.compile(r"unsubscribe (\S+)")  # a subject
 
 
 class Kind(StrEnum):
@@ -26,6 +28,7 @@ class Kind(StrEnum):
     SOFT = "soft"  # the box is full, the host was away for days
     POLICY = "policy"  # our reputation or their rules; nobody is suppressed
     COMPLAINT = "complaint"  # the reader pressed "this is spam"
+    UNSUBSCRIBE = "unsubscribe"  # the reader, or their mail program, sent the letter's own mail
     DELAYED = "delayed"  # still being tried; no failure
     DELIVERED = "delivered"
     AUTOMATIC = "automatic"  # out of office; no bounce (RFC 3834)
@@ -40,6 +43,7 @@ class Notice:
     letter: str = ""  # delivery id from the VERP address
     recipient: str = ""  # as the report names it
     detail: str = ""  # status and diagnosis
+    token: str = ""  # of a mail that unsubscribes
 
 
 def read_notice(content: bytes, bounce_address: str) -> Notice:
@@ -55,6 +59,9 @@ def read_notice(content: bytes, bounce_address: str) -> Notice:
         return read_delivery_status(message, letter)
     if message.get_content_type() == "multipart/report" and kind == "feedback-report":
         return read_feedback(message, letter)
+    asked = WISH.fullmatch(" ".join(str(message.get("Subject", "")).split()))
+    if asked:
+        return Notice(Kind.UNSUBSCRIBE, letter, token=asked[1])
     automatic = str(message.get("Auto-Submitted", "no")).lower().strip()
     if not automatic.startswith("no") or message.get("X-Autoreply") or message.get("X-Autorespond"):
         return Notice(Kind.AUTOMATIC, letter)

@@ -1,0 +1,1 @@
+"""The pages that letters link to, for people who read them in a browser."""

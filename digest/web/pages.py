@@ -1,0 +1,190 @@
+"""What letters link to: one-click unsubscribing (RFC 8058), a reader's settings, a letter to read.
+
+    /u/TOKEN          GET asks, POST unsubscribes; ?again=1 takes it back
+    /s/TOKEN          what somebody gets, and their last letters
+    /l/TOKEN          the letters that somebody may read again
+    /l/TOKEN/LETTER   one of them
+
+A GET changes nothing: link scanners follow every link of a letter. A POST needs no cookie, no login
+and no body, answers without a redirect, and is the same the second time. What stands before the
+paths, as where `base_url` names a folder of a site, is not looked at.
+"""
+
+import logging
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import Lock
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from digest.config.schema import Config
+from digest.errors import DigestError
+from digest.models import Outcome, Subscriber
+from digest.pipeline.printing import open_press, template_folders
+from digest.pipeline.readers import find_reader
+from digest.rendering.checks import opened
+from digest.rendering.identity import KEY_VERSION, LETTER, SETTINGS, UNSUBSCRIBE, verify_token
+from digest.rendering.pages import PageKind, PastLetter, render_page
+from digest.rendering.sender import Sender
+from digest.state.database import Database, open_database
+from digest.state.ledger import Ledger
+from digest.state.outbox import Outbox
+from digest.state.roll import emails_of
+from digest.state.suppression import UNSUBSCRIBED, Suppression, Suppressions, fold_address
+
+LETTERS_SHOWN = 30
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; img-src https: data:; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",  # the address of a page is its key
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every page works with.
+
+    Attributes:
+        config: returns the configuration of this moment, with everybody in it.
+        clock: UTC.
+    """
+
+    config: Callable[[], Config]
+    clock: Callable[[], datetime]
+    looking: Lock = field(default_factory=Lock)  # one at a time: a look costs the processor
+
+    def unsubscribe(self, request: Request) -> Response:
+        """Ask whether somebody wants no more letters; a POST says so."""
+        config = self.config()
+        with closing(open_database(config.state)) as database:
+            email = self.whose(request, UNSUBSCRIBE, config, database)
+            if email is None:
+                return self.page(config, "unknown", status=404)
+            if request.method != "POST":
+                return self.page(config, "ask", email=email)
+            listed = Suppressions(database)
+            reason = listed.active([email], self.clock()).get(fold_address(email), "")
+            if "again" not in request.query_params:
+                listed.add([Suppression(email, UNSUBSCRIBED, "by the page")], self.clock())
+                log.info("pages event=unsubscribed")
+                return self.page(config, "done", email=email)
+            if reason not in ("", UNSUBSCRIBED):
+                return self.page(config, "held", email=email, reason=reason)
+            listed.remove(email)
+            log.info("pages event=subscribed_again")
+            return self.page(config, "again", email=email)
+
+    def settings(self, request: Request) -> Response:
+        """Show what somebody gets, and the letters that are kept."""
+        config = self.config()
+        with closing(open_database(config.state)) as database:
+            email = self.whose(request, SETTINGS, config, database)
+            if email is None:
+                return self.page(config, "unknown", status=404)
+            reason = Suppressions(database).active([email], self.clock())
+            return self.page(
+                config,
+                "settings",
+                email=email,
+                reader=reader_of(config, email),
+                reason=reason.get(fold_address(email), ""),
+                letters=past_letters(config, database, email),
+                unsubscribe_url=sender_of(config, database).unsubscribe_page(email),
+            )
+
+    def archive(self, request: Request) -> Response:
+        """Show which letters somebody may read again (RFC 2369 3.6)."""
+        config = self.config()
+        with closing(open_database(config.state)) as database:
+            email = self.whose(request, LETTER, config, database)
+            if email is None:
+                return self.page(config, "unknown", status=404)
+            letters = past_letters(config, database, email)
+            return self.page(config, "archive", email=email, letters=letters)
+
+    def letter(self, request: Request) -> Response:
+        """Show one letter as it was composed, by the templates of today."""
+        config = self.config()
+        with closing(open_database(config.state)) as database:
+            edition = Outbox(database).edition(request.path_params["letter"])
+            secret = database.secret()
+        token = request.path_params["token"]
+        known = edition and verify_token(token, LETTER, edition.email, {KEY_VERSION: secret})
+        if edition is None or not known:
+            return self.page(config, "unknown", status=404)
+        return answer_with(opened(open_press(config, secret).compose(edition)).html)
+
+    def whose(
+        self, request: Request, purpose: str, config: Config, database: Database
+    ) -> str | None:
+        """Return whose link was followed; None: nobody's that is known."""
+        with self.looking:
+            token = request.path_params["token"]
+            return find_reader(token, purpose, config.subscribers, database)
+
+    def page(self, config: Config, kind: PageKind, status: int = 200, **facts: object) -> Response:
+        """Fill the page."""
+        sender = Sender.of(config.site, secret=b"", version=KEY_VERSION)  # for its mail address
+        return answer_with(render_page(kind, facts, sender, template_folders(config)), status)
+
+    def unknown(self, _request: Request, _error: Exception) -> Response:
+        """Answer what is no page."""
+        return self.page(self.config(), "unknown", status=404)
+
+    def busy(self, _request: Request, error: Exception) -> Response:
+        """Answer where the database or a template cannot be used."""
+        log.warning("pages event=unavailable reason=%s", error)
+        response = answer_with("Please try again in some minutes.", status=503)
+        response.headers["Retry-After"] = "300"
+        return response
+
+
+def sender_of(config: Config, database: Database) -> Sender:
+    """Return who makes the links of a reader's own."""
+    return Sender.of(config.site, secret=database.secret(), version=KEY_VERSION)
+
+
+def past_letters(config: Config, database: Database, email: str) -> list[PastLetter]:
+    """Return somebody's last letters that went out, the newest first."""
+    sender = sender_of(config, database)
+    return [
+        PastLetter(letter.date, sender.letter_page(email, letter.id))
+        for letter in Ledger(database).history(email=email, limit=LETTERS_SHOWN)
+        if letter.outcome is Outcome.SENT
+    ]
+
+
+def reader_of(config: Config, email: str) -> Subscriber | None:
+    """Return what somebody asked for; None where they are no subscriber any more."""
+    emails = enumerate(emails_of(config.subscribers))
+    return next((config.subscribers[place] for place, known in emails if known == email), None)
+
+
+def answer_with(html: str, status: int = 200) -> Response:
+    """Answer with a page that nobody keeps, frames or indexes."""
+    return HTMLResponse(html, status, HEADERS)
+
+
+def make_app(desk: Desk) -> Starlette:
+    """Return the application that answers."""
+    return Starlette(
+        routes=[
+            Route("/{_:path}u/{token}", desk.unsubscribe, methods=["GET", "POST"]),
+            Route("/{_:path}s/{token}", desk.settings),
+            Route("/{_:path}l/{token}", desk.archive),
+            Route("/{_:path}l/{token}/{letter}", desk.letter),
+        ],
+        exception_handlers={404: desk.unknown, DigestError: desk.busy},
+    )

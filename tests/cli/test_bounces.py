@@ -1,0 +1,86 @@
+"""`digest bounces` at the prompt, and what a run makes of what came back."""
+
+import mailbox
+from email import message_from_bytes
+from email.policy import default
+from urllib.parse import parse_qs, urlsplit
+
+from tests.pipeline.test_run import PEOPLE, all_titles, feed
+from tests.scene import Answer, Scene
+
+BOUNCE = """\
+From: MAILER-DAEMON@example.org
+To: {to}
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary=x
+
+--x
+Content-Type: text/plain
+
+It could not be delivered.
+--x
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.org
+
+Final-Recipient: rfc822; ben@example.org
+Action: failed
+Status: 5.1.1
+--x--
+"""
+
+
+def test_bounces_are_read(scene: Scene) -> None:
+    """A hard bounce of a letter of ours suppresses its address; a run reads the mailbox too."""
+    box = mailbox.Maildir(scene.folder / "bounces", create=True)
+    scene.delivery = (
+        f"delivery:\n  smtp: {{host: 127.0.0.1, port: {scene.smtp.port}, tls: none}}\n"
+        "  bounce_mailbox: bounces"
+    )
+    scene.write(PEOPLE)
+    assert scene.call("run", "--date", "2026-11-23").code == 0
+    assert "Nothing came back." in scene.call("bounces").out
+    box.add(BOUNCE.format(to="digest@example.org").encode())
+    told = scene.call("bounces", "--json").json
+    assert told == {"counts": {"hard": 1}, "suppressed": ["ben@example.org"], "kept": 0}
+    [letter] = scene.call("history", "ben@example.org", "--json").json["letters"]
+    assert [came["kind"] for came in letter["returns"]] == ["hard"]
+    assert "came back (hard)" in scene.call("history", "ben@example.org").out
+    assert "came back" not in scene.call("history", "ada@example.org").out
+    box.add(BOUNCE.format(to="digest@example.org").replace("ben@", "cleo@").encode())
+    letter_count = len(scene.smtp.messages)
+    scene.web.documents["/Journal"] = Answer(feed(24, all_titles(24)))
+    scene.call("run", "--date", "2026-11-24")
+    entries = scene.call("suppress", "--json").json
+    assert [entry["email"] for entry in entries] == ["ben@example.org", "cleo@example.org"]
+    late = [message.recipient for message in scene.smtp.messages[letter_count:]]
+    assert late == ["ada@example.org"]  # what came back was read before the letters went out
+
+
+def test_unsubscribing_by_mail(scene: Scene) -> None:
+    """The mail that a letter's unsubscribe link begins is enough, whoever sends it."""
+    box = mailbox.Maildir(scene.folder / "bounces", create=True)
+    scene.delivery = (
+        f"delivery:\n  smtp: {{host: 127.0.0.1, port: {scene.smtp.port}, tls: none}}\n"
+        "  bounce_mailbox: bounces\n  bounce_address: back@example.org"
+    )
+    scene.write(PEOPLE)
+    scene.web.documents["/Journal"] = Answer(feed(24, all_titles(24)))
+    assert scene.call("run", "--date", "2026-11-24").code == 0
+    letter = next(one for one in scene.smtp.messages[::-1] if one.recipient == "ada@example.org")
+    header = message_from_bytes(letter.content, policy=default)["List-Unsubscribe"]
+    link = urlsplit(str(header).strip("<>"))
+    assert (link.scheme, link.path) == ("mailto", "back@example.org")
+    [subject] = parse_qs(link.query)["subject"]
+    box.add(f"From: ada@elsewhere.org\nTo: back@example.org\nSubject: {subject}\n\n".encode())
+    told = scene.call("bounces")
+    assert told.out == "1 unsubscribe\nsuppressed ada@example.org\n"
+    [entry] = scene.call("suppress", "--json").json
+    assert (entry["email"], entry["reason"]) == ("ada@example.org", "unsubscribed")
+
+
+def test_no_mailbox(scene: Scene) -> None:
+    """Where none is configured, the command says which key to set."""
+    called = scene.call("bounces")
+    assert called.code == 2
+    assert "bounce_mailbox" in called.err

@@ -1,0 +1,224 @@
+"""The pages of a real installation over HTTP: unsubscribing, settings, a letter to read."""
+
+import re
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+
+import pytest
+
+from digest.config import load_config
+from digest.doctor.findings import Health
+from digest.doctor.pages import check_pages
+from digest.state.database import open_database
+from digest.state.suppression import Suppression, Suppressions
+from digest.web.pages import Desk, make_app
+from digest.web.server import pages_served
+from tests.pipeline.test_run import PEOPLE, all_titles, feed
+from tests.scene import Scene, open_scene
+
+BASE = "https://papers.example.org/of/the-lab"
+ONE_CLICK = b"List-Unsubscribe=One-Click"
+MULTIPART = (
+    b'--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--'
+)
+
+
+@dataclass
+class Site:
+    """An installation that has sent its letters, and its pages."""
+
+    scene: Scene
+    url: str
+
+    def link(self, name: str, person: str = "ada@example.org") -> str:
+        """Return where a letter's link leads on this machine: `u`, `s` or `l`."""
+        [letter] = [one for one in self.scene.smtp.messages if one.recipient == person]
+        html = message_from_bytes(letter.content, policy=default).get_body(("html",))
+        assert html is not None
+        found = re.search(rf'"{BASE}(/{name}/[^"]+)"', html.get_content())
+        assert found
+        return self.url + found[1]
+
+    def suppressed(self) -> dict[str, str]:
+        """Return who gets no letters, and why."""
+        with closing(open_database(load_config(self.scene.config, {}).state)) as database:
+            return Suppressions(database).reasons(datetime.now(UTC))
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    """Three readers who had a letter each; the pages stand below a path of the site."""
+    with open_scene(tmp_path) as scene:
+        scene.add_feed("Journal", feed(23, all_titles(23)))
+        scene.write(PEOPLE, base_url=BASE)
+        assert scene.call("run", "--now").code == 0
+        desk = Desk(lambda: load_config(scene.config, {}), lambda: datetime.now(UTC))
+        with pages_served(make_app(desk), "127.0.0.1", 0) as port:
+            yield Site(scene, f"http://127.0.0.1:{port}/of/the-lab")
+
+
+def ask(url: str, body: bytes | None = None, content_type: str = "") -> tuple[int, str]:
+    """Return the status and the page; a body makes it a POST. Redirects are not followed."""
+    headers = {"Content-Type": content_type} if content_type else {}
+    request = urllib.request.Request(url, body, headers)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            assert answer.url == url
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def test_only_a_post_unsubscribes(site: Site) -> None:
+    """A link scanner's GET and HEAD change nothing; one POST does, and says so."""
+    link = site.link("u")
+    status, page = ask(link)
+    assert (status, "ada@example.org" in page, "<button>Unsubscribe" in page) == (200, True, True)
+    urllib.request.urlopen(urllib.request.Request(link, method="HEAD"), timeout=30).close()
+    assert site.suppressed() == {}
+    status, page = ask(link, ONE_CLICK, "application/x-www-form-urlencoded")
+    assert (status, "You are unsubscribed" in page) == (200, True)
+    assert site.suppressed() == {"ada@example.org": "unsubscribed"}
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (ONE_CLICK, "application/x-www-form-urlencoded"),
+        (MULTIPART, "multipart/form-data; boundary=x"),
+        (b"", ""),
+        (b"\xff" * 300_000, "application/octet-stream"),
+    ],
+    ids=["urlencoded", "multipart", "empty", "rubbish"],
+)
+def test_whatever_the_body_and_however_often(site: Site, body: bytes, content_type: str) -> None:
+    """RFC 8058 3.2: both forms are taken; the second time is as the first."""
+    for _ in range(2):
+        assert ask(site.link("u"), body, content_type)[0] == 200
+    assert site.suppressed() == {"ada@example.org": "unsubscribed"}
+
+
+def test_the_letter_after_it_stays_away(site: Site) -> None:
+    """The next edition goes to the others alone."""
+    ask(site.link("u"), b"")
+    site.scene.web.documents["/Journal"].body = feed(24, all_titles(24))
+    before = len(site.scene.smtp.messages)
+    assert site.scene.call("run", "--now", "--date", "2099-11-24").code == 0
+    told = {message.recipient for message in site.scene.smtp.messages[before:]}
+    assert told == {"ben@example.org", "cleo@example.org"}
+
+
+def test_taken_back(site: Site) -> None:
+    """Who unsubscribed by mistake subscribes again; who bounced does not."""
+    link = site.link("u")
+    ask(link, b"")
+    assert "gets letters as before" in ask(f"{link}?again=1", b"")[1]
+    assert site.suppressed() == {}
+    with closing(open_database(load_config(site.scene.config, {}).state)) as database:
+        bounced = Suppression("ada@example.org", "hard bounce")
+        Suppressions(database).add([bounced], datetime.now(UTC))
+    assert "(hard bounce)" in ask(f"{link}?again=1", b"")[1]
+    assert ask(link, b"")[0] == 200
+    assert site.suppressed() == {"ada@example.org": "hard bounce"}
+
+
+def test_who_left_the_yaml_still_unsubscribes(site: Site) -> None:
+    """A letter of somebody who was taken out of the subscribers works as before."""
+    link, settings = site.link("u"), site.link("s")
+    site.scene.write("subscribers: [{email: new@example.org, interests: [fungi]}]", base_url=BASE)
+    assert "is no subscriber any more" in ask(settings)[1]
+    assert ask(link, b"")[0] == 200
+    assert site.suppressed() == {"ada@example.org": "unsubscribed"}
+
+
+def test_settings(site: Site) -> None:
+    """They show the topics and lead to the letters, to unsubscribing and to the operator."""
+    status, page = ask(site.link("s"))
+    assert status == 200
+    assert "ada@example.org" in page
+    assert "ben@example.org" not in page
+    for name in ("u", "l"):
+        place = site.link(name).removeprefix(site.url)
+        assert f'"{BASE}{place}"' in page
+    assert 'href="mailto:digest@example.org?subject=' in page
+    ask(site.link("u"), b"")
+    assert "gets no letters (unsubscribed)" in ask(site.link("s"))[1]
+
+
+def test_a_letter_in_the_browser(site: Site) -> None:
+    """The page is the letter's HTML part; another reader's key does not open it."""
+    [letter] = [m for m in site.scene.smtp.messages if m.recipient == "ada@example.org"]
+    html = message_from_bytes(letter.content, policy=default).get_body(("html",))
+    assert html is not None
+    link = site.link("l")
+    assert ask(link) == (200, html.get_content().replace("\r\n", "\n"))
+    there = f"{BASE}{link.removeprefix(site.url)}"
+    assert f'"{there}"' in ask(link.rpartition("/")[0])[1]
+    ours, bens = link.rpartition("/")[2], site.link("l", "ben@example.org").rpartition("/")[0]
+    assert ask(f"{bens}/{ours}")[0] == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", "u/", "u/1.x", "u/9." + "A" * 32, "u/1." + "A" * 32, "u/%00", "u/1.x/y", "s/..%2f..%2fu",
+     "l/1.x/y", "l/1." + "A" * 32, "etc/passwd", "u/" + "A" * 5_000],
+)  # fmt: skip
+def test_what_leads_nowhere(site: Site, path: str) -> None:
+    """Whatever is no link of ours is answered 404, by a page without anybody's address."""
+    for body in (None, ONE_CLICK):
+        status, page = ask(f"{site.url}/{path}", body)
+        assert status in {404, 405}
+        assert "ada@" not in page
+    assert site.suppressed() == {}
+
+
+def test_a_key_opens_one_door(site: Site) -> None:
+    """The settings' key unsubscribes nobody."""
+    link = site.link("s").replace("/s/", "/u/")
+    assert ask(link, b"")[0] == 404
+    assert site.suppressed() == {}
+
+
+def test_nobody_keeps_or_frames_a_page(site: Site) -> None:
+    """Its address is its key: it is told to no other site and kept by nobody."""
+    for name in ("u", "s", "l"):
+        with urllib.request.urlopen(site.link(name), timeout=30) as answer:
+            assert answer.headers["Referrer-Policy"] == "no-referrer"
+            assert answer.headers["Cache-Control"] == "no-store"
+            assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+            assert "noindex" in answer.headers["X-Robots-Tag"]
+            assert answer.headers["Server"] is None
+
+
+def test_no_database(site: Site) -> None:
+    """Where it cannot be used, the mail program is asked to come again."""
+    link = site.link("u")
+    path = Path(load_config(site.scene.config, {}).state.removeprefix("sqlite:///"))
+    path.write_bytes(b"rubbish" * 1_000)
+    request = urllib.request.Request(link, b"")
+    with pytest.raises(urllib.error.HTTPError, match="503") as caught:
+        urllib.request.urlopen(request, timeout=30)
+    assert caught.value.headers["Retry-After"]
+
+
+def test_the_doctor_asks_for_them(site: Site) -> None:
+    """Pages that answer are good; a site that says something else, or nothing, is not."""
+    config = load_config(site.scene.config, {})
+
+    def told(url: str) -> Health:
+        there = config.site.model_copy(update={"base_url": url})
+        [found] = check_pages(config.model_copy(update={"site": there}))
+        return found.health
+
+    assert told(site.url) is Health.GOOD
+    assert told(f"{site.scene.web.url}/papers") is Health.BAD
+    assert told("http://127.0.0.1:9") is Health.BAD
+    assert not list(check_pages(config.model_copy(update={"site": config.site.model_copy(
+        update={"base_url": ""})})))  # fmt: skip
