@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 from digest.models import Due, Subscriber
 
+DAYS_OF_WEEK = 7
+
 
 def due_editions(
     subscribers: Iterable[Subscriber],
@@ -27,7 +29,7 @@ def due_editions(
         now: aware, any zone.
         last_dates: by e-mail, the local date of the newest edition in the outbox; a clock set
             back therefore repeats nothing.
-        max_lateness: how long after `send_at` yesterday's edition may still go out.
+        max_lateness: how long after `send_at` an earlier day's edition may still go out, at least.
     """
     for subscriber in subscribers:
         due = due_edition(subscriber, now, last_dates.get(subscriber.email), max_lateness)
@@ -67,16 +69,30 @@ def first_missed_date(subscriber: Subscriber, last: date | None, day: date) -> d
 def newest_due_date(subscriber: Subscriber, now: datetime, max_lateness: timedelta) -> date | None:
     """Return the local date of the newest edition whose hour has come, if it is not too late.
 
-    Today's edition stays due until local midnight, however long ago its hour was.
+    Today's edition stays due until local midnight, however long ago its hour was; an older one as
+    long as `max_lateness` says, or for half the time to the next one: who reads weekly does not
+    wait two weeks for a machine that was off on Monday.
     """
     today = local_date(subscriber, now)
-    for day in (today, today - timedelta(days=1)):
+    for day in (today - timedelta(days=n) for n in range(DAYS_OF_WEEK)):
         if not wants(subscriber, day):
             continue
-        late = now - send_moment(subscriber, day)
-        if late >= timedelta(0) and (day == today or late <= max_lateness):
+        moment = send_moment(subscriber, day)
+        late = now - moment
+        if late < timedelta(0):
+            continue
+        if day == today or late <= max_lateness or late <= next_after(subscriber, day) - now:
             return day
+        return None
     return None
+
+
+def next_after(subscriber: Subscriber, day: date) -> datetime:
+    """Return when (UTC) the edition after that of a wanted day falls due, pauses aside."""
+    following = (day + timedelta(days=n) for n in range(1, DAYS_OF_WEEK + 1))
+    return send_moment(
+        subscriber, next(one for one in following if one.weekday() in subscriber.days)
+    )
 
 
 def next_moment(subscriber: Subscriber, now: datetime) -> datetime | None:

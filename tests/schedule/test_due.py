@@ -54,13 +54,29 @@ def ticks_of(person: Subscriber, start: datetime, ticks: list[timedelta]) -> lis
         ("2026-11-23 22:59", date(2026, 11, 23)),  # still Monday in Berlin
         ("2026-11-23 23:01", date(2026, 11, 23)),  # Tuesday already, 16.5 hours late
         ("2026-11-24 02:31", None),  # more than 20 hours late
-        ("2026-11-28 12:00", None),  # Saturday, Friday's is too late
+        ("2026-11-28 12:00", date(2026, 11, 27)),  # Saturday, Friday's is the last until Monday
+        ("2026-11-28 18:31", None),  # more than half of the time to Monday's has gone
     ],
 )
 def test_hours_and_days(utc: str, edition: date | None) -> None:
     """An edition is due from its hour until local midnight, and 20 hours long at least."""
     now = datetime.fromisoformat(utc).replace(tzinfo=UTC)
     assert newest_due_date(subscriber(), now, LATENESS) == edition
+
+
+@pytest.mark.parametrize(
+    ("utc", "edition"),
+    [
+        ("2026-11-23 06:29", None),  # Monday, one minute early; last week's is too late
+        ("2026-11-24 09:00", date(2026, 11, 23)),  # a machine that was off on Monday
+        ("2026-11-26 18:30", date(2026, 11, 23)),  # half of the week has gone
+        ("2026-11-26 18:31", None),
+    ],
+)
+def test_who_reads_weekly_does_not_wait_two_weeks(utc: str, edition: date | None) -> None:
+    """A missed day is made good until the next one is nearer."""
+    now = datetime.fromisoformat(utc).replace(tzinfo=UTC)
+    assert newest_due_date(subscriber(days=frozenset({0})), now, LATENESS) == edition
 
 
 def test_midnight_means_whenever_a_run_comes_by() -> None:

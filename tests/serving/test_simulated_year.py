@@ -92,12 +92,12 @@ def edition_of(due: Due, now: datetime) -> Edition:
 def expected_dates(person: Subscriber, times: Sequence[datetime]) -> set[date]:
     """Return the local dates whose edition was due at some pass and not overtaken by a newer one.
 
-    An edition is due from its hour on, to the end of its day or for twenty hours, whichever is
-    longer.
+    An edition is due from its hour on, to the end of its day, for twenty hours or for half the time
+    to the next one, whichever is longer.
     """
     zone = ZoneInfo(person.timezone)
-    first = times[0].astimezone(zone).date() - timedelta(days=1)
-    dates = (first + timedelta(days=n) for n in range((times[-1] - times[0]).days + 3))
+    first = times[0].astimezone(zone).date() - timedelta(days=7)
+    dates = (first + timedelta(days=n) for n in range((times[-1] - times[0]).days + 9))
     found: dict[datetime, date] = {}  # the pass that serves it: the newest edition wins
     for day in dates:
         moment = datetime.combine(day, person.send_at, zone).astimezone(UTC)
@@ -105,7 +105,10 @@ def expected_dates(person: Subscriber, times: Sequence[datetime]) -> set[date]:
         if day.weekday() not in person.days or at == len(times):
             continue
         served = times[at]
-        if served.astimezone(zone).date() == day or served - moment <= LATENESS:
+        pause = next(n for n in range(1, 8) if (day + timedelta(days=n)).weekday() in person.days)
+        after = datetime.combine(day + timedelta(days=pause), person.send_at, zone).astimezone(UTC)
+        patience = max(LATENESS, (after - moment) / 2)
+        if served.astimezone(zone).date() == day or served - moment <= patience:
             found[served] = day
     return set(found.values())
 
