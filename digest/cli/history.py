@@ -7,12 +7,14 @@ from typing import Any
 import click
 
 from digest.cli.everybody import read_everybody
+from digest.cli.letters import tell_waiting
 from digest.cli.output import print_json, print_table, state_of
 from digest.cli.session import a_day, config_option, json_option, open_state, verbose_option
 from digest.rendering.filters import plural
 from digest.state.database import Database
 from digest.state.ledger import Ledger, LetterHistory
 from digest.state.runs import RunRecord, last_runs
+from digest.state.waiting import load_waiting
 
 DAY = re.compile(r"\d{4}-\d\d?-\d\d?")
 SHOWN_RUNS = 5
@@ -47,6 +49,7 @@ def command(subject: str | None, config_path: Path | None, as_json: bool, limit:
     try:
         letters = Ledger(database).history(**question, limit=limit)
         runs = runs_of(database, question)
+        waiting = load_waiting(database)
     finally:
         database.close()
     if as_json:
@@ -57,6 +60,8 @@ def command(subject: str | None, config_path: Path | None, as_json: bool, limit:
     if runs:
         print_table(("Run", "Exit", "What"), [run_cells(run) for run in runs])
         click.echo()
+    if waiting is not None and question.get("email", "") in waiting.emails:
+        tell_waiting([question["email"]])
     if not letters:
         click.echo(f"There are no letters {'of ' + subject if subject else 'yet'}.")
         return 0

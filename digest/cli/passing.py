@@ -25,6 +25,7 @@ from digest.pipeline.run import Brake, Run, RunReport, run_once
 from digest.state.database import Database
 from digest.state.ledger import Ledger
 from digest.state.runs import begin_run, end_run
+from digest.state.waiting import Waiting, load_waiting, note_waiting
 
 log = logging.getLogger(__name__)
 
@@ -98,10 +99,25 @@ def run_noted(
     from digest.care.around import after_pass  # nothing waits for it now
 
     after_pass(config, database, report, utc_now())  # `--date` must not make anything old
-    tell(run, report, as_json=as_json)
+    known = note_waiting_readers(database, report, clock())
+    tell(run, report, as_json=as_json, known=known and not on_terminal())
     if brake.asked:
         tell_stopped()
     return code
+
+
+def note_waiting_readers(database: Database, report: RunReport, now: datetime) -> bool:
+    """Remember whose letters wait for a source; tell whether all that is wrong was told of before.
+
+    Where they wait, sources are asked again every half an hour, and cron would send as many mails.
+    """
+    before, said = load_waiting(database), tuple(complaints(report))
+    told = before is not None and before.has_told(said, now)
+    told_at = before.told_at if before is not None and told else now
+    emails = tuple(report.plan.waiting)
+    if emails or before is not None:
+        note_waiting(database, Waiting(now, told_at, emails, said) if emails else None)
+    return told
 
 
 @contextmanager
@@ -186,13 +202,20 @@ def left_over(database: Database, report: RunReport) -> dict[str, int]:
     return {f"letter {Outcome.PLANNED}": planned} if planned else {}
 
 
-def tell(run: Run, report: RunReport, *, as_json: bool) -> None:
-    """Print JSON where it was asked for, a table to a person, and to everybody what went wrong."""
+def tell(run: Run, report: RunReport, *, as_json: bool, known: bool) -> None:
+    """Print JSON where it was asked for, a table to a person, and to everybody what went wrong.
+
+    Args:
+        known: what went wrong was told of before; it is logged alone.
+    """
     if as_json or on_terminal():
         from digest.cli.letters import print_run
 
         print_run(run, report, complaints(report), as_json=as_json)
-    tell_complaints(report)
+    if known:
+        log.info("run event=wrong_as_before what=%s", "; ".join(complaints(report)))
+    else:
+        tell_complaints(report)
 
 
 def tell_complaints(report: RunReport) -> None:

@@ -33,7 +33,7 @@ from digest.schedule import (
     newest_due_date,
     next_moment,
 )
-from digest.state.dues import Choose, DueList
+from digest.state.dues import Choose, DueList, due_emails
 from digest.state.glance import Habit, glance, is_recent
 from digest.state.roll import somebody_with
 
@@ -99,7 +99,8 @@ def command(
         with database.lock():
             now = clock()
             due = who_is_due(database, config, people, now, at_once=at_once)
-            if nothing_to_do(database, now) and not due:  # in this order: it need not be known yet
+            idle = nothing_to_do(database, now)  # in this order: who is due need not be known yet
+            if idle and (not due or (not hurried and all_wait(database, due, now))):
                 return tell_idle(config, now, as_json=as_json, at_once=at_once)
             if day and day > utc_now().date() and due:
                 told = f"letters of {day:%Y-%m-%d} go out now, and not once more on that day"
@@ -208,6 +209,14 @@ def nothing_to_do(database: "Database", now: datetime) -> bool:
     from digest.state.calendar import collected_at, has_open_letters
 
     return is_recent(collected_at(database), now) and not has_open_letters(database, now)
+
+
+def all_wait(database: "Database", due: Sequence[Due], now: datetime) -> bool:
+    """Tell whether whoever is due waits for a source that was broken a moment ago."""
+    from digest.state.waiting import load_waiting
+
+    waiting = load_waiting(database)
+    return waiting is not None and waiting.covers(due_emails(due), now)
 
 
 def tell_idle(config: Config, now: datetime, *, as_json: bool, at_once: bool = False) -> int:

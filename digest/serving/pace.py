@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from digest.models import Due
+from digest.state.waiting import ASK_AGAIN
 
 COLLECT_EVERY = timedelta(hours=20)  # a source's day is never missed where nobody is due
-ASK_AGAIN = timedelta(minutes=30)  # a reader whose letter waits for a broken source
 REST = timedelta(minutes=5)  # after a pass in which a letter or the relay failed
 NEVER = datetime.min.replace(tzinfo=UTC)
 

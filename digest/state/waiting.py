@@ -1,0 +1,45 @@
+"""Whose letters wait for a broken source, so that cron neither asks nor complains at every call."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pydantic import TypeAdapter
+
+from digest.state.database import Database
+
+ASK_AGAIN = timedelta(minutes=30)  # a source that was broken
+TELL_AGAIN = timedelta(hours=20)  # of what is broken in the same way
+KEY = "waiting"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How a run ended after which somebody's letter waits."""
+
+    at: datetime  # UTC
+    told_at: datetime  # UTC; when the complaints were printed
+    emails: tuple[str, ...]
+    complaints: tuple[str, ...]
+
+    def covers(self, emails: Sequence[str], now: datetime) -> bool:
+        """Tell whether all these people wait, and it is too soon to ask the sources again."""
+        return abs(now - self.at) < ASK_AGAIN and set(emails) <= set(self.emails)
+
+    def has_told(self, complaints: Sequence[str], now: datetime) -> bool:
+        """Tell whether the same was printed lately."""
+        return tuple(complaints) == self.complaints and abs(now - self.told_at) < TELL_AGAIN
+
+
+STORED = TypeAdapter(Waiting)
+
+
+def load_waiting(database: Database) -> Waiting | None:
+    """Return who waits since the last run; None: nobody."""
+    known = database.fact(KEY)
+    return STORED.validate_json(known) if known else None
+
+
+def note_waiting(database: Database, waiting: Waiting | None) -> None:
+    """Remember who waits; None: nobody any more."""
+    database.remember(KEY, STORED.dump_json(waiting).decode() if waiting else "")
