@@ -6,8 +6,10 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
+from pydantic import BaseModel
 
 from digest.cli import COMMANDS, group
+from digest.config.schema import InterestEntry, SourceEntry, SubscriberEntry
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -83,3 +85,10 @@ def test_the_picture_is_there() -> None:
     """Every picture that the README shows lies in the checkout."""
     for path in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", README):
         assert (ROOT / path).is_file(), path
+
+
+@pytest.mark.parametrize("entry", [SubscriberEntry, InterestEntry, SourceEntry])
+def test_every_key_of_an_entry_is_in_the_readme(entry: type[BaseModel]) -> None:
+    """Whoever writes sources and subscribers finds there what may be said."""
+    for key in entry.model_fields:
+        assert re.search(rf"\b{key}\b", README), key

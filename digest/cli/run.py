@@ -100,7 +100,8 @@ def command(
             now = clock()
             due = who_is_due(database, config, people, now, at_once=at_once)
             idle = nothing_to_do(database, now)  # in this order: who is due need not be known yet
-            if idle and (not due or (not hurried and all_wait(database, due, now))):
+            patient = not hurried and not on_terminal()  # a person has perhaps mended the source
+            if idle and (not due or (patient and all_wait(database, due, now))):
                 return tell_idle(config, now, as_json=as_json, at_once=at_once)
             if day and day > utc_now().date() and due:
                 told = f"letters of {day:%Y-%m-%d} go out now, and not once more on that day"

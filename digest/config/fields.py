@@ -1,7 +1,7 @@
 """The kinds of value a config field can have: each checks one text and normalises it.
 
 A check raises ValueError with the end of a sentence that begins with the value ("is not a day");
-`Hidden` where the value must not be shown. A relative path starts from the folder given as
+`hidden` where the value must not be shown. A relative path starts from the folder given as
 `context={"folder": ...}`; without a context paths stay as they are.
 """
 
@@ -37,6 +37,9 @@ DAY_OF = {
     **{name: frozenset((number,)) for number, name in enumerate(DAY_NAMES)},
     **DAY_SETS,
 }
+
+TOO_SELDOM = ("monthly", "fortnightly", "biweekly", "yearly")  # no slip of the pen
+OFFSET = re.compile(r"(?:UTC|GMT|Z)?[+-]\d{1,2}(?::?\d\d)?", re.IGNORECASE)
 
 TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::00)?")
 LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1|\[::1\]", re.IGNORECASE)
@@ -103,6 +106,8 @@ def check_timezone(text: str) -> str:
     city = cities.get(text.replace(" ", "_").title())
     places = (zone for zone in zones if "/" in zone or zone == "UTC")  # EST for CEST helps nobody
     hint = f"; did you mean {city!r}?" if city else did_you_mean(text, places)
+    if OFFSET.fullmatch(text):  # it knows no summer time
+        hint = "; name a city of it, like Europe/Berlin"
     raise ValueError(f"is not a time zone{hint or '; write one like Europe/Berlin'}")
 
 
@@ -140,7 +145,7 @@ def parse_days(words: Any) -> frozenset[int]:
 def _parse_day(word: Any) -> frozenset[int]:
     days = DAY_OF.get(word.strip().lower()) if isinstance(word, str) else None
     if days is None:
-        hint = did_you_mean(str(word), DAY_OF)
+        hint = did_you_mean(str(word), DAY_OF) if str(word) not in TOO_SELDOM else ""
         choices = hint or "; choose from daily, weekdays, weekends, weekly, mon ... sun"
         raise ValueError(f"{word!r} is not a day{choices}")
     return days

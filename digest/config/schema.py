@@ -99,8 +99,9 @@ class Source(SourceOptions):
 
 
 class SourceEntry(SourceOptions):
-    """One entry of `sources` as written: exactly one kind, and its options."""
+    """One entry of `sources` as written: exactly one kind, and its options; a text is a feed."""
 
+    shorthand: ClassVar[str] = "feed"
     never_empty: ClassVar[tuple[str, ...]] = KINDS
 
     arxiv: tuple[ArxivClass, ...] = ()  # classes: cs.CL

@@ -10,6 +10,7 @@ from digest.config.problems import Problems, did_you_mean
 from digest.config.schema import DigestFile, Habits, InterestEntry, SubscriberEntry, SubscribersFile
 from digest.models import Interest, Subscriber
 
+NAME_CHARACTERS = 80  # of an interest
 PLAIN_FIELDS = tuple(
     name for name in Habits.model_fields if name not in ("paused", "paused_until", "interests")
 )
@@ -95,12 +96,19 @@ def pause_end(habits: Habits) -> date | None:
     return habits.paused_until or (date.max if habits.paused else None)
 
 
+def short_name(text: str) -> str:
+    """Make a name fit for a heading."""
+    text = " ".join(text.split())
+    head = text[: NAME_CHARACTERS - 1]
+    return text if len(text) <= NAME_CHARACTERS else (head.rpartition(" ")[0] or head) + "…"
+
+
 def interest(entry: InterestEntry) -> Interest:
     """Return an interest; without a name it is called by the first thing it says."""
     said = (*entry.keywords, *entry.authors, *entry.categories, *entry.like, entry.about)
     name = entry.name or next(filter(None, said), "") or Path(entry.library or "").stem
     return Interest(
-        name=" ".join(name.split())[:80],
+        name=short_name(name),
         keywords=entry.keywords,
         about=entry.about,
         like=entry.like,
@@ -150,7 +158,12 @@ class Builder:
         found = {**habits, **wishes(entry)}
         if self.complete:
             self.check(entry, index, found.get("interests", ()))
-        return Subscriber(email=entry.email, name=entry.name, **found)
+        person = Subscriber(email=entry.email, name=entry.name, **found)
+        if person.min_papers > person.papers:
+            loc = ("subscribers", index, *(("min_papers",) if entry.min_papers else ()))
+            message = f"min_papers: {person.min_papers} is more than papers: {person.papers}"
+            self.note(loc, f"{message}, so that {person.email} would never get a letter")
+        return person
 
     def check(self, entry: SubscriberEntry, index: int, interests: tuple[Interest, ...]) -> None:
         """Note a group nobody defined, a lack of interests and two interests of one name."""

@@ -7,6 +7,8 @@ import re
 
 import yaml
 
+NO_SPACE = re.compile(r"\s*(?:- )?(?:(-)\w+: |(\w+:)[^\s/])")  # `email:ada@example.org`
+COMMENT = re.compile(r"\s#")
 BARE_VARIABLE = re.compile(r"[{\[:,]\s*([^'\"\s{\[:,]*\$\{)")
 QUOTES = "text that begins with {char!r} needs quotes"
 
@@ -52,7 +54,22 @@ def syntax_message(error: yaml.YAMLError, text: str) -> tuple[str, int, int]:
         return found
     if "cannot start any token" in problem:
         return bad_beginning(text, line, column)
+    if found := no_space(text, line):
+        return found
+    comment = COMMENT.search(row(text, line)) if "while parsing a flow" in context else None
+    if comment:
+        return "' #' begins a comment; the text that holds it needs quotes", line, comment.end()
     return meaning(context, problem), line, column
+
+
+def no_space(text: str, line: int) -> tuple[str, int, int] | None:
+    """Explain a key or a dash without a space behind it; it may be noticed in the next line."""
+    for number in (line - 1, line):
+        found = NO_SPACE.match(row(text, number)) if number > 0 else None
+        if found:
+            which = 1 if found[1] else 2
+            return f"a space is missing behind {found[which]!r}", number, found.end(which) + 1
+    return None
 
 
 def meaning(context: str, problem: str) -> str:

@@ -25,19 +25,22 @@ def explain(run: Run, person: Subscriber, wanted: str) -> Explanation | None:
     """Explain a paper in the newest letter of a reader, or in the one that would be made now.
 
     Args:
-        wanted: the paper's id, DOI, link or title, or words that no other candidate's title has.
+        wanted: the paper's id, DOI, link or title, or words that no other candidate's title has;
+            where no candidate has them, no other paper's.
 
     Returns:
         None where the archive does not hold the paper.
 
     Raises:
         KeyError: the paper was no candidate for that letter; the message says why.
-        SeveralError: more than one candidate was meant.
+        SeveralError: more than one paper was meant.
     """
     archive = Archive(run.database)
     now, start, forgotten = letter_window(run, person)
     pool = [one for one in archive.listed_since(start) if one.first_seen and one.first_seen <= now]
-    paper = archive.find(wanted) or only_one(meant(pool, wanted))
+    paper = archive.find(wanted) or only_one(
+        meant(pool, wanted) or meant(list(archive.all_papers()), wanted)
+    )
     if paper is None:
         return None
     if paper.id not in {one.id for one in pool}:
@@ -54,7 +57,7 @@ def explain(run: Run, person: Subscriber, wanted: str) -> Explanation | None:
 
 
 def meant(pool: Sequence[Paper], wanted: str) -> Sequence[Paper]:
-    """Return the candidates that have this link, or else these words in their titles."""
+    """Return the papers that have this link, or else these words in their titles."""
     linked = [paper for paper in pool if paper.url == wanted]
     words = wanted.casefold()
     return linked or [paper for paper in pool if words in paper.title.casefold()]

@@ -24,6 +24,7 @@ NOT_ONE_CELL = re.compile("[\u0300-\u200f\u2028-\u202f\u2060-\u206f\u20d0-\u20ff
 # closing marks stay with the character before.
 CJK = "\u2e80-\u2fff\u3005-\u3007\u3021-\ua4cf\uac00-\ud7a3\uf900-\ufaff"
 WIDE_OR_NARROW = re.compile(f"[{CJK}][^{CJK}\\w]*|[^{CJK}]+")
+RIGHT_TO_LEFT = frozenset(("R", "AL"))  # of UAX 9's classes
 
 
 def clean(text: str) -> str:
@@ -81,7 +82,7 @@ def direction(text: str) -> str:
         return "ltr"
     for character in text:
         kind = unicodedata.bidirectional(character)
-        if kind in ("R", "AL"):
+        if kind in RIGHT_TO_LEFT:
             return "rtl"
         if kind == "L":
             return "ltr"
@@ -89,8 +90,10 @@ def direction(text: str) -> str:
 
 
 def isolate(text: str) -> str:
-    """Keep a right-to-left text from reordering what stands beside it (UAX 9, 2.4)."""
-    return text if direction(text) == "ltr" else f"\u2068{text}\u2069"
+    """Keep a text with right-to-left words from reordering what stands beside it (UAX 9, 2.4)."""
+    if text.isascii() or not any(unicodedata.bidirectional(one) in RIGHT_TO_LEFT for one in text):
+        return text
+    return f"\u2068{text}\u2069"
 
 
 def one_cell(text: str) -> bool:

@@ -8,6 +8,7 @@ from digest.rendering import filters
 from digest.rendering.plain import (
     TEXT_COLUMNS,
     clean,
+    cut,
     cut_at_sentence,
     direction,
     isolate,
@@ -123,7 +124,7 @@ def title_of(paper: models.Paper) -> str:
 
 def fit_title(title: str) -> str:
     """Make a title fit for a letter."""
-    return clean(title)[:TITLE_CHARACTERS].strip() or "Untitled"
+    return cut(clean(title), TITLE_CHARACTERS) or "Untitled"
 
 
 def name_authors(names: list[str], shown: int, unlisted: int = 0) -> str:

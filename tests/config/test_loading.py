@@ -312,6 +312,26 @@ def test_ten_thousand_subscribers_are_read(tmp_path: Path) -> None:
     assert len(config.subscribers) == 10_000
 
 
+def test_a_long_interest_is_called_by_its_beginning(tmp_path: Path) -> None:
+    """It ends at a word where there are words, and says that more follows."""
+    words, signs = "soil " * 30, "土" * 100
+    subscribers = f"""\
+subscribers:
+  - email: ada@example.org
+    interests: [{{about: {words}}}, {{about: {signs}}}]
+"""
+    ada = load(tmp_path, subscribers=subscribers).subscribers[0]
+    assert [one.name for one in ada.interests] == ["soil " * 14 + "soil…", "土" * 79 + "…"]
+
+
+def test_a_source_of_one_word_is_a_feed(tmp_path: Path) -> None:
+    """An address alone is enough."""
+    config = load(tmp_path, "sources: [https://example.org/rss]\n")
+    assert [(one.kind, one.query) for one in config.sources] == [
+        ("feed", ("https://example.org/rss",))
+    ]
+
+
 def test_interests_without_brackets_are_called_as_they_are_written(tmp_path: Path) -> None:
     """Two that begin alike are two; a variable's default keeps its commas."""
     subscribers = """\

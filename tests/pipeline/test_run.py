@@ -291,6 +291,11 @@ def test_a_paper_is_explained_by_its_link_or_by_words_of_its_title(scene: Scene)
     named = [line.split()[0] for line in called.err.splitlines()[1:9]]
     assert "guid:https://journal.example.org/23/4" in named
     assert scene.call("explain", "ada", named[0]).code == 0
+    scene.web.documents["/Journal"] = Answer(feed(24, ["Proteins that came a day later"]))
+    scene.call("run", "--only", "ben", "--date", "2026-11-24")  # newer than Ada's last letter
+    for wanted in ("https://journal.example.org/24/0", "came a day later"):
+        called = scene.call("explain", "ada", wanted)
+        assert (called.code, "it came after that letter" in called.out) == (0, True)
     called = scene.call("explain", "ada", "nowhere to be found")
     assert (called.code, "words of its title" in called.err) == (2, True)
 
@@ -303,7 +308,7 @@ def test_an_empty_archive(tmp_path: Path) -> None:
         assert scene.call("run", "--date", "2026-11-23").code == 3
         assert scene.smtp.messages == []
         scene.web.documents["/Journal"] = Answer(feed(23, all_titles(23)))
-        assert scene.call("run", "--date", "2026-11-23").code == 0
+        assert scene.call("run", "--now", "--date", "2026-11-23").code == 0
         assert len(scene.smtp.messages) == 3
 
 
