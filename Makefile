@@ -29,7 +29,7 @@ demo: $(VENV)/.runtime ## the whole pipeline on sample papers: feeds, ranking, l
 test: $(DEPS) ## the fast tests (under three minutes)
 	$(BIN)/python -m pytest -n 2
 
-check: $(DEPS) lint types test docs ## everything that must hold: format, lint, types, tests, docs
+check: $(DEPS) lint types test ## everything that must hold: format, lint, types, tests, docs
 
 format: $(DEPS) ## format the code
 	$(BIN)/ruff format .
@@ -54,7 +54,7 @@ schema: $(DEPS) ## write the JSON schemas of the configuration again
 soak: $(DEPS) ## crash storms and fuzzing (an hour)
 	$(BIN)/python -m pytest -m soak
 
-bench: $(DEPS) ## speed and ranking quality, side by side with peers
+bench: $(DEPS) ## speed of each stage, side by side with peers
 	$(BIN)/digest bench
 
 wheel: $(DEPS) ## build the wheel into dist/

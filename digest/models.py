@@ -154,6 +154,10 @@ class Subscriber:
     paused_until: date | None = None  # local; date.max: until resumed
     language: str = "en"
 
+    def is_paused(self, day: LocalDate) -> bool:
+        """Tell whether they want no letter on that day, whoever asks for one."""
+        return self.paused_until is not None and day < self.paused_until
+
 
 @dataclass(frozen=True, slots=True)
 class Due:
@@ -239,7 +243,7 @@ class Plate(bytes):
 
 
 class Outcome(StrEnum):
-    """The state of one row of the outbox; MAIL.md calls this the letter's state."""
+    """The state of one row of the outbox."""
 
     PLANNED = "planned"
     CLAIMED = "claimed"
@@ -250,6 +254,11 @@ class Outcome(StrEnum):
     UNCERTAIN = "uncertain"
     SKIPPED = "skipped"
     CANCELLED = "cancelled"
+
+
+OPEN = (Outcome.PLANNED, Outcome.CLAIMED, Outcome.IN_DATA)  # no run has brought them to an end
+RETRIED = (Outcome.DEFERRED, Outcome.UNCERTAIN)
+UNSENT = (Outcome.SKIPPED, Outcome.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ def edition_now(subscriber: Subscriber, now: datetime, last: date | None) -> Due
     """Return today's edition whatever the hour and the day; None when it is in the outbox, and for
     whoever has paused."""
     today = local_date(subscriber, now)
-    if is_paused(subscriber, today) or (last is not None and last >= today):
+    if subscriber.is_paused(today) or (last is not None and last >= today):
         return None
     slot = "welcome" if last is None else "daily"
     return Due(subscriber, today, slot, first_missed_date(subscriber, last, today))
@@ -124,12 +124,7 @@ def date_in(timezone: str, now: datetime) -> date:
 
 def wants(subscriber: Subscriber, day: date) -> bool:
     """Tell whether the subscriber asked for a letter on that local date."""
-    return day.weekday() in subscriber.days and not is_paused(subscriber, day)
-
-
-def is_paused(subscriber: Subscriber, day: date) -> bool:
-    """Tell whether the subscriber wants no letter on that local date, whoever asks for one."""
-    return subscriber.paused_until is not None and day < subscriber.paused_until
+    return day.weekday() in subscriber.days and not subscriber.is_paused(day)
 
 
 def send_moment(subscriber: Subscriber, day: date) -> datetime:

@@ -25,7 +25,6 @@ DOORS = {
     "alembic": {"state"},
     "apscheduler": {"serving"},
     "click": {"cli"},
-    "cronsim": {"schedule"},
     "cryptography": {"rendering"},
     "dns": {"doctor"},
     "email_validator": {"config"},

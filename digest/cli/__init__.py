@@ -133,8 +133,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except click.ClickException as error:
         error.show()
         code = EXIT_USAGE
-    except click.Abort:
-        click.echo("Nothing was changed.", err=True)
+    except click.Abort as error:
+        if not isinstance(error.__cause__, KeyboardInterrupt):  # but at a question
+            click.echo("Nothing was changed.", err=True)
         code = EXIT_INTERRUPTED
     except KeyboardInterrupt:
         code = EXIT_INTERRUPTED

@@ -135,14 +135,21 @@ def profile_warnings(config: Config) -> Iterator[str]:
     """Yield what is odd about profiles, against the papers collected so far."""
     from digest.pipeline.indexing import stored_index
     from digest.ranking.advice import profile_warnings as warnings_of
+    from digest.ranking.advice import unresolved
     from digest.ranking.index import Index
+    from digest.state.archive import Archive
 
     try:
         database = open_state(config, create=False)
     except StateError:
-        index = Index.empty()
+        index, found = Index.empty(), frozenset[str]()
     else:
-        index = stored_index(database)[0]
+        index, archive = stored_index(database)[0], Archive(database)
+        interests = (topic for person in config.subscribers for topic in person.interests)
+        liked = {entry for topic in interests for entry in topic.like}
+        found = frozenset(entry for entry in liked if archive.find(entry))
         database.close()
     for person in config.subscribers:
-        yield from (f"{person.email}: {warning}" for warning in warnings_of(person, index))
+        missing = unresolved(person, found) if index.papers else []
+        told = (*warnings_of(person, index), *missing)
+        yield from (f"{person.email}: {warning}" for warning in told)

@@ -7,6 +7,7 @@ from typing import Literal
 import click
 
 from digest.cli.session import config_option, read_config, verbose_option
+from digest.doctor.people import sender_domain
 from digest.errors import ConfigError, Problem
 
 SELECTOR = "digest"
@@ -38,7 +39,7 @@ def command(
 
     config = read_config(config_path)
     if new is not None:
-        domain = domain or config.site.sender.rpartition("@")[2].rstrip("> ")
+        domain = domain or sender_domain(config)
         write_key(new, kind)
         signer = load_signer(domain, selector, new)
         click.echo(f"wrote {new}; into digest.yaml:\n")

@@ -8,8 +8,9 @@ import click
 
 from digest.cli.everybody import read_everybody
 from digest.cli.letters import tell_waiting
-from digest.cli.output import print_json, print_table, state_of
+from digest.cli.output import isoformat, print_json, print_table, state_of
 from digest.cli.session import a_day, config_option, json_option, open_state, verbose_option
+from digest.config.schema import Config
 from digest.rendering.filters import plural
 from digest.state.database import Database
 from digest.state.ledger import Ledger, LetterHistory
@@ -79,7 +80,7 @@ def runs_of(database: Database, question: dict[str, Any]) -> list[RunRecord]:
     return [one for one in runs if one.started.date() == question["day"]]
 
 
-def wanted(config: Any, subject: str | None) -> dict[str, Any]:
+def wanted(config: Config, subject: str | None) -> dict[str, Any]:
     """Say what a person means: a date, a letter's id, or a subscriber known or gone."""
     if subject is None:
         return {}
@@ -105,10 +106,10 @@ def row(letter: LetterHistory) -> dict[str, Any]:
         "code": letter.code,
         "reply": letter.text,
         "made_at": letter.made_at.isoformat(),
-        "next_try": letter.next_try.isoformat() if letter.next_try else None,
+        "next_try": isoformat(letter.next_try),
         "attempts": [
             {
-                "at": attempt.at.isoformat() if attempt.at else None,
+                "at": isoformat(attempt.at),
                 "outcome": str(attempt.outcome),
                 "code": attempt.code,
                 "reply": attempt.text,
@@ -126,7 +127,7 @@ def run_row(run: RunRecord) -> dict[str, Any]:
     """Return one run as JSON shows it."""
     return {
         "started": run.started.isoformat(),
-        "ended": run.ended.isoformat() if run.ended else None,
+        "ended": isoformat(run.ended),
         "exit_code": run.exit_code,
         "under_way": run.under_way,
         "summary": dict(run.summary),

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from datetime import date
 from math import isfinite
 from typing import Any
 
@@ -96,3 +97,8 @@ def with_mark(cell: str) -> str:
     """Return a state with its mark, any other text as it is."""
     mark, _ = mark_of(cell)
     return f"{mark} {cell}" if mark else cell
+
+
+def isoformat(moment: date | None) -> str | None:
+    """Return a day or a moment as JSON shows it."""
+    return moment.isoformat() if moment else None

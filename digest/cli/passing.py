@@ -13,7 +13,7 @@ from types import FrameType
 import click
 
 from digest.care.pings import ping_about
-from digest.cli import EXIT_FAILED, SIGNALS_HEARD
+from digest.cli import EXIT_FAILED, EXIT_TERMINATED, SIGNALS_HEARD
 from digest.cli import exit_code as code_of
 from digest.cli.logs import complain
 from digest.cli.progress import show_progress
@@ -29,7 +29,6 @@ from digest.state.waiting import Waiting, load_waiting, note_waiting
 
 log = logging.getLogger(__name__)
 
-EXIT_TERMINATED = 143  # 128 + SIGTERM
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 TWIN_SECONDS = 0.5  # a signal so soon after the first says the same: timeout(1) sends it twice
 STOPPING = b"\nStopping when the relay has answered for what is on the wire; again: at once.\n"

@@ -28,7 +28,6 @@ from digest.schedule import (
     due_edition,
     due_editions,
     edition_now,
-    is_paused,
     local_date,
     newest_due_date,
     next_moment,
@@ -117,7 +116,7 @@ def tell_silent(config: Config, people: Sequence[Subscriber], now: datetime) -> 
     """Say of whoever was named why they get no letter: they have paused, or are suppressed."""
     tell_suppressed(config, people, now)
     for person in people:
-        if is_paused(person, local_date(person, now)):
+        if person.is_paused(local_date(person, now)):
             resume = f"`digest subscribers resume {person.email}`"
             click.echo(f"{person.email} has paused and gets no letter; {resume}", err=True)
 

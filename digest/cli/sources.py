@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from digest.cli.output import console, print_json, print_table
+from digest.cli.output import console, isoformat, print_json, print_table
 from digest.cli.session import (
     config_option,
     json_option,
@@ -63,7 +63,7 @@ def as_row(name: str, health: SourceHealth | None, days: tuple[int, ...]) -> dic
         "name": name,
         "state": health.state if health else "never asked",
         "reason": health.reason if health else "",
-        "last_success": success.isoformat() if success else None,
+        "last_success": isoformat(success),
         "failures": health.failures if health else 0,
         "papers_per_day": list(days),
     }
@@ -149,7 +149,7 @@ def paper_row(paper: Paper) -> dict[str, Any]:
         "authors": list(paper.authors),
         "abstract": paper.abstract,
         "url": paper.url,
-        "published": paper.published.isoformat() if paper.published else None,
+        "published": isoformat(paper.published),
         "doi": paper.doi,
         "signals": told,
         "categories": list(paper.categories),

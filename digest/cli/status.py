@@ -13,7 +13,7 @@ from digest.care.wording import Complaint, complaints
 from digest.cli import EXIT_FAILED
 from digest.cli.everybody import due_addresses, read_everybody, suppressed
 from digest.cli.history import run_cells, run_row
-from digest.cli.output import console, print_json, print_table, state_of
+from digest.cli.output import console, isoformat, print_json, print_table, state_of
 from digest.cli.session import (
     config_option,
     json_option,
@@ -104,11 +104,6 @@ def source_row(source: SourceHealth) -> dict[str, Any]:
         "last_success": isoformat(source.last_success),
         "failures": source.failures,
     }
-
-
-def isoformat(moment: datetime | None) -> str | None:
-    """Return a moment as JSON shows it."""
-    return moment.isoformat() if moment else None
 
 
 def show(

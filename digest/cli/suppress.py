@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli.output import print_json, print_table
+from digest.cli.output import isoformat, print_json, print_table
 from digest.cli.session import (
     a_day,
     config_option,
@@ -96,8 +96,8 @@ def show(listed: "Suppressions", *, as_json: bool) -> None:
             "email": entry.email,
             "reason": entry.reason,
             "detail": entry.detail,
-            "at": entry.at.isoformat() if entry.at else None,
-            "until": entry.until.isoformat() if entry.until else None,
+            "at": isoformat(entry.at),
+            "until": isoformat(entry.until),
         }
         for entry in listed.all()
     ]

@@ -22,7 +22,7 @@ class Sendmail:
     slots = SLOTS
 
     def __init__(self, command: str) -> None:
-        """Split the command as a shell would; options for the envelope are added when it has none.
+        """Split the command as a shell would; options for the envelope are always added.
 
         Raises:
             DeliveryError: the command has an open quote.

@@ -4,8 +4,7 @@ Never runs the pipeline itself and never leaves the loopback interface.
 """
 
 from digest.demo.inbox import Inbox, Received, open_inbox
-from digest.demo.samples import announcement_day
 from digest.demo.server import feed_server
 from digest.demo.setting import demo_files
 
-__all__ = ["Inbox", "Received", "announcement_day", "demo_files", "feed_server", "open_inbox"]
+__all__ = ["Inbox", "Received", "demo_files", "feed_server", "open_inbox"]

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from digest.config import load_config
 from digest.demo.inbox import Received, open_inbox
-from digest.demo.samples import announcement_day
 from digest.demo.server import feed_server
 from digest.demo.setting import demo_files
 from digest.models import Due, Letter
 from digest.pipeline.run import Run, RunReport, run_once
 from digest.rendering.checks import opened
+from digest.sources.plans.arxiv_calendar import eastern_day
 from digest.state.database import open_database
 
 
@@ -29,7 +29,7 @@ class Played:
 def play(folder: Path, clock: Callable[[], datetime], on_source: Callable[[str], None]) -> Played:
     """Run the pipeline once for the three sample subscribers; leave all files in the folder."""
     now = clock()
-    with feed_server(announcement_day(now)) as url, open_inbox() as inbox:
+    with feed_server(eastern_day(now)) as url, open_inbox() as inbox:
         path = demo_files(folder, http_url=url, smtp_port=inbox.port)
         config = load_config(path, os.environ)
         run = Run(config, open_database(config.state), clock, on_source=on_source)

@@ -7,17 +7,15 @@ the dates, upvotes and stars are made up.
 
 import json
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
-from zoneinfo import ZoneInfo
 
 from digest.demo.dates import Kind, shift_dates
 
 FOLDER = Path(__file__).parent / "feeds"
 ANCHOR = date(2026, 7, 1)  # the day the documents were written for
-ARXIV_ZONE = ZoneInfo("America/New_York")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +36,6 @@ DOCUMENTS = (
     Document("nature.rdf.xml", "rdf", "application/rdf+xml; charset=utf-8", "nature.rss"),
     Document("pubmed.rss.xml", "rss", "application/rss+xml; charset=utf-8", "rss-feed"),
 )
-
-
-def announcement_day(now: datetime) -> date:
-    """Return the day the sample feeds are dated: today at arXiv, whose day begins at midnight in
-    the Eastern United States, so nothing in them lies in the future.
-
-    Args:
-        now: Aware.
-    """
-    return now.astimezone(ARXIV_ZONE).date()
 
 
 def read_document(document: Document, today: date) -> bytes:

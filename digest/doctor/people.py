@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import date
 
 from digest.config.schema import Config
 from digest.doctor.findings import Finding, bad, good, note
 from digest.doctor.tools import Tools
 from digest.errors import StateError
-from digest.models import Subscriber
 from digest.pipeline.printing import unsubscribe_address
 from digest.state.database import open_database
 from digest.state.suppression import Suppressions, fold_address
@@ -60,7 +58,7 @@ def check_subscribers(config: Config, tools: Tools) -> Iterator[Finding]:
     if not people:
         yield note("subscribers", "there are none", "`digest subscribers add ADDRESS`")
         return
-    awake = [person for person in people if not is_paused(person, tools.now.date())]
+    awake = [person for person in people if not person.is_paused(tools.now.date())]
     if awake:
         yield good("subscribers", f"{len(people)}, of whom {len(people) - len(awake)} are paused")
     else:
@@ -68,11 +66,6 @@ def check_subscribers(config: Config, tools: Tools) -> Iterator[Finding]:
     if stopped := suppressed(config, tools):
         text = f"{listed(stopped)} get no letters: unsubscribed, bounced or complained"
         yield note("subscribers", text, "`digest suppress` shows why; take them out of the YAML")
-
-
-def is_paused(person: Subscriber, today: date) -> bool:
-    """Tell whether somebody wants no letter today."""
-    return person.paused_until is not None and today < person.paused_until
 
 
 def suppressed(config: Config, tools: Tools) -> list[str]:

@@ -63,7 +63,7 @@ def _frequency_warnings(keyword: str, words: list[str], index: Index) -> Iterato
 
 
 def unresolved(subscriber: Subscriber, found: frozenset[str]) -> list[str]:
-    """Return one sentence per example that no paper was found for.
+    """Return one sentence per example that no paper was found for; titles stand for themselves.
 
     Args:
         found: the entries that were.
@@ -72,5 +72,5 @@ def unresolved(subscriber: Subscriber, found: frozenset[str]) -> list[str]:
         f"“{interest.name}”: no paper is known yet for the example “{entry}”."
         for interest in subscriber.interests
         for entry in dict.fromkeys(interest.like)
-        if entry not in found
+        if entry not in found and " " not in entry
     ]

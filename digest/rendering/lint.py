@@ -24,7 +24,7 @@ from digest.rendering.templates import (
     read_mjml,
     read_template,
 )
-from digest.rendering.theme import THEME_FILE, load_theme
+from digest.rendering.theme import THEME_FILE, Theme, load_theme
 
 
 def lint_templates(folders: Sequence[Path]) -> list[Problem]:
@@ -76,7 +76,7 @@ def hole_problems(folders: Sequence[Path]) -> Iterator[Problem]:
         yield from check_holes(path, environment.parse(read_template(path), path.name))
 
 
-def check_file(environment: jinja2.Environment, path: Path, theme: object) -> Iterator[Problem]:
+def check_file(environment: jinja2.Environment, path: Path, theme: Theme) -> Iterator[Problem]:
     """Yield the mistakes of one template."""
     try:
         source = read_template(path)

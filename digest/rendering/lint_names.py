@@ -23,7 +23,7 @@ ALWAYS = frozenset(("theme", "sections"))
 
 
 def check_names(
-    path: Path, tree: nodes.Template, environment: jinja2.Environment, theme: Any
+    path: Path, tree: nodes.Template, environment: jinja2.Environment, theme: Theme
 ) -> Iterator[Problem]:
     """Yield variables, attributes, filters and theme values that do not exist."""
     known = IN_WORDS if path.name == WORDS else KNOWN[path.suffix]

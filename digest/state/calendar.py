@@ -5,15 +5,13 @@ from datetime import date, datetime
 
 from sqlalchemy import and_, func, or_, select
 
-from digest.models import Outcome
+from digest.models import OPEN, RETRIED
 from digest.state.database import Database
 from digest.state.listing import among_these, these
 from digest.state.schema import letters, runs
 
 COLLECTED = "collected"  # the fact that says when the sources were last read
 SETTLED_SECONDS = 20 * 3_600
-UNFINISHED = (Outcome.PLANNED, Outcome.CLAIMED, Outcome.IN_DATA)
-TRIED_AGAIN = (Outcome.DEFERRED, Outcome.UNCERTAIN)
 
 
 def last_dates(
@@ -51,9 +49,9 @@ def is_clock_trusted(database: Database, now: datetime) -> bool:
 def has_open_letters(database: Database, now: datetime) -> bool:
     """Tell whether a letter waits for a run: planned, left behind, or due for another try."""
     moment = now.timestamp()
-    waits = and_(letters.c.outcome.in_(TRIED_AGAIN), letters.c.next_try <= moment)
+    waits = and_(letters.c.outcome.in_(RETRIED), letters.c.next_try <= moment)
     with database.read() as connection:
-        query = select(letters.c.key).where(or_(letters.c.outcome.in_(UNFINISHED), waits)).limit(1)
+        query = select(letters.c.key).where(or_(letters.c.outcome.in_(OPEN), waits)).limit(1)
         return connection.scalar(query) is not None
 
 

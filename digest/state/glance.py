@@ -113,7 +113,7 @@ def is_recent(collected: datetime | None, now: datetime) -> bool:
 
 
 def habit(wishes: str, oldest: str, newest: str) -> Habit:
-    """Return one row of HABITS."""
+    """Return one row of `Questions.habits`."""
     given = dict(zip(WISHES, json.loads(wishes), strict=True))
     return Habit(
         {name: value for name, value in given.items() if value is not None},

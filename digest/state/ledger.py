@@ -8,16 +8,12 @@ from typing import Any
 from pydantic_core import from_json
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, or_, select, update
 
-from digest.models import Outcome, Receipt
+from digest.models import OPEN, UNSENT, Outcome, Receipt
 from digest.state.database import Database, batches
 from digest.state.letter_rows import untell
 from digest.state.listing import among_these, these
 from digest.state.schema import attempts, bounces, letters, snapshots, told
 from digest.state.suppression import fold_address
-
-OPEN = (Outcome.PLANNED, Outcome.CLAIMED, Outcome.IN_DATA)
-UNSENT = (Outcome.SKIPPED, Outcome.CANCELLED)
-FINAL = (Outcome.SENT, Outcome.FAILED, *UNSENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,25 +70,10 @@ class Ledger:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    def has(self, day: date, slot: str, email: str) -> bool:
-        """Tell whether this edition exists, whatever became of it."""
-        where = and_(
-            letters.c.date == day.isoformat(), letters.c.slot == slot, letters.c.email == email
-        )
-        with self.database.read() as connection:
-            return connection.scalar(select(letters.c.key).where(where)) is not None
-
     def emails(self) -> Iterator[str]:
         """Yield the address of everybody to whom a letter was made that is still known."""
         with self.database.read() as connection:
             yield from connection.scalars(select(letters.c.email).distinct())
-
-    def editions_since(self, day: date) -> set[tuple[date, str, str]]:
-        """Return (date, slot, email) of every edition of that local day or later."""
-        query = select(letters.c.date, letters.c.slot, letters.c.email)
-        with self.database.read() as connection:
-            rows = connection.execute(query.where(letters.c.date >= day.isoformat()))
-            return {(date.fromisoformat(when), slot, email) for when, slot, email in rows}
 
     def told(self, emails: Sequence[str], since: date | None = None) -> dict[str, frozenset[str]]:
         """Return the ids of the papers that each address was already told of.
@@ -200,19 +181,6 @@ class Ledger:
             unused = min(moment, oldest if oldest is not None else moment)
             connection.execute(delete(snapshots).where(snapshots.c.used < unused))
             connection.execute(delete(bounces).where(bounces.c.at < moment))
-        return len(ids)
-
-    def forget(self, email: str) -> int:
-        """Remove every trace of an address but its suppression; return the number of letters.
-
-        An unsubscription has to be remembered to be honoured; `Suppressions.remove` ends it.
-        """
-        with self.database.begin() as connection:
-            query = select(letters.c.id).where(letters.c.email == email)
-            ids = connection.scalars(query).all()
-            remove_letters(connection, ids)
-            connection.execute(delete(told).where(told.c.email == email))
-            connection.execute(delete(bounces).where(bounces.c.email == email.lower()))
         return len(ids)
 
 

@@ -146,7 +146,7 @@ def note_run(
     )
 
 
-def prune_runs(connection: Connection, before: datetime) -> None:
+def prune_source_runs(connection: Connection, before: datetime) -> None:
     """Forget runs before the moment."""
     connection.execute(delete(source_runs).where(source_runs.c.at < before.timestamp()))
 

@@ -7,12 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from digest.models import Outcome, Receipt
+from digest.models import RETRIED, UNSENT, Outcome, Receipt
 from digest.state.letter_rows import Past, note_attempts, past_of, untell, write_outcomes
 from digest.state.retrying import UNCERTAIN_SECONDS, next_try
-
-RETRIED = (Outcome.DEFERRED, Outcome.UNCERTAIN)
-UNSENT = (Outcome.SKIPPED, Outcome.CANCELLED)
 
 
 def settle(

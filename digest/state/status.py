@@ -7,8 +7,8 @@ from pathlib import Path
 
 from sqlalchemy import func, or_, select, text
 
-from digest.models import Outcome
-from digest.state.calendar import TRIED_AGAIN, UNFINISHED, collected_at
+from digest.models import OPEN, RETRIED, Outcome
+from digest.state.calendar import collected_at
 from digest.state.database import Database
 from digest.state.ledger import Ledger
 from digest.state.memories import SourceBook, SourceHealth
@@ -63,8 +63,8 @@ def read_status(database: Database, now: datetime, names: Collection[str] | None
 
 def oldest_waiting(database: Database) -> datetime | None:
     """Return when the oldest letter was made that has no final outcome; None: there is none."""
-    repeated = letters.c.outcome.in_(TRIED_AGAIN) & letters.c.next_try.is_not(None)
-    waits = or_(letters.c.outcome.in_(UNFINISHED), repeated)
+    repeated = letters.c.outcome.in_(RETRIED) & letters.c.next_try.is_not(None)
+    waits = or_(letters.c.outcome.in_(OPEN), repeated)
     with database.read() as connection:
         first = connection.scalar(select(func.min(letters.c.made_at)).where(waits))
     return None if first is None else datetime.fromtimestamp(first, UTC)

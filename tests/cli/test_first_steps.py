@@ -66,6 +66,30 @@ def test_check_names_what_is_not_there(scene: Scene) -> None:
     assert "nobody gets a letter" in scene.call("check").out
 
 
+def test_check_names_examples_that_nobody_knows(scene: Scene) -> None:
+    """An id with a slip in it is one; a title stands for itself."""
+    scene.call("run", *DAY)
+    likes = 'like: ["arxiv:2205.1413X", "Some title of mine"]'
+    scene.write(f"subscribers: [{{email: ada@example.org, interests: [{{{likes}}}]}}]")
+    called = scene.call("check")
+    assert "no paper is known yet for the example “arxiv:2205.1413X”" in called.out
+    assert "Some title" not in called.out
+
+
+def test_check_notes_links_that_nobody_answers(scene: Scene) -> None:
+    """Letters link to `base_url`, whether pages are served there or not."""
+    people = (scene.folder / "subscribers.yaml").read_text("utf-8")
+    scene.write(people, base_url="https://papers.example.org")
+    assert "`pages: {port: 8300}`" in scene.call("check").out
+    with scene.config.open("a") as file:
+        file.write("pages: {port: 8300}\n")
+    assert "pages:" not in scene.call("check").out
+    scene.write(people)
+    with scene.config.open("a") as file:
+        file.write("pages: {port: 8300}\n")
+    assert "no letter links to them" in scene.call("check").err
+
+
 def test_check_doubts_a_class_that_arxiv_did_not_have(scene: Scene) -> None:
     """It may be new, so it is asked for; but a letter too many is more likely."""
     scene.sources += ["  - arxiv: [cs.LG, cs.QL]"]

@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 import pytest
 
@@ -11,7 +11,6 @@ from digest.demo.samples import (
     DOCUMENTS,
     FOLDER,
     Document,
-    announcement_day,
     page_of,
     read_document,
 )
@@ -126,20 +125,6 @@ def test_the_anchor_day_gives_the_files_themselves() -> None:
     """Shifting by no day changes no byte."""
     for document in DOCUMENTS:
         assert read_document(document, ANCHOR) == (FOLDER / document.file).read_bytes()
-
-
-@pytest.mark.parametrize(
-    ("now", "day"),
-    [
-        (datetime(2026, 11, 23, 4, 59, tzinfo=UTC), date(2026, 11, 22)),
-        (datetime(2026, 11, 23, 5, 0, tzinfo=UTC), date(2026, 11, 23)),
-        (datetime(2026, 7, 1, 3, 59, tzinfo=UTC), date(2026, 6, 30)),
-        (datetime(2026, 7, 1, 4, 0, tzinfo=UTC), date(2026, 7, 1)),
-    ],
-)
-def test_the_day_begins_at_eastern_midnight(now: datetime, day: date) -> None:
-    """The feeds are dated as arXiv would date them, never in the future."""
-    assert announcement_day(now) == day
 
 
 @pytest.mark.parametrize(

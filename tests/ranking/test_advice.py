@@ -45,7 +45,7 @@ def test_no_interests() -> None:
 
 def test_examples_that_no_paper_was_found_for() -> None:
     """Each is named once."""
-    interest = Interest("A", like=("arxiv:1", "arxiv:2", "arxiv:2"))
+    interest = Interest("A", like=("arxiv:1", "arxiv:2", "arxiv:2", "A title"))
     assert unresolved(make_subscriber(interest), frozenset({"arxiv:1"})) == [
         "“A”: no paper is known yet for the example “arxiv:2”."
     ]

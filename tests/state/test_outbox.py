@@ -257,10 +257,6 @@ def test_history_tells_every_attempt(outbox: Outbox) -> None:
         outbox.record([Receipt("ada2", outcome, code, f"reply {code}", NOW)], NOW)
     [letter] = outbox.history(email="ada@example.org")
     assert [(a.code, a.text) for a in letter.attempts] == [(451, "reply 451"), (250, "reply 250")]
-    assert outbox.has(date(2026, 3, 2), "daily", "ada@example.org")
-    assert outbox.editions_since(date(2026, 3, 2)) == {
-        (date(2026, 3, 2), "daily", "ada@example.org")
-    }
     assert outbox.last_editions(["ada@example.org"], NOW) == {"ada@example.org": NOW}
     assert outbox.last_editions(["ada@example.org"], NOW - timedelta(hours=1)) == {}, "not yet"
 
@@ -293,15 +289,6 @@ def test_pruning_keeps_what_is_needed(outbox: Outbox) -> None:
     assert outbox.prune(NOW + timedelta(days=10)) == 1
     assert states(outbox) == {"bob2": "claimed", "ada22": "planned"}
     assert outbox.edition("bob2") == edition("bob@example.org", day=2)
-
-
-def test_a_person_is_forgotten(outbox: Outbox) -> None:
-    """Letters, attempts and told papers of an address go; another's stay; "no" stays too."""
-    outbox.freeze([edition(), edition("bob@example.org")], NOW)
-    Suppressions(outbox.database).add([Suppression("ada@example.org", "unsubscribed")], NOW)
-    assert outbox.forget("ada@example.org") == 1
-    assert set(outbox.told(["ada@example.org", "bob@example.org"])) == {"bob@example.org"}
-    assert Suppressions(outbox.database).active(["ada@example.org"], NOW)
 
 
 def test_a_damaged_row_is_its_own_failure(outbox: Outbox) -> None:
