@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from digest.errors import StateError
+from digest.files import write_whole
 from digest.models import Outcome, SourceState
 from digest.state.status import Status
 from digest.state.troubles import RelayTrouble
@@ -126,9 +126,6 @@ def write_metrics(path: Path, text: str) -> None:
         StateError: it cannot be written.
     """
     try:
-        with NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
-            file.write(text)
-        Path(file.name).chmod(0o644)  # node_exporter runs as somebody else
-        Path(file.name).replace(path)
+        write_whole(path, text.encode(), mode=0o644)  # node_exporter runs as somebody else
     except OSError as error:
         raise StateError(str(path), f"the metrics cannot be written: {error.strerror}") from error

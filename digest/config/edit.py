@@ -1,7 +1,5 @@
 """Changes subscribers in their YAML files: comments kept, tried out first, replaced atomically."""
 
-import os
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -13,6 +11,7 @@ from digest.config.loading import collector_paused, load_register
 from digest.config.problems import did_you_mean
 from digest.config.subscribers import Place
 from digest.errors import ConfigError, Problem
+from digest.files import write_whole
 
 Environment = Mapping[str, str]
 
@@ -114,39 +113,8 @@ def edited(config: Path, environ: Environment, path: Path, change: Callable[[str
         raise refusal(path, f"cannot be edited by a command: {error}") from None
     if after != before:
         load_register(config, environ, {path.resolve(): after})
-        write_atomically(path, after)
+        write_whole(path, after.encode())
     return path
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Replace a file's content so that a reader, or a power cut, sees all of it or nothing of it.
-
-    The mode stays; a symbolic link stays a link and its target is replaced.
-    """
-    target = path.resolve()
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    fresh = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(text.encode())
-            file.flush()
-            os.fsync(file.fileno())
-        if target.exists():
-            fresh.chmod(target.stat().st_mode & 0o7777)
-        fresh.replace(target)
-    finally:
-        fresh.unlink(missing_ok=True)
-    sync_folder(target.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a rename durable, where folders can be opened (not on Windows)."""
-    if hasattr(os, "O_DIRECTORY"):
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def refusal(path: Path, message: str) -> ConfigError:

@@ -5,7 +5,6 @@ door never makes a duplicate.
 """
 
 import json
-import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
@@ -17,6 +16,7 @@ from pathlib import Path
 from digest.delivery.belt import Belt
 from digest.delivery.replies import Action, Verdict
 from digest.errors import DeliveryError
+from digest.files import write_whole
 from digest.models import Letter, ShelfEntry
 
 LIST_NAME = "letters.jsonl"
@@ -161,16 +161,3 @@ def date_of(message: bytes) -> datetime:
         return parsedate_to_datetime(header).astimezone(UTC)
     except (TypeError, ValueError):
         return datetime.fromtimestamp(0, UTC)
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that a reader, or a crash, sees the old one or the new one."""
-    fresh = path.with_name(f".{path.name}.new")
-    try:
-        with fresh.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-    finally:
-        fresh.unlink(missing_ok=True)

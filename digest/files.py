@@ -1,0 +1,43 @@
+"""Writes files whole: a reader, a crash or a power cut sees the old one or the new one."""
+
+import os
+import secrets
+from pathlib import Path
+
+
+def write_whole(path: Path, content: bytes, *, mode: int | None = None) -> None:
+    """Replace a file's content, on the disk when this returns.
+
+    A symbolic link stays a link and its target is replaced.
+
+    Args:
+        mode: None: that of the file before; a new one's is what the process is used to.
+
+    Raises:
+        OSError: it cannot be written; nothing is left beside it.
+    """
+    target = path.resolve()
+    fresh = target.with_name(f".{secrets.token_hex(8)}.new")
+    if mode is None and target.exists():
+        mode = target.stat().st_mode & 0o7777
+    try:
+        with fresh.open("xb") as file:
+            if mode is not None:
+                fresh.chmod(mode)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(target)
+    finally:
+        fresh.unlink(missing_ok=True)
+    sync_folder(target.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename durable, where folders can be opened (not on Windows)."""
+    if hasattr(os, "O_DIRECTORY"):
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

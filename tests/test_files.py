@@ -1,0 +1,37 @@
+"""A file is replaced whole, or not at all."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from digest.files import write_whole
+
+
+def test_the_mode_and_the_link_stay(tmp_path: Path) -> None:
+    """A password file stays closed to others; what a link points to is replaced."""
+    target, link = tmp_path / "target", tmp_path / "link"
+    target.write_text("old")
+    target.chmod(0o600)
+    link.symlink_to(target)
+    write_whole(link, b"new")
+    assert link.is_symlink()
+    assert target.read_bytes() == b"new"
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    write_whole(target, b"newer", mode=0o644)
+    assert stat.S_IMODE(target.stat().st_mode) == 0o644
+
+
+def test_nothing_is_left_of_what_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a full disk the old file stays, and nothing beside it."""
+    target = tmp_path / ("long" * 60)
+    write_whole(target, b"old")
+
+    def full(_handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        write_whole(target, b"new")
+    assert target.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [target]
