@@ -12,7 +12,7 @@ from digest.rendering.lint_holes import check_holes
 from digest.rendering.lint_markup import check_markup
 from digest.rendering.lint_names import check_names, closest
 from digest.rendering.lint_theme import check_theme
-from digest.rendering.specimen import check_specimens
+from digest.rendering.specimen import check_pages, check_specimens
 from digest.rendering.stencil import CHANGED, MISUSED
 from digest.rendering.templates import (
     LETTER_MJML,
@@ -28,7 +28,7 @@ from digest.rendering.theme import THEME_FILE, Theme, load_theme
 
 
 def lint_templates(folders: Sequence[Path]) -> list[Problem]:
-    """Return every mistake in the templates that letters would be set from.
+    """Return every mistake in the templates that letters and pages would be set from.
 
     Args:
         folders: where templates lie; the operator's own first, the shipped ones last.
@@ -39,7 +39,7 @@ def lint_templates(folders: Sequence[Path]) -> list[Problem]:
     """
     problems = list(dict.fromkeys(file_problems(folders)))
     if not problems:
-        problems = list(dict.fromkeys(check_specimens(folders)))
+        problems = list(dict.fromkeys((*check_specimens(folders), *check_pages(folders))))
     if any(problem.message in (CHANGED, MISUSED) for problem in problems):
         problems = list(hole_problems(folders)) or problems
     return sorted(problems, key=lambda p: (str(p.path), p.line, p.column))

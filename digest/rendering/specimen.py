@@ -4,12 +4,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import get_args
 
 from digest import models
 from digest.config.schema import Site
 from digest.errors import Problem, TemplateError
 from digest.rendering.checks import check_letter
+from digest.rendering.identity import KEY_VERSION
+from digest.rendering.pages import PageKind, PastLetter, render_page
 from digest.rendering.press import Press
+from digest.rendering.sender import Sender
+from digest.rendering.shelf import render_shelf
 from digest.rendering.templates import ELSEWHERE, LETTER_MJML, find_file
 
 SENTENCE = "This sentence stands for one of an abstract, and it is about as long as those are. "
@@ -42,6 +47,28 @@ def check_specimens(folders: Sequence[Path]) -> Iterator[Problem]:
     for letter in letters:
         for fault in check_letter(letter):
             yield Problem(path, 0, 0, letter.id, f"the {letter.id} letter: {fault}")
+
+
+def check_pages(folders: Sequence[Path]) -> Iterator[Problem]:
+    """Yield why a page that is no letter cannot be filled."""
+    sender = Sender.of(SITES[-1], secret=b"", version=KEY_VERSION)
+    interest = models.Interest("An interest", keywords=("a keyword",), authors=("An Author",))
+    facts = {
+        "email": "reader@example.org",
+        "reason": "complaint",
+        "reader": models.Subscriber("reader@example.org", interests=(interest,)),
+        "letters": [PastLetter(date(2026, 1, 5), "https://example.org/l")],
+        "unsubscribe_url": "https://example.org/u",
+    }
+    made_at = datetime(2026, 1, 5, 6, tzinfo=UTC)
+    entry = models.ShelfEntry("ordinary", "reader@example.org", "A subject", made_at, "1", "2")
+    try:
+        for kind in get_args(PageKind):
+            render_page(kind, facts, sender, folders)
+        render_shelf([entry], name="A site", folders=folders)
+    except TemplateError as error:
+        place = (error.line, 1 if error.line else 0)
+        yield Problem(find_file(folders, error.name), *place, error.name, error.reason)
 
 
 def specimens() -> tuple[models.Edition, ...]:

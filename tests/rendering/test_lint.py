@@ -189,3 +189,23 @@ def test_what_few_letters_say_is_tried_too(
     )
     assert found.startswith(f"{name}:")
     assert found.endswith(CHANGED)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("page.html", "{% if %}", "page.html:1:"),
+        (
+            "page.html",
+            "<p>\n{% if kind == 'settings' %}{{ reder }}{% endif %}",
+            "'reder' is undefined",
+        ),
+        ("shelf.html", "{{ feeds|nothing }}", "No filter named 'nothing'"),
+    ],
+)
+def test_pages_are_tried_too(tmp_path: Path, name: str, content: str, said: str) -> None:
+    """What a reader sees in the browser is checked before one does."""
+    (tmp_path / name).write_text(content)
+    [problem] = lint_templates([tmp_path, TEMPLATES])
+    assert problem.path == tmp_path / name
+    assert said in str(problem)
