@@ -82,7 +82,7 @@ def read_bounces(config: Config, database: Database, now: datetime) -> "BounceRe
     from digest.rendering.identity import UNSUBSCRIBE
 
     def whose(token: str) -> str | None:
-        return find_reader(token, UNSUBSCRIBE, config.subscribers, database)
+        return find_reader(token, UNSUBSCRIBE, lambda: config.subscribers, database)
 
     return collect_bounces(Ledger(database), config.delivery, now, whose)
 

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,6 +21,7 @@ from digest.cli.run import who_is_due
 from digest.cli.session import choose_log, config_option, open_state, utc_now, verbose_option
 from digest.config import find_config
 from digest.errors import DigestError, LockedError, StateError
+from digest.models import Subscriber
 from digest.serving.daemon import Daemon
 from digest.serving.pace import NEVER, Pace, Pass
 from digest.serving.pages import metrics_page
@@ -94,7 +95,7 @@ def letter_pages(service: "Service") -> Iterator[None]:
         from digest.web.server import pages_served
     except ImportError as error:
         raise StateError(str(service.watched.path), f"pages: {NO_PAGES} ({error})") from error
-    desk = Desk(lambda: with_everybody(service.watched.config), service.clock)
+    desk = Desk(lambda: service.watched.config, service.everybody, service.clock)
     with pages_served(make_app(desk), pages.host, pages.port):
         log.info("pages event=started host=%s port=%d", pages.host, pages.port)
         yield
@@ -144,6 +145,10 @@ class Service:
         config = with_everybody(self.watched.config)
         with closing(open_state(config)) as database:
             return present_metrics(config, database, self.clock())
+
+    def everybody(self) -> Sequence[Subscriber]:
+        """Return the subscribers of this moment."""
+        return with_everybody(self.watched.config).subscribers
 
     def next_pass(self, database: "Database") -> Pass | None:
         """Return what there is to do now; None: nothing."""

@@ -11,7 +11,7 @@ paths, as where `base_url` names a folder of a site, is not looked at.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -57,11 +57,13 @@ class Desk:
     """What every page works with.
 
     Attributes:
-        config: returns the configuration of this moment, with everybody in it.
+        config: returns the configuration of this moment.
+        everybody: returns the subscribers, those who live in the database too; that takes its time.
         clock: UTC.
     """
 
     config: Callable[[], Config]
+    everybody: Callable[[], Sequence[Subscriber]]
     clock: Callable[[], datetime]
     looking: Lock = field(default_factory=Lock)  # one at a time: a look costs the processor
 
@@ -69,7 +71,7 @@ class Desk:
         """Ask whether somebody wants no more letters; a POST says so."""
         config = self.config()
         with closing(open_database(config.state)) as database:
-            email = self.whose(request, UNSUBSCRIBE, config, database)
+            email = self.whose(request, UNSUBSCRIBE, database)
             if email is None:
                 return self.page(config, "unknown", status=404)
             if request.method != "POST":
@@ -90,7 +92,7 @@ class Desk:
         """Show what somebody gets, and the letters that are kept."""
         config = self.config()
         with closing(open_database(config.state)) as database:
-            email = self.whose(request, SETTINGS, config, database)
+            email = self.whose(request, SETTINGS, database)
             if email is None:
                 return self.page(config, "unknown", status=404)
             reason = Suppressions(database).active([email], self.clock())
@@ -98,7 +100,7 @@ class Desk:
                 config,
                 "settings",
                 email=email,
-                reader=reader_of(config, email),
+                reader=reader_of(self.everybody(), email),
                 reason=reason.get(fold_address(email), ""),
                 letters=past_letters(config, database, email),
                 unsubscribe_url=sender_of(config, database).unsubscribe_page(email),
@@ -108,7 +110,7 @@ class Desk:
         """Show which letters somebody may read again (RFC 2369 3.6)."""
         config = self.config()
         with closing(open_database(config.state)) as database:
-            email = self.whose(request, LETTER, config, database)
+            email = self.whose(request, LETTER, database)
             if email is None:
                 return self.page(config, "unknown", status=404)
             letters = past_letters(config, database, email)
@@ -126,13 +128,10 @@ class Desk:
             return self.page(config, "unknown", status=404)
         return answer_with(opened(open_press(config, secret).compose(edition)).html)
 
-    def whose(
-        self, request: Request, purpose: str, config: Config, database: Database
-    ) -> str | None:
+    def whose(self, request: Request, purpose: str, database: Database) -> str | None:
         """Return whose link was followed; None: nobody's that is known."""
         with self.looking:
-            token = request.path_params["token"]
-            return find_reader(token, purpose, config.subscribers, database)
+            return find_reader(request.path_params["token"], purpose, self.everybody, database)
 
     def page(self, config: Config, kind: PageKind, status: int = 200, **facts: object) -> Response:
         """Fill the page."""
@@ -166,10 +165,10 @@ def past_letters(config: Config, database: Database, email: str) -> list[PastLet
     ]
 
 
-def reader_of(config: Config, email: str) -> Subscriber | None:
+def reader_of(people: Sequence[Subscriber], email: str) -> Subscriber | None:
     """Return what somebody asked for; None where they are no subscriber any more."""
-    emails = enumerate(emails_of(config.subscribers))
-    return next((config.subscribers[place] for place, known in emails if known == email), None)
+    emails = enumerate(emails_of(people))
+    return next((people[place] for place, known in emails if known == email), None)
 
 
 def answer_with(html: str, status: int = 200) -> Response:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from digest.config import load_config
+from digest.config.schema import Config
 from digest.doctor.findings import Health
 from digest.doctor.pages import check_pages
 from digest.state.database import open_database
@@ -59,7 +60,11 @@ def site(tmp_path: Path) -> Iterator[Site]:
         scene.add_feed("Journal", feed(23, all_titles(23)))
         scene.write(PEOPLE, base_url=BASE)
         assert scene.call("run", "--now").code == 0
-        desk = Desk(lambda: load_config(scene.config, {}), lambda: datetime.now(UTC))
+
+        def config() -> Config:
+            return load_config(scene.config, {})
+
+        desk = Desk(config, lambda: config().subscribers, lambda: datetime.now(UTC))
         with pages_served(make_app(desk), "127.0.0.1", 0) as port:
             yield Site(scene, f"http://127.0.0.1:{port}/of/the-lab")
 
