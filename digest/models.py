@@ -15,7 +15,7 @@ LocalDate = date  # a name that the field `date` of a class does not hide
 
 
 NO_LETTERS = re.compile("[^a-z0-9]+")  # of lower-case ASCII
-IDENTITY_KINDS = ("arxiv", "doi", "pmid", "guid", "link", "hash")  # the strongest first
+LEAST_TITLE = 20  # letters of a title key; "Editorial" and "Introduction" say too little
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from typing import TypeVar
 
-from digest.models import IDENTITY_KINDS, Paper, Signals
+from digest.identities import order_identities, strength
+from digest.models import LEAST_TITLE, Paper, Signals
 
 Told = TypeVar("Told")
 
-LEAST_TITLE = 20  # letters of a title key; "Editorial" and "Introduction" say too little
 ANNOUNCED = ("new", "cross", "replace", "replace-cross")  # the better news first
 # Titles that stand on many works, also of the same authors
 GENERIC = re.compile(
@@ -129,7 +129,7 @@ def merge_group(group: Sequence[Paper]) -> Paper:
     moments = [paper.published for paper in group if paper.published]
     seen = [paper.first_seen for paper in group if paper.first_seen]
     return Paper(
-        ids=order_ids(name for paper in group for name in paper.ids),
+        ids=order_identities(sorted({name for paper in group for name in paper.ids})),
         title=shown.title,
         authors=first(ranked, lambda paper: paper.authors),
         abstract=with_text.abstract,
@@ -153,7 +153,7 @@ def standing(paper: Paper) -> tuple[object, ...]:
         not paper.abstract,
         -len(paper.abstract),
         -len(paper.authors),
-        id_rank(paper.id),
+        strength(paper.id),
         repr(paper),
     )
 
@@ -161,17 +161,6 @@ def standing(paper: Paper) -> tuple[object, ...]:
 def first(ranked: Sequence[Paper], field: Callable[[Paper], Told]) -> Told:
     """Return the first value that says something."""
     return next((value for paper in ranked if (value := field(paper))), field(ranked[0]))
-
-
-def order_ids(ids: Iterable[str]) -> tuple[str, ...]:
-    """Return each identity once, the strongest kind first, equal kinds by name."""
-    return tuple(sorted(set(ids), key=id_rank))
-
-
-def id_rank(name: str) -> tuple[int, str]:
-    """Return an identity's place in the order of strength."""
-    kind = name.partition(":")[0]
-    return (IDENTITY_KINDS.index(kind) if kind in IDENTITY_KINDS else len(IDENTITY_KINDS), name)
 
 
 def announced_rank(word: str) -> tuple[int, str]:

@@ -9,7 +9,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "digest"
 
 FLOORS = {
-    0: {"errors", "files", "memo", "models", "resources", "sheets"},
+    0: {"errors", "files", "identities", "memo", "models", "resources", "sheets"},
     1: {"config", "state"},
     2: {"sources", "papers", "ranking", "rendering", "delivery"},
     3: {"pipeline"},

@@ -8,11 +8,11 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from digest.identities import find_identity
 from digest.models import Due, Interest, Paper, Subscriber
 from digest.papers import merge_papers
 from digest.ranking.library import parse_library
 from digest.ranking.readers import Reader
-from digest.sources.identity import arxiv_id, doi, pmid
 from digest.state.archive import Archive
 
 if TYPE_CHECKING:
@@ -79,16 +79,13 @@ def not_asked_today(run: "Run", entries: Sequence[str]) -> list[str]:
     today = run.clock().date().isoformat()
     asked = json.loads(run.database.fact(ASKED) or "{}")
     known = set(asked.get("entries", ())) if asked.get("day") == today else set()
-    wanted = [entry for entry in dict.fromkeys(entries) if is_id(entry) and entry not in known]
+    wanted = [
+        entry for entry in dict.fromkeys(entries) if find_identity(entry) and entry not in known
+    ]
     if wanted:
         fact = {"day": today, "entries": sorted(known.union(wanted))}
         run.database.remember(ASKED, json.dumps(fact))
     return wanted
-
-
-def is_id(entry: str) -> bool:
-    """Tell whether an entry is an id that arXiv, PubMed or Crossref can be asked for."""
-    return bool(arxiv_id(entry)[0] or pmid(entry) or doi(entry))
 
 
 def make_case(due: Due, examples: Mapping[str, Paper], told: frozenset[str]) -> Case:

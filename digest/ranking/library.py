@@ -10,14 +10,13 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from digest.identities import find_identity, order_identities
+
 ENTRY = re.compile(r"@\s*([A-Za-z]+)\s*([{(])")
 FIELD = re.compile(r"\s*,?\s*([\w-]+)\s*=\s*")
 BARE = re.compile(r"[^\s,#{}\"]+")
 COMMAND = re.compile(r"\\(?:[a-zA-Z]+\s*|[^a-zA-Z])")
 ACCENT = re.compile(r"\\([`'^\"~=.uvHcdbkr])\s*\{?\s*\\?([a-zA-Z])\s*\}?")
-DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>]+")
-ARXIV = re.compile(r"(?:arxiv[:./]|abs/|pdf/)\s*((?:\d{4}\.\d{4,5})|(?:[a-z-]+/\d{7}))", re.I)
-BARE_ARXIV = re.compile(r"^(?:\d{4}\.\d{4,5}|[a-z-]+/\d{7})(?:v\d+)?$")
 SKIPPED = frozenset({"comment", "preamble", "string"})
 COMBINING = dict(
     zip(
@@ -171,13 +170,9 @@ def _liked_json(item: Mapping[str, Any]) -> Liked:
 
 
 def _ids(doi: str, arxiv: str, elsewhere: str) -> tuple[str, ...]:
-    found = []
-    doi_match = DOI.search(doi) or DOI.search(elsewhere)
-    arxiv_match = ARXIV.search(f"{doi} {elsewhere}")
-    if BARE_ARXIV.match(arxiv):
-        found.append(f"arxiv:{arxiv.split('v')[0] if 'v' in arxiv[5:] else arxiv}")
-    elif arxiv_match:
-        found.append(f"arxiv:{arxiv_match.group(1)}")
-    if doi_match:
-        found.append(f"doi:{doi_match.group().rstrip('.,;)}').lower()}")
-    return tuple(found)
+    """Return the paper's arXiv id and DOI; of several that a note names, the first."""
+    texts = (doi, arxiv, *(word.strip("(),.;[]") for word in re.split(r"[\s{}]+", elsewhere)))
+    found: dict[str, str] = {}
+    for name in order_identities(filter(None, map(find_identity, texts))):
+        found.setdefault(name.partition(":")[0], name)
+    return tuple(found.values())

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from digest.config.schema import Announce, Source
 from digest.errors import SourceError
+from digest.identities import find_identity
 from digest.models import Collected, Paper, SourceMemory
 from digest.sources.asking.courier import Courier
 from digest.sources.asking.door import Door
 from digest.sources.asking.pacing import HostClock, LoneClock
 from digest.sources.collecting import failed, finish
-from digest.sources.identity import arxiv_id, doi, pmid
 from digest.sources.plans.arxiv import API
 from digest.sources.plans.searches import CROSSREF, ENTREZ
 from digest.sources.plans.single import harvest_files, harvest_url
@@ -96,24 +96,15 @@ def fetch_papers(
 
 def questions(ids: Iterable[str], contact: str) -> list[str]:
     """Return the addresses that tell of these papers, as few as possible."""
-    arxiv: dict[str, None] = {}
-    pubmed: dict[str, None] = {}
-    dois: dict[str, None] = {}
-    for text in ids:
-        if found := arxiv_id(text)[0]:
-            arxiv[found] = None
-        elif found := pmid(text):
-            pubmed[found] = None
-        elif found := doi(text):
-            dois[found] = None
+    found = dict.fromkeys(find_identity(text).partition(":")[::2] for text in ids)
+    arxiv, pubmed, dois = (
+        [name for kind, name in found if kind == wanted] for wanted in ("arxiv", "pmid", "doi")
+    )
     return [
-        *(
-            with_query(API, id_list=",".join(part), max_results=PORTION)
-            for part in portions(list(arxiv))
-        ),
+        *(with_query(API, id_list=",".join(part), max_results=PORTION) for part in portions(arxiv)),
         *(
             with_query(f"{ENTREZ}efetch.fcgi", db="pubmed", id=",".join(part), retmode="xml")
-            for part in portions(list(pubmed))
+            for part in portions(pubmed)
         ),
         *(with_query(f"{CROSSREF}/{name}", mailto=contact) for name in dois),
     ]

@@ -5,21 +5,20 @@ be newer than the papers that came with them.
 """
 
 import hashlib
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
-from digest.models import Collected, Paper, SourceReport, SourceState
+from digest.identities import find_identity
+from digest.models import LEAST_TITLE, Collected, Paper, SourceReport, SourceState
 from digest.state.codec import dump_paper, load_paper
 from digest.state.database import Database, batches
 from digest.state.memories import load_memories, note_run, prune_source_runs
 from digest.state.schema import identities, papers
 
 BACKLOG = timedelta(days=7)  # of a source's first document, behind its newest paper
-LEAST_TITLE = 20  # letters; a shorter title is no hint that two records are one work
 EXAMPLES = "examples"  # the source of papers that were looked up for a reader's profile
 NEWS = "news"  # the category of what journals publish beside papers
 
@@ -290,9 +289,6 @@ def title_name(key: str) -> str:
 
 def names_of(text: str) -> tuple[str, ...]:
     """Return the identities that a reader's words for a paper may mean, the likeliest first."""
-    bare = re.sub(r"^https?://(?:dx\.)?(?:doi\.org|arxiv\.org/(?:abs|pdf))/", "", text.strip())
-    plain = re.sub(r"^(?:arxiv|doi|pmid):\s*", "", bare, flags=re.IGNORECASE)
-    number = re.sub(r"v\d+$", "", plain.removesuffix(".pdf"))
+    bare = text.strip()
     title = Paper(ids=("hash:0",), title=text).title_key
-    named = (f"arxiv:{number}", f"doi:{plain.lower()}", f"pmid:{plain}")
-    return (text.strip(), *named, title_name(title))
+    return (bare, find_identity(text), f"pmid:{bare}", title_name(title))

@@ -25,6 +25,9 @@ BIBTEX = r"""
 )
 @misc{three, title = {Old style}, url = {https://arxiv.org/abs/hep-th/9711200}}
 @misc{four, year = 1999}
+@misc{five, title = {Two names}, howpublished = {\url{https://arxiv.org/html/2205.14135v2}},
+  doi = {10.48550/arXiv.2205.14135}, note = {see also arXiv:2301.00001}}
+@misc{six, title = {Older still}, eprint = {math.CA/0611800}}
 """
 
 
@@ -38,6 +41,8 @@ def test_bibtex() -> None:
         ),
         ("Schrödinger's équation & more", "", ("doi:10.1038/s41586-021-03819-2",)),
         ("Old style", "", ("arxiv:hep-th/9711200",)),
+        ("Two names", "", ("arxiv:2205.14135",)),
+        ("Older still", "", ("arxiv:math/0611800",)),
     ]
 
 

@@ -119,6 +119,44 @@ def test_journal_version_finds_its_preprint_by_title(database: Database) -> None
     assert Archive(database).count() == 1
 
 
+@pytest.mark.parametrize(
+    ("ids", "spellings"),
+    [
+        (
+            ("arxiv:2205.14135",),
+            (
+                "2205.14135v1",
+                "https://www.arxiv.org/abs/2205.14135",
+                "https://arxiv.org/html/2205.14135v2",
+                "https://arxiv.org/pdf/2205.14135v2.pdf",
+                "10.48550/arXiv.2205.14135",
+                "https://doi.org/10.48550/arXiv.2205.14135",
+            ),
+        ),
+        (("arxiv:math/0611800",), ("math.CA/0611800", "arXiv:math/0611800v2")),
+        (
+            ("pmid:34739692",),
+            ("pubmed:34739692", "34739692", "https://pubmed.ncbi.nlm.nih.gov/34739692/"),
+        ),
+        (
+            ("doi:10.1038/s41586-021-03819-2",),
+            (
+                "DOI: 10.1038/S41586-021-03819-2",
+                "https://www.nature.com/articles/s41586-021-03819-2?utm_source=x",
+                "https://journals.example.org/doi/full/10.1038/s41586-021-03819-2",
+            ),
+        ),
+    ],
+)
+def test_every_spelling_finds_the_paper(
+    database: Database, ids: tuple[str, ...], spellings: tuple[str, ...]
+) -> None:
+    """What counts as an id when a paper is asked for finds it once it is stored."""
+    store(database, collected(paper(1, ids=ids)))
+    for text in spellings:
+        assert Archive(database).find(text) is not None, text
+
+
 def test_backlog_of_a_first_run_is_no_candidate(database: Database) -> None:
     """Of a source's first document only the week before its newest paper is for letters."""
     old = paper(1, published=NOW - 30 * DAY)

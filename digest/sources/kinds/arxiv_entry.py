@@ -6,9 +6,9 @@ Titles and abstracts of the daily feeds are plain text with LaTeX, whatever the 
 import re
 from typing import Any
 
+from digest.identities import arxiv_id, doi
 from digest.sources.building import Draft
 from digest.sources.dates import from_timestamp
-from digest.sources.identity import arxiv_id, doi
 from digest.sources.text.markup import plain_text
 from digest.sources.text.names import split_arxiv
 

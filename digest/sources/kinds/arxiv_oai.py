@@ -8,10 +8,10 @@ import re
 from typing import Any
 from xml.etree.ElementTree import Element
 
+from digest.identities import arxiv_id, doi
 from digest.sources.building import Draft, build_papers
 from digest.sources.dates import parse_moment
 from digest.sources.document import Document, Origin
-from digest.sources.identity import arxiv_id, doi
 from digest.sources.kinds.pubmed import words
 from digest.sources.reading.records import records
 from digest.sources.text.names import split_arxiv, split_names, turn_name

@@ -7,11 +7,11 @@ journal version name each other in `relation`.
 from datetime import datetime
 from typing import Any
 
+from digest.identities import doi
 from digest.models import Signals
 from digest.sources.building import Draft, build_papers
 from digest.sources.dates import from_parts
 from digest.sources.document import Document, Origin
-from digest.sources.identity import doi
 from digest.sources.reading.rows import at, number_at, rows_at, text_at
 from digest.sources.text.markup import plain_text
 

@@ -7,7 +7,7 @@ own elsewhere. A DOI counts only where a line says nothing else: abstracts cite 
 import re
 from dataclasses import dataclass, field
 
-from digest.sources.identity import doi
+from digest.identities import doi
 from digest.sources.text.characters import clean_line
 from digest.sources.text.markup import plain_text
 from digest.sources.text.names import split_names

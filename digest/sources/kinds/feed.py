@@ -9,10 +9,11 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from digest.identities import arxiv_id, doi, link_doi, pmid
 from digest.sources.building import Draft, build_papers
 from digest.sources.dates import from_timestamp, parse_moment
 from digest.sources.document import Document, Origin
-from digest.sources.identity import arxiv_id, doi, link_doi, pmid, web_link
+from digest.sources.identity import web_link
 from digest.sources.kinds.arxiv_entry import is_arxiv, is_error, read_arxiv
 from digest.sources.kinds.descriptions import Description, is_name_list, read_description
 from digest.sources.reading.arxiv_rows import read_arxiv_feed
@@ -187,7 +188,7 @@ def read_authors(row: dict[str, Any], described: Description) -> list[str]:
 
 def find_arxiv(row: dict[str, Any]) -> tuple[str, int]:
     """Return the arXiv id and version that guid or link name, ("", 0) for none."""
-    found = arxiv_id(row["guid"]) if not row["guid"].startswith("10.") else ("", 0)
+    found = arxiv_id(row["guid"])
     return found if found[0] else arxiv_id(row["link"])
 
 

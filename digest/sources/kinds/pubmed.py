@@ -4,10 +4,10 @@ import re
 from typing import Any
 from xml.etree.ElementTree import Element
 
+from digest.identities import doi
 from digest.sources.building import Draft, build_papers
 from digest.sources.dates import from_parts, parse_moment
 from digest.sources.document import Document, Origin
-from digest.sources.identity import doi
 from digest.sources.reading.records import records
 from digest.sources.reading.rows import at, number_at, rows_at, text_at
 from digest.sources.text.markup import plain_text

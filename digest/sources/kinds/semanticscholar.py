@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from digest.identities import arxiv_id, doi
 from digest.models import Signals
 from digest.sources.building import Draft, build_papers
 from digest.sources.dates import parse_moment
 from digest.sources.document import Document, Origin
-from digest.sources.identity import arxiv_id, doi
 from digest.sources.reading.rows import at, number_at, rows_at, text_at
 from digest.sources.text.characters import clean_line, cut
 

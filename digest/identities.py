@@ -1,0 +1,120 @@
+"""Knows papers' identities in ids, links and DOIs as sources and people write them. Pure.
+
+The forms and their order are those of `models.Paper.ids`.
+"""
+
+import re
+from collections.abc import Iterable
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+KINDS = ("arxiv", "doi", "pmid", "guid", "link", "hash")  # the strongest first
+MAX_IDENTITY = 500  # characters
+
+# https://info.arxiv.org/help/arxiv_identifier.html
+NEW_STYLE = r"(?:0[7-9]|[1-9]\d)(?:0[1-9]|1[0-2])\.\d{4,5}"
+OLD_STYLE = r"[a-z]+(?:-[a-z]+)?(?:\.[a-z]{2})?/\d{7}"
+ARXIV_ID = rf"({NEW_STYLE}|{OLD_STYLE})(?:v(\d{{1,3}}))?"
+ARXIV = re.compile(rf"^{ARXIV_ID}(?:\s*\[[\w.-]+\])?$", re.IGNORECASE)
+# Also what stands before the id in arXiv's own DOIs
+ARXIV_PREFIX = re.compile(
+    r"^(?:oai:arxiv\.org:|arxiv:|(?:doi:\s*|https?://(?:dx\.)?doi\.org/)?10\.48550/arxiv\.)\s*",
+    re.IGNORECASE,
+)
+ARXIV_LINK = re.compile(
+    rf"/(?:abs|pdf|html|format|papers?|p|list)/{ARXIV_ID}(?:\.pdf)?/?$", re.IGNORECASE
+)
+# Crossref's recommended pattern, widened by what stands in links
+DOI = re.compile(r"\b(10\.\d{4,9}/[^\s\"<>?#&|]+)")
+DOI_PREFIX = re.compile(r"^(?:doi:\s*|https?://(?:dx\.)?doi\.org/)", re.IGNORECASE)
+DOI_TAIL = re.compile(
+    r"(?:/(?:full|abstract|abs|pdf|epdf|meta|summary|html)"
+    r"|\.(?:full(?:-text)?|abstract|short|long|pdf|full\.pdf))$"
+)
+PREPRINT_VERSION = re.compile(r"^(10\.\d+/(?:\d{4}\.\d\d\.\d\d\.)?\d{6,8})v\d+$")
+PUBMED_LINK = re.compile(
+    r"^https?://(?:pubmed\.ncbi\.nlm\.nih\.gov|(?:www\.)?ncbi\.nlm\.nih\.gov/pubmed)/(\d{1,9})/?"
+)
+PMID = re.compile(r"^(?:pubmed|pmid):\s*(\d{1,9})$", re.IGNORECASE)
+NATURE_LINK = re.compile(r"^https?://(?:www\.)?nature\.com/articles/([a-z]+[\d-]+[\w-]*)$")
+
+
+def arxiv_id(text: str) -> tuple[str, int]:
+    """Return arXiv's id without version or subject class, and the version; ("", 0) for others.
+
+    `oai:arXiv.org:2604.21935v1`, `math.CA/0611800`, `10.48550/arXiv.2604.21935`, a link to the
+    abstract, the PDF or the HTML.
+    """
+    text = ARXIV_PREFIX.sub("", text.strip())
+    match = ARXIV.match(text) or (ARXIV_LINK.search(urlsplit_path(text)) if "/" in text else None)
+    if not match:
+        return "", 0
+    archive, slash, number = match[1].partition("/")
+    found = f"{archive.split('.')[0].lower()}/{number}" if slash else match[1]
+    return found, int(match[2] or 0)
+
+
+def urlsplit_path(text: str) -> str:
+    """Return the path of an http(s) link, or ""."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return ""
+    return parts.path if parts.scheme in {"http", "https"} else ""
+
+
+def doi(text: str) -> str:
+    """Return the DOI that a text, a link or a `doi:` term names, in lower case, or ""."""
+    text = unquote(text.strip()) if "%" in text else text.strip()
+    match = DOI.search(DOI_PREFIX.sub("", text))
+    if not match:
+        return ""
+    found = match[1].rstrip(".,;:)]}'/").lower()
+    if match[1].rstrip(".,;:").endswith(")") and found.count("(") > found.count(")"):
+        found += ")"
+    found = DOI_TAIL.sub("", DOI_TAIL.sub("", found))
+    version = PREPRINT_VERSION.match(found)
+    return (version[1] if version else found)[:MAX_IDENTITY]
+
+
+def link_doi(link: str) -> str:
+    """Return the DOI in a publisher's link, or "": in the path, the query, or by nature.com's
+    rule that an article's page is named after its DOI."""
+    match = NATURE_LINK.match(link.split("?")[0].split("#")[0])
+    if match:
+        return f"10.1038/{match[1].lower()}"
+    try:
+        parts = urlsplit(link)
+    except ValueError:
+        return ""
+    if parts.scheme not in {"http", "https"}:
+        return ""
+    values = [value for _, value in parse_qsl(parts.query)[:20]]
+    return next(filter(None, map(doi, (unquote(parts.path), *values))), "")
+
+
+def pmid(text: str) -> str:
+    """Return the PubMed id of `pubmed:34739692` or of a link to PubMed, or ""."""
+    match = PMID.match(text.strip()) or PUBMED_LINK.match(text.strip())
+    return match[1].lstrip("0") if match else ""
+
+
+def find_identity(text: str) -> str:
+    """Return the identity of the paper that arXiv's id, a DOI, a PubMed id or a link to one names,
+    or ""."""
+    if found := arxiv_id(text)[0]:
+        return f"arxiv:{found}"
+    if found := pmid(text):
+        return f"pmid:{found}"
+    found = link_doi(text.strip()) or doi(text)
+    return f"doi:{found}" if found else ""
+
+
+def order_identities(names: Iterable[str]) -> tuple[str, ...]:
+    """Return each identity once, the strongest kind first, equal kinds as given."""
+    return tuple(sorted(dict.fromkeys(names), key=strength))
+
+
+def strength(name: str) -> int:
+    """Return an identity's place in the order of strength, 0 the strongest, unknown kinds last."""
+    kind = name.partition(":")[0]
+    return KINDS.index(kind) if kind in KINDS else len(KINDS)
