@@ -12,7 +12,12 @@ MAX_IDENTITY = 500  # characters
 
 # https://info.arxiv.org/help/arxiv_identifier.html
 NEW_STYLE = r"(?:0[7-9]|[1-9]\d)(?:0[1-9]|1[0-2])\.\d{4,5}"
-OLD_STYLE = r"[a-z]+(?:-[a-z]+)?(?:\.[a-z]{2})?/\d{7}"
+ARCHIVES = (  # of the ids until March 2007
+    "acc-phys|adap-org|alg-geom|ao-sci|astro-ph|atom-ph|bayes-an|chao-dyn|chem-ph|cmp-lg|comp-gas|"
+    "cond-mat|cs|dg-ga|funct-an|gr-qc|hep-ex|hep-lat|hep-ph|hep-th|math|math-ph|mtrl-th|nlin|"
+    "nucl-ex|nucl-th|patt-sol|physics|plasm-ph|q-alg|q-bio|q-fin|quant-ph|solv-int|stat|supr-con"
+)
+OLD_STYLE = rf"(?:{ARCHIVES})(?:\.[a-z-]+)?/(?:9[1-9]|0[0-7])(?:0[1-9]|1[0-2])\d{{3}}"
 ARXIV_ID = rf"({NEW_STYLE}|{OLD_STYLE})(?:v(\d{{1,3}}))?"
 ARXIV = re.compile(rf"^{ARXIV_ID}(?:\s*\[[\w.-]+\])?$", re.IGNORECASE)
 # Also what stands before the id in arXiv's own DOIs
@@ -23,8 +28,10 @@ ARXIV_PREFIX = re.compile(
 ARXIV_LINK = re.compile(
     rf"/(?:abs|pdf|html|format|papers?|p|list)/{ARXIV_ID}(?:\.pdf)?/?$", re.IGNORECASE
 )
+# What old DOIs have of ANSI/NISO Z39.56: `<pages:title>`, then the code's own version
+SICI = r"<[^\s<>\"]+>\d\.\d\.[A-Z]{2};\d(?:-[\w#])?"
 # Crossref's recommended pattern, widened by what stands in links
-DOI = re.compile(r"\b(10\.\d{4,9}/[^\s\"<>?#&|]+)")
+DOI = re.compile(rf"\b(10\.\d{{4,9}}/(?:{SICI}|[^\s\"<>?#&|])+)", re.IGNORECASE)
 DOI_PREFIX = re.compile(r"^(?:doi:\s*|https?://(?:dx\.)?doi\.org/)", re.IGNORECASE)
 DOI_TAIL = re.compile(
     r"(?:/(?:full|abstract|abs|pdf|epdf|meta|summary|html)"

@@ -23,7 +23,8 @@ def web_link(link: str, base: str = "") -> str:
         parts = urlsplit(absolute)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             return ""
-        return urlunsplit(parts) if not parts.username and parts.port != 0 else ""
+        whole = urlunsplit(parts).replace("<", "%3C").replace(">", "%3E")  # RFC 3986, appendix C
+        return whole if not parts.username and parts.port != 0 else ""
     except ValueError:
         return ""
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import quote
 
 from digest.config.schema import Announce, Source
 from digest.errors import SourceError
@@ -106,7 +107,7 @@ def questions(ids: Iterable[str], contact: str) -> list[str]:
             with_query(f"{ENTREZ}efetch.fcgi", db="pubmed", id=",".join(part), retmode="xml")
             for part in portions(pubmed)
         ),
-        *(with_query(f"{CROSSREF}/{name}", mailto=contact) for name in dois),
+        *(with_query(f"{CROSSREF}/{quote(name)}", mailto=contact) for name in dois),
     ]
 
 

@@ -12,6 +12,11 @@ from digest.sources.identity import bare_link, identities, web_link
         ("/blog/1", "https://example.org/feed.xml", "https://example.org/blog/1"),
         ("relative?x=1", "https://example.org/a/feed", "https://example.org/a/relative?x=1"),
         ("//cdn.example.org/x", "https://example.org/", "https://cdn.example.org/x"),
+        (
+            "https://doi.org/10.1175/1<2:A>2.0.CO;2",
+            "",
+            "https://doi.org/10.1175/1%3C2:A%3E2.0.CO;2",
+        ),
         ("javascript:alert(1)", "https://example.org/", ""),
         (" \x01javascript:alert(1)", "", ""),
         ("data:text/html,x", "", ""),

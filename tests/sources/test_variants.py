@@ -176,6 +176,17 @@ def test_links_shared_by_entries_are_no_identity() -> None:
     assert all(paper.id.startswith("hash:") for paper in document.papers)
 
 
+def test_numbers_of_other_houses_are_not_arxivs() -> None:
+    """A guid such as article/1234567 belongs to its feed."""
+    body = (
+        '<rss version="2.0"><channel><title>J</title><item><title>A study of numbers</title>'
+        '<guid isPermaLink="false">article/1234567</guid></item></channel></rss>'
+    )
+    (one,), (other,) = (read(body, f"https://{name}.example.org/feed").papers for name in "ab")
+    assert one.ids == ("guid:a.example.org/article/1234567",)
+    assert other.ids == ("guid:b.example.org/article/1234567",)
+
+
 def test_relative_links_start_from_the_feed() -> None:
     """A relative link is resolved against the feed's own address."""
     body = """<feed xmlns="http://www.w3.org/2005/Atom"><title>F</title>
