@@ -7,7 +7,7 @@ import pytest
 from digest.sources.text.characters import HARMFUL, clean_line, cut
 from digest.sources.text.latex import readable
 from digest.sources.text.markup import has_markup, plain_text
-from digest.sources.text.names import clean_authors, split_arxiv, split_names
+from digest.sources.text.names import clean_authors, read_names, split_arxiv, split_names
 
 
 @pytest.mark.parametrize(
@@ -125,6 +125,26 @@ def test_arxiv_creators_are_split(creators: str, names: list[str]) -> None:
         ("García-Castaño J, Balao F, et al. ", ["J García-Castaño", "F Balao"]),
         ("Alice Smith, Bob Jones and Carol White", ["Alice Smith", "Bob Jones", "Carol White"]),
         ("Vivek Jayaraman, H. Li", ["Vivek Jayaraman", "H. Li"]),
+        (
+            "De Souza, Maria Clara; Van den Berg, Jan Willem",
+            ["Maria Clara De Souza", "Jan Willem Van den Berg"],
+        ),
+        ("De Souza, Ana Clara and Roe, Richard", ["Ana Clara De Souza", "Richard Roe"]),
+        ("Doe, John, Jr.; Roe, Jane", ["John Jr. Doe", "Jane Roe"]),
+        ("Institute for Apples and Pears", ["Institute for Apples and Pears"]),
+        ("Food and Fruit Organization", ["Food and Fruit Organization"]),
+        ("Ministry of Pears, Geneva", ["Ministry of Pears, Geneva"]),
+        ("Ann Doe and the Apple Study Group", ["Ann Doe", "the Apple Study Group"]),
+        (
+            "Ann Doe, Bo Roe, on behalf of the APPLE and PEAR investigators",
+            ["Ann Doe", "Bo Roe", "APPLE and PEAR investigators"],
+        ),
+        ("Taro ITO", ["Taro ITO"]),
+        ("Jian LI, Ann NG, Min-ho KIM", ["Jian LI", "Ann NG", "Min-ho KIM"]),
+        ("Ann Doe MD", ["Ann Doe MD"]),
+        ("Example AI", ["Example AI"]),
+        ("Doe J", ["J Doe"]),
+        ("Doe LI, Roe K-J, Poe M.", ["LI Doe", "K-J Roe", "M Poe"]),
         ("Cherney", ["Cherney"]),
         ("", []),
     ],
@@ -132,6 +152,21 @@ def test_arxiv_creators_are_split(creators: str, names: list[str]) -> None:
 def test_author_lists_of_any_making_are_split(text: str, names: list[str]) -> None:
     """Surnames come last, whatever order a journal writes."""
     assert split_names(text) == names
+
+
+@pytest.mark.parametrize(
+    ("elements", "names"),
+    [
+        (["De Souza, Ana Clara", "Roe, Jo"], ["Ana Clara De Souza", "Jo Roe"]),
+        (["Apples and Pears", "Ann Doe"], ["Apples and Pears", "Ann Doe"]),
+        (["Doe AB", "Roe C"], ["AB Doe", "C Roe"]),
+        (["Doe, Ann; Roe, Jo"], ["Ann Doe", "Jo Roe"]),
+        (["Ann Doe, Jo Roe and Bo Poe"], ["Ann Doe", "Jo Roe", "Bo Poe"]),
+    ],
+)
+def test_an_element_holds_one_person(elements: list[str], names: list[str]) -> None:
+    """Each element is one name, unless it tells of several."""
+    assert read_names(elements) == names
 
 
 def test_authors_are_clean_and_counted() -> None:

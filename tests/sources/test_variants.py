@@ -187,6 +187,32 @@ def test_numbers_of_other_houses_are_not_arxivs() -> None:
     assert other.ids == ("guid:b.example.org/article/1234567",)
 
 
+@pytest.mark.parametrize(
+    ("others", "names"),
+    [
+        ("<item><title>B</title><dc:creator>Ann Doe, Bo Roe, Jo Poe</dc:creator></item>", 2),
+        ("<item><title>B</title><dc:creator>A</dc:creator><dc:creator>B</dc:creator></item>", 1),
+        ("<item><title>B</title><dc:creator>Doe Roe, Ann Jo</dc:creator></item>", 1),
+    ],
+)
+def test_a_comma_divides_people_or_names(others: str, names: int) -> None:
+    """How a feed writes its other authors tells what the comma between four words divides."""
+    body = (
+        f'<rss version="2.0" {DC}><channel><title>J</title><item><title>A</title>'
+        f"<dc:creator>De Souza, Ana Clara</dc:creator></item>{others}</channel></rss>"
+    )
+    assert len(read(body).papers[0].authors) == names
+
+
+def test_json_feed_names_have_the_forename_first() -> None:
+    """JSON Feed has a name for each author."""
+    body = (
+        '{"version": "https://jsonfeed.org/version/1.1", "title": "J", "items": [{"id": "1", '
+        '"title": "A study", "authors": [{"name": "De Souza, Ana Clara"}, {"name": "Jo Roe"}]}]}'
+    )
+    assert only(body).authors == ("Ana Clara De Souza", "Jo Roe")
+
+
 def test_relative_links_start_from_the_feed() -> None:
     """A relative link is resolved against the feed's own address."""
     body = """<feed xmlns="http://www.w3.org/2005/Atom"><title>F</title>

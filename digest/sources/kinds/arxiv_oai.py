@@ -14,7 +14,7 @@ from digest.sources.dates import parse_moment
 from digest.sources.document import Document, Origin
 from digest.sources.kinds.pubmed import words
 from digest.sources.reading.records import records
-from digest.sources.text.names import split_arxiv, split_names, turn_name
+from digest.sources.text.names import read_names, split_arxiv
 
 PARTS = {"record", "error", "resumptionToken"}
 COMMENT = re.compile(r"^Comments?:")
@@ -107,9 +107,7 @@ def read_dublin_core(metadata: Element, found: str) -> Draft:
     return Draft(
         title=words(metadata.find("title")),
         abstract=next((text for text in texts if not COMMENT.match(text)), ""),
-        authors=[
-            turn_name(name) for part in metadata.iterfind("creator") for name in one_or_more(part)
-        ],
+        authors=read_names([words(part) for part in metadata.iterfind("creator")]),
         arxiv=found,
         dois=tuple(filter(None, dois)),
         link=f"https://arxiv.org/abs/{found}",
@@ -118,11 +116,6 @@ def read_dublin_core(metadata: Element, found: str) -> Draft:
         announced="replace" if len(dates) > 1 else "new",
         venue="arXiv",
     )
-
-
-def one_or_more(creator: Element) -> list[str]:
-    """Return the names in one `dc:creator`."""
-    return split_names(words(creator))
 
 
 def read_name(author: Element) -> str:

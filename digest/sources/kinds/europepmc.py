@@ -9,7 +9,7 @@ from digest.sources.dates import parse_moment
 from digest.sources.document import Document, Origin
 from digest.sources.reading.rows import at, number_at, rows_at, text_at
 from digest.sources.text.markup import plain_text
-from digest.sources.text.names import split_names
+from digest.sources.text.names import split_names, turn_initials
 
 
 def is_europepmc(value: Any) -> bool:
@@ -55,4 +55,5 @@ def read_authors(row: dict[str, Any]) -> list[str]:
     for author in rows_at(row, "authorList", "author"):
         full = f"{text_at(author, 'firstName')} {text_at(author, 'lastName')}".strip()
         names.append(full or text_at(author, "fullName") or text_at(author, "collectiveName"))
-    return [name for name in names if name] or split_names(text_at(row, "authorString").rstrip("."))
+    told = [name for name in names if name] or split_names(text_at(row, "authorString").rstrip("."))
+    return [turn_initials(name) for name in told]

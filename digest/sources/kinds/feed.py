@@ -21,7 +21,7 @@ from digest.sources.reading.isolation import Overrun, parse_apart
 from digest.sources.reading.scanning import Refused, Scan, repair, scan
 from digest.sources.text.characters import clean_line
 from digest.sources.text.markup import has_markup, plain_text
-from digest.sources.text.names import split_names
+from digest.sources.text.names import read_names, split_names
 
 ENTRY = frozenset({"item", "entry"})
 CLOSED_BY = {"rss": "channel", "rdf": "rdf", "feed": "feed"}  # what encloses the entries, by root
@@ -87,6 +87,7 @@ def make_document(
     """Return the document that the rows make."""
     base = Origin(origin.source, web_base(feed, origin), origin.now)
     arxiv = all(map(is_arxiv, rows)) if rows else "arxiv.org" in feed["self"][:40]
+    feed = feed | {"one_each": has_one_each(rows)}
     drafts = [read_row(row, feed, base) for row in rows]
     cut_short = len(feed["entries"]) - len(rows)
     reason = f"the document ends within entry {len(rows) + 1}" if cut_short else ""
@@ -131,7 +132,7 @@ def read_entry(row: dict[str, Any], feed: dict[str, Any], origin: Origin) -> Dra
     return Draft(
         title=title or described.abstract[:200],
         abstract=described.abstract if title else described.abstract[200:],
-        authors=read_authors(row, described),
+        authors=read_authors(row, feed, described),
         arxiv=found,
         version=version,
         dois=find_dois(row, described, link),
@@ -179,11 +180,21 @@ def read_title(row: dict[str, Any], feed: dict[str, Any]) -> str:
     return plain_text(row["title"])
 
 
-def read_authors(row: dict[str, Any], described: Description) -> list[str]:
+def has_one_each(rows: list[dict[str, Any]]) -> bool:
+    """Tell whether a feed gives each author an element: some entry has several, or all hold
+    "Surname, Forename"."""
+    several = any(len(set(row["authors"])) > 1 for row in rows)
+    return several or all(name.count(",") == 1 for row in rows for name in row["authors"])
+
+
+def read_authors(row: dict[str, Any], feed: dict[str, Any], described: Description) -> list[str]:
     """Return the authors from their elements, or those of the description where it has more."""
     names = [plain_text(name) if "<" in name else name for name in row["authors"]]
-    split = [part for name in names for part in split_names(name)]
-    return described.authors if len(described.authors) > len(split) else split
+    if feed["one_each"]:
+        told = read_names(names)
+    else:
+        told = [part for name in names for part in split_names(name)]
+    return described.authors if len(described.authors) > len(told) else told
 
 
 def find_arxiv(row: dict[str, Any]) -> tuple[str, int]:

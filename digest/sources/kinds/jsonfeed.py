@@ -10,6 +10,7 @@ from digest.sources.identity import web_link
 from digest.sources.kinds.descriptions import read_description
 from digest.sources.reading.rows import at, rows_at, text_at
 from digest.sources.text.markup import plain_text
+from digest.sources.text.names import read_names
 
 
 def is_jsonfeed(value: Any) -> bool:
@@ -61,7 +62,7 @@ def read_authors(row: dict[str, Any], feed: dict[str, Any]) -> list[str]:
     """Return the item's authors (1.1), its author (1.0), or the feed's."""
     for owner in (row, feed):
         people = rows_at(owner, "authors") or [at(owner, "author")]
-        names = [text_at(person, "name") for person in people]
-        if any(names):
-            return [name for name in names if name]
+        names = [name for person in people if (name := text_at(person, "name"))]
+        if names:
+            return read_names(names)
     return []

@@ -11,7 +11,7 @@ from digest.sources.document import Document, Origin
 from digest.sources.reading.records import records
 from digest.sources.reading.rows import at, number_at, rows_at, text_at
 from digest.sources.text.markup import plain_text
-from digest.sources.text.names import split_names
+from digest.sources.text.names import turn_initials
 
 MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 
@@ -54,7 +54,7 @@ def read_summary(row: dict[str, Any]) -> Draft:
     names = [text_at(author, "name") for author in rows_at(row, "authors")]
     return Draft(
         title=plain_text(text_at(row, "title")),
-        authors=[part for name in names for part in split_names(name)],
+        authors=[turn_initials(name) for name in names],
         dois=(own,) if own else (),
         pmid=text_at(row, "uid"),
         published=parse_moment(text_at(row, "sortpubdate").replace("/", "-")),

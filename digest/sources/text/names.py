@@ -10,9 +10,21 @@ MAX_AUTHORS = 200
 
 SUFFIX = re.compile(r"^(?:Jr|Sr|II|III|IV|PhD|MD)\.?$", re.IGNORECASE)
 INITIALS = re.compile(r"^(?:[^\W\d_]\.?[ -]?){1,4}$")
-TRAILING_INITIALS = re.compile(r"^(.{2,}?) ([A-Z]{1,3})$")
+TRAILING_INITIALS = re.compile(r"^(.{2,}?) ([^\W\d_](?:-?[^\W\d_]){0,2})(\.?)$")
+# What may as well be a surname in capitals: LI, ITO, KIM
+SHORT_SURNAME = re.compile(
+    r"^(?:[^AEIOUY][AEIOUY]{1,2}[^AEIOUY]?|[AEIOU][^AEIOU][AEIOU]|A[INU]|OH|IM|NG)$"
+)
 ET_AL = re.compile(r"\bet\.? al\b\.?.*$", re.IGNORECASE)
-JOINED = re.compile(r"\s*;\s*|,?\s+(?:and|&)\s+", re.IGNORECASE)
+BEHALF = re.compile(r",?\s+on behalf of\s+(?:the\s+)?", re.IGNORECASE)
+AND = re.compile(r"(,?\s+(?:and|&)\s+)", re.IGNORECASE)
+# What the name of a group holds and that of a person does not
+GROUP = re.compile(
+    r"\b(?:of|for|(?i:institut\w*|universi\w*|department|ministry|cent(?:er|re)s?|society|"
+    r"association|college|consortium|collaborat\w+|group|team|network|committee|council|commission|"
+    r"executive|foundation|agency|academy|laborator\w+|hospital|investigators|initiative|"
+    r"program(?:me)?|organi[sz]ation|project|administration|authority))\b"
+)
 
 
 def clean_authors(names: list[str], *, more: int = 0) -> tuple[str, ...]:
@@ -55,17 +67,56 @@ def drop_parentheses(text: str) -> str:
 
 def split_names(text: str) -> list[str]:
     """Split an author list of unknown making: "A B, C D", "Last, F.; Last, F.", "Last F, ..."."""
+    return turn_names(split_list(text))
+
+
+def read_names(elements: list[str]) -> list[str]:
+    """Return the names of elements made for one person each, though some hold a list."""
+    return turn_names([name for text in elements for name in split_element(clean_line(text))])
+
+
+def split_element(text: str) -> list[str]:
+    """Return one name, whatever it holds, unless `;` or a long list tells of several."""
+    parts = split_parts(text)
+    several = ";" in text or len(parts) > 2 or (len(parts) == 2 and len(split_and(text)) > 1)
+    return split_list(text) if several or BEHALF.search(text) else [", ".join(parts)]
+
+
+def split_list(text: str) -> list[str]:
+    """Return the names of a list as they stand there."""
     text = ET_AL.sub("", clean_line(text)).rstrip(" ,;")
-    groups = [group for group in JOINED.split(text) if group]
-    names = [name for group in groups for name in split_commas(group)]
-    return [turn_name(name) for name in names]
+    names = []
+    for section in re.split(r"\s*;\s*", text):
+        people, *behind = BEHALF.split(section)
+        told = [split_parts(part) for part in split_and(people)]
+        surname_first = ";" in text or (len(told) > 1 and all(len(parts) == 2 for parts in told))
+        for parts in told:
+            alone = surname_first and len(parts) == 2
+            names += [", ".join(parts)] if alone else split_commas(parts)
+        names += behind
+    return names
 
 
-def split_commas(group: str) -> list[str]:
-    """Split at the commas between people, not at those between surname and forename."""
-    parts = join_suffixes([part.strip() for part in group.split(",") if part.strip()])
-    if len(parts) < 2:
-        return parts
+def split_and(text: str) -> list[str]:
+    """Split at "and" and "&" between people, not at those within the name of a group."""
+    first, *rest = AND.split(text)
+    parts = [first]
+    for word, part in zip(rest[::2], rest[1::2], strict=True):
+        before, after = parts[-1].rsplit(",", 1)[-1].strip(), part.split(",", 1)[0]
+        if GROUP.search(before) or (" " not in before and GROUP.search(after)):
+            parts[-1] += word + part
+        else:
+            parts.append(part)
+    return parts
+
+
+def split_parts(text: str) -> list[str]:
+    """Return what stands between the commas."""
+    return join_suffixes([part.strip() for part in text.split(",") if part.strip()])
+
+
+def split_commas(parts: list[str]) -> list[str]:
+    """Join what a comma divides within a name: a surname and its forename."""
     if len(parts) % 2 == 0 and all(map(are_initials, parts[1::2])):
         pairs = zip(parts[::2], parts[1::2], strict=True)
         return [f"{surname}, {forename}" for surname, forename in pairs]
@@ -90,12 +141,36 @@ def join_suffixes(parts: list[str]) -> list[str]:
     return joined
 
 
+def turn_names(names: list[str]) -> list[str]:
+    """Return the names with the forename first, "Surname FM" where the whole list is so written."""
+    turned = [turn_name(name) for name in names]
+    people = [name for name in names if "," not in name and not GROUP.search(name)]
+    return [turn_initials(name) for name in turned] if have_initials(people) else turned
+
+
 def turn_name(name: str) -> str:
-    """Return "Surname, Forename" and "Surname FM" with the forename first."""
+    """Return "Surname, Forename" with the forename first; a group stays as it is."""
     surname, comma, forename = name.partition(",")
-    if comma and forename.strip():
+    if comma and forename.strip() and not GROUP.search(name):
         return f"{forename.strip()} {surname.strip()}"
-    match = TRAILING_INITIALS.match(name)
-    if match and not match[1].isupper():
-        return f"{match[2]} {match[1]}"
     return name
+
+
+def have_initials(names: list[str]) -> bool:
+    """Tell whether all names are "Surname FM" and one cannot be "Forename LI" or "Ann Smith MD"."""
+    found = [match for name in names if (match := match_initials(name))]
+    return len(found) == len(names) and any(
+        not (match[3] or SHORT_SURNAME.match(match[2]) or SUFFIX.match(match[2])) for match in found
+    )
+
+
+def match_initials(name: str) -> re.Match[str] | None:
+    """Return the match of a name in small letters with capitals behind it."""
+    match = TRAILING_INITIALS.match(name)
+    return match if match and match[2].isupper() and not match[1].isupper() else None
+
+
+def turn_initials(name: str) -> str:
+    """Return PubMed's "Surname FM" with the initials first."""
+    match = match_initials(name)
+    return f"{match[2]} {match[1]}" if match else name
