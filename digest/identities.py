@@ -37,7 +37,18 @@ DOI_TAIL = re.compile(
     r"(?:/(?:full|abstract|abs|pdf|epdf|meta|summary|html)"
     r"|\.(?:full(?:-text)?|abstract|short|long|pdf|full\.pdf))$"
 )
-PREPRINT_VERSION = re.compile(r"^(10\.\d+/(?:\d{4}\.\d\d\.\d\d\.)?\d{6,8})v\d+$")
+# Servers whose versions have DOIs of their own, made of the DOI of the work
+VERSION = re.compile(
+    r"^(?:(10\.\d+/(?:\d{4}\.\d\d\.\d\d\.)?\d{6,8})v\d+"  # bioRxiv, medRxiv
+    r"|(10\.26434/chemrxiv[\w.-]+?)[.-]v\d{1,2}"
+    r"|(10\.\d+/osf\.io/[a-z0-9]+)_v\d+"
+    r"|(10\.7554/elife\.\d+)\.[1-9])$"
+)
+# Research Square, Authorea, TechRxiv, Preprints.org, F1000: the work has none but its versions'
+FIRST_VERSION = re.compile(
+    r"^(10\.(?:(?:21203/rs|22541/au|36227/techrxiv)\.[\w.-]+/v|20944/preprints[\d.]+\.v"
+    r"|12688/\w+\.\d+\.))\d+$"
+)
 PUBMED_LINK = re.compile(
     r"^https?://(?:pubmed\.ncbi\.nlm\.nih\.gov|(?:www\.)?ncbi\.nlm\.nih\.gov/pubmed)/(\d{1,9})/?"
 )
@@ -78,9 +89,14 @@ def doi(text: str) -> str:
     found = match[1].rstrip(".,;:)]}'/").lower()
     if match[1].rstrip(".,;:").endswith(")") and found.count("(") > found.count(")"):
         found += ")"
-    found = DOI_TAIL.sub("", DOI_TAIL.sub("", found))
-    version = PREPRINT_VERSION.match(found)
-    return (version[1] if version else found)[:MAX_IDENTITY]
+    return work_doi(DOI_TAIL.sub("", DOI_TAIL.sub("", found)))[:MAX_IDENTITY]
+
+
+def work_doi(name: str) -> str:
+    """Return what stands for all versions of a preprint: the DOI of the work or of version 1."""
+    version = VERSION.match(name)
+    found = version and version[version.lastindex or 0]
+    return found or FIRST_VERSION.sub(r"\g<1>1", name)
 
 
 def link_doi(link: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from typing import TypeVar
 
-from digest.identities import order_identities, strength
+from digest.identities import order_identities, strength, work_doi
 from digest.models import LEAST_TITLE, Paper, Signals
 
 Told = TypeVar("Told")
@@ -24,9 +24,7 @@ GENERIC = re.compile(
     re.IGNORECASE,
 )
 # Servers whose DOI may stand beside a journal's on the same work
-PREPRINT_VENUE = re.compile(
-    r"\b(?:arxiv|biorxiv|medrxiv|chemrxiv|ssrn|preprints?|psyarxiv)\b", re.I
-)
+PREPRINT_VENUE = re.compile(r"\b(?:\w*rxiv|ssrn|preprints?|research ?square|authorea|osf)\b", re.I)
 
 
 def merge_papers(papers: Iterable[Paper]) -> list[Paper]:
@@ -98,7 +96,7 @@ def agree(works: Sequence[Paper]) -> bool:
     names = {name for work in works for name in work.ids}
     if any(sum(name.startswith(f"{kind}:") for name in names) > 1 for kind in ("arxiv", "pmid")):
         return False
-    dois = {name for name in names if name.startswith("doi:")}
+    dois = {work_doi(name[4:]) for name in names if name.startswith("doi:")}
     servers = {is_preprint(work) for work in works}
     return (len(dois) < 2 or (len(dois) == 2 and len(servers) == 2)) and same_authors(works)
 

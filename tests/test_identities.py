@@ -70,6 +70,40 @@ def test_dois_are_found(text: str, found: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("10.26434/chemrxiv-2024-abcde", "10.26434/chemrxiv-2024-abcde-v2"),
+        ("10.26434/chemrxiv.12345678", "10.26434/chemrxiv.12345678.v3"),
+        ("10.21203/rs.3.rs-12345/v1", "10.21203/rs.3.rs-12345/v2"),
+        ("10.20944/preprints202401.0001.v1", "10.20944/preprints202401.0001.v2"),
+        ("10.31234/osf.io/abcde", "10.31234/osf.io/abcde_v2"),
+        ("10.22541/au.17000.12345/v1", "https://doi.org/10.22541/au.17000.12345/v2"),
+        ("10.12688/f1000research.12345.1", "10.12688/f1000research.12345.2"),
+        ("10.7554/eLife.92311", "10.7554/eLife.92311.1"),
+    ],
+)
+def test_versions_of_a_preprint_are_one_work(one: str, other: str) -> None:
+    """Where each version has a DOI, they share one that leads somewhere."""
+    assert doi(other) == doi(one) == one.lower()
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("10.26434/chemrxiv-2024-v1234", "10.26434/chemrxiv-2024-v5678"),
+        ("10.21203/rs.3.rs-12345/v1", "10.21203/rs.3.rs-12346/v1"),
+        ("10.7554/eLife.92311.012", "10.7554/eLife.92311"),
+        ("10.12688/f1000research.1234.1", "10.12688/f1000research.12341.1"),
+        ("10.5555/journal.1", "10.5555/journal.2"),
+        ("10.5555/abc/v1", "10.5555/abc/v2"),
+    ],
+)
+def test_works_with_like_dois_stay_apart(one: str, other: str) -> None:
+    """What looks like a version is one only where the server is known for it."""
+    assert doi(one) != doi(other)
+
+
+@pytest.mark.parametrize(
     ("link", "found"),
     [
         ("https://www.nature.com/articles/s41586-023-06242-x", "10.1038/s41586-023-06242-x"),

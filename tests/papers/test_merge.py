@@ -107,6 +107,21 @@ def test_signals_take_the_highest_numbers() -> None:
     [
         (paper("arxiv:2604.00001", venue="arXiv"), paper("doi:10.1038/x", venue="Nature"), True),
         (paper("doi:10.64898/1", venue="bioRxiv"), paper("doi:10.1038/x", venue="Nature"), True),
+        (
+            paper("doi:10.21203/rs.3.rs-12345/v1", venue="Research Square"),
+            paper("doi:10.1038/x", venue="Nature"),
+            True,
+        ),
+        (
+            paper("doi:10.26434/chemrxiv-2024-abcde", venue="ChemRxiv"),
+            paper("doi:10.26434/chemrxiv-2024-abcde-v2", venue="ChemRxiv"),
+            True,
+        ),
+        (
+            paper("doi:10.21203/rs.3.rs-12345/v1", venue="Research Square"),
+            paper("doi:10.21203/rs.3.rs-54321/v1", venue="Research Square"),
+            False,
+        ),
         (paper("guid:a"), paper("guid:b", title=f"{TITLE.upper()}."), True),
         (paper("guid:a"), paper("guid:b", authors=("Á. Byron", "A. Ring", "C. Third")), True),
         (paper("arxiv:2604.00001"), paper("arxiv:2604.00002"), False),

@@ -305,12 +305,13 @@ def test_biorxiv_names_its_journal_version() -> None:
 
 
 def test_crossref_relation_and_error() -> None:
-    """A preprint's relation names the journal version; a failed answer is an error."""
-    body = """{"status": "ok", "message-type": "work", "message": {"DOI": "10.21203/rs.3.rs-1/v1",
+    """A preprint has its journal version's DOI and its own version's link; failures are errors."""
+    body = """{"status": "ok", "message-type": "work", "message": {"DOI": "10.21203/rs.3.rs-1/v2",
     "title": ["Two lives of a paper"], "author": [{"given": "Ada", "family": "Byron"}],
     "posted": {"date-parts": [[2026, 11]]}, "relation": {"is-preprint-of":
     [{"id-type": "doi", "id": "10.1038/S1"}]}}}"""
     assert set(only(body).ids) == {"doi:10.21203/rs.3.rs-1/v1", "doi:10.1038/s1"}
+    assert only(body).url == "https://doi.org/10.21203/rs.3.rs-1/v2"
     failed = """{"status": "failed", "message-type": "validation-failure",
     "message": [{"message": "rows is too large"}]}"""
     with pytest.raises(SourceError, match="rows is too large"):

@@ -48,13 +48,14 @@ def read_work(row: dict[str, Any], now: datetime) -> Draft:
     """Return the draft of one work."""
     title = text_at(row, "title", 0)
     subtitle = text_at(row, "subtitle", 0)
-    own = doi(text_at(row, "DOI"))
+    told = text_at(row, "DOI")
+    own = doi(told)
     return Draft(
         title=plain_text(f"{title}: {subtitle}" if title and subtitle else title),
         abstract=plain_text(text_at(row, "abstract")).strip().removeprefix("Abstract").lstrip(),
         authors=[name for author in rows_at(row, "author") if (name := read_author(author))],
         dois=tuple(dict.fromkeys(filter(None, (own, *related(row))))),
-        link=f"https://doi.org/{own}" if own else text_at(row, "URL"),
+        link=f"https://doi.org/{told}" if own else text_at(row, "URL"),
         published=read_date(row, now),
         categories=tuple(name for name in rows_at(row, "subject") if isinstance(name, str)),
         venue=plain_text(
