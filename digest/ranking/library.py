@@ -170,7 +170,7 @@ def _liked_json(item: Mapping[str, Any]) -> Liked:
 
 
 def _ids(doi: str, arxiv: str, elsewhere: str) -> tuple[str, ...]:
-    """Return the paper's arXiv id and DOI; of several that a note names, the first."""
+    """Return one identity of each kind; of several that the notes name, the first."""
     texts = (doi, arxiv, *(word.strip("(),.;[]") for word in re.split(r"[\s{}]+", elsewhere)))
     found: dict[str, str] = {}
     for name in order_identities(filter(None, map(find_identity, texts))):

@@ -9,7 +9,6 @@ from digest.identities import MAX_IDENTITY, arxiv_id, order_identities
 from digest.sources.text.characters import HARMFUL
 
 MAX_LINK = 2_000  # characters
-
 TRACKING = re.compile(r"^(?:utm_\w+|wt_mc|dgcid|rss|af|rft_dat|mc_[ce]id|fbclid|gclid)$")
 
 
