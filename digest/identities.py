@@ -19,10 +19,11 @@ ARCHIVES = (  # of the ids until March 2007
 )
 OLD_STYLE = rf"(?:{ARCHIVES})(?:\.[a-z-]+)?/(?:9[1-9]|0[0-7])(?:0[1-9]|1[0-2])\d{{3}}"
 ARXIV_ID = rf"({NEW_STYLE}|{OLD_STYLE})(?:v(\d{{1,3}}))?"
-ARXIV = re.compile(rf"^{ARXIV_ID}(?:\s*\[[\w.-]+\])?$", re.IGNORECASE)
-# Also what stands before the id in arXiv's own DOIs
+ARXIV = re.compile(rf"^{ARXIV_ID}(?:\.pdf)?(?:\s*\[[\w.-]+\])?$", re.IGNORECASE)
+# Also what stands before the id in arXiv's own DOIs, and in links without their beginning
 ARXIV_PREFIX = re.compile(
-    r"^(?:oai:arxiv\.org:|arxiv:|(?:doi:\s*|https?://(?:dx\.)?doi\.org/)?10\.48550/arxiv\.)\s*",
+    r"^(?:oai:arxiv\.org:|arxiv:|(?:doi:\s*|https?://(?:dx\.)?doi\.org/)?10\.48550/arxiv\."
+    r"|(?:(?:www\.)?arxiv\.org/)?(?:abs|pdf|html)/)\s*",
     re.IGNORECASE,
 )
 ARXIV_LINK = re.compile(

@@ -28,6 +28,7 @@ BIBTEX = r"""
 @misc{five, title = {Two names}, howpublished = {\url{https://arxiv.org/html/2205.14135v2}},
   doi = {10.48550/arXiv.2205.14135}, note = {see also arXiv:2301.00001}}
 @misc{six, title = {Older still}, eprint = {math.CA/0611800}}
+@article{seven, title = {A repository}, journal = {CoRR, abs/1706.00001}}
 """
 
 
@@ -43,6 +44,7 @@ def test_bibtex() -> None:
         ("Old style", "", ("arxiv:hep-th/9711200",)),
         ("Two names", "", ("arxiv:2205.14135",)),
         ("Older still", "", ("arxiv:math/0611800",)),
+        ("A repository", "", ("arxiv:1706.00001",)),
     ]
 
 

@@ -129,6 +129,7 @@ def test_journal_version_finds_its_preprint_by_title(database: Database) -> None
                 "https://www.arxiv.org/abs/2205.14135",
                 "https://arxiv.org/html/2205.14135v2",
                 "https://arxiv.org/pdf/2205.14135v2.pdf",
+                "arxiv.org/pdf/2205.14135v2.pdf",
                 "10.48550/arXiv.2205.14135",
                 "https://doi.org/10.48550/arXiv.2205.14135",
             ),
