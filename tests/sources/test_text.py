@@ -74,7 +74,7 @@ def test_markup_is_told_from_text(text: str, answer: bool) -> None:
 @pytest.mark.parametrize(
     ("source", "shown"),
     [
-        (r"Bounds for $O(n^2)$ and $x_i<3$", "Bounds for O(n²) and x_i<3"),
+        (r"Bounds for $O(n^2)$ and $x_i<3$", "Bounds for O(n²) and xᵢ<3"),
         (r"a $\sigma $-ideal with 5% of 3\% tokens", "a σ-ideal with 5% of 3% tokens"),
         ("costs $5 and $10, then $x$", "costs $5 and $10, then x"),
         ("half an abstract % and the rest", "half an abstract % and the rest"),
@@ -94,6 +94,45 @@ def test_markup_is_told_from_text(text: str, answer: bool) -> None:
 )
 def test_latex_becomes_readable(source: str, shown: str) -> None:
     """LaTeX is shown in Unicode; money, percent signs and unknown macros stay as they are."""
+    assert readable(source) == shown
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        (r"$\sum_{i=1}^{n} x_i$", "∑ᵢ₌₁ⁿ xᵢ"),
+        (r"$\lambda_{i}$ and $\nabla_{i} f$", "λᵢ and ∇ᵢ f"),
+        (r"$\log_{n} m$, $\arg\min_{k} a$", "logₙ m, arg minₖ a"),
+        (r"$\theta_{k}+\beta_{j}$, $\|x\|_{2}$", "θₖ+βⱼ, ‖x‖₂"),
+        (r"$T_{\mathrm{max}}$, $T_\mathrm{max}$, $x_{t+1}$", "T_max, T_max, x_(t+1)"),
+        (r"$e^{-x/2}$, $n^{th}$, $90^\circ$", "e^(-x/2), nth, 90°"),
+        (r"$\frac{1}{n+1}$, $\frac{a+b}{c+d}$", "1/(n+1), (a+b)/(c+d)"),
+        (r"$x\frac{1}{2\pi}$, $\frac{\partial f}{\partial x}$", "x(1/(2π)), ∂f/∂x"),
+        (r"$2^{\frac{1}{2}}$, $\sqrt[3]{x}$, $\binom{n}{k}$", "2^(1/2), ³√(x), C(n,k)"),
+        (r"$x\in\R^n$, $a\bmod b$", "x∈Rⁿ, a mod b"),
+    ],
+)
+def test_formulas_keep_their_sense(source: str, shown: str) -> None:
+    """Scripts stay with what they belong to, fractions have brackets where they need them."""
+    assert readable(source) == shown
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        (r"\texttt{R}, \texttt{my\_tool}, \texttt{C++}", "R, my_tool, C++"),
+        (r"\mbox{$p<0.05$} \textsf{a} \textup{b} \textmd{c} \textsc{d}", "p<0.05 a b c d"),
+        (r"\emph{e} \underline{f} \textcolor{red}{g}", "e f g"),
+        (r"\href{https://example.org/a}{the code}", "the code"),
+        (r"\method{} is good, \LaTeX{} too", r"\method is good, LaTeX too"),
+        (r"\SI{5}{\kilo\meter}", "5 kilometer"),
+        (r"\textbf{all {of \emph{it}}}, 100\%", "all of it, 100%"),
+        (r"$\Set{a}$ and \unknown{$x$}{y}", r"$\Set{a}$ and x y"),
+        (r"$D_{a_0}$ \emph{open", r"D_(a₀) \emph{open"),
+    ],
+)
+def test_no_command_swallows_words(source: str, shown: str) -> None:
+    """The words of a command's arguments are shown, or the source stands as it is."""
     assert readable(source) == shown
 
 

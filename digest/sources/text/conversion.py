@@ -1,0 +1,150 @@
+"""Reads one short piece of LaTeX with pylatexenc, taught what it lacks. Pure.
+
+pylatexenc drops the macros that it does not know, and with them their arguments. Here their words
+stay; where even their number of arguments is unknown, there is no reading.
+"""
+
+import re
+from functools import lru_cache
+from typing import Any
+
+from digest.sources.text.scripts import fraction, script, settle
+
+# macros that show nothing themselves: what follows them is shown
+SWITCH_NAMES = (
+    "rm bf it em tt sl sc sf cal mathrm mathbf mathit mathsf mathtt mathnormal mathds mathbbm "
+    "boldsymbol bm pmb mathop mathbin mathrel mathord mathopen mathclose ensuremath "
+    "left right middle big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr "
+    "displaystyle textstyle scriptstyle scriptscriptstyle limits nolimits nonumber "
+    "noindent par newline linebreak small large Large footnotesize normalsize centering "
+    "textnormal textmd textup textsl textsf texttt textsc underline uline hbox fbox "
+    "boldmath unboldmath protect xspace hfill quad qquad"
+)
+SWITCHES = frozenset(SWITCH_NAMES.split())
+# name: (arguments as pylatexenc writes them, what is shown)
+SHOWN = {
+    "|": ("", "‖"),
+    "Vert": ("", "‖"),
+    "abs": ("{", "|%(1)s|"),
+    "norm": ("{", "‖%(1)s‖"),
+    "bra": ("{", "⟨%(1)s|"),
+    "ket": ("{", "|%(1)s⟩"),
+    "binom": ("{{", "C(%(1)s,%(2)s)"),
+    "href": ("{{", "%(2)s"),
+    "textcolor": ("[{{", "%(3)s"),
+    "prime": ("", "′"),
+    "operatorname": ("*{", "%(2)s"),
+    "underset": ("{{", lambda node, l2tobj: beside("_", node, l2tobj)),
+    "overset": ("{{", lambda node, l2tobj: beside("^", node, l2tobj)),
+    "stackrel": ("{{", lambda node, l2tobj: beside("^", node, l2tobj)),
+    "mod": ("", " mod "),
+    "bmod": ("", " mod "),
+    "LaTeX": ("", "LaTeX"),
+    "SI": ("[{{", "%(2)s %(3)s"),
+    "qty": ("[{{", "%(2)s %(3)s"),
+    "per": ("", " per "),
+    "textsuperscript": ("{", lambda node, l2tobj: script("^", argument(node, l2tobj, 0))),
+    "textsubscript": ("{", lambda node, l2tobj: script("_", argument(node, l2tobj, 0))),
+    "sqrt": ("[{", lambda node, l2tobj: root(node, l2tobj)),
+}
+FRACTIONS = ("frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac", "textfrac")
+# an operator, which LaTeX sets apart from a name behind it
+OPERATOR = re.compile(
+    r"(\\(?:arg|min|max|sup|inf|lim|log|ln|exp|sin|cos|tan|det|dim|ker|deg|Pr))"
+    r"(?![a-zA-Z])\s*(?!\\(?:limits|left|[bB]ig))(?=\\?[a-zA-Z])"
+)
+SCRIPTED = re.compile(r"([_^])\s*(\\[a-zA-Z]+(?:\{[^{}]*\}){1,2})")
+PERCENT = re.compile(r"(?<!\\)%")
+
+
+@lru_cache(maxsize=4096)
+def convert(piece: str) -> str:
+    """Return a piece in Unicode, or "" where there is no reading."""
+    piece = SCRIPTED.sub(r"\1{\2}", OPERATOR.sub(r"\1~", PERCENT.sub(r"\%", piece)))
+    to_text, context = converter()
+    try:
+        text = to_text.latex_to_text(piece, latex_context=context)
+    except Exception:  # noqa: BLE001  # it raises IndexError, ValueError ... on odd input
+        return ""
+    return settle(text).replace("\xa0", " ")
+
+
+def is_known(name: str) -> bool:
+    """Tell whether a macro has a meaning here."""
+    return bool(converter()[0].latex_context.get_macro_spec(name).macroname)
+
+
+@lru_cache(maxsize=1)
+def converter() -> tuple[Any, Any]:
+    """Return pylatexenc's converter and its list of macros, made once."""
+    from pylatexenc import latex2text, latexwalker, macrospec  # only where there is LaTeX at all
+
+    macros = {name: arguments for name, (arguments, _) in SHOWN.items()}
+    texts = {name: text for name, (_, text) in SHOWN.items()}
+    macros |= dict.fromkeys(FRACTIONS, "{{")
+    texts |= dict.fromkeys(FRACTIONS, show_fraction)
+    context = latexwalker.get_default_latex_context_db()
+    context.add_context_category(
+        "digest",
+        prepend=True,
+        macros=[macrospec.std_macro(name, arguments) for name, arguments in macros.items()],
+        specials=[
+            macrospec.SpecialsSpec(mark, args_parser=macrospec.MacroStandardArgsParser("{"))
+            for mark in "_^"
+        ],
+    )
+    shown = latex2text.get_default_latex_context_db()
+    shown.add_context_category(
+        "digest",
+        prepend=True,
+        macros=[latex2text.MacroTextSpec(name, text) for name, text in texts.items()],
+        specials=[latex2text.SpecialsTextSpec(mark, show_script) for mark in "_^"],
+    )
+    shown.set_unknown_macro_spec(latex2text.MacroTextSpec("", show_unknown))
+    to_text = latex2text.LatexNodes2Text(
+        shown, math_mode="text", keep_comments=True, strict_latex_spaces=False
+    )
+    return to_text, context
+
+
+def show_script(node: Any, l2tobj: Any) -> str:
+    """Return what stands behind `_` or `^`."""
+    return script(node.specials_chars, argument(node, l2tobj, 0))
+
+
+def show_fraction(node: Any, l2tobj: Any) -> str:
+    """Return both arguments as a fraction."""
+    return fraction(argument(node, l2tobj, 0), argument(node, l2tobj, 1))
+
+
+def root(node: Any, l2tobj: Any) -> str:
+    """Return a root, its degree raised before it."""
+    degree = argument(node, l2tobj, 0)
+    return f"{script('^', degree) if degree else ''}√({settle(argument(node, l2tobj, 1))})"
+
+
+def show_unknown(node: Any, l2tobj: Any) -> str:
+    """Return the arguments, or without any the name.
+
+    Raises:
+        ValueError: a group follows and may be an argument; nobody knows what the macro makes of it.
+    """
+    name, behind = node.macroname, node.parsing_state.s[node.pos + node.len :]
+    arguments = node.nodeargd.argnlist if node.nodeargd else ()
+    if any(arguments):
+        return "".join(argument(node, l2tobj, place) for place in range(len(arguments)))
+    if name in SWITCHES or not name.isalpha():
+        return ""
+    if behind.startswith("{"):
+        raise ValueError(name)
+    return f"{name}{node.macro_post_space}"
+
+
+def beside(mark: str, node: Any, l2tobj: Any) -> str:
+    """Return the second argument with the first as its index or exponent."""
+    return argument(node, l2tobj, 1) + script(mark, argument(node, l2tobj, 0))
+
+
+def argument(node: Any, l2tobj: Any, place: int) -> str:
+    """Return the text of an argument, "" for an optional one that is absent."""
+    return str(l2tobj.node_arg_to_text(node, place))
