@@ -63,6 +63,60 @@ def test_tags_go_and_mathematics_stays(fragment: str, plain: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("fragment", "plain"),
+    [
+        ("10<sup>6</sup> cells, 10<jats:sup>−3</jats:sup> M", "10⁶ cells, 10⁻³ M"),
+        ("CO<sub>2</sub>, Ca<sup>2+</sup>, x<sub><i>i</i></sub>", "CO₂, Ca²⁺, xᵢ"),
+        ("1<sup>st</sup>, name<sup>®</sup>, VO<sub>2max</sub>", "1st, name®, VO2max"),
+        ("as shown<sup>1, 2</sup> in Abc<sup>-/-</sup> mice", "as shown¹,² in Abc⁻/⁻ mice"),
+        ("e<sup>x</sup> and x<sup>2k</sup>, a<sup>&lt;3</sup>", "e^x and x^(2k), a^(<3)"),
+    ],
+)
+def test_powers_and_indices_keep_their_sense(fragment: str, plain: str) -> None:
+    """Numbers are raised and lowered in Unicode; words stand on the line where they do no harm."""
+    assert plain_text(fragment) == plain
+
+
+@pytest.mark.parametrize(
+    ("fragment", "plain"),
+    [
+        ("<mml:msup><mml:mn>10</mml:mn><mml:mn>5</mml:mn></mml:msup> m", "10⁵ m"),
+        ("<math><msub><mi>x</mi><mi>i</mi></msub><mo>&lt;</mo><mi>b</mi></math>", "xᵢ<b"),
+        ("<math><mi>x</mi><mfrac><mn>1</mn><mn>2</mn></mfrac></math>", "x(1/2)"),
+        (
+            "<math>\n<semantics><msqrt><mi>s</mi></msqrt><annotation>!</annotation></semantics></math>",
+            "√(s)",
+        ),
+        (
+            "<math><mover><mi>x</mi><mo>¯</mo></mover><mspace/><mtext>of </mtext><mi/></math>",
+            "x̄ of ",
+        ),
+        (
+            "<math><mmultiscripts><mi>C</mi><mprescripts/><none/><mn>13</mn></mmultiscripts></math>",
+            "¹³C",
+        ),
+        (
+            "a <math><munderover><mo>∑</mo><mi>i</mi><mi>n</mi></munderover><mi>y</math> b",
+            "a ∑ᵢⁿy b",
+        ),
+        ("a <math><mi>never</mi> closed", "a never closed"),
+    ],
+)
+def test_mathml_is_read(fragment: str, plain: str) -> None:
+    """Formulas of MathML stand on one line, with their powers, indices and fractions."""
+    assert plain_text(fragment) == plain
+
+
+def test_of_two_forms_of_a_formula_one_is_read() -> None:
+    """TeX beside MathML is silent; alone it is what stands in its document."""
+    tex = r"\documentclass{minimal}\begin{document}$$\alpha_1$$\end{document}"
+    tex = f"<jats:tex-math>{tex}</jats:tex-math>"
+    mathml = "<mml:math><mml:msub><mml:mi>α</mml:mi><mml:mn>1</mml:mn></mml:msub></mml:math>"
+    assert plain_text(f"<jats:alternatives>{tex}{mathml}</jats:alternatives>") == "α₁"
+    assert readable(plain_text(f"<jats:alternatives>{tex}</jats:alternatives>")) == "α₁"
+
+
+@pytest.mark.parametrize(
     ("text", "answer"),
     [("a<b", False), ("<i>x</i>", True), ("AT&T", False), ("AT&amp;T", True), ("<think>", False)],
 )

@@ -1,8 +1,9 @@
 """PubMed's E-utilities: esearch and esummary (JSON), efetch (XML PubmedArticleSet)."""
 
 import re
+from html import escape
 from typing import Any
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, tostring
 
 from digest.identities import doi
 from digest.sources.building import Draft, build_papers
@@ -104,7 +105,11 @@ def read_article(article: Element) -> Draft:
 
 def words(element: Element | None) -> str:
     """Return an element's text with that of the elements in it, or ""."""
-    return "" if element is None else "".join(element.itertext())
+    if element is None:
+        return ""
+    inner = "".join(tostring(child, encoding="unicode") for child in element)
+    text = element.text or ""
+    return plain_text(escape(text, quote=False) + inner) if inner else text
 
 
 def read_abstract(root: Element) -> str:

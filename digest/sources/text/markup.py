@@ -7,6 +7,9 @@ Nothing here makes text safe for HTML: rendering escapes every field again.
 import html
 import re
 
+from digest.sources.text.mathml import read_formulas
+from digest.sources.text.scripts import script
+
 MAX_FRAGMENT = 200_000  # characters looked at; the patterns below are linear in this
 
 BREAKING_NAMES = (
@@ -31,6 +34,12 @@ TAG = re.compile(
     r"(?:[\s/](?:[^<>\"']|\"[^\"<]{0,2000}\"|'[^'<]{0,2000}'){0,4000})?>"
 )
 SILENT = re.compile(r"<(script|style|svg|noscript|template)\b", re.IGNORECASE)
+SCRIPTED = re.compile(
+    r"<(?:\w{1,10}:)?su([bp])\b[^<>]{0,200}>((?:[^<]|<(?!/?(?:\w{1,10}:)?su[bp]\b)){0,200}?)"
+    r"</(?:\w{1,10}:)?su\1>",
+    re.IGNORECASE,
+)
+POWER = re.compile(r"[\d+−=/-]|^[^\W\d_]$")  # what would be misread on the line
 ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 
 
@@ -46,7 +55,8 @@ def plain_text(fragment: str) -> str:
     """Return the words of an HTML fragment, entities decoded once, lines where blocks end."""
     fragment = fragment[:MAX_FRAGMENT]
     if "<" in fragment:
-        fragment = TAG.sub(replace_tag, drop_silent(drop_comments(fragment)))
+        fragment = read_formulas(drop_silent(drop_comments(fragment)))
+        fragment = TAG.sub(replace_tag, SCRIPTED.sub(raise_or_lower, fragment))
     return html.unescape(fragment) if "&" in fragment else fragment
 
 
@@ -88,6 +98,16 @@ def replace_tag(match: re.Match[str]) -> str:
     if name in BREAKING:
         return "\n"
     return "" if name in INLINE else match[0]
+
+
+def raise_or_lower(match: re.Match[str]) -> str:
+    """Return an exponent or index in Unicode: on the line where that has no signs for a word."""
+    text = html.unescape(TAG.sub(replace_tag, match[2])).strip()
+    mark = "^" if match[1] in "pP" else "_"
+    shown = script(mark, text)
+    if shown.startswith(mark) and (mark == "_" or not POWER.search(text)):
+        shown = text
+    return html.escape(shown, quote=False)
 
 
 def is_tag(name: str) -> bool:
