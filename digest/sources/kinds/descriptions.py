@@ -12,21 +12,27 @@ from digest.sources.text.characters import clean_line
 from digest.sources.text.markup import plain_text
 from digest.sources.text.names import split_names
 
-AUTHORS = re.compile(r"^(?:authors?|author\(s\)|by)\s*(?:[:：]|(?<=by)\s)\s*(.+)$", re.IGNORECASE)
+AUTHORS = re.compile(r"^(?:authors?|author\(s\)|by)\s*[:：]\s*(.+)$", re.IGNORECASE)
+BYLINE = re.compile(r"^by\s+(.+)$", re.IGNORECASE)
 DOI_LINE = re.compile(
     r"^(?:https?://(?:dx\.)?doi\.org/|doi:?\s*(?:https?://\S*doi\.org/)?)(10\.\S+)$", re.I
 )
 PUBMED_LINE = re.compile(r"^PMID:\s*(\d{1,9})(?:\s*\|\s*(?:PMC:\s*\S+\s*\|\s*)?DOI:\s*(10\.\S+))?")
-ABSTRACT = re.compile(r"^(?:abstract|summary)\b\s*[:：.]?\s*(.*)$", re.IGNORECASE)
+# a heading: alone on its line, set off from the text or in capitals
+ABSTRACT = re.compile(r"^(?:(?i:abstract|summary)\s*(?:[:：.—]|$)|ABSTRACT\s)\s*(.*)$")
 BOILERPLATE = re.compile(
-    r"^(?:publication date:|source:|volume \d+,? issue|.{2,100}, published online:|pmid:|"
+    r"^(?:publication date:|volume \d+,? issue|.{2,100}, published online:|pmid:|"
     r"the post .+ appeared first on|(?:html|xml|pdf)$|[\w.-]+\.(?:com|org|net|edu|gov|io)$|"
     r"(?:bio|med)rxiv [\d.]+; *doi:|add to selected citations|"
     r".{2,150}, (?:vol\. \S+, (?:issue|no)\b|volume \d+,? issue|ahead of print|earlyview))",
     re.IGNORECASE,
 )
+# the name of a journal, with or without volume and issue
+SOURCE = re.compile(r"^Source: (?:(?:[A-Z\d&(][^\s;]*|of|and|the|in|for|on|de|la)(?: |$)){1,20}$")
 WORD = r"[^\W\d_][\w.'’-]{0,40}"
 NAME = re.compile(rf"^{WORD}(?: {WORD}){{1,4}}$")
+BETWEEN_NAMES = re.compile(r",? (?:and|&) |, ?")
+PARTICLE = re.compile(r"(?:al|bin|d[aeiu]|del|della|de[nr]|dos|el|ibn|l[ae]|te[nr]|v[ao]n)\b|d['’]")
 
 
 @dataclass(slots=True)
@@ -48,7 +54,7 @@ def read_description(fragment: str) -> Description:
         match = ABSTRACT.match(line)
         if match and not began and (not match[1] or line.lower().startswith("abstract")):
             kept, began = [match[1]], True
-        elif not BOILERPLATE.match(line):
+        elif not BOILERPLATE.match(line) and not SOURCE.match(line):
             kept.append(line)
     found.abstract = finish_text(kept, found, began=began)
     return found
@@ -60,11 +66,19 @@ def read_label(line: str, found: Description) -> bool:
         found.pmid, found.doi = match[1], doi(match[2] or "") or found.doi
     elif match := DOI_LINE.match(line):
         found.doi = found.doi or doi(match[1])
-    elif (match := AUTHORS.match(line)) and len(line) < 5_000 and not found.authors:
-        found.authors = split_names(match[1])
+    elif not found.authors and (names := find_names(line)):
+        found.authors = names
     else:
         return False
     return True
+
+
+def find_names(line: str) -> list[str]:
+    """Return the names of a line that says that it is the authors', or none."""
+    if (match := AUTHORS.match(line)) and len(line) < 5_000:
+        return split_names(match[1])
+    match = BYLINE.match(line)
+    return split_names(match[1]) if match and is_name_list(match[1]) else []
 
 
 def finish_text(kept: list[str], found: Description, *, began: bool) -> str:
@@ -77,6 +91,11 @@ def finish_text(kept: list[str], found: Description, *, began: bool) -> str:
 
 
 def is_name_list(line: str) -> bool:
-    """Tell whether a line is names and commas alone."""
-    parts = [part.strip() for part in line.split(",")]
-    return len(line) < 3_000 and all(NAME.match(part) and part[0].isupper() for part in parts)
+    """Tell whether a line is names alone: of two words or more, all but "van" with a capital."""
+    return len(line) < 3_000 and all(map(is_name, BETWEEN_NAMES.split(line.strip(" ,."))))
+
+
+def is_name(text: str) -> bool:
+    """Tell whether a text may be a person's name."""
+    small = (word for word in text.split() if word[0].islower())
+    return bool(NAME.match(text)) and all(map(PARTICLE.match, small))
