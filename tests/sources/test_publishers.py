@@ -81,3 +81,88 @@ def test_a_line_of_names_is_the_authors() -> None:
     found = read_description("<p>By Ada Byron, Ludwig van Beethoven, and M. Curie</p><p>Text</p>")
     assert found.authors == ["Ada Byron", "Ludwig van Beethoven", "M. Curie"]
     assert found.abstract == "Text"
+
+
+def rss(channel: str, item: str) -> str:
+    """Return a feed of one item."""
+    spaces = (
+        'xmlns:dc="http://purl.org/dc/elements/1.1/" '
+        'xmlns:content="http://purl.org/rss/1.0/modules/content/"'
+    )
+    return (
+        f'<rss version="2.0" {spaces}><channel><title>{channel}</title><link>https://a.example/'
+        f"</link><item>{item}</item></channel></rss>"
+    )
+
+
+def test_acs_tells_no_abstract() -> None:
+    """ACS writes the journal's name where others have the abstract, and [ASAP] before the title."""
+    item = (
+        "<title>[ASAP] Frogs in Light</title><link>https://a.example/1</link><description>"
+        "<![CDATA[<p><img src='x'/></p><div><cite>Journal of Frogs</cite></div>"
+        "<div>DOI: 10.1021/frogs.6c00001</div>]]></description>"
+    )
+    paper = only(rss("Journal of Frogs: Latest Articles (ACS Publications)", item))
+    assert (paper.title, paper.abstract) == ("Frogs in Light", "")
+    assert paper.ids == ("doi:10.1021/frogs.6c00001",)
+
+
+def test_mdpi_repeats_its_head() -> None:
+    """MDPI's content is the description behind a head; its titles begin with the volume."""
+    text = "We count the frogs of a pond with sensors, twice a day, and find that there are many."
+    item = (
+        "<title>Frogs, Vol. 26, Pages 7123: Deep Ponds</title><link>https://a.example/1</link>"
+        f"<description>{text}</description><content:encoded><![CDATA[<p><b>Deep Ponds</b></p>"
+        "<p>Frogs <a href='https://a.example/1'>doi: 10.3390/f26007123</a></p>"
+        f"<p>Authors:\n Ada Byron\n Alan Ring</p><p>{text}</p>]]></content:encoded>"
+    )
+    paper = only(rss("Frogs", item))
+    assert (paper.title, paper.abstract) == ("Deep Ponds", text)
+
+
+def test_rsc_says_how_to_cite() -> None:
+    """The Royal Society of Chemistry's head names the DOI, its foot is the same everywhere."""
+    item = (
+        "<title>Green frogs</title><link>https://a.example/1</link><description><![CDATA[<div><i>"
+        "J. Frogs</i>, 2026, Advance Article<br/><b>DOI</b>: 10.1039/D6JF00001A, Edge Article</div>"
+        "<div>Ada Byron, Alan Ring</div><div>They are green.</div><div>To cite this article before "
+        "page numbers are assigned, wait.<br/>The content of this RSS Feed (c) Frogs</div>]]>"
+        "</description>"
+    )
+    paper = only(rss("J. Frogs", item))
+    assert paper.ids == ("doi:10.1039/d6jf00001a",)
+    assert (paper.abstract, paper.authors) == ("They are green.", ("Ada Byron", "Alan Ring"))
+
+
+def test_rsc_on_one_line() -> None:
+    """Head and foot without breaks are no abstract."""
+    line = "J. Frogs, 2026, Advance Article DOI: 10.1039/D6JF00001A To cite this article before."
+    assert read_description(line).abstract == ""
+    assert read_description(line).doi == "10.1039/d6jf00001a"
+
+
+def test_biorxiv_has_marks_of_its_typesetter() -> None:
+    """Headings become labels, list items lines; the other marks go."""
+    row = {
+        "doi": "10.1101/2026.11.01.123456",
+        "title": "On frogs",
+        "abstract": "O_ST_ABSBackgroundC_ST_ABSFrogs sing.O_LIThe FO_SCPLOWROGC_SCPLOW one"
+        "C_LIO_LItwoC_LI O_FIG O_LINKSMALLFIG WIDTH=2 C_FIG",
+        "authors": "Byron, A.",
+    }
+    paper = only({"messages": [{"status": "ok"}], "collection": [row]})
+    assert paper.abstract == "Background: Frogs sing. The FROG one two"
+
+
+def test_europepmc_encodes_twice() -> None:
+    """The tags in Europe PMC's titles go, whose brackets are entities."""
+    row = {"id": "7", "source": "MED", "pmid": "7", "title": "&lt;i&gt;Rana&lt;/i&gt; at p &lt; 2"}
+    paper = only({"hitCount": 1, "resultList": {"result": [row]}})
+    assert paper.title == "Rana at p < 2"
+
+
+def test_semantic_scholar_has_tags() -> None:
+    """Titles and abstracts of Semantic Scholar are HTML."""
+    row = {"paperId": "7", "title": "<i>Rana</i> &amp; toads", "abstract": "10<sup>6</sup> frogs"}
+    paper = only({"total": 1, "data": [row]})
+    assert (paper.title, paper.abstract) == ("Rana & toads", "10⁶ frogs")

@@ -15,7 +15,15 @@ from digest.sources.text.names import split_names
 AUTHORS = re.compile(r"^(?:authors?|author\(s\)|by)\s*[:：]\s*(.+)$", re.IGNORECASE)
 BYLINE = re.compile(r"^by\s+(.+)$", re.IGNORECASE)
 DOI_LINE = re.compile(
-    r"^(?:https?://(?:dx\.)?doi\.org/|doi:?\s*(?:https?://\S*doi\.org/)?)(10\.\S+)$", re.I
+    r"^(?:https?://(?:dx\.)?doi\.org/|doi:?\s*(?:https?://\S*doi\.org/)?)(10\.\S+?)"
+    r"(?:,\s*[\w -]{0,30}(?:article|communication|paper|perspective|review))?$",
+    re.IGNORECASE,
+)
+# the head of the Royal Society of Chemistry's items: "J. Frogs, 2026, Advance Article DOI: 10..."
+CITED = re.compile(
+    r"^.{2,100}?, \d{4}, ?(?:advance article|accepted manuscript|\d+, ?\d+[\d-]*)"
+    r"(?:,? ?DOI ?: ?(10\.[^\s,]+).{0,300})?$",
+    re.IGNORECASE,
 )
 PUBMED_LINE = re.compile(r"^PMID:\s*(\d{1,9})(?:\s*\|\s*(?:PMC:\s*\S+\s*\|\s*)?DOI:\s*(10\.\S+))?")
 # a heading: alone on its line, set off from the text or in capitals
@@ -24,6 +32,8 @@ BOILERPLATE = re.compile(
     r"^(?:publication date:|volume \d+,? issue|.{2,100}, published online:|pmid:|"
     r"the post .+ appeared first on|(?:html|xml|pdf)$|[\w.-]+\.(?:com|org|net|edu|gov|io)$|"
     r"(?:bio|med)rxiv [\d.]+; *doi:|add to selected citations|"
+    r"to cite this article before page numbers|the content of this rss feed|open access$|"
+    r"this article is licensed under a creative commons|"
     r".{2,150}, (?:vol\. \S+, (?:issue|no)\b|volume \d+,? issue|ahead of print|earlyview))",
     re.IGNORECASE,
 )
@@ -66,6 +76,8 @@ def read_label(line: str, found: Description) -> bool:
         found.pmid, found.doi = match[1], doi(match[2] or "") or found.doi
     elif match := DOI_LINE.match(line):
         found.doi = found.doi or doi(match[1])
+    elif match := CITED.match(line):
+        found.doi = found.doi or doi(match[1] or "")
     elif not found.authors and (names := find_names(line)):
         found.authors = names
     else:

@@ -34,8 +34,8 @@ def read_result(row: dict[str, Any]) -> Draft:
     own = doi(text_at(row, "doi"))
     key = f"{text_at(row, 'source')}/{text_at(row, 'id')}"
     return Draft(
-        title=plain_text(text_at(row, "title")),
-        abstract=plain_text(text_at(row, "abstractText")),
+        title=plain_text(plain_text(text_at(row, "title"))),  # "&lt;i&gt;" is encoded twice
+        abstract=plain_text(plain_text(text_at(row, "abstractText"))),
         authors=read_authors(row),
         dois=(own,) if own else (),
         pmid=text_at(row, "pmid"),

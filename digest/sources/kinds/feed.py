@@ -33,6 +33,8 @@ VENUE_NOISE = re.compile(
     r"|(?::? (?:Table of Contents|Current Issue|Latest (?:Articles|Issue).*|RSS(?: Feed)?))+$",
     re.IGNORECASE,
 )
+# what ACS and MDPI write before a title
+TITLE_NOISE = re.compile(r"^\s*(?:\[ASAP\] |[^:]{2,80}, Vol\. \d+, Pages? [\w-]+: )")
 PLAIN_SOURCE = re.compile(r"^[^\d,|/]{2,120}$")  # "Nature, Published online: ..." is none
 NEWS_LINK = re.compile(r"^https?://(?:www\.)?nature\.com/articles/d\d{5}-")  # news and comment
 
@@ -129,6 +131,9 @@ def read_entry(row: dict[str, Any], feed: dict[str, Any], origin: Origin) -> Dra
     described = without_title(describe(row), title)
     link = web_link(row["link"], origin.url)
     found, version = find_arxiv(row)
+    venue = read_venue(row, feed, title)
+    if described.abstract.casefold() == venue.casefold():  # all that ACS tells
+        described.abstract = ""
     return Draft(
         title=title or described.abstract[:200],
         abstract=described.abstract if title else described.abstract[200:],
@@ -141,7 +146,7 @@ def read_entry(row: dict[str, Any], feed: dict[str, Any], origin: Origin) -> Dra
         link=link,
         published=read_date(row),
         categories=("news", *row["tags"]) if NEWS_LINK.match(link) else tuple(row["tags"]),
-        venue=read_venue(row, feed, title),
+        venue=venue,
     )
 
 
@@ -152,7 +157,8 @@ def describe(row: dict[str, Any]) -> Description:
         return summary
     content = read_description(max(row["content"], key=len))
     too_long = len(content.abstract) > ABSTRACT_MOST and len(summary.abstract) >= ABSTRACT_LEAST
-    better = len(content.abstract) > len(summary.abstract) and not too_long
+    wrapped = bool(summary.abstract) and content.abstract.endswith(summary.abstract)  # as MDPI's
+    better = len(content.abstract) > len(summary.abstract) and not too_long and not wrapped
     return Description(
         abstract=content.abstract if better else summary.abstract,
         authors=summary.authors or content.authors,
@@ -176,8 +182,8 @@ def read_title(row: dict[str, Any], feed: dict[str, Any]) -> str:
     """Return the title without markup. Atom states the type of a title; RSS leaves it open."""
     stated = feed["version"].startswith("atom") and row["title_type"] == "text/plain"
     if stated or not has_markup(row["title"]):
-        return str(row["title"])
-    return plain_text(row["title"])
+        return TITLE_NOISE.sub("", row["title"])
+    return TITLE_NOISE.sub("", plain_text(row["title"]))
 
 
 def has_one_each(rows: list[dict[str, Any]]) -> bool:

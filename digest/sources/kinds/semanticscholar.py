@@ -9,6 +9,7 @@ from digest.sources.dates import parse_moment
 from digest.sources.document import Document, Origin
 from digest.sources.reading.rows import at, number_at, rows_at, text_at
 from digest.sources.text.characters import clean_line, cut
+from digest.sources.text.markup import plain_text
 
 
 def is_semanticscholar(value: Any) -> bool:
@@ -38,8 +39,8 @@ def read_paper(row: dict[str, Any]) -> Draft:
     own = doi(text_at(row, "externalIds", "DOI"))
     key = text_at(row, "paperId")
     return Draft(
-        title=text_at(row, "title"),
-        abstract=text_at(row, "abstract"),
+        title=plain_text(text_at(row, "title")),
+        abstract=plain_text(text_at(row, "abstract")),
         authors=[text_at(author, "name") for author in rows_at(row, "authors")],
         arxiv=found,
         dois=(own,) if own else (),
