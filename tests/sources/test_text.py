@@ -20,10 +20,16 @@ from digest.sources.text.names import clean_authors, read_names, split_arxiv, sp
         ("lone \ud800 surrogate", "lone \ufffd surrogate"),
         ("line\u2028separator", "line separator"),
         ("héllo 你好 مرحبا 🎉", "héllo 你好 مرحبا 🎉"),
+        ("می\u200cشود \u200cو", "می\u200cشود و"),
+        (
+            "क्\u200dष \U0001f468\u200d\U0001f469\u200d\U0001f467",
+            "क्\u200dष \U0001f468\u200d\U0001f469\u200d\U0001f467",
+        ),
+        ("\u200dشود\u200c a\u200cb", "شود ab"),
     ],
 )
 def test_harmful_characters_go(written: str, clean: str) -> None:
-    """Controls, bidi and zero-width characters vanish; every script stays."""
+    """Controls, bidi and zero-width characters vanish; every script stays, with its joiners."""
     assert clean_line(written) == clean
 
 
