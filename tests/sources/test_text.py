@@ -169,7 +169,7 @@ def test_latex_becomes_readable(source: str, shown: str) -> None:
         (r"$\frac{1}{n+1}$, $\frac{a+b}{c+d}$", "1/(n+1), (a+b)/(c+d)"),
         (r"$x\frac{1}{2\pi}$, $\frac{\partial f}{\partial x}$", "x(1/(2π)), ∂f/∂x"),
         (r"$2^{\frac{1}{2}}$, $\sqrt[3]{x}$, $\binom{n}{k}$", "2^(1/2), ³√(x), C(n,k)"),
-        (r"$x\in\R^n$, $a\bmod b$", "x∈Rⁿ, a mod b"),
+        (r"$x\in\R^n$, $a\bmod b$, $a<\c$", r"x∈Rⁿ, a mod b, $a<\c$"),
     ],
 )
 def test_formulas_keep_their_sense(source: str, shown: str) -> None:

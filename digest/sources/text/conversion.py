@@ -12,31 +12,30 @@ from digest.sources.text.scripts import fraction, script, settle
 
 # macros that show nothing themselves: what follows them is shown
 SWITCH_NAMES = (
-    "rm bf it em tt sl sc sf cal mathrm mathbf mathit mathsf mathtt mathnormal mathds mathbbm "
+    "rm bf it em tt sl sc sf cal mathrm mathbf mathit mathnormal mathds mathbbm "
     "boldsymbol bm pmb mathop mathbin mathrel mathord mathopen mathclose ensuremath "
     "left right middle big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr "
     "displaystyle textstyle scriptstyle scriptscriptstyle limits nolimits nonumber "
     "noindent par newline linebreak small large Large footnotesize normalsize centering "
-    "textnormal textmd textup textsl textsf texttt textsc underline uline hbox fbox "
+    "textnormal uline hbox fbox "
     "boldmath unboldmath protect xspace hfill quad qquad"
 )
 SWITCHES = frozenset(SWITCH_NAMES.split())
 # name: (arguments as pylatexenc writes them, what is shown)
 SHOWN = {
     "|": ("", "‖"),
-    "Vert": ("", "‖"),
     "abs": ("{", "|%(1)s|"),
     "norm": ("{", "‖%(1)s‖"),
-    "bra": ("{", "⟨%(1)s|"),
-    "ket": ("{", "|%(1)s⟩"),
     "binom": ("{{", "C(%(1)s,%(2)s)"),
+    "xrightarrow": ("[{", lambda node, l2tobj: "→" + script("^", argument(node, l2tobj, 1))),
+    "url": ("{", "%(1)s"),
     "href": ("{{", "%(2)s"),
-    "textcolor": ("[{{", "%(3)s"),
+    "neg": ("", "¬"),
     "prime": ("", "′"),
     "operatorname": ("*{", "%(2)s"),
-    "underset": ("{{", lambda node, l2tobj: beside("_", node, l2tobj)),
-    "overset": ("{{", lambda node, l2tobj: beside("^", node, l2tobj)),
-    "stackrel": ("{{", lambda node, l2tobj: beside("^", node, l2tobj)),
+    "underset": ("{{", lambda node, l2tobj: show_beside("_", node, l2tobj)),
+    "overset": ("{{", lambda node, l2tobj: show_beside("^", node, l2tobj)),
+    "stackrel": ("{{", lambda node, l2tobj: show_beside("^", node, l2tobj)),
     "mod": ("", " mod "),
     "bmod": ("", " mod "),
     "LaTeX": ("", "LaTeX"),
@@ -45,9 +44,10 @@ SHOWN = {
     "per": ("", " per "),
     "textsuperscript": ("{", lambda node, l2tobj: script("^", argument(node, l2tobj, 0))),
     "textsubscript": ("{", lambda node, l2tobj: script("_", argument(node, l2tobj, 0))),
-    "sqrt": ("[{", lambda node, l2tobj: root(node, l2tobj)),
+    "sqrt": ("[{", lambda node, l2tobj: show_root(node, l2tobj)),
 }
 FRACTIONS = ("frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac", "textfrac")
+SHOWN |= dict.fromkeys(FRACTIONS, ("{{", lambda node, l2tobj: show_fraction(node, l2tobj)))
 # an operator, which LaTeX sets apart from a name behind it
 OPERATOR = re.compile(
     r"(\\(?:arg|min|max|sup|inf|lim|log|ln|exp|sin|cos|tan|det|dim|ker|deg|Pr))"
@@ -79,15 +79,11 @@ def converter() -> tuple[Any, Any]:
     """Return pylatexenc's converter and its list of macros, made once."""
     from pylatexenc import latex2text, latexwalker, macrospec  # only where there is LaTeX at all
 
-    macros = {name: arguments for name, (arguments, _) in SHOWN.items()}
-    texts = {name: text for name, (_, text) in SHOWN.items()}
-    macros |= dict.fromkeys(FRACTIONS, "{{")
-    texts |= dict.fromkeys(FRACTIONS, show_fraction)
     context = latexwalker.get_default_latex_context_db()
     context.add_context_category(
         "digest",
         prepend=True,
-        macros=[macrospec.std_macro(name, arguments) for name, arguments in macros.items()],
+        macros=[macrospec.std_macro(name, arguments) for name, (arguments, _) in SHOWN.items()],
         specials=[
             macrospec.SpecialsSpec(mark, args_parser=macrospec.MacroStandardArgsParser("{"))
             for mark in "_^"
@@ -97,7 +93,7 @@ def converter() -> tuple[Any, Any]:
     shown.add_context_category(
         "digest",
         prepend=True,
-        macros=[latex2text.MacroTextSpec(name, text) for name, text in texts.items()],
+        macros=[latex2text.MacroTextSpec(name, text) for name, (_, text) in SHOWN.items()],
         specials=[latex2text.SpecialsTextSpec(mark, show_script) for mark in "_^"],
     )
     shown.set_unknown_macro_spec(latex2text.MacroTextSpec("", show_unknown))
@@ -117,7 +113,7 @@ def show_fraction(node: Any, l2tobj: Any) -> str:
     return fraction(argument(node, l2tobj, 0), argument(node, l2tobj, 1))
 
 
-def root(node: Any, l2tobj: Any) -> str:
+def show_root(node: Any, l2tobj: Any) -> str:
     """Return a root, its degree raised before it."""
     degree = argument(node, l2tobj, 0)
     return f"{script('^', degree) if degree else ''}√({settle(argument(node, l2tobj, 1))})"
@@ -140,7 +136,7 @@ def show_unknown(node: Any, l2tobj: Any) -> str:
     return f"{name}{node.macro_post_space}"
 
 
-def beside(mark: str, node: Any, l2tobj: Any) -> str:
+def show_beside(mark: str, node: Any, l2tobj: Any) -> str:
     """Return the second argument with the first as its index or exponent."""
     return argument(node, l2tobj, 1) + script(mark, argument(node, l2tobj, 0))
 

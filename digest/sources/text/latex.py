@@ -37,6 +37,7 @@ NOT_SHOWN = re.compile(
     r"\\(?:cite[a-z]*|ref|eqref|label|color|hspace|vspace|[hv]?phantom)\*?"
     r"(?:\[[^\]]{0,100}\])*\{[^{}]{0,200}\}"
 )
+LONE_ACCENT = re.compile(r"(?:^|\s)[\u0300-\u036f]")
 # commands with an argument that is not to be read
 UNREAD = re.compile(
     r"\\(?:begin|end|textcolor|href)\*?(?:\[[^\]]*\])?\{[^{}]*\}(?:\{[lcr|]*\})?|\\[a-zA-Z]+"
@@ -51,7 +52,7 @@ def readable(value: str) -> str:
 
 
 def translate(match: re.Match[str]) -> str:
-    """Return one formula or command in Unicode, or a word without its braces."""
+    """Return one formula or command in Unicode, or a protected word without its braces."""
     if match["protected"]:
         return match["protected"]
     if match["command"]:
@@ -82,8 +83,11 @@ def from_command(piece: str) -> str:
 
 
 def keeps_words(source: str, text: str) -> bool:
-    """Tell whether every letter and digit that a source shows is in the text made of it."""
-    return letters(UNREAD.sub("", source)) <= letters(text)
+    """Tell whether every letter and digit that a source shows is in the text made of it.
+
+    An accent without a letter is a macro of the author's with the accent's name.
+    """
+    return not LONE_ACCENT.search(text) and letters(UNREAD.sub("", source)) <= letters(text)
 
 
 def letters(text: str) -> Counter[str]:

@@ -65,7 +65,7 @@ def close(stack: list[Open]) -> None:
     name, parts = stack.pop()
     shown = show(name, parts)
     if len(stack) == 1:
-        shown = html.escape(settle(shown).replace(TEX, ""), quote=False)
+        shown = html.escape(settle(shown).replace(TEX, "").replace(PRESCRIPTS, ""), quote=False)
     stack[-1][1].append(shown)
 
 
@@ -80,7 +80,7 @@ def show(name: str, parts: list[str]) -> str:
         body = BODY.search(tex)
         return TEX + (body[1] if body else tex)
     if name == "alternatives":
-        return "".join([part for part in parts if not part.startswith(TEX)] or parts[:1])
+        return "".join(part for part in parts if not part.startswith(TEX)) or "".join(parts)
     if name == "mmultiscripts" and parts:
         return scripted(parts)
     if name == "mfenced":
