@@ -170,6 +170,7 @@ def test_latex_becomes_readable(source: str, shown: str) -> None:
         (r"$x\frac{1}{2\pi}$, $\frac{\partial f}{\partial x}$", "x(1/(2π)), ∂f/∂x"),
         (r"$2^{\frac{1}{2}}$, $\sqrt[3]{x}$, $\binom{n}{k}$", "2^(1/2), ³√(x), C(n,k)"),
         (r"$x\in\R^n$, $a\bmod b$, $a<\c$", r"x∈Rⁿ, a mod b, $a<\c$"),
+        (r"$n \times m \leq k$", "n × m ≤ k"),
     ],
 )
 def test_formulas_keep_their_sense(source: str, shown: str) -> None:

@@ -54,6 +54,8 @@ OPERATOR = re.compile(
     r"(?![a-zA-Z])\s*(?!\\(?:limits|left|[bB]ig))(?=\\?[a-zA-Z])"
 )
 SCRIPTED = re.compile(r"([_^])\s*(\\[a-zA-Z]+(?:\{[^{}]*\}){1,2})")
+# a sign with a blank before it, whose other blank ended the command
+SET_APART = re.compile(r"(?<= )([×±≤≥≠≈≃≅≡∼∝→←↔⇒⇔∈∉⊂⊆∪∩⊕⊗≪≫])(?=\S)")
 PERCENT = re.compile(r"(?<!\\)%")
 
 
@@ -66,7 +68,7 @@ def convert(piece: str) -> str:
         text = to_text.latex_to_text(piece, latex_context=context)
     except Exception:  # noqa: BLE001  # it raises IndexError, ValueError ... on odd input
         return ""
-    return settle(text).replace("\xa0", " ")
+    return SET_APART.sub(r"\1 ", settle(text)).replace("\xa0", " ")
 
 
 def is_known(name: str) -> bool:
