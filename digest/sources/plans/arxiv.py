@@ -153,14 +153,15 @@ def make_good(
     basket.entries += found.entries
     if whole:
         return replace(memory, covered=max(missed[-1], memory.covered or missed[-1]))
-    basket.reasons.append(f"{len(missed)} missed days could not be fetched: {found.reasons[-1]}")
+    why = "; ".join(dict.fromkeys(found.reasons))
+    basket.reasons.append(f"{len(missed)} missed days could not be fetched: {why}")
     return replace(memory, covered=task.memory.covered)
 
 
 def fetch_between(task: Task, start: datetime, end: datetime) -> tuple[Basket, bool]:
     """Return the papers submitted between two moments, and whether these are all: from the API,
     or, where that fails, from OAI-PMH, which another machine serves."""
-    reasons: list[str] = []
+    tried: list[Basket] = []
     for fetch in (from_api, from_oai):
         found = Basket()
         try:
@@ -168,9 +169,9 @@ def fetch_between(task: Task, start: datetime, end: datetime) -> tuple[Basket, b
                 return found, True
         except SourceError as error:
             found.reasons.append(error.reason)
-        reasons += found.reasons
-    found.reasons = reasons
-    return found, False
+        tried.append(found)
+    most = max(tried, key=lambda basket: len(basket.papers))
+    return replace(most, reasons=[reason for basket in tried for reason in basket.reasons]), False
 
 
 def from_api(task: Task, start: datetime, end: datetime, found: Basket) -> bool:
@@ -179,7 +180,7 @@ def from_api(task: Task, start: datetime, end: datetime, found: Basket) -> bool:
     Raises:
         SourceError: the first slice cannot be read.
     """
-    return read_pages(task, slices(task, start, end), found)
+    return read_pages(task, slices(task, start, end, found), found)
 
 
 def from_oai(task: Task, start: datetime, end: datetime, found: Basket) -> bool:
@@ -227,17 +228,17 @@ def fits(paper: Paper, task: Task, start: datetime, end: datetime) -> bool:
     return asked and in_time and paper.announced == "new"
 
 
-def slices(task: Task, start: datetime, end: datetime) -> Iterator[str]:
-    """Yield the API's URLs for submissions between two moments."""
+def slices(task: Task, start: datetime, end: datetime, found: Basket) -> Iterator[str]:
+    """Yield the API's URLs for submissions between two moments, from the first not yet found on."""
     names = (f"{name}.*" if name in ARCHIVES else name for name in task.source.query)
     classes = " OR ".join(f"cat:{name}" for name in names)
     between = f"submittedDate:[{start:%Y%m%d%H%M} TO {end:%Y%m%d%H%M}]"
     size = min(SLICE, task.source.limit)
-    for number in range(MAX_PAGES):
+    for _ in range(MAX_PAGES):
         yield with_query(
             endpoint(task, "/api/query", API),
             search_query=f"({classes}) AND {between}",
-            start=number * size,
+            start=found.entries,
             max_results=size,
             sortBy="submittedDate",
             sortOrder="descending",  # beyond the limit the oldest are left out

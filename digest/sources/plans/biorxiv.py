@@ -5,7 +5,6 @@ so that beyond the source's limit the oldest preprints are left out.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, timedelta
 
 from digest.errors import SourceError
@@ -16,8 +15,8 @@ from digest.sources.plans.task import (
     Harvest,
     Task,
     as_it_stands,
-    left_out,
     read_pages,
+    until_today,
 )
 
 API = "https://api.biorxiv.org/details/"
@@ -39,11 +38,7 @@ def harvest_biorxiv(task: Task) -> Harvest:
     else:
         read_stretches(task, basket)
     basket.papers.sort(key=lambda paper: paper.published or task.now, reverse=True)
-    if basket.reasons:
-        return basket.harvest(task.memory)
-    if basket.cut:
-        basket.reasons.append(left_out(task))
-    return basket.harvest(replace(task.memory, covered=task.now.date()))
+    return until_today(task, basket)
 
 
 def read_stretches(task: Task, basket: Basket) -> None:

@@ -5,12 +5,19 @@ not new.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, timedelta
 
-from digest.models import SourceMemory
 from digest.sources.asking.pacing import NCBI_KEY_SECONDS
-from digest.sources.plans.task import MAX_PAGES, Basket, Harvest, Plan, Task, read_pages, with_query
+from digest.sources.plans.task import (
+    MAX_PAGES,
+    Basket,
+    Harvest,
+    Plan,
+    Task,
+    read_pages,
+    until_today,
+    with_query,
+)
 
 ENTREZ = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils/"
 CROSSREF = "https://api.crossref.org/works"
@@ -24,6 +31,7 @@ FIRST_DAYS = 3  # before today, on the first run
 MOST_DAYS = 60  # that are made good
 AGAIN_DAYS = 2  # before the last run
 FETCH = 200  # articles of one efetch request
+DELETED = 3  # ids of one search that may have no article any more
 ROWS = 200  # of one page
 
 
@@ -38,14 +46,6 @@ def since(task: Task) -> date:
     if task.memory.covered is None:
         return today - timedelta(days=FIRST_DAYS)
     return max(task.memory.covered, today - timedelta(days=MOST_DAYS)) - timedelta(days=AGAIN_DAYS)
-
-
-def covering(basket: Basket, task: Task) -> Harvest:
-    """Return the harvest; today is covered where nothing is missing."""
-    memory: SourceMemory = task.memory
-    if not basket.reasons:
-        memory = replace(memory, covered=task.now.date())
-    return basket.harvest(memory)
 
 
 def harvest_pubmed(task: Task) -> Harvest:
@@ -67,15 +67,27 @@ def harvest_pubmed(task: Task) -> Harvest:
         retmode="json",
         **common,
     )
-    found = [name.removeprefix("pmid:") for name in task.read_url(search, pace=pace).ids]
+    listed = task.read_url(search, pace=pace)
+    found = [name.removeprefix("pmid:") for name in listed.ids]
     basket = Basket(kind="pubmed-articles")
     portions = [found[start : start + FETCH] for start in range(0, len(found), FETCH)]
     urls = (
         with_query(f"{base}efetch.fcgi", id=",".join(portion), retmode="xml", **common)
         for portion in portions
     )
-    read_pages(task, urls, basket)
-    return covering(basket, task)
+    if read_pages(task, urls, basket):
+        judge_articles(task, basket, len(found), listed.total or 0)
+    return until_today(task, basket)
+
+
+def judge_articles(task: Task, basket: Basket, asked: int, total: int) -> None:
+    """Note what is missing of the articles that a search found; a few ids have no record."""
+    wanted = min(total, task.source.limit)
+    if asked < wanted:
+        basket.reasons.append(f"only {asked} of {wanted} articles found were named")
+    elif asked and basket.entries < max(1, asked - DELETED):
+        basket.reasons.append(f"only {basket.entries} of {asked} articles found came")
+    basket.cut = total > asked
 
 
 def harvest_crossref(task: Task) -> Harvest:
@@ -87,7 +99,7 @@ def harvest_crossref(task: Task) -> Harvest:
     basket = Basket()
 
     def pages() -> Iterator[str]:
-        for number in range(MAX_PAGES):
+        for _ in range(MAX_PAGES):
             yield with_query(
                 task.source.url or CROSSREF,
                 query=" ".join(task.source.query),
@@ -95,12 +107,12 @@ def harvest_crossref(task: Task) -> Harvest:
                 sort="created",
                 order="desc",
                 rows=ROWS,
-                offset=number * ROWS,
+                offset=basket.entries,
                 mailto=contact(task),
             )
 
     read_pages(task, pages(), basket)
-    return covering(basket, task)
+    return until_today(task, basket)
 
 
 def harvest_openalex(task: Task) -> Harvest:
@@ -125,7 +137,7 @@ def harvest_openalex(task: Task) -> Harvest:
             )
 
     read_pages(task, pages(), basket)
-    return covering(basket, task)
+    return until_today(task, basket)
 
 
 def harvest_semanticscholar(task: Task) -> Harvest:
@@ -134,17 +146,22 @@ def harvest_semanticscholar(task: Task) -> Harvest:
     Raises:
         SourceError: the first page cannot be read.
     """
-    basket = Basket()
-    url = with_query(
-        task.source.url or SEMANTICSCHOLAR,
-        query=either(task.source.query, word=" | "),
-        publicationDateOrYear=f"{since(task)}:",
-        sort="publicationDate:desc",
-        fields=FIELDS,
-    )
+    basket = Basket(estimated=True)
+
+    def pages() -> Iterator[str]:
+        for _ in range(MAX_PAGES):
+            yield with_query(
+                task.source.url or SEMANTICSCHOLAR,
+                query=either(task.source.query, word=" | "),
+                publicationDateOrYear=f"{since(task)}:",
+                sort="publicationDate:desc",
+                fields=FIELDS,
+                token=basket.cursor,
+            )
+
     headers = {"x-api-key": task.key} if task.key else {}
-    read_pages(task, iter((url,)), basket, headers)
-    return covering(basket, task)
+    read_pages(task, pages(), basket, headers)
+    return until_today(task, basket)
 
 
 def contact(task: Task) -> str:

@@ -15,6 +15,7 @@ from digest.sources.document import Document, Origin
 from digest.sources.recognition import parse_document
 
 MAX_PAGES = 100
+ESTIMATE = 0.9  # of an estimated total must have come
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +111,17 @@ class Basket:
     reasons: list[str] = field(default_factory=list)  # why something is missing
     kind: str = ""
     cut: bool = False  # there was more than the source's limit allows
+    total: int = 0  # rows on all pages together, as the source says; 0: it does not
+    estimated: bool = False  # the total is about right; the end is where no cursor follows
+    cursor: str = ""  # what fetches the next page, as the last one said
     wanted: Callable[[Paper], bool] = lambda _paper: True  # all others are left where they are
 
     def add(self, document: Document) -> None:
         """Take a document in."""
         self.papers.extend(filter(self.wanted, document.papers))
         self.entries += document.entries
-        self.kind = document.kind
+        self.kind, self.cursor = document.kind, document.cursor
+        self.total = document.total or self.total
         if not document.whole:
             self.reasons.append(document.reason)
 
@@ -145,7 +150,8 @@ def read_pages(
 ) -> bool:
     """Read page after page until there are no more, and say whether all were read.
 
-    What the first pages gave is kept when a later one fails.
+    What the first pages gave is kept when a later one fails, or comes back empty before its time,
+    as arXiv's API has them come.
 
     Raises:
         SourceError: the first page failed.
@@ -162,13 +168,31 @@ def read_pages(
         if not document.whole:
             return False
         if len(basket.papers) >= task.source.limit:
-            basket.cut = document.total is not None and basket.entries < document.total
+            basket.cut = bool(basket.total) and has_more(basket)
             return True
-        if not document.entries:
-            return True
-        if document.total is not None and basket.entries >= document.total:
-            return True
-    return True
+        if not document.entries or not has_more(basket):
+            break
+    if basket.entries >= basket.total * (ESTIMATE if basket.estimated else 1):
+        return True
+    basket.reasons.append(f"only {basket.entries} of its {basket.total} entries came")
+    return False
+
+
+def has_more(basket: Basket) -> bool:
+    """Tell whether there may be rows that were not read yet."""
+    if basket.estimated:
+        return bool(basket.cursor)
+    return not basket.total or basket.entries < basket.total
+
+
+def until_today(task: Task, basket: Basket) -> Harvest:
+    """Return all of it; today is covered where nothing is missing but what the limit leaves out."""
+    if basket.reasons:
+        return basket.harvest(task.memory)
+    if basket.cut:
+        del basket.papers[task.source.limit :]
+        basket.reasons.append(left_out(task))
+    return basket.harvest(replace(task.memory, covered=task.now.date()))
 
 
 def left_out(task: Task) -> str:

@@ -1,0 +1,208 @@
+"""Pages that stay away or come short: nothing is lost in silence."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from digest.config.schema import Source, SourceKind
+from digest.models import Collected, SourceMemory, SourceState
+from tests.sources.gathering import NOW, collect
+from tests.sources.loopback import Reply, Request, serve
+from tests.sources.world import Arxiv, api_entry, batch, feed
+
+YESTERDAY = NOW.date() - timedelta(days=1)
+KNOWN = SourceMemory(covered=YESTERDAY, succeeded=NOW)
+
+
+class Api:
+    """A search that holds `total` works and gives `most` of them on a page, `held` in all."""
+
+    def __init__(self, total: int, *, most: int = 1_000, held: int | None = None) -> None:
+        self.total, self.most = total, most
+        self.held = total if held is None else held
+
+    def page(self, first: int, size: int) -> range:
+        """Return the numbers of the works on a page."""
+        return range(min(first, self.held), min(first + min(size, self.most), self.held))
+
+    def crossref(self, query: dict[str, str]) -> Any:
+        """Answer as Crossref does, by offset."""
+        rows = self.page(int(query.get("offset", "0")), int(query["rows"]))
+        items = [{"DOI": f"10.1/{n}", "title": [f"Work {n}"]} for n in rows]
+        message = {"items": items, "total-results": self.total}
+        return {"status": "ok", "message-type": "work-list", "message": message}
+
+    def openalex(self, query: dict[str, str]) -> Any:
+        """Answer as OpenAlex does, by the page's number."""
+        size = int(query["per-page"])
+        rows = self.page((int(query["page"]) - 1) * size, size)
+        works = [{"doi": f"https://doi.org/10.1/{n}", "title": f"Work {n}"} for n in rows]
+        return {"meta": {"count": self.total}, "results": works}
+
+    def semanticscholar(self, query: dict[str, str]) -> Any:
+        """Answer as Semantic Scholar's bulk search does, by a token for the next page."""
+        first = int(query.get("token", "t0")[1:])
+        rows = self.page(first, 1_000)
+        more = first + len(rows) < self.held
+        works = [{"paperId": f"x{n}", "title": f"Work {n}"} for n in rows]
+        return {"total": self.total, "token": f"t{rows.stop}" if more else None, "data": works}
+
+    def biorxiv(self, query: dict[str, str]) -> Any:
+        """Answer as bioRxiv does, by the number of rows received."""
+        rows = self.page(int(query["path"].split("/")[-2]), 100)
+        works = [{"doi": f"10.1101/{n}", "title": f"Work {n}"} for n in rows]
+        return {"messages": [{"status": "ok", "total": str(self.total)}], "collection": works}
+
+
+def ask(kind: SourceKind, api: Api, *, limit: int = 2_000) -> Collected:
+    """Collect one source from an API."""
+
+    def answer(request: Request) -> Reply:
+        address = urlsplit(request.path)
+        query = {name: values[0] for name, values in parse_qs(address.query).items()}
+        return Reply(json.dumps(getattr(api, kind)({**query, "path": address.path})).encode())
+
+    with serve(answer) as server:
+        url = f"{server.url}/works"
+        source = Source(kind=kind, query=("all",), name="S", url=url, limit=limit)
+        (one,) = collect(source, memories={"S": KNOWN})
+    return one
+
+
+@pytest.mark.parametrize("kind", ["crossref", "openalex", "semanticscholar", "biorxiv"])
+@pytest.mark.parametrize("held", [0, 250])
+def test_a_page_that_stays_empty_is_missed(kind: SourceKind, held: int) -> None:
+    """Fewer works than the API counts leave the day open, and that is said."""
+    one = ask(kind, Api(450, held=held))
+    assert one.report.state is SourceState.PARTIAL
+    assert one.report.reason == f"only {held} of its 450 entries came"
+    assert (len(one.papers), one.memory.covered) == (held, YESTERDAY)
+
+
+@pytest.mark.parametrize("kind", ["crossref", "semanticscholar", "biorxiv"])
+def test_short_pages_lose_nothing(kind: SourceKind) -> None:
+    """The next page begins behind the rows that were received, not behind those asked for."""
+    one = ask(kind, Api(450, most=90))
+    assert one.report.state is SourceState.FRESH
+    assert {paper.title for paper in one.papers} == {f"Work {n}" for n in range(450)}
+    assert one.memory.covered == NOW.date()
+
+
+@pytest.mark.parametrize("kind", ["crossref", "openalex", "semanticscholar", "biorxiv"])
+def test_what_the_limit_leaves_out_is_said(kind: SourceKind) -> None:
+    """A search that finds more than the limit gives the newest, and is partial once."""
+    one = ask(kind, Api(4_500), limit=2_100)
+    assert one.report.state is SourceState.PARTIAL
+    assert one.report.reason == "the oldest papers, beyond its limit of 2100, were left out"
+    assert {paper.title for paper in one.papers} == {f"Work {n}" for n in range(2_100)}
+    assert one.memory.covered == NOW.date()
+
+
+def test_an_estimated_total_is_no_promise() -> None:
+    """Semantic Scholar counts about; where no token follows, a few fewer are all."""
+    assert ask("semanticscholar", Api(105, held=103)).report.state is SourceState.FRESH
+
+
+def pubmed(
+    found: Sequence[int], *, count: int, without: Sequence[int] = (), limit: int = 2_000
+) -> Collected:
+    """Collect PubMed, whose search names `found` and which has no article for some of them."""
+
+    def answer(request: Request) -> Reply:
+        query = parse_qs(urlsplit(request.path).query)
+        if "esearch" in request.path:
+            result = {"count": str(count), "idlist": [str(n) for n in found]}
+            return Reply(json.dumps({"esearchresult": result}).encode())
+        articles = "".join(
+            f"<PubmedArticle><MedlineCitation><PMID>{n}</PMID><Article><ArticleTitle>Frog {n} sings"
+            "</ArticleTitle></Article></MedlineCitation></PubmedArticle>"
+            for n in query["id"][0].split(",")
+            if int(n) not in without
+        )
+        return Reply(f"<PubmedArticleSet>{articles}</PubmedArticleSet>".encode())
+
+    with serve(answer) as server:
+        url = f"{server.url}/e/"
+        source = Source(kind="pubmed", query=("frogs",), name="S", url=url, limit=limit)
+        (one,) = collect(source, memories={"S": KNOWN})
+    return one
+
+
+@pytest.mark.parametrize(
+    ("found", "count", "without", "reason"),
+    [
+        (range(1, 1), 9, (), "only 0 of 9 articles found were named"),
+        (range(1, 5), 9, (), "only 4 of 9 articles found were named"),
+        (range(1, 3), 2, range(1, 3), "only 0 of 2 articles found came"),
+        (range(1, 451), 450, range(201, 401), "only 200 of 450 articles found came"),
+        (range(1, 451), 450, range(50, 54), "only 446 of 450 articles found came"),
+    ],
+)
+def test_articles_that_stay_away_are_missed(
+    found: Sequence[int], count: int, without: Sequence[int], reason: str
+) -> None:
+    """A search that names too few ids, or ids without articles, leaves the day open."""
+    one = pubmed(found, count=count, without=without)
+    assert (one.report.state, one.report.reason) == (SourceState.PARTIAL, reason)
+    assert one.memory.covered == YESTERDAY
+
+
+def test_a_few_deleted_articles_are_no_loss() -> None:
+    """PubMed names an id now and then whose article is gone."""
+    one = pubmed(range(1, 451), count=450, without=(7, 8, 9))
+    assert (one.report.state, len(one.papers)) == (SourceState.FRESH, 447)
+
+
+def test_pubmed_says_what_its_limit_left_out() -> None:
+    """A search that finds more than the limit is partial, and the day is covered."""
+    one = pubmed(range(1, 6), count=5_000, limit=5)
+    assert one.report.reason == "the oldest papers, beyond its limit of 5, were left out"
+    assert (len(one.papers), one.memory.covered) == (5, NOW.date())
+
+
+MISSED = date(2026, 11, 17)
+DAYS = [date(2026, 11, 16), MISSED, date(2026, 11, 18)]
+
+
+@pytest.mark.parametrize("given", [0, 4])
+@pytest.mark.parametrize("oai", [True, False])
+def test_empty_slices_of_arxiv_are_made_good(given: int, oai: bool) -> None:
+    """Where the API breaks off below its own total, OAI-PMH is asked, else the gap stays open."""
+    world = Arxiv(DAYS, now=datetime(2026, 11, 18, 12, tzinfo=UTC))
+    world.oai_down = set() if oai else {DAYS[-1]}
+    rows = [api_entry(one.id, one.submitted) for one in batch(MISSED)]
+
+    def answer(request: Request) -> Reply:
+        if not request.path.startswith("/api/"):
+            return world.answer(request)
+        first = int(parse_qs(urlsplit(request.path).query)["start"][0])
+        return Reply(feed(rows[first:given], DAYS[-1], total=3_500))
+
+    memory = SourceMemory(covered=DAYS[0], succeeded=NOW)
+    with serve(answer) as server:
+        source = Source(kind="arxiv", query=("cs.CL",), name="A", url=f"{server.url}/")
+        (one,) = collect(source, memories={"A": memory})
+    missed = {f"arxiv:{paper.id}" for paper in batch(MISSED)[: 7 if oai else given]}
+    assert missed <= {paper.id for paper in one.papers}
+    assert one.report.state is (SourceState.FRESH if oai else SourceState.PARTIAL)
+    assert one.memory.covered == DAYS[-1 if oai else 0]
+    assert oai or f"only {given} of its 3500 entries came" in one.report.reason
+
+
+def test_short_slices_of_arxiv_lose_nothing() -> None:
+    """The API may give fewer entries than it was asked for."""
+    world = Arxiv(DAYS, now=datetime(2026, 11, 18, 12, tzinfo=UTC), oai_down={DAYS[-1]})
+
+    def answer(request: Request) -> Reply:
+        return world.answer(Request(request.path.replace("max_results=2000", "max_results=3"), {}))
+
+    with serve(answer) as server:
+        source = Source(kind="arxiv", query=("cs.CL",), name="A", url=f"{server.url}/")
+        memory = SourceMemory(covered=DAYS[0], succeeded=NOW)
+        (one,) = collect(source, memories={"A": memory})
+    assert {f"arxiv:{paper.id}" for paper in batch(MISSED)} <= {paper.id for paper in one.papers}
+    assert one.report.state is SourceState.FRESH
