@@ -6,13 +6,10 @@ A source's failure is a value; the others go on.
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from queue import SimpleQueue
-from threading import Thread
-from typing import TypeVar
 
 from digest.config.schema import Source
 from digest.errors import SourceError
@@ -20,6 +17,7 @@ from digest.models import Collected, SourceMemory, SourceReport, SourceState
 from digest.sources.asking.courier import Courier
 from digest.sources.asking.door import Door
 from digest.sources.asking.pacing import HostClock, host_of
+from digest.sources.asking.threads import in_threads
 from digest.sources.plans.arxiv import harvest_arxiv
 from digest.sources.plans.biorxiv import harvest_biorxiv
 from digest.sources.plans.huggingface import harvest_huggingface
@@ -28,10 +26,7 @@ from digest.sources.plans.single import harvest_files, harvest_url
 from digest.sources.plans.task import Harvest, Plan, Task, as_it_stands
 
 log = logging.getLogger(__name__)
-Given = TypeVar("Given")
-Made = TypeVar("Made")
 
-THREADS = 6
 MAX_BATCH = 5_000  # identities remembered of a source's last batch
 DOUBTED_DAYS = 60  # asked for again where a clock was ahead; most kinds ask for fewer
 GOOD = frozenset({SourceState.FRESH, SourceState.QUIET, SourceState.NOT_MODIFIED})
@@ -105,33 +100,6 @@ def collect_at(
 
     done = dict(pair for pairs in in_threads(run_lane, list(lanes.values())) for pair in pairs)
     return [done[source.name] for source in sources]
-
-
-def in_threads(call: Callable[[Given], Made], things: Sequence[Given]) -> Iterator[Made]:
-    """Yield what a call makes of each thing, in the order in which they are ready.
-
-    A run that is stopped waits for none of the threads: a server may say nothing for a minute.
-    """
-    waiting: SimpleQueue[Given | None] = SimpleQueue()
-    ready: SimpleQueue[Made | BaseException] = SimpleQueue()
-
-    def work() -> None:
-        while (thing := waiting.get()) is not None:
-            try:
-                ready.put(call(thing))
-            except BaseException as error:  # noqa: BLE001  # raised again by whoever waits
-                ready.put(error)
-
-    threads = min(THREADS, len(things))
-    for thing in (*things, *[None] * threads):
-        waiting.put(thing)
-    for number in range(threads):
-        Thread(target=work, name=f"sources-{number}", daemon=True).start()
-    for _ in things:
-        made = ready.get()
-        if isinstance(made, BaseException):
-            raise made
-        yield made
 
 
 def lane_of(source: Source) -> str:

@@ -10,11 +10,13 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from email.utils import parseaddr
+from queue import Empty
 from threading import Lock
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from digest.sources.asking.addresses import is_private, same_place
+from digest.sources.asking.threads import in_threads
 from digest.sources.reading.decoding import MAX_BODY_BYTES
 
 if TYPE_CHECKING:  # loaded where something is asked: a run that reads files alone needs none
@@ -22,7 +24,7 @@ if TYPE_CHECKING:  # loaded where something is asked: a run that reads files alo
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 30.0  # between two portions of an answer
-TOTAL_SECONDS = 45.0  # for one answer, however slowly it drips
+TOTAL_SECONDS = 45.0  # for one answer, however slowly any part of it drips
 MAX_REDIRECTS = 4
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MAX_HEADER = 500  # characters of a header that is kept
@@ -65,10 +67,12 @@ class Answer:
 class Door:
     """An HTTP client with manners; safe to share between threads."""
 
-    def __init__(self, contact: str) -> None:
+    def __init__(self, contact: str, seconds: float = TOTAL_SECONDS) -> None:
         """Args:
         contact: the operator's mail address, with or without a name, "" for none.
+        seconds: for one answer, redirects included.
         """
+        self.seconds = seconds
         address = parseaddr(contact)[1]
         self.contact = address if address.isascii() and address.isprintable() else ""
         self._client: httpx2.Client | None = None
@@ -85,11 +89,21 @@ class Door:
     def ask(self, question: Question) -> Answer:
         """Return the server's answer, whatever its status.
 
+        It comes in another thread, which is left to itself where it takes too long: the client's
+        own time-outs begin again with every byte of a header that drips.
+
         Raises:
             Unreachable: there is none, it is too large or leads to a forbidden place.
         """
+        deadline = time.monotonic() + self.seconds
+        try:
+            return next(in_threads(lambda it: self.ask_on(it, deadline), (question,), self.seconds))
+        except Empty as error:
+            raise Unreachable(f"its answer takes longer than {self.seconds:.0f} seconds") from error
+
+    def ask_on(self, question: Question, deadline: float) -> Answer:
+        """Return the answer at the end of all redirects."""
         url = question.url
-        deadline = time.monotonic() + TOTAL_SECONDS
         for _ in range(MAX_REDIRECTS + 1):
             answer, target = self.ask_once(replace(question, url=url), deadline)
             if not target:
@@ -191,8 +205,8 @@ def read_body(response: "httpx2.Response", deadline: float) -> tuple[bytes, bool
             if len(body) > MAX_BODY_BYTES:
                 megabytes = MAX_BODY_BYTES // 1_000_000
                 raise Unreachable(f"its answer is larger than {megabytes} MB", passing=False)
-            if time.monotonic() > deadline:
-                raise Unreachable(f"its answer takes longer than {TOTAL_SECONDS:.0f} seconds")
+            if time.monotonic() > deadline:  # whoever asked has left
+                raise Unreachable("its answer takes too long")
     except (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.ReadTimeout):
         return bytes(body), False
     except zlib.error as error:
