@@ -112,13 +112,7 @@ def lane_of(source: Source) -> str:
 def collect_source(desk: Desk, source: Source, memory: SourceMemory) -> Collected:
     """Return what one source gave; its failure is a value too."""
     task = Task(source, believed(memory, desk.now), desk.now, desk.courier, desk.base_dir)
-    try:
-        collected = finish(task, plan_of(source)(task))
-    except SourceError as error:
-        collected = failed(task, error.reason)
-    except Exception as error:  # a parser's bug must not cost the other sources
-        log.exception("source name=%r state=failed", source.name)
-        collected = failed(task, f"a mistake in this program: {type(error).__name__}: {error}")
+    collected, _ = carry_out(task, plan_of(source))
     report = collected.report
     log.info(
         "source name=%r state=%s papers=%d reason=%r",
@@ -129,6 +123,19 @@ def collect_source(desk: Desk, source: Source, memory: SourceMemory) -> Collecte
     )
     desk.progress(source.name)
     return collected
+
+
+def carry_out(task: Task, plan: Plan) -> tuple[Collected, str]:
+    """Return what a plan gave, and what its documents were recognised as ("" for a failure)."""
+    try:
+        harvest = plan(task)
+        return finish(task, harvest), harvest.kind
+    except SourceError as error:
+        return failed(task, error.reason), ""
+    except Exception as error:  # a parser's bug must not cost the other sources
+        log.exception("source name=%r state=failed", task.source.name)
+        reason = f"a mistake in this program: {type(error).__name__}: {error}"
+        return failed(task, reason), ""
 
 
 def believed(memory: SourceMemory, now: datetime) -> SourceMemory:

@@ -15,7 +15,7 @@ from digest.models import Collected, Paper, SourceMemory
 from digest.sources.asking.courier import Courier
 from digest.sources.asking.door import Door
 from digest.sources.asking.pacing import HostClock, LoneClock
-from digest.sources.collecting import failed, finish
+from digest.sources.collecting import carry_out
 from digest.sources.plans.arxiv import API
 from digest.sources.plans.searches import CROSSREF, ENTREZ
 from digest.sources.plans.single import harvest_files, harvest_url
@@ -58,10 +58,7 @@ def try_source(
     try:
         courier = Courier(door, hosts or LoneClock(), sleep, random.Random())
         task = Task(source, SourceMemory(), now, courier, base_dir)
-        harvest = harvest_url(task) if is_web else harvest_files(task)
-        return Trial(finish(task, harvest), harvest.kind)
-    except SourceError as error:
-        return Trial(failed(task, error.reason), "")
+        return Trial(*carry_out(task, harvest_url if is_web else harvest_files))
     finally:
         door.close()
 

@@ -17,7 +17,7 @@ from digest.sources.identity import web_link
 from digest.sources.kinds.arxiv_entry import is_arxiv, is_error, read_arxiv
 from digest.sources.kinds.descriptions import Description, is_name_list, read_description
 from digest.sources.reading.arxiv_rows import read_arxiv_feed
-from digest.sources.reading.isolation import Overrun, parse_apart
+from digest.sources.reading.isolation import Overrun, Unreadable, parse_apart
 from digest.sources.reading.scanning import Refused, Scan, repair, scan
 from digest.sources.text.characters import clean_line
 from digest.sources.text.markup import has_markup, plain_text
@@ -52,7 +52,7 @@ def parse_feed(text: str, origin: Origin, *, root: str) -> Document:
             text = repair(text)
             looked = scan(text, entry=ENTRY, containers=containers)
         feed = read_rows(text, looked)
-    except (Refused, Overrun) as error:
+    except (Refused, Overrun, Unreadable) as error:
         raise origin.error(str(error)) from error
     rows = feed["entries"] if looked.closed else feed["entries"][: looked.complete]
     refuse_errors(feed, rows, origin)
@@ -70,7 +70,10 @@ def read_rows(text: str, looked: Scan) -> dict[str, Any]:
         return parse_apart(text)
     from digest.sources.reading.syndication import read_feed  # feedparser takes 70 ms to import
 
-    return read_feed(text)
+    try:
+        return read_feed(text)
+    except Unreadable:
+        return parse_apart(text)
 
 
 def refuse_errors(feed: dict[str, Any], rows: list[dict[str, Any]], origin: Origin) -> None:
@@ -95,11 +98,13 @@ def make_document(
     reason = f"the document ends within entry {len(rows) + 1}" if cut_short else ""
     if not looked.closed and not reason:
         reason = f"the document ends after entry {len(rows)}, before its end"
+    if feed["odd"] and not reason:
+        reason = f"{feed['odd']} of its entries cannot be read"
     return Document(
         kind=name_kind(feed, arxiv=arxiv),
         papers=build_papers(drafts, base),
         entries=len(feed["entries"]),
-        whole=looked.closed,
+        whole=looked.closed and not feed["odd"],
         reason=reason,
         built=from_timestamp(feed["built"]),
         total=int(feed["total"]) if feed["total"].isdecimal() and len(feed["total"]) < 10 else None,

@@ -51,6 +51,7 @@ def read_atom(root: Element) -> dict[str, Any] | None:
         "self": next((x.get("href", "") for x in links if x.get("rel") == "self"), ""),
         "built": stamp(words(root, f"{ATOM}updated")),
         "total": words(root, f"{OPENSEARCH}totalResults"),
+        "odd": 0,
         "entries": [atom_row(entry) for entry in entries],
     }
 
@@ -85,6 +86,7 @@ def read_rss(channel: Element) -> dict[str, Any]:
         "self": own.get("href", "") if own is not None else "",
         "built": stamp(built),
         "total": "",
+        "odd": 0,
         "entries": [rss_row(item) for item in channel.findall("item")],
     }
 

@@ -20,11 +20,16 @@ class Overrun(ValueError):
     """The document took more time or memory than any honest one."""
 
 
+class Unreadable(ValueError):
+    """feedparser fails at the document."""
+
+
 def parse_apart(text: str) -> dict[str, Any]:
-    """Return `syndication.read_feed(text)` as computed by a child process.
+    """Return `syndication.read_most` of the text as computed by a child process.
 
     Raises:
         Overrun: the child needed more than 9 s or 300 MB, or died.
+        Unreadable: feedparser fails at it, whichever entries are left out.
     """
     command = [sys.executable, "-I", "-c", f"import sys; sys.path[:0] = {sys.path!r}; {PROGRAM}"]
     try:
@@ -40,16 +45,21 @@ def parse_apart(text: str) -> dict[str, Any]:
     if child.returncode:
         raise Overrun(f"it takes more than {CPU_SECONDS} s or 300 MB to parse")
     answer: dict[str, Any] = json.loads(child.stdout)
+    if "error" in answer:
+        raise Unreadable(answer["error"])
     return answer
 
 
 def serve() -> None:
     """Parse standard input, write JSON to standard output; the child's whole life."""
     limit_memory()
-    from digest.sources.reading.syndication import read_feed
+    from digest.sources.reading.syndication import read_most
 
-    feed = read_feed(sys.stdin.buffer.read().decode())
-    sys.stdout.buffer.write(json.dumps(feed, ensure_ascii=False).encode("utf-8", "replace"))
+    try:
+        answer = read_most(sys.stdin.buffer.read().decode())
+    except Unreadable as error:
+        answer = {"error": str(error)}
+    sys.stdout.buffer.write(json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def limit_memory() -> None:

@@ -5,12 +5,18 @@ Rows cross a process border (`isolation`), so they are dictionaries of strings, 
 
 import calendar
 import io
+import re
 import time
+from itertools import pairwise
 from typing import Any
 
 import feedparser
 
 from digest.sources.reading.bounds import EXTRA_ARXIV, MAX_FIELD, MAX_NAMES, MAX_SHORT
+from digest.sources.reading.isolation import Unreadable
+
+ENTRY_START = re.compile(r"<(?:[\w.-]{1,40}:)?(?:item|entry)[\s>]", re.IGNORECASE)
+ENTRY_END = re.compile(r"</(?:[\w.-]{1,40}:)?(?:item|entry)\s{0,40}>", re.IGNORECASE)
 
 EXTRA = (
     *(f"arxiv_{name}" for name in EXTRA_ARXIV),
@@ -27,10 +33,66 @@ EXTRA = (
 
 
 def read_feed(text: str) -> dict[str, Any]:
-    """Return `{"version", "title", "built", "total", "entries": [...]}` of a tidy feed.
+    """Return `{"version", "title", "built", "total", "odd", "entries": [...]}` of a tidy feed.
 
-    It is given a stream, never text: feedparser opens a file or an address that it finds in text.
-    Its sanitiser is off because it loses mathematics; every field is made plain text by us.
+    Raises:
+        Unreadable: feedparser stumbles, as over an element `contributors`: it has a list of that
+            name.
+    """
+    try:
+        return read_rows(text)
+    except MemoryError:
+        raise
+    except Exception as error:
+        told = f"{type(error).__name__}: {error}"[:200]
+        raise Unreadable(f"feedparser cannot read it: {told}") from error
+
+
+def read_most(text: str) -> dict[str, Any]:
+    """Return `read_feed` of the text, or of what is readable in it.
+
+    Raises:
+        Unreadable: feedparser stumbles at what is around the entries.
+    """
+    try:
+        return read_feed(text)
+    except Unreadable:
+        return read_around(*split_feed(text))
+
+
+def read_around(head: str, entries: list[str], tail: str) -> dict[str, Any]:
+    """Return `read_feed` of it all but the entries at which feedparser stumbles; `odd` of them.
+
+    Raises:
+        Unreadable: it stumbles at what is around the entries.
+    """
+    try:
+        return read_feed("".join((head, *entries, tail)))
+    except Unreadable:
+        if len(entries) < 2:
+            return {**read_feed(head + tail), "odd": len(entries)}
+    middle = len(entries) // 2
+    left, right = (read_around(head, part, tail) for part in (entries[:middle], entries[middle:]))
+    return {**left, **{name: left[name] + right[name] for name in ("odd", "entries")}}
+
+
+def split_feed(text: str) -> tuple[str, list[str], str]:
+    """Return what stands before the entries, each whole entry, and what stands behind them."""
+    ends = [match.end() for match in ENTRY_END.finditer(text)]
+    first = ENTRY_START.search(text)
+    if first is None or not ends:
+        return text, [], ""
+    marks = [first.start(), *ends]
+    tail = text[marks[-1] :]
+    entries = [text[start:end] for start, end in pairwise(marks)]
+    return text[: marks[0]], entries, "" if ENTRY_START.search(tail) else tail
+
+
+def read_rows(text: str) -> dict[str, Any]:
+    """Return what feedparser reads.
+
+    It is given a stream, never text: it opens a file or an address that it finds in text. Its
+    sanitiser is off because it loses mathematics; every field is made plain text by us.
     """
     parsed = feedparser.parse(
         io.BytesIO(text.encode("utf-8", "replace")),
@@ -46,6 +108,7 @@ def read_feed(text: str) -> dict[str, Any]:
         "self": next((string(x.get("href")) for x in links_of(feed) if x.get("rel") == "self"), ""),
         "built": stamp(feed.get("updated_parsed")) or stamp(feed.get("published_parsed")),
         "total": string(feed.get("opensearch_totalresults")),
+        "odd": 0,
         "entries": [read_entry(entry) for entry in listed(parsed.get("entries"))],
     }
 
