@@ -225,8 +225,28 @@ ATTACKS = {
         + "".join(f"<category>{n}</category>" for n in range(20_000))
         + "</item>"
     ),
+    "tiny items": rss("<item><title>t</title></item>" * 99_000),
+    "tiny works": '{"meta": {}, "results": [' + '{"title":"abcd"},' * 690_000 + "0]}",
+    "tiny papers": "[" + '{"paper":{"id":"2611.00001","title":"t"}},' * 300_000 + "0]",
+    "tiny elements": "<PubmedArticleSet>" + "<a/>" * 3_900_000 + "</PubmedArticleSet>",
+    "tiny attributes": "<PubmedArticleSet>" + "<a b=''/>" * 590_000 + "</PubmedArticleSet>",
     "long ids": rss("<item><title>t</title><guid>10.1234/" + ")" * 280_000 + "</guid></item>"),
 }
+
+MANY = {
+    "rss": rss(ITEM * 30_001),
+    "broken rss": rss(ITEM * 30_001 + "<br>"),
+    "json": '{"message-type": "", "message": {"items": [' + "0," * 30_000 + "0]}}",
+    "xml": "<OAI-PMH><ListRecords>" + "<record/>" * 30_001 + "</ListRecords></OAI-PMH>",
+}
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_more_entries_than_any_day_has_are_refused(name: str) -> None:
+    """Entries cost time and memory each, however small they are: their number has a bound."""
+    with pytest.raises(SourceError, match="more than 30000 entries"):
+        read(MANY[name])
+
 
 CHILD = """
 import resource, sys

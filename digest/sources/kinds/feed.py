@@ -17,6 +17,7 @@ from digest.sources.identity import web_link
 from digest.sources.kinds.arxiv_entry import is_arxiv, is_error, read_arxiv
 from digest.sources.kinds.descriptions import Description, is_name_list, read_description
 from digest.sources.reading.arxiv_rows import read_arxiv_feed
+from digest.sources.reading.bounds import MAX_ENTRIES, TOO_MANY
 from digest.sources.reading.isolation import Overrun, Unreadable, parse_apart
 from digest.sources.reading.scanning import Refused, Scan, repair, scan
 from digest.sources.text.characters import clean_line
@@ -51,6 +52,8 @@ def parse_feed(text: str, origin: Origin, *, root: str) -> Document:
         if not looked.formed:
             text = repair(text)
             looked = scan(text, entry=ENTRY, containers=containers)
+        if looked.complete > MAX_ENTRIES:
+            raise Refused(TOO_MANY)
         feed = read_rows(text, looked)
     except (Refused, Overrun, Unreadable) as error:
         raise origin.error(str(error)) from error

@@ -6,9 +6,11 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from digest.sources.document import Origin
+from digest.sources.reading.bounds import MAX_ENTRIES, TOO_MANY
 from digest.sources.reading.scanning import Refused, scan
 
 STEP = 65_536  # characters
+MAX_TAGS = 600_000  # 350 bytes of memory each, at worst; 16 MB of PubMed hold 470,000
 
 
 def records(text: str, names: Set[str], origin: Origin) -> tuple[list[Element], bool]:
@@ -19,6 +21,8 @@ def records(text: str, names: Set[str], origin: Origin) -> tuple[list[Element], 
     Raises:
         SourceError: the text attacks its reader, or nothing in it is XML.
     """
+    if text.count("<") > MAX_TAGS:
+        raise origin.error("it has too many elements")
     try:
         scan(text, entry=frozenset(), containers=frozenset())
     except Refused as error:
@@ -30,12 +34,15 @@ def records(text: str, names: Set[str], origin: Origin) -> tuple[list[Element], 
             parser.feed(text[start : start + STEP].encode("utf-8", "replace"))
             take(parser, names, found)
         parser.close()
+        whole = True
     except ElementTree.ParseError as error:
         take(parser, names, found)
         if not found:
             raise origin.error(f"it is no well-formed XML: {error}") from error
-        return found, False
-    return found, True
+        whole = False
+    if len(found) > MAX_ENTRIES:
+        raise origin.error(TOO_MANY)
+    return found, whole
 
 
 def take(parser: Any, names: Set[str], found: list[Element]) -> None:

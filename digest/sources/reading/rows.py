@@ -4,8 +4,10 @@ import json
 from typing import Any
 
 from digest.sources.document import Origin
+from digest.sources.reading.bounds import MAX_ENTRIES, TOO_MANY
 
-MAX_PARTS = 1_500_000  # commas and brackets: 100 bytes of memory each, at worst
+MAX_PARTS = 1_000_000  # commas and brackets: 150 bytes of memory each, at worst
+LIST_DEPTH = 3  # of the lists of entries, as in {"message": {"items": [...]}}
 MAX_NUMBER = 2**53
 
 
@@ -13,16 +15,28 @@ def load(text: str, origin: Origin) -> Any:
     """Return the parsed JSON.
 
     Raises:
-        SourceError: it is no JSON, too deep or made of too many parts.
+        SourceError: it is no JSON, too deep, made of too many parts or of too many entries.
     """
     if sum(text.count(mark) for mark in ",[{") > MAX_PARTS:
         raise origin.error("its JSON has too many parts")
     try:
-        return whole_characters(json.loads(text), text)
+        value = json.loads(text)
+        if longest(value) > MAX_ENTRIES:
+            raise origin.error(TOO_MANY)
+        return whole_characters(value, text)
     except RecursionError as error:
         raise origin.error("its JSON is nested too deeply") from error
     except ValueError as error:
         raise origin.error(f"it is no valid JSON: {str(error)[:200]}") from error
+
+
+def longest(value: Any, depth: int = LIST_DEPTH) -> int:
+    """Return the length of the longest list that is an answer or stands in its objects."""
+    if isinstance(value, list):
+        return len(value)
+    if not isinstance(value, dict) or not depth:
+        return 0
+    return max((longest(part, depth - 1) for part in value.values()), default=0)
 
 
 def at(value: Any, *path: str | int) -> Any:
