@@ -1,7 +1,8 @@
 """Reads the dates that sources write and keeps only sane ones. Pure."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from itertools import takewhile
 
 EARLIEST = datetime(1665, 1, 1, tzinfo=UTC)  # the first scientific journal
 
@@ -37,10 +38,12 @@ def parse_moment(text: object) -> datetime | None:
 
 def from_parts(parts: object) -> datetime | None:
     """Return the first moment of `[year]`, `[year, month]` or `[year, month, day]`, or None."""
-    if not isinstance(parts, list) or not parts:
+    if not isinstance(parts, list):
         return None
-    numbers = [part for part in parts[:3] if isinstance(part, int)]
-    year, month, day = (*numbers, 1, 1, 1)[:3]
+    numbers = list(takewhile(lambda part: isinstance(part, int), parts[:3]))
+    if not numbers or numbers[0] < EARLIEST.year:  # Crossref writes [null] for "not known"
+        return None
+    year, month, day = (*numbers, 1, 1)[:3]
     try:
         return datetime(year, month, day, tzinfo=UTC)
     except (ValueError, OverflowError):
@@ -55,9 +58,3 @@ def from_timestamp(seconds: float | None) -> datetime | None:
         return datetime.fromtimestamp(seconds, UTC)
     except (ValueError, OverflowError, OSError):
         return None
-
-
-def first_day(text: str) -> date | None:
-    """Return the date of a text such as `2026-08-01`, or None."""
-    moment = parse_moment(text)
-    return moment.date() if moment else None

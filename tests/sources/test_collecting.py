@@ -3,6 +3,7 @@
 import gzip
 import random
 import re
+import zlib
 from pathlib import Path
 
 import pytest
@@ -164,6 +165,39 @@ def test_compressed_answers_are_read() -> None:
     assert (whole.report.state, whole.report.papers) == (SourceState.FRESH, 99)
     assert cut.report.state is SourceState.PARTIAL
     assert 0 < cut.report.papers < 99
+
+
+def bare(body: bytes) -> bytes:
+    """Return what some servers call deflate: without zlib's header."""
+    deflater = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return deflater.compress(body) + deflater.flush()
+
+
+@pytest.mark.parametrize(
+    ("coding", "body"),
+    [
+        ("deflate", zlib.compress(FEED)),
+        ("deflate", bare(FEED)),
+        ("gzip", FEED),
+        ("gzip", gzip.compress(FEED[:60]) + gzip.compress(FEED[60:])),
+        ("gzip", gzip.compress(FEED) + b"\n"),
+    ],
+    ids=["deflate", "no header", "plain", "two members", "a tail"],
+)
+def test_codings_are_read_as_they_come(coding: str, body: bytes) -> None:
+    """A body need not be quite what its Content-Encoding says."""
+    with serve(lambda _r: Reply(body, headers={"Content-Encoding": coding})) as server:
+        (one,) = collect(feed(server.url))
+        assert len(server.seen) == 1
+    assert (one.report.state, one.report.papers) == (SourceState.FRESH, 2)
+
+
+def test_a_coding_that_is_none_is_named() -> None:
+    """Bytes that cannot be decompressed are a failure with its reason."""
+    body = gzip.compress(FEED)[:10] + b"\xff" * 50
+    with serve(lambda _r: Reply(body, headers={"Content-Encoding": "gzip"})) as server:
+        (one,) = collect(feed(server.url))
+    assert one.report.reason == "its answer is no valid gzip"
 
 
 def test_redirects_stay_in_public() -> None:

@@ -1,5 +1,6 @@
 """Feeds in the manner of many houses, written for this test: each has its own idea of a paper."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -302,6 +303,24 @@ def test_biorxiv_names_its_journal_version() -> None:
     paper = only(body)
     assert set(paper.ids) == {"doi:10.64898/2026.01.01.123456", "doi:10.1038/s41586-026-00001-1"}
     assert (paper.version, paper.announced, paper.venue) == (3, "replace", "bioRxiv")
+
+
+@pytest.mark.parametrize("unknown", [[None], [1], [True], ["2025"], [], [None, 3, 1]])
+def test_crossref_date_that_says_nothing(unknown: list[object]) -> None:
+    """A date without a year is passed over for the next one."""
+    dates = {"published": {"date-parts": [unknown]}, "issued": {"date-parts": [[2026, 6, None]]}}
+    work = {"DOI": "10.1/a", "title": ["Frogs in ponds"], **dates}
+    body = {"status": "ok", "message-type": "work", "message": work}
+    assert only(json.dumps(body)).published == datetime(2026, 6, 1, tzinfo=UTC)
+
+
+def test_pubmed_chapter_has_its_date() -> None:
+    """A chapter's history stands in PubmedBookData, an article's in PubmedData."""
+    body = """<PubmedArticleSet><PubmedBookArticle><BookDocument><PMID>7</PMID>
+    <ArticleTitle>Ponds</ArticleTitle></BookDocument><PubmedBookData><History>
+    <PubMedPubDate PubStatus="pubmed"><Year>2026</Year><Month>6</Month><Day>9</Day></PubMedPubDate>
+    </History></PubmedBookData></PubmedBookArticle></PubmedArticleSet>"""
+    assert only(body).published == datetime(2026, 6, 9, tzinfo=UTC)
 
 
 def test_crossref_relation_and_error() -> None:

@@ -6,7 +6,6 @@ no private address unless the configuration names it.
 
 import re
 import time
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from email.utils import parseaddr
@@ -17,7 +16,7 @@ from urllib.parse import urljoin, urlsplit
 
 from digest.sources.asking.addresses import is_private, same_place
 from digest.sources.asking.threads import in_threads
-from digest.sources.reading.decoding import MAX_BODY_BYTES
+from digest.sources.reading.decoding import MAX_BODY_BYTES, TooLarge, inflate, inflate_bare
 
 if TYPE_CHECKING:  # loaded where something is asked: a run that reads files alone needs none
     import httpx2
@@ -28,7 +27,7 @@ TOTAL_SECONDS = 45.0  # for one answer, however slowly any part of it drips
 MAX_REDIRECTS = 4
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MAX_HEADER = 500  # characters of a header that is kept
-WINDOWS = {"gzip": zlib.MAX_WBITS | 16, "x-gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS}
+CODINGS = {"gzip": inflate, "x-gzip": inflate, "deflate": inflate_bare}
 ACCEPT = "application/atom+xml, application/rss+xml, application/json, application/xml, */*;q=0.5"
 
 
@@ -132,6 +131,10 @@ class Door:
                     return answer, str(response.headers["location"])
                 body, whole = read_body(response, deadline)
                 return make_answer(question.url, response, body, whole=whole), ""
+        except TooLarge as error:
+            megabytes = MAX_BODY_BYTES // 1_000_000
+            reason = f"its answer is larger than {megabytes} MB"
+            raise Unreachable(reason, passing=False) from error
         except httpx2.TimeoutException as error:
             raise Unreachable("it does not answer in time") from error
         except (httpx2.InvalidURL, httpx2.UnsupportedProtocol) as error:
@@ -190,25 +193,23 @@ def make_answer(url: str, response: "httpx2.Response", body: bytes, *, whole: bo
 def read_body(response: "httpx2.Response", deadline: float) -> tuple[bytes, bool]:
     """Return the body without its Content-Encoding, and whether it came to its end.
 
-    httpx would decompress a whole portion at once, however far it swells; zlib is asked for no
-    more than the cap leaves.
+    httpx would decompress a whole portion at once, however far it swells.
     """
     import httpx2
 
     coding = response.headers.get("content-encoding", "").strip().lower()
-    inflater = zlib.decompressobj(WINDOWS[coding]) if coding in WINDOWS else None
-    body = bytearray()
+    body, came = bytearray(), True
     try:
         for raw in response.iter_raw():  # a chunk size would make it lose the last portion
-            room = MAX_BODY_BYTES - len(body) + 1
-            body += inflater.decompress(raw, room) if inflater else raw
+            body += raw
             if len(body) > MAX_BODY_BYTES:
-                megabytes = MAX_BODY_BYTES // 1_000_000
-                raise Unreachable(f"its answer is larger than {megabytes} MB", passing=False)
+                raise TooLarge
             if time.monotonic() > deadline:  # whoever asked has left
                 raise Unreachable("its answer takes too long")
     except (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.ReadTimeout):
-        return bytes(body), False
-    except zlib.error as error:
-        raise Unreachable(f"its answer is no valid {coding}") from error
-    return bytes(body), inflater is None or inflater.eof
+        came = False
+    undo = CODINGS.get(coding) if body else None
+    content, whole = undo(bytes(body)) if undo else (bytes(body), True)
+    if came and not whole and not content:
+        raise Unreachable(f"its answer is no valid {coding}")
+    return content, came and whole

@@ -132,7 +132,7 @@ def read_date(article: Element, root: Element) -> Any:
     """Return the day it appeared: the electronic date, PubMed's own, or the issue's."""
     places = (
         root.find(".//ArticleDate"),
-        article.find("./PubmedData/History/PubMedPubDate[@PubStatus='pubmed']"),
+        article.find("./*/History/PubMedPubDate[@PubStatus='pubmed']"),  # a chapter's is elsewhere
         root.find(".//JournalIssue/PubDate"),
     )
     dates = (from_element(place) for place in places if place is not None)

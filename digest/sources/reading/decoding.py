@@ -6,6 +6,8 @@ import zlib
 
 MAX_BODY_BYTES = 16_000_000  # decompressed; a slice of 2,000 arXiv entries has 5 MB
 
+MAX_MEMBERS = 300  # of one gzip file; blocked ones have 64 KB in each
+
 GZIP = b"\x1f\x8b"
 BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -31,7 +33,8 @@ class TooLarge(ValueError):
 
 
 def inflate(body: bytes) -> tuple[bytes, bool]:
-    """Return a gzip file's content and whether it was whole; other bodies as they are.
+    """Return a gzip file's content, of all its members, and whether it was whole; other bodies as
+    they are.
 
     Raises:
         TooLarge: before more than `MAX_BODY_BYTES` have been written.
@@ -40,14 +43,39 @@ def inflate(body: bytes) -> tuple[bytes, bool]:
         if len(body) > MAX_BODY_BYTES:
             raise TooLarge
         return body, True
-    inflater = zlib.decompressobj(zlib.MAX_WBITS | 16)
-    try:
-        content = inflater.decompress(body, MAX_BODY_BYTES + 1)
-    except zlib.error:
-        return b"", False
-    if len(content) > MAX_BODY_BYTES:
-        raise TooLarge
-    return content, inflater.eof
+    content, whole = bytearray(), True
+    for _ in range(MAX_MEMBERS):
+        if not body.startswith(GZIP):  # the end, or something that is no member behind the last
+            return bytes(content), whole
+        inflater = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        try:
+            content += inflater.decompress(body, MAX_BODY_BYTES + 1 - len(content))
+        except zlib.error:
+            break
+        if len(content) > MAX_BODY_BYTES:
+            raise TooLarge
+        body, whole = inflater.unused_data, inflater.eof
+    return bytes(content), False
+
+
+def inflate_bare(body: bytes) -> tuple[bytes, bool]:
+    """Return the content of what HTTP calls deflate, and whether it was whole.
+
+    RFC 9110, section 8.4.1.2: some servers leave out the zlib header.
+
+    Raises:
+        TooLarge: as `inflate`.
+    """
+    for window in (zlib.MAX_WBITS, -zlib.MAX_WBITS):
+        inflater = zlib.decompressobj(window)
+        try:
+            content = inflater.decompress(body, MAX_BODY_BYTES + 1)
+        except zlib.error:
+            continue
+        if len(content) > MAX_BODY_BYTES:
+            raise TooLarge
+        return content, inflater.eof
+    return b"", False
 
 
 def decode(body: bytes, charset: str = "") -> str:
