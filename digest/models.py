@@ -54,7 +54,6 @@ class Paper:
     venue: str = ""  # where a reader would say it appeared: "arXiv", "Nature", "bioRxiv"
     sources: tuple[str, ...] = ()  # names of the configured sources that told of it, sorted
     signals: Signals = Signals()
-    raw: str = ""  # title and abstract as the source wrote them, where cleaning changed them
     first_seen: datetime | None = None  # when the archive took it in; None before that
 
     @property

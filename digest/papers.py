@@ -123,14 +123,13 @@ def merge_group(group: Sequence[Paper]) -> Paper:
     the highest version, the earliest date."""
     ranked = sorted(set(group), key=standing) if len(group) > 1 else list(group)
     shown = ranked[0]
-    with_text = next((paper for paper in ranked if paper.abstract), shown)
     moments = [paper.published for paper in group if paper.published]
     seen = [paper.first_seen for paper in group if paper.first_seen]
     return Paper(
         ids=order_identities(sorted({name for paper in group for name in paper.ids})),
         title=shown.title,
         authors=first(ranked, lambda paper: paper.authors),
-        abstract=with_text.abstract,
+        abstract=first(ranked, lambda paper: paper.abstract),
         url=first(ranked, lambda paper: paper.url),
         published=min(moments, default=None),
         categories=all_categories(ranked),
@@ -139,7 +138,6 @@ def merge_group(group: Sequence[Paper]) -> Paper:
         venue=first(ranked, lambda paper: paper.venue),
         sources=tuple(sorted({name for paper in group for name in paper.sources})),
         signals=merge_signals([paper.signals for paper in ranked]),
-        raw=with_text.raw,
         first_seen=min(seen, default=None),
     )
 

@@ -14,7 +14,6 @@ from digest.sources.text.names import clean_authors
 NO_SIGNALS = Signals()
 MAX_CATEGORIES = 30
 MAX_UNCLEAN = 5_000  # characters of a title with its LaTeX
-MAX_RAW = MAX_TITLE + MAX_ABSTRACT
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +39,12 @@ class Draft:
 
 def build_paper(draft: Draft, origin: Origin) -> Paper | None:
     """Return the finished paper; None for an entry without a word of title."""
-    raw_title = clean_line(draft.title[:MAX_UNCLEAN])
-    raw_abstract = clean_line(draft.abstract)
-    title = cut(clean_line(readable(raw_title)), MAX_TITLE)
+    title = cut(clean_line(readable(clean_line(draft.title[:MAX_UNCLEAN]))), MAX_TITLE)
     if not any(map(str.isalnum, title)):
         return None
-    abstract = cut(clean_line(readable(cut(raw_abstract, MAX_ABSTRACT))), MAX_ABSTRACT)
+    told = cut(clean_line(draft.abstract), MAX_ABSTRACT)
+    abstract = cut(clean_line(readable(told)), MAX_ABSTRACT)
     authors = clean_authors(draft.authors, more=draft.more_authors)
-    changed = title != raw_title or abstract != raw_abstract
     url = web_link(draft.link, origin.url) or home_page(draft)
     return Paper(
         ids=find_identities(draft, url) or (hash_identity(title, authors),),
@@ -62,7 +59,6 @@ def build_paper(draft: Draft, origin: Origin) -> Paper | None:
         venue=cut(clean_line(draft.venue), MAX_LINE),
         sources=(origin.source,),
         signals=draft.signals,
-        raw=cut(f"{raw_title}\n{raw_abstract}", MAX_RAW) if changed else "",
     )
 
 

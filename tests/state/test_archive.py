@@ -7,13 +7,16 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from digest.errors import StateError
 from digest.models import Collected, Paper, SourceMemory, SourceReport, SourceState
 from digest.papers import merge_papers
 from digest.state.archive import Archive, Stored
+from digest.state.codec import dump_paper
 from digest.state.database import Database, open_database
 from digest.state.memories import HostClocks, SourceBook
+from digest.state.schema import papers
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -284,3 +287,14 @@ def test_an_example_becomes_a_candidate_when_a_source_announces_it(database: Dat
     told = Collected(report, (paper(1),), SourceMemory())
     archive.store([told], NOW + DAY, merge_papers)
     assert [one.id for one in archive.listed_since(NOW)] == ["arxiv:2611.00001"]
+
+
+def test_rows_of_older_databases_are_read(database: Database) -> None:
+    """A field that papers no longer have is left out where a row still holds it."""
+    one = paper(1, first_seen=NOW)
+    store(database, collected(one))
+    older = dump_paper(one).replace("{", '{"raw":"As its source wrote it",', 1)
+    with database.engine.begin() as connection:
+        connection.execute(update(papers).values(body=older))
+    assert list(Archive(database).listed_since(LONG_AGO)) == [one]
+    assert store(database, collected(one), at=NOW + DAY).new == ()
