@@ -174,6 +174,42 @@ def test_a_maildir_is_read_once(outbox: Outbox, tmp_path: Path) -> None:
     assert len(box) == 5
 
 
+BROKEN = (
+    b"From: x@y\nTo: b@example.org\nMIME-Version: 1.0\n"
+    b'Content-Type: multipart/mixed; boundary="B"\n\nGr\303\274\303\237e\n'
+)
+NO_BOUNDARY = BROKEN.replace(b'; boundary="B"', b"")
+NESTED = b"Content-Type: message/rfc822\n\n" * 3_000
+
+
+def test_a_broken_mail_does_not_end_the_reading(outbox: Outbox, tmp_path: Path) -> None:
+    """It is flagged with its bytes as they came, and what lies behind it is read."""
+    outbox.freeze([edition_for("gone@a.org")], NOW)
+    broken = [BROKEN, NO_BOUNDARY, NESTED]
+    maildir(tmp_path / "mail", [*broken, dsn()])
+    settings = Delivery(bounce_mailbox=str(tmp_path / "mail"), bounce_address="b@example.org")
+    report = collect_bounces(outbox, settings, NOW, nobodys)
+    assert report.counts == {Kind.UNKNOWN: 3, Kind.HARD: 1}
+    files = sorted((tmp_path / "mail" / "cur").iterdir())
+    assert [path.name[-3:] for path in files] == ["2,F", "2,F", "2,F", "2,S"]
+    assert [path.read_bytes() for path in files] == [*broken, dsn()]
+    assert collect_bounces(outbox, settings, NOW, nobodys).counts == {}
+
+
+def test_a_broken_mail_over_imap(outbox: Outbox) -> None:
+    """It is flagged, too, and the next one is read."""
+    outbox.freeze([edition_for("gone@a.org")], NOW)
+    with ImapServer([NESTED, BROKEN, dsn()], "secret") as server:
+        settings = reading(
+            f"imap://bounces@127.0.0.1:{server.port}/INBOX",
+            bounce_address="b@example.org",
+            bounce_password=SecretStr("secret"),
+        )
+        report = collect_bounces(outbox, settings, NOW, nobodys)
+    assert report.counts == {Kind.UNKNOWN: 2, Kind.HARD: 1}
+    assert server.flags == [{"\\Flagged"}, {"\\Flagged"}, {"\\Seen"}]
+
+
 def test_a_mail_that_unsubscribes(outbox: Outbox, tmp_path: Path) -> None:
     """Its token counts, whoever sent it; a token of nobody's is kept for a person to see."""
     outbox.freeze([edition_for("ada@example.org")], NOW)

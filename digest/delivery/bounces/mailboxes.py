@@ -4,10 +4,9 @@ What was understood is marked as read, what was not is flagged and kept; nothing
 """
 
 import imaplib
-import mailbox
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -17,6 +16,7 @@ from digest.errors import DeliveryError
 
 TIMEOUT_SECONDS = 60
 MAX_MESSAGE_BYTES = 5_000_000
+FLAGS = ":2,"  # what follows it in the name of a Maildir's file
 
 
 class Mailbox(Protocol):
@@ -49,7 +49,7 @@ def open_mailbox(place: str, password: str) -> Iterator[Mailbox]:
             yield ImapBox(client, place)
         finally:
             client.logout()
-    except (OSError, imaplib.IMAP4.error, mailbox.Error) as error:
+    except (OSError, imaplib.IMAP4.error) as error:
         reason = f"the bounce mailbox cannot be read: {error}; check `bounce_mailbox`"
         raise DeliveryError(hide_user(place), reason) from error
 
@@ -99,25 +99,27 @@ class ImapBox:
 
 
 class MaildirBox:
-    """One Maildir."""
+    """One Maildir; a mail's flags stand in its file's name (https://cr.yp.to/proto/maildir.html)."""
 
     def __init__(self, path: Path) -> None:
-        self.box = mailbox.Maildir(path, factory=None, create=False)
         self.path = path
 
     def unread(self) -> Iterator[tuple[str, bytes]]:
-        """Yield (key, content) of mails that are neither seen nor flagged."""
-        for key in sorted(self.box.keys()):
-            flags = self.box.get_message(key).get_flags()
-            if not set(flags) & {"S", "F"}:
-                yield key, self.box.get_bytes(key)[:MAX_MESSAGE_BYTES]
+        """Yield (file, content) of mails that are neither seen nor flagged."""
+        paths = [path for folder in ("new", "cur") for path in (self.path / folder).iterdir()]
+        for path in sorted(paths, key=lambda path: path.name):
+            flags = path.name.partition(FLAGS)[2]
+            if not path.is_file() or path.name.startswith(".") or set(flags) & {"S", "F"}:
+                continue
+            with suppress(FileNotFoundError), path.open("rb") as file:  # others read mail here, too
+                yield str(path), file.read(MAX_MESSAGE_BYTES)
 
     def mark(self, key: str, *, understood: bool) -> None:
-        """Mark a mail as seen, or flag it."""
-        message = self.box.get_message(key)
-        message.set_subdir("cur")
-        message.add_flag("S" if understood else "F")
-        self.box[key] = message
+        """Mark a mail as seen, or flag it; its bytes stay as they came."""
+        name, _, flags = Path(key).name.partition(FLAGS)
+        marked = "".join(sorted({*flags, "S" if understood else "F"}))
+        with suppress(FileNotFoundError):
+            Path(key).rename(self.path / "cur" / f"{name}{FLAGS}{marked}")
 
 
 def must(answer: tuple[str, list[Any]]) -> list[Any]:

@@ -6,11 +6,12 @@ message/feedback-report (RFC 5965), or the subject that a letter's `List-Unsubsc
 words such as "undeliverable".
 """
 
+import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes, policy
-from email.message import EmailMessage, Message
+from email.message import Message
 from email.utils import parseaddr
 from enum import StrEnum
 from typing import cast
@@ -19,6 +20,8 @@ STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 ADDRESS_DETAILS = {0, 1, 2, 3, 6, 10}  # 5.1.x about the recipient, as in digest.delivery.replies
 DETAIL_CHARS = 300
 WISH = re.compile(r"unsubscribe (\S+)")  # a subject
+
+log = logging.getLogger(__name__)
 
 
 class Kind(StrEnum):
@@ -52,8 +55,16 @@ def read_notice(content: bytes, bounce_address: str) -> Notice:
     Args:
         bounce_address: `b@example.org`; letters went out as `b+<delivery id>@example.org`.
     """
-    message = cast("EmailMessage", message_from_bytes(content, policy=policy.compat32))
     letter = find_letter(content, bounce_address)
+    try:
+        return read_message(message_from_bytes(content, policy=policy.compat32), letter)
+    except Exception as error:  # noqa: BLE001  # such as RecursionError, of mails in mails
+        log.warning("bounces event=unreadable error=%r", error)
+        return Notice(Kind.UNKNOWN, letter)
+
+
+def read_message(message: Message, letter: str) -> Notice:
+    """Return what a parsed mail says."""
     kind = str(message.get_param("report-type", "")).lower()
     if message.get_content_type() == "multipart/report" and kind == "delivery-status":
         return read_delivery_status(message, letter)
