@@ -79,12 +79,18 @@ def read_bounces(config: Config, database: Database, now: datetime) -> "BounceRe
     """
     from digest.delivery.bounces.collecting import collect_bounces  # few have such a mailbox
     from digest.pipeline.readers import find_reader
-    from digest.rendering.identity import UNSUBSCRIBE
+    from digest.rendering.identity import KEY_VERSION, UNSUBSCRIBE, message_id
+    from digest.rendering.sender import Sender
+
+    sender = Sender.of(config.site, secret=database.secret(), version=KEY_VERSION)
 
     def whose(token: str) -> str | None:
         return find_reader(token, UNSUBSCRIBE, lambda: config.subscribers, database)
 
-    return collect_bounces(Ledger(database), config.delivery, now, whose)
+    def name_of(letter: str, email: str) -> str:
+        return message_id(letter, email, secret=sender.secret, domain=sender.domain)
+
+    return collect_bounces(Ledger(database), config.delivery, now, whose=whose, name_of=name_of)
 
 
 def publish_metrics(config: Config, database: Database, now: datetime) -> None:

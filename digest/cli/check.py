@@ -42,8 +42,8 @@ def command(config_path: Path | None, as_json: bool) -> int:
         warnings = [str(error)]
     if not config.subscribers:
         warnings.append("nobody gets a letter: there are no subscribers")
-    warnings += [*absent_files(config), *dead_links(config), *doubtful_classes(config)]
-    warnings += profile_warnings(config)
+    warnings += [*absent_files(config), *dead_links(config), *doubtful_bounces(config)]
+    warnings += [*doubtful_classes(config), *profile_warnings(config)]
     problems = [*template_problems(config), *model_problems(config)]
     if as_json:
         return tell_json(problems, warnings)
@@ -96,6 +96,15 @@ def dead_links(config: Config) -> Iterator[str]:
         yield (
             "site: base_url: letters link there, also to unsubscribe; `pages: {port: 8300}` lets "
             "`digest serve` answer, behind a web server with TLS"
+        )
+
+
+def doubtful_bounces(config: Config) -> Iterator[str]:
+    """Say where what comes back does not say of which letter."""
+    if config.delivery.bounce_mailbox and not config.delivery.bounce_address:
+        yield (
+            "delivery: bounce_mailbox: only reports that return the letter count; `bounce_address: "
+            "b@example.org`, whose mails to b+...@ arrive there, tells letters apart"
         )
 
 

@@ -23,11 +23,23 @@ Content-Type: message/delivery-status
 
 Reporting-MTA: dns; mx.example.org
 
-Final-Recipient: rfc822; ben@example.org
+Final-Recipient: rfc822; {email}
 Action: failed
 Status: 5.1.1
+--x
+Content-Type: message/rfc822
+
+Message-ID: {name}
+
+Good morning.
 --x--
 """
+
+
+def bounce_of(scene: Scene, email: str) -> bytes:
+    """Return a report that returns the last letter to that address."""
+    name = scene.mail()[email]["Message-ID"]
+    return BOUNCE.format(to="digest@example.org", email=email, name=name).encode()
 
 
 def test_bounces_are_read(scene: Scene) -> None:
@@ -40,14 +52,19 @@ def test_bounces_are_read(scene: Scene) -> None:
     scene.write(PEOPLE)
     assert scene.call("run", "--date", "2026-11-23").code == 0
     assert "Nothing came back." in scene.call("bounces").out
-    box.add(BOUNCE.format(to="digest@example.org").encode())
+    forged = bounce_of(scene, "ben@example.org").replace(b"Message-ID: <", b"Message-ID: <0")
+    box.add(forged)
+    told = scene.call("bounces", "--json").json
+    assert told == {"counts": {"unknown": 1}, "suppressed": [], "kept": 1}
+    assert "bounce_address" in scene.call("check").out
+    box.add(bounce_of(scene, "ben@example.org"))
     told = scene.call("bounces", "--json").json
     assert told == {"counts": {"hard": 1}, "suppressed": ["ben@example.org"], "kept": 0}
     [letter] = scene.call("history", "ben@example.org", "--json").json["letters"]
     assert [came["kind"] for came in letter["returns"]] == ["hard"]
     assert "came back (hard)" in scene.call("history", "ben@example.org").out
     assert "came back" not in scene.call("history", "ada@example.org").out
-    box.add(BOUNCE.format(to="digest@example.org").replace("ben@", "cleo@").encode())
+    box.add(bounce_of(scene, "cleo@example.org"))
     letter_count = len(scene.smtp.messages)
     scene.web.documents["/Journal"] = Answer(feed(24, all_titles(24)))
     scene.call("run", "--date", "2026-11-24")
@@ -73,6 +90,7 @@ def test_unsubscribing_by_mail(scene: Scene) -> None:
     assert (link.scheme, link.path) == ("mailto", "back@example.org")
     [subject] = parse_qs(link.query)["subject"]
     box.add(f"From: ada@elsewhere.org\nTo: back@example.org\nSubject: {subject}\n\n".encode())
+    assert "note:" not in scene.call("check").out
     told = scene.call("bounces")
     assert told.out == "1 unsubscribe\nsuppressed ada@example.org\n"
     [entry] = scene.call("suppress", "--json").json

@@ -1,8 +1,10 @@
 """Returned mail is understood by its structure, counted once, and never believed blindly."""
 
 import mailbox
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -11,6 +13,7 @@ from digest.config.schema import Delivery
 from digest.delivery.bounces.collecting import collect_bounces
 from digest.delivery.bounces.notices import Kind, read_notice
 from digest.errors import DeliveryError
+from digest.models import Outcome, Receipt
 from digest.state.outbox import Outbox
 from digest.state.suppression import Suppressions
 from tests.delivery.conftest import NOW, edition_for
@@ -61,6 +64,13 @@ To: {recipient}
 """.encode()
 
 
+def behind_alias(action: str, status: str) -> bytes:
+    """Return a report on two members of an alias, one of whom is gone."""
+    other = f"\nFinal-Recipient: rfc822; other@example.org\nAction: {action}\nStatus: {status}\n"
+    end = "\n--x\nContent-Type: text/rfc"
+    return dsn().replace(end.encode(), f"{other}{end}".encode())
+
+
 def complaint(letter: str = "id000001", kind: str = "abuse") -> bytes:
     """Return a complaint as mailbox providers send it (RFC 5965 appendix B)."""
     return f"""From: feedback@provider.example
@@ -93,6 +103,10 @@ text
 """.encode()
 
 
+AS_RETURNED = dsn().replace(b"Content-Type: text/rfc822-headers", b"Content-Type: message/rfc822")
+ENCODED = dsn().replace(
+    b"text/rfc822-headers", b"text/rfc822-headers\nContent-Transfer-Encoding: quoted-printable"
+)
 VACATION = (
     b"From: ada@example.org\nTo: b+id000001@example.org\nAuto-Submitted: auto-replied\n\nOut."
 )
@@ -122,6 +136,18 @@ NOTICES = [
     (b"", Kind.UNKNOWN),
     (b"\xff\x00 not a mail \r\n\r\n", Kind.UNKNOWN),
     (dsn().replace(b"Action: failed\n", b""), Kind.UNKNOWN),
+    (dsn(status="5.0.0", diagnosis="smtp; 550 rejected: 5.1.1.23 is listed"), Kind.SOFT),
+    (dsn(status="5.0.0", diagnosis="smtp; 550 rejected: 23.5.1.1 is listed"), Kind.SOFT),
+    (dsn(status="5.0.0", diagnosis="smtp; 550 no such user (#5.1.1)."), Kind.HARD),
+    (dsn(status="5.0.0", diagnosis="smtp; 550-5.1.1. Who?"), Kind.HARD),
+    (dsn(diagnosis="smtp; 554 5.7.9 Message not accepted for policy reasons"), Kind.POLICY),
+    (dsn(diagnosis="smtp; 452 4.2.2 full"), Kind.SOFT),
+    (dsn(diagnosis="smtp; 550 unknown"), Kind.HARD),
+    (behind_alias("failed", "5.1.1"), Kind.HARD),
+    (behind_alias("delivered", "2.0.0"), Kind.DELIVERED),
+    (behind_alias("relayed", "2.0.0"), Kind.DELIVERED),
+    (behind_alias("expanded", "2.0.0"), Kind.DELIVERED),
+    (behind_alias("delayed", "4.0.0"), Kind.DELAYED),
 ]
 
 
@@ -138,8 +164,10 @@ def test_the_letter_is_found_by_its_verp_address() -> None:
     assert read_notice(dsn("abc123"), "b@other.example").letter == ""
 
 
-def nobodys(_token: str) -> None:
-    """Know no token."""
+NOBODYS: dict[str, Any] = {
+    "whose": {}.get,  # knows no token
+    "name_of": lambda letter, _email: f"<{letter}@example.org>",
+}
 
 
 def maildir(path: Path, mails: list[bytes]) -> mailbox.Maildir:
@@ -164,8 +192,8 @@ def test_a_maildir_is_read_once(outbox: Outbox, tmp_path: Path) -> None:
         [dsn("id000000"), complaint("id000001"), dsn("id000002", status="5.2.2"), VACATION, PERSON],
     )
     settings = Delivery(bounce_mailbox=str(tmp_path / "mail"), bounce_address="b@example.org")
-    report = collect_bounces(outbox, settings, NOW, nobodys)
-    again = collect_bounces(outbox, settings, NOW, nobodys)
+    report = collect_bounces(outbox, settings, NOW, **NOBODYS)
+    again = collect_bounces(outbox, settings, NOW, **NOBODYS)
     found = {entry.email: entry.reason for entry in Suppressions(outbox.database).all()}
     assert found == {"gone@a.org": "hard bounce", "angry@b.org": "complaint"}
     assert report.kept == 1
@@ -188,12 +216,12 @@ def test_a_broken_mail_does_not_end_the_reading(outbox: Outbox, tmp_path: Path) 
     broken = [BROKEN, NO_BOUNDARY, NESTED]
     maildir(tmp_path / "mail", [*broken, dsn()])
     settings = Delivery(bounce_mailbox=str(tmp_path / "mail"), bounce_address="b@example.org")
-    report = collect_bounces(outbox, settings, NOW, nobodys)
+    report = collect_bounces(outbox, settings, NOW, **NOBODYS)
     assert report.counts == {Kind.UNKNOWN: 3, Kind.HARD: 1}
     files = sorted((tmp_path / "mail" / "cur").iterdir())
     assert [path.name[-3:] for path in files] == ["2,F", "2,F", "2,F", "2,S"]
     assert [path.read_bytes() for path in files] == [*broken, dsn()]
-    assert collect_bounces(outbox, settings, NOW, nobodys).counts == {}
+    assert collect_bounces(outbox, settings, NOW, **NOBODYS).counts == {}
 
 
 def test_a_broken_mail_over_imap(outbox: Outbox) -> None:
@@ -205,7 +233,7 @@ def test_a_broken_mail_over_imap(outbox: Outbox) -> None:
             bounce_address="b@example.org",
             bounce_password=SecretStr("secret"),
         )
-        report = collect_bounces(outbox, settings, NOW, nobodys)
+        report = collect_bounces(outbox, settings, NOW, **NOBODYS)
     assert report.counts == {Kind.UNKNOWN: 2, Kind.HARD: 1}
     assert server.flags == [{"\\Flagged"}, {"\\Flagged"}, {"\\Seen"}]
 
@@ -215,7 +243,8 @@ def test_a_mail_that_unsubscribes(outbox: Outbox, tmp_path: Path) -> None:
     outbox.freeze([edition_for("ada@example.org")], NOW)
     maildir(tmp_path / "mail", [LEAVING, LEAVING.replace(b"1.abc", b"please!")])
     settings = Delivery(bounce_mailbox=str(tmp_path / "mail"), bounce_address="b@example.org")
-    report = collect_bounces(outbox, settings, NOW, {"1.abc": "ada@example.org"}.get)
+    tokens = {"1.abc": "ada@example.org"}
+    report = collect_bounces(outbox, settings, NOW, **NOBODYS | {"whose": tokens.get})
     assert (report.kept, report.counts) == (1, {Kind.UNSUBSCRIBE: 1, Kind.UNKNOWN: 1})
     [entry] = Suppressions(outbox.database).all()
     assert (entry.email, entry.reason) == ("ada@example.org", "unsubscribed")
@@ -228,7 +257,7 @@ def test_soft_bounces_need_days(outbox: Outbox, tmp_path: Path) -> None:
     suppressed = []
     for day in (0, 0, 0, 1, 2):
         maildir(tmp_path / "mail", [dsn(status="4.4.7", diagnosis="expired")])
-        report = collect_bounces(outbox, settings, NOW + timedelta(days=day), nobodys)
+        report = collect_bounces(outbox, settings, NOW + timedelta(days=day), **NOBODYS)
         suppressed.append([entry.reason for entry in report.suppressed])
     assert suppressed == [[], [], [], [], ["soft bounces"]]
 
@@ -238,9 +267,42 @@ def test_a_forged_report_suppresses_nobody(outbox: Outbox, tmp_path: Path) -> No
     outbox.freeze([edition_for("ada@example.org")], NOW)
     maildir(tmp_path / "mail", [dsn("guess"), dsn().replace(b"b+id000001@", b"b@")])
     settings = Delivery(bounce_mailbox=str(tmp_path / "mail"), bounce_address="b@example.org")
-    report = collect_bounces(outbox, settings, NOW, nobodys)
+    report = collect_bounces(outbox, settings, NOW, **NOBODYS)
     assert report.kept == 2
     assert not list(Suppressions(outbox.database).all())
+
+
+def returning(name: str, content: bytes = dsn()) -> bytes:
+    """Return a report without a VERP address, with a letter of that Message-ID."""
+    content = content.replace(b"b+id000001@", b"b@")
+    return content.replace(b"Subject: Morning", f"Message-ID: {name}\nSubject: Morning".encode())
+
+
+@pytest.mark.parametrize(
+    ("mail", "suppressed"),
+    [
+        (returning("<id000001@example.org>"), True),
+        (returning("<id000001@example.org>", AS_RETURNED), True),
+        (returning("<id000001@example.org>", ENCODED), True),
+        (returning("<id000002@example.org>"), False),  # it was never sent
+        (returning("<id000003@example.org>"), False),  # to somebody else
+        (returning("<guess@example.org>"), False),
+        (returning(""), False),
+        (dsn().replace(b"b+id000001@", b"b@"), False),
+    ],
+)
+def test_without_a_bounce_address(
+    outbox: Outbox, tmp_path: Path, mail: bytes, suppressed: bool
+) -> None:
+    """A report counts where it returns a letter that was sent to the address it is about."""
+    outbox.freeze([edition_for("ada@example.org", 1)], NOW)
+    evening = replace(edition_for("ada@example.org", 2), slot="evening")
+    outbox.freeze([evening, edition_for("eve@example.org", 3)], NOW)
+    outbox.record([Receipt(f"id00000{n}", Outcome.SENT, 250, "ok", NOW) for n in (1, 3)], NOW)
+    maildir(tmp_path / "mail", [mail])
+    report = collect_bounces(outbox, reading(str(tmp_path / "mail")), NOW, **NOBODYS)
+    assert [entry.email for entry in report.suppressed] == ["ada@example.org"] * suppressed
+    assert report.kept == (not suppressed)
 
 
 def test_imap(outbox: Outbox) -> None:
@@ -252,7 +314,7 @@ def test_imap(outbox: Outbox) -> None:
             bounce_address="b@example.org",
             bounce_password=SecretStr("secret"),
         )
-        report = collect_bounces(outbox, settings, NOW, nobodys)
+        report = collect_bounces(outbox, settings, NOW, **NOBODYS)
     assert [entry.email for entry in report.suppressed] == ["ada@example.org"]
     assert server.flags == [{"\\Seen"}, {"\\Flagged"}]
 
@@ -269,7 +331,7 @@ def test_imap(outbox: Outbox) -> None:
 def test_a_mailbox_that_cannot_be_read(outbox: Outbox, place: str, words: str) -> None:
     """The error names the mailbox's setting."""
     with pytest.raises(DeliveryError, match=words) as caught:
-        collect_bounces(outbox, reading(place), NOW, nobodys)
+        collect_bounces(outbox, reading(place), NOW, **NOBODYS)
     assert "bounce_mailbox" in str(caught.value)
 
 
@@ -278,4 +340,4 @@ def test_a_wrong_password(outbox: Outbox) -> None:
     with ImapServer([], "secret") as server:
         place = f"imap://me@127.0.0.1:{server.port}/INBOX"
         with pytest.raises(DeliveryError, match="wrong password"):
-            collect_bounces(outbox, reading(place), NOW, nobodys)
+            collect_bounces(outbox, reading(place), NOW, **NOBODYS)

@@ -9,11 +9,13 @@ from digest.config.schema import Delivery
 from digest.delivery.bounces.mailboxes import open_mailbox
 from digest.delivery.bounces.notices import Kind, Notice, read_notice
 from digest.errors import DeliveryError
+from digest.models import Outcome
 from digest.state.ledger import Ledger
 from digest.state.suppression import UNSUBSCRIBED, Suppression, Suppressions
 
 COUNTED = {Kind.HARD: "hard", Kind.SOFT: "soft", Kind.COMPLAINT: "complaint"}
 ACTED_ON = {*COUNTED, Kind.UNSUBSCRIBE}
+MAY_RETURN = {Outcome.SENT, Outcome.UNCERTAIN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +28,22 @@ class BounceReport:
 
 
 def collect_bounces(
-    ledger: Ledger, settings: Delivery, now: datetime, whose: Callable[[str], str | None]
+    ledger: Ledger,
+    settings: Delivery,
+    now: datetime,
+    *,
+    whose: Callable[[str], str | None],
+    name_of: Callable[[str, str], str],
 ) -> BounceReport:
     """Read every new mail of the bounce mailbox.
 
     A report counts only where it names a letter of ours by its VERP address; without a
-    `bounce_address`, by a recipient to whom we have sent one. A mail that unsubscribes counts by
-    its token, whoever sent it. Else anybody could unsubscribe anybody with a forged mail.
+    `bounce_address`, where it returns one that was sent. A mail that unsubscribes counts by its
+    token, whoever sent it. Else anybody could unsubscribe anybody with a forged mail.
 
     Args:
         whose: returns the reader whose token it is, to unsubscribe; None: nobody's.
+        name_of: returns the Message-ID of a letter, by its id and address.
 
     Raises:
         DeliveryError: no mailbox is configured, or it cannot be read.
@@ -52,7 +60,7 @@ def collect_bounces(
             if notice.kind is Kind.UNSUBSCRIBE:
                 email = whose(notice.token) or ""
             else:
-                email = address_of(ledger, notice, settings.bounce_address)
+                email = address_of(ledger, notice, settings.bounce_address, name_of)
             understood = notice.kind is not Kind.UNKNOWN and (
                 bool(email) or notice.kind not in ACTED_ON
             )
@@ -65,15 +73,19 @@ def collect_bounces(
     return BounceReport(dict(counts), tuple(suppressed), kept)
 
 
-def address_of(ledger: Ledger, notice: Notice, bounce_address: str) -> str:
+def address_of(
+    ledger: Ledger, notice: Notice, bounce_address: str, name_of: Callable[[str, str], str]
+) -> str:
     """Return the address that a notice is about, where we have written to it; else ""."""
     if notice.letter:
         found = ledger.history(letter_id=notice.letter, limit=1)
         return found[0].email if found else ""
-    if bounce_address or not notice.recipient:
+    if bounce_address or not (notice.recipient and notice.returned):
         return ""
-    found = ledger.history(email=notice.recipient, limit=1)
-    return found[0].email if found else ""
+    for one in ledger.history(email=notice.recipient):
+        if one.outcome in MAY_RETURN and name_of(one.id, one.email) == notice.returned:
+            return one.email
+    return ""
 
 
 def act_on(ledger: Ledger, notice: Notice, email: str, now: datetime) -> Suppression | None:

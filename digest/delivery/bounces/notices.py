@@ -9,14 +9,15 @@ words such as "undeliverable".
 import logging
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
 from email.message import Message
 from email.utils import parseaddr
 from enum import StrEnum
 from typing import cast
 
-STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+# RFC 3463 2; in 5.1.1.23 it is but the beginning of an IP address.
+STATUS = re.compile(r"(?<![\w.])([245])\.(\d{1,3})\.(\d{1,3})(?!\w|\.\d)")
 ADDRESS_DETAILS = {0, 1, 2, 3, 6, 10}  # 5.1.x about the recipient, as in digest.delivery.replies
 DETAIL_CHARS = 300
 WISH = re.compile(r"unsubscribe (\S+)")  # a subject
@@ -46,6 +47,7 @@ class Notice:
     letter: str = ""  # delivery id from the VERP address
     recipient: str = ""  # as the report names it
     detail: str = ""  # status and diagnosis
+    returned: str = ""  # Message-ID of the letter that came back with the report
     token: str = ""  # of a mail that unsubscribes
 
 
@@ -66,10 +68,8 @@ def read_notice(content: bytes, bounce_address: str) -> Notice:
 def read_message(message: Message, letter: str) -> Notice:
     """Return what a parsed mail says."""
     kind = str(message.get_param("report-type", "")).lower()
-    if message.get_content_type() == "multipart/report" and kind == "delivery-status":
-        return read_delivery_status(message, letter)
-    if message.get_content_type() == "multipart/report" and kind == "feedback-report":
-        return read_feedback(message, letter)
+    if message.get_content_type() == "multipart/report" and kind in REPORTS:
+        return replace(REPORTS[kind](message, letter), returned=returned_id(message))
     asked = WISH.fullmatch(" ".join(str(message.get("Subject", "")).split()))
     if asked:
         return Notice(Kind.UNSUBSCRIBE, letter, token=asked[1])
@@ -90,9 +90,13 @@ def find_letter(content: bytes, bounce_address: str) -> str:
 
 
 def read_delivery_status(message: Message, letter: str) -> Notice:
-    """Read a report on delivery (RFC 3464); the worst of its recipients counts."""
+    """Read a report on delivery (RFC 3464); the best of its recipients counts.
+
+    A letter has one: where a report names several they are behind an alias, which is there as long
+    as any of them is.
+    """
     notices = [read_recipient(block, letter) for block in recipient_blocks(message)]
-    order = (Kind.HARD, Kind.POLICY, Kind.SOFT, Kind.DELAYED, Kind.DELIVERED)
+    order = (Kind.DELIVERED, Kind.DELAYED, Kind.SOFT, Kind.POLICY, Kind.HARD)
     for kind in order:
         for notice in notices:
             if notice.kind is kind:
@@ -127,16 +131,17 @@ def read_recipient(block: Message, letter: str) -> Notice:
 
 
 def kind_of_failure(status: str, diagnosis: str) -> Kind:
-    """Return whose fault a failure is; the remote server's own code is preferred to 5.0.0."""
+    """Return whose fault a failure is, by the report's code and the remote server's own one.
+
+    An address does not exist where neither says otherwise; x.0.0 says nothing.
+    """
     codes = [STATUS.search(status), STATUS.search(diagnosis)]
     found = [tuple(int(part) for part in code.groups()) for code in codes if code]
-    telling = [code for code in found if code[1:] != (0, 0)] or found
-    if not telling:
-        return Kind.SOFT
-    of_class, subject, detail = telling[0]
-    if of_class == 5 and subject == 1 and detail in ADDRESS_DETAILS:
-        return Kind.HARD
-    return Kind.POLICY if subject == 7 else Kind.SOFT
+    telling = [code for code in found if code[1:] != (0, 0)]
+    if any(subject == 7 for _, subject, _ in telling):
+        return Kind.POLICY
+    gone = [code[:2] == (5, 1) and code[2] in ADDRESS_DETAILS for code in telling]
+    return Kind.HARD if gone and all(gone) else Kind.SOFT
 
 
 def read_feedback(message: Message, letter: str) -> Notice:
@@ -150,6 +155,24 @@ def read_feedback(message: Message, letter: str) -> Notice:
             if kind in ("abuse", "fraud", "virus", "opt-out", "opt-out-list"):
                 return Notice(Kind.COMPLAINT, letter, recipient, f"feedback: {kind}")
     return Notice(Kind.UNKNOWN, letter)
+
+
+REPORTS = {"delivery-status": read_delivery_status, "feedback-report": read_feedback}
+
+
+def returned_id(report: Message) -> str:
+    """Return the Message-ID of the letter, whole or its headers, that a report returns; or ""."""
+    for part in cast("list[Message]", report.get_payload()) if report.is_multipart() else []:
+        if part.get_content_type() == "message/rfc822" and part.is_multipart():
+            return id_of(cast("list[Message]", part.get_payload())[0])
+        if part.get_content_type() == "text/rfc822-headers":
+            return id_of(message_from_bytes(cast("bytes", part.get_payload(decode=True))))
+    return ""
+
+
+def id_of(letter: Message) -> str:
+    """Return the Message-ID of a mail, or ""."""
+    return str(letter.get("Message-ID", "")).strip()
 
 
 def field_address(field: object) -> str:
