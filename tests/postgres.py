@@ -38,14 +38,25 @@ class Server:
         """Return the SQLAlchemy URL of one of its databases."""
         return f"postgresql+psycopg://digest@/{name}?host={self.socket}"
 
-    def new_database(self) -> str:
+    def new_database(self, encoding: str = "UTF8") -> str:
         """Make an empty database; return its URL."""
         name = f"digest_{secrets.token_hex(4)}"
+        self.do(f"create database {name} template template0 encoding '{encoding}'")
+        return self.url(name)
+
+    def do(self, *statements: str) -> None:
+        """Execute statements that concern the whole server."""
         engine = create_engine(self.url(), isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
-            connection.execute(text(f"create database {name} template template0"))
+            for statement in statements:
+                connection.execute(text(statement))
         engine.dispose()
-        return self.url(name)
+
+    def ask_password_of(self, user: str) -> None:
+        """Let a user in by password alone; everybody else needs none."""
+        rules = self.socket / "data" / "pg_hba.conf"
+        rules.write_text(f"local all {user} password\n{rules.read_text()}")
+        self.do("select pg_reload_conf()")
 
 
 def program(name: str) -> str | None:

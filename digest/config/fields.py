@@ -43,6 +43,9 @@ OFFSET = re.compile(r"(?:UTC|GMT|Z)?[+-]\d{1,2}(?::?\d\d)?", re.IGNORECASE)
 
 TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::00)?")
 LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1|\[::1\]", re.IGNORECASE)
+# user:password@host:port/name?options, as SQLAlchemy reads it
+SERVER = re.compile(r"([^:/]*(:[^@]*)?@)?(\[[^/?]+\]|[^/:?]*)(:[0-9]{0,5})?([/?].*)?")
+WRONG_PORT = "the database's port is no number; in a password write %40 for @ and %3A for :"
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
@@ -203,6 +206,8 @@ def locate_state(text: str, info: ValidationInfo) -> str:
             raise hidden("an SQLite URL has three slashes and a file: sqlite:///var/digest.db")
         return sqlite_below(text, folder) if folder else text
     if scheme in ("postgres", "postgresql", "postgresql+psycopg"):
+        if not SERVER.fullmatch(rest):
+            raise hidden(WRONG_PORT)
         return f"postgresql+psycopg://{rest}"
     hint = did_you_mean(scheme, ("sqlite", "postgresql"))
     raise hidden(f"{scheme!r} is not a database this program knows (sqlite, postgresql){hint}")

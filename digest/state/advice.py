@@ -1,10 +1,11 @@
 """Turns what a database's driver says into a sentence with a way out."""
 
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from digest.errors import StateError
 
+SECRETS = ("password", "sslpassword")  # options of a URL
 SQLITE = {
     "database or disk is full": "the disk is full; make room, then run again: nothing was lost",
     "unable to open database file": "cannot be opened; does the folder exist and is it writable?",
@@ -46,10 +47,10 @@ def state_error(name: str, error: SQLAlchemyError) -> StateError:
     return StateError(name, cause)
 
 
-def hide_password(url: str) -> str:
+def hide_password(url: str | URL) -> str:
     """Return the URL fit for a message."""
     try:
-        shown = make_url(url).render_as_string(hide_password=True)
-        return shown.replace("postgresql+psycopg://", "postgresql://")
-    except ArgumentError:
-        return url.split("@")[-1]
+        shown = make_url(url).difference_update_query(SECRETS).render_as_string()
+    except (ArgumentError, ValueError):
+        return str(url).split("@")[-1].partition("?")[0]
+    return shown.replace("postgresql+psycopg://", "postgresql://")

@@ -46,7 +46,7 @@ class Database:
         self.engine = engine
         url = engine.url  # the name is an SQLite file, or the server's address
         self.is_file = engine.dialect.name == "sqlite"
-        self.name = url.database or "" if self.is_file else hide_password(str(url))
+        self.name = url.database or "" if self.is_file else hide_password(url)
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:

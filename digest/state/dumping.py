@@ -10,8 +10,6 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from sqlalchemy import make_url
-
 from digest.errors import StateError
 from digest.state.database import Database
 from digest.state.schema import metadata
@@ -29,8 +27,8 @@ def dump(database: Database, target: Path) -> None:
         StateError: there is no pg_dump or it is too old, or the file cannot be written.
     """
     tables = [f"--table={name}" for name in TABLES]
-    plain = ("--format=custom", "--no-owner", "--no-privileges")
-    run_tool(database, "pg_dump", *plain, *tables, f"--file={target}", address(database))
+    plain = ("--format=custom", "--no-owner", "--no-privileges", f"--file={target}")
+    ask_server(database, "pg_dump", *plain, *tables)
 
 
 def undump(database: Database, source: Path, script: Path) -> None:
@@ -47,7 +45,7 @@ def undump(database: Database, source: Path, script: Path) -> None:
     drop = f"drop table if exists {', '.join(TABLES)}"
     quiet = ("--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1")
     commands = ("--command", PATIENCE, "--command", drop, f"--file={script}")
-    run_tool(database, "psql", *quiet, "--output=/dev/null", *commands, address(database))
+    ask_server(database, "psql", *quiet, "--output=/dev/null", *commands)
 
 
 def dumped_version(database: Database, source: Path) -> str:
@@ -65,13 +63,15 @@ def dumped_version(database: Database, source: Path) -> str:
     return lines[copies[0] + 1]
 
 
-def address(database: Database) -> str:
-    """Return the option that names the database, for PostgreSQL's own programs."""
-    url = make_url(database.engine.url).set(drivername="postgresql", password=None)
-    return f"--dbname={url.render_as_string()}"
+def ask_server(database: Database, name: str, *arguments: str) -> None:
+    """Run one of the programs that speak to the server."""
+    from digest.state.postgres import address_of  # whose driver is an extra
+
+    where, password = address_of(database.engine)
+    run_tool(database, name, *arguments, f"--dbname={where}", password=password)
 
 
-def run_tool(database: Database, name: str, *arguments: str) -> str:
+def run_tool(database: Database, name: str, *arguments: str, password: str = "") -> str:
     """Run one of PostgreSQL's programs and return what it prints.
 
     Raises:
@@ -80,8 +80,7 @@ def run_tool(database: Database, name: str, *arguments: str) -> str:
     program = shutil.which(name)
     if program is None:
         raise StateError(database.name, f"{name} is not installed; {INSTALL}")
-    password = database.engine.url.password
-    environment = {**os.environ, **({"PGPASSWORD": str(password)} if password else {})}
+    environment = {**os.environ, **({"PGPASSWORD": password} if password else {})}
     called = subprocess.run(  # noqa: S603  # the program of that name, without a shell
         [program, *arguments], env=environment, capture_output=True, text=True, check=False
     )

@@ -3,10 +3,16 @@
 from typing import Any
 
 from psycopg.abc import Buffer
+from psycopg.conninfo import make_conninfo
 from psycopg.types.string import StrDumper
 from sqlalchemy import URL, Engine, create_engine, event
 
+from digest.errors import StateError
+from digest.state.advice import hide_password
+
 CONNECT_SECONDS = 10  # per address of the server
+ENCODING = "UTF8"
+ANOTHER = "`createdb --encoding UTF8 --locale C --template template0 NAME` makes one that will do"
 NULL, REPLACEMENT = "\0", "\N{REPLACEMENT CHARACTER}"
 
 
@@ -25,10 +31,23 @@ def make_server_engine(url: URL) -> Engine:
     """Return an engine for a PostgreSQL server; it connects when it is first used."""
     waits = {"connect_timeout": url.query.get("connect_timeout", CONNECT_SECONDS)}
     engine = create_engine(url, pool_pre_ping=True, connect_args=waits)
-    event.listen(engine, "connect", prepare_connection)
+
+    def prepare_connection(connection: Any, _record: object) -> None:
+        """Set a fresh connection up, or refuse it; SQLAlchemy's hook `connect`."""
+        encoding = connection.info.parameter_status("server_encoding")
+        if encoding != ENCODING:
+            connection.close()  # nobody else knows it yet
+            raise StateError(hide_password(url), f"its encoding is {encoding}; {ANOTHER}")
+        connection.adapters.register_dumper(str, TextDumper)
+
+    # Before SQLAlchemy's own, which expects text where other encodings give bytes.
+    event.listen(engine, "connect", prepare_connection, insert=True)
     return engine
 
 
-def prepare_connection(connection: Any, _record: object) -> None:
-    """Set a fresh connection up; SQLAlchemy's hook `connect`."""
-    connection.adapters.register_dumper(str, TextDumper)
+def address_of(engine: Engine) -> tuple[str, str]:
+    """Return how PostgreSQL's programs are told of a database, and apart from it the password."""
+    _, options = engine.dialect.create_connect_args(engine.url)
+    password = options.pop("password", "")
+    options.pop("context", None)  # of psycopg's own
+    return make_conninfo(**options), str(password)

@@ -18,6 +18,7 @@ from digest.state.memories import HostClocks
 from digest.state.outbox import Outbox
 from tests.delivery.faults import Late, Rule, Say
 from tests.pipeline.test_run import PEOPLE, all_titles, feed
+from tests.postgres import Server
 from tests.scene import Answer, Scene, open_scene
 from tests.serving.test_serve import until
 
@@ -183,11 +184,24 @@ def test_hosts_are_asked_in_turn(postgres: str) -> None:
     assert waits == [3.0 * n for n in range(20)]
 
 
-def test_a_server_that_is_away(scene: Scene) -> None:
+@pytest.mark.parametrize("address", ["me:hunter2@127.0.0.1:9/d", "127.0.0.1:9/d?password=hunter2"])
+def test_a_server_that_is_away(scene: Scene, address: str) -> None:
     """The error names the server without its password, and says what to look at."""
-    scene.state = "postgresql://me:hunter2@127.0.0.1:9/digest"
+    scene.state = f"postgresql://{address}"
     scene.write(PEOPLE)
     called = scene.call("run", *DAY)
     assert called.code == 2
     assert "the PostgreSQL server cannot be reached" in called.err
     assert "hunter2" not in called.err
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+def test_a_database_that_takes_no_unicode(
+    scene: Scene, postgres_server: Server, encoding: str
+) -> None:
+    """It is refused before anything is written, with how to make another."""
+    scene.state = postgres_server.new_database(encoding)
+    scene.write(PEOPLE)
+    called = scene.call("run", *DAY)
+    assert called.code == 2
+    assert f"its encoding is {encoding}; `createdb --encoding UTF8" in called.err

@@ -114,6 +114,8 @@ def test_a_file_that_is_a_folder_cannot_be_read(tmp_path: Path) -> None:
         f"{DIGEST}delivery: {{smtp: {{host: x.org, password: [hunter2]}}}}\n",
         f"{DIGEST}delivery: {{smtp: {{hots: x.org, username: me, password: hunter2}}}}\n",
         f"{DIGEST}state: mysql://me:hunter2@db/digest\n",
+        f"{DIGEST}state: postgresql://me:hunter2@db:hunter2/digest\n",
+        f"{DIGEST}state: postgresql://me:a@b:hunter2@db/digest\n",
         f"{DIGEST}state: sqlite://me:hunter2@db/digest\n",
         f"{DIGEST}delivery: {{bounce_mailbox: 'imaps://me:hunter2@mail.example.org/INBOX'}}\n",
         f"{DIGEST}delivery: {{bounce_mailbox: '${{MAILBOX}}'}}\n",

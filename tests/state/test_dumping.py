@@ -2,16 +2,18 @@
 
 import stat
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from digest.errors import LockedError, StateError
 from digest.state.backup import back_up, restore
 from digest.state.database import Database, make_engine, open_database, present_version
 from digest.state.glance import HEAD
 from digest.state.migrating import migrate
+from tests.postgres import Server
 
 
 @pytest.fixture
@@ -61,6 +63,46 @@ def test_an_older_backup(postgres: str, tmp_path: Path) -> None:
     assert present_version(old) == HEAD
     assert old.fact("colour") == "green"
     old.close()
+
+
+@pytest.mark.parametrize("place", ["before the host", "option"])
+def test_a_password_in_the_url(postgres_server: Server, tmp_path: Path, place: str) -> None:
+    """It opens the server to PostgreSQL's own programs, too, and stands in no error."""
+    user = f"keyed_{place[0]}"
+    postgres_server.do(f"create user {user} superuser password 'pass word'")
+    postgres_server.ask_password_of(user)
+    url = make_url(postgres_server.new_database()).set(username=user)
+    if place == "option":
+        url = url.update_query_dict({"password": "pass word"})
+    else:
+        url = url.set(password="pass word")
+    spelled = url.render_as_string(hide_password=False)
+    with closing(open_database(spelled)) as found:
+        found.remember("colour", "green")
+        back_up(found, tmp_path / "copy.dump")
+        found.remember("colour", "red")
+        restore(spelled, tmp_path / "copy.dump")
+        assert found.fact("colour") == "green"
+        assert "pass" not in found.name
+
+
+def test_no_program_is_told_the_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres: str
+) -> None:
+    """Whoever lists processes sees their arguments; the environment is nobody else's."""
+    spy = tmp_path / "pg_dump"
+    spy.write_text('#!/bin/sh\necho "[$PGPASSWORD] $*" >&2; exit 1\n')
+    spy.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with (
+        closing(open_database(f"{postgres}&password=hunter2")) as database,
+        pytest.raises(StateError) as caught,
+    ):
+        back_up(database, tmp_path / "copy.dump")
+    told = str(caught.value)
+    assert "[hunter2] --format=custom" in told
+    assert "dbname=digest_" in told
+    assert told.count("hunter2") == 1
 
 
 def test_not_during_a_run(database: Database, postgres: str, tmp_path: Path) -> None:
