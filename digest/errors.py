@@ -6,6 +6,7 @@ DigestError
 ├── TemplateError    a template cannot be compiled or filled (exit 2)
 ├── DeliveryError    the relay or the folder cannot take letters (exit 3)
 └── StateError       the database cannot be opened, read or written (exit 2)
+    ├── AwayError    its server is not there, or not ready (exit 2; a daemon waits for it)
     └── LockedError  another run holds the lock (exit 75)
 
 `digest.ranking.minilm.ModelError` is the one that stands in its room: only who asked for sentence
@@ -81,6 +82,10 @@ class StateError(DigestError):
     def __init__(self, path: str, reason: str) -> None:
         self.path, self.reason = path, reason
         super().__init__(f"state {path}: {reason}")
+
+
+class AwayError(StateError):
+    """The database's server cannot be reached now; it may be later."""
 
 
 class LockedError(StateError):

@@ -12,6 +12,7 @@ EXAMPLES = {
     errors.TemplateError: ("letter.mjml", 7, "uses `titel`, which does not exist"),
     errors.DeliveryError: ("smtp.example.org:587", "refused the connection"),
     errors.StateError: ("var/digest.db", "the disk is full"),
+    errors.AwayError: ("postgresql://db/digest", "the server is only starting"),
     errors.LockedError: ("var/digest.db", "another run is under way"),
     ModelError: ("models/minilm", "vocab.txt is missing"),
 }

@@ -3,7 +3,7 @@
 import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest.care.around import present_metrics, publish_metrics
+from digest.care.around import do_chores, present_metrics, publish_metrics
 from digest.care.metrics import CONTENT_TYPE
 from digest.care.pings import ping_about
 from digest.cli import EXIT_FAILED
@@ -20,7 +20,7 @@ from digest.cli.logs import complain
 from digest.cli.run import who_is_due
 from digest.cli.session import choose_log, config_option, open_state, utc_now, verbose_option
 from digest.config import find_config
-from digest.errors import DigestError, LockedError, StateError
+from digest.errors import AwayError, DigestError, LockedError, StateError
 from digest.models import Subscriber
 from digest.serving.daemon import Daemon
 from digest.serving.pace import NEVER, Pace, Pass
@@ -66,8 +66,9 @@ def command(config_path: Path | None, every: int) -> int:
 
     watched = Watched(find_config(config_path, os.environ), os.environ)
     choose_log(watched.config)
-    with closing(open_state(watched.config)):
-        pass  # a database that cannot be opened ends the daemon now rather than at night
+    # A database that cannot be used ends the daemon now rather than at night; a server may be late.
+    with suppress(AwayError), closing(open_state(watched.config)):
+        pass
     service = Service(watched, utc_now)
     daemon = Daemon(service.tick, service.reload, float(every))
     service.stopping = lambda: bool(daemon.stopped_by)
@@ -110,6 +111,7 @@ class Service:
     pace: Pace = field(default_factory=Pace)
     alive_at: datetime = NEVER
     stopping: Callable[[], bool] = lambda: False
+    away: bool = False  # the database's server, as was told
 
     def reload(self, forced: bool) -> None:
         """Take a changed configuration over."""
@@ -119,12 +121,18 @@ class Service:
         """Make a pass if there is a reason for one; a failure is told of and tried again later."""
         try:
             with closing(open_state(self.watched.config)) as database:
+                self.away = False
                 if self.next_pass(database) is None:
                     return self.rest(database)
                 with database.lock():
                     return self.make_pass(database)
         except LockedError:
             log.info("daemon event=waiting reason=another run is under way")
+        except AwayError as error:
+            if not self.away:
+                complain(str(error))
+            self.away = True
+            return EXIT_FAILED
         except DigestError as error:
             complain(str(error))
             self.pace.hold(self.clock())
@@ -137,7 +145,8 @@ class Service:
         if abs(now - self.alive_at) >= ALIVE_EVERY:
             self.alive_at = now
             ping_about(self.watched.config)
-            publish_metrics(with_everybody(self.watched.config), database, now)
+            config = with_everybody(self.watched.config)
+            do_chores(lambda: publish_metrics(config, database, now))
         return 0
 
     def metrics(self) -> str:

@@ -9,6 +9,7 @@ from digest.config.schema import Config
 from digest.errors import ConfigError
 
 SUFFIXES = (".yaml", ".yml")
+BOUND = ("metrics_port", "pages")  # what is listened on from the start
 
 Marks = dict[Path, tuple[int, int, int]]  # inode, time and size of every YAML file
 
@@ -28,6 +29,7 @@ class Watched:
         self.config: Config
         self.register: Register
         self.config, self.register = load_register(path, environ)
+        self.started_with = self.config
         self.marks = self._look()
 
     def refresh(self, forced: bool = False) -> bool:
@@ -45,6 +47,9 @@ class Watched:
             log.error("config event=refused; the one from before stays in force:\n%s", error)
             return False
         log.info("config event=reloaded subscribers=%d", len(self.config.subscribers))
+        for key in BOUND:
+            if getattr(self.config, key) != getattr(self.started_with, key):
+                log.warning("config event=needs_restart key=%s", key)
         return True
 
     def _look(self) -> Marks:

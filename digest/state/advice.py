@@ -3,7 +3,7 @@
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from digest.errors import StateError
+from digest.errors import AwayError, StateError
 
 SECRETS = ("password", "sslpassword")  # options of a URL
 SQLITE = {
@@ -15,6 +15,16 @@ SQLITE = {
     "disk I/O error": "the disk answered with an error; check its health and free space",
 }
 UNREACHABLE = "the PostgreSQL server cannot be reached; is it running, and is its address right?"
+AWAY = {
+    "the database system is": "the server is only starting, or stops; run again in a minute",
+    "too many clients": "the server has too many connections; run again later",
+    "Connection refused": UNREACHABLE,
+    "No such file or directory": UNREACHABLE,
+    "failed to resolve host": UNREACHABLE,
+    "timeout expired": UNREACHABLE,
+    "Network is unreachable": UNREACHABLE,
+    "No route to host": UNREACHABLE,
+}
 POSTGRES = {
     "password authentication failed": "the server does not take this user's password",
     "no password supplied": "the server wants a password; write postgresql://USER:PASSWORD@...",
@@ -22,15 +32,9 @@ POSTGRES = {
     "FATAL: role": "the server has no such user; `createuser USER` makes one",
     "FATAL: database": "the server has no such database; `createdb --owner USER NAME` makes one",
     "permission denied for schema": "this user may make no tables; `createdb --owner` lets them",
-    "too many clients": "the server has too many connections; run again later",
     "No space left on device": "the server's disk is full; make room, then run again",
-    "the database system is starting up": "the server is only starting; run again in a minute",
     "closed the connection": "the server ended the connection; run again: nothing was lost",
     "terminating connection": "the server ended the connection; run again: nothing was lost",
-    "Connection refused": UNREACHABLE,
-    "No such file or directory": UNREACHABLE,
-    "failed to resolve host": UNREACHABLE,
-    "timeout expired": UNREACHABLE,
     "invalid connection option": "`state:` in digest.yaml has an option that libpq does not know",
 }
 
@@ -41,6 +45,9 @@ def state_error(name: str, error: SQLAlchemyError) -> StateError:
     for sign, advice in SQLITE.items():
         if sign in cause:
             return StateError(name, advice)
+    for sign, advice in AWAY.items():
+        if sign in cause:
+            return AwayError(name, f"{advice} ({cause})")
     for sign, advice in POSTGRES.items():
         if sign in cause:
             return StateError(name, f"{advice} ({cause})")

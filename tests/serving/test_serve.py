@@ -181,6 +181,33 @@ def test_a_relay_that_is_away_for_a_while(scene: Scene) -> None:
     assert {letter["outcome"] for letter in letters} == {"planned"}
 
 
+def test_a_database_that_comes_up_later(scene: Scene, postgres: str) -> None:
+    """The daemon waits for its server, says so once, and serves whoever is due when it is there."""
+    address, _, socket = postgres.partition("?host=")
+    scene.state = f"{address}?host={scene.folder / 'socket'}"
+    scene.write(PEOPLE)
+    with serving(scene) as daemon:
+        until(lambda: "cannot be reached" in daemon.said, "the complaint")
+        time.sleep(2.5)
+        assert daemon.process.poll() is None
+        (scene.folder / "socket").symlink_to(socket)
+        until(lambda: len(scene.smtp.messages) == 3, "the letters")
+        assert daemon.said.count("cannot be reached") == 1
+        assert daemon.stop() == 143
+
+
+def test_metrics_that_cannot_be_written(scene: Scene) -> None:
+    """It is said, and holds no letter back."""
+    assert scene.call("run").code == 0
+    with scene.config.open("a", encoding="utf-8") as file:
+        file.write("metrics_file: nowhere/digest.prom\n")
+    with serving(scene) as daemon:
+        until(lambda: "metrics cannot be written" in daemon.said, "the complaint")
+        (scene.folder / "subscribers.yaml").write_text(PEOPLE + EVE, "utf-8")
+        until(lambda: len(scene.smtp.messages) == 4, "Eve's letter")
+        assert daemon.stop() == 143
+
+
 def test_wrong_from_the_start(scene: Scene) -> None:
     """A daemon does not start on mistakes; the service manager sees exit code 2."""
     scene.config.write_text("sources: []\n", "utf-8")

@@ -79,6 +79,7 @@ def test_the_image_is_built_from_what_is_there() -> None:
     for name in (name for names in copied for name in names):
         assert (CONFIG.parent / name).exists(), name
     assert re.search(r"^USER [1-9]\d*$", text, re.MULTILINE)
+    assert "postgresql-client" in text.rpartition("FROM")[2]  # of which `digest backup` calls one
 
 
 def test_the_compose_file() -> None:

@@ -67,6 +67,22 @@ def test_a_wrong_file_is_told_of_once(watched: Watched, caplog: pytest.LogCaptur
     assert addresses(watched) == ["eve@example.org"]
 
 
+def test_what_needs_a_restart(watched: Watched, caplog: pytest.LogCaptureFixture) -> None:
+    """What is listened on from the start is told of as long as it is not what is written."""
+    site = "site: {base_url: 'https://papers.example.org'}\n"
+    pages = "metrics_port: 9464\npages: {port: 8301}\n"
+    watched.path.write_text(f"{DIGEST}{site}{pages}", "utf-8")
+    assert watched.refresh()
+    assert caplog.messages == [
+        "config event=needs_restart key=metrics_port",
+        "config event=needs_restart key=pages",
+    ]
+    caplog.clear()
+    watched.path.write_text(DIGEST, "utf-8")
+    assert watched.refresh()
+    assert caplog.messages == []
+
+
 def test_wrong_from_the_start(tmp_path: Path) -> None:
     """A daemon does not begin with mistakes."""
     (tmp_path / "digest.yaml").write_text("sources: []\n", "utf-8")
