@@ -64,7 +64,8 @@ def run_complaints(status: Status, now: datetime) -> Iterator[Complaint]:
         was = "was" if len(killed) == 1 else "were"
         yield Complaint(
             f"{len(killed)} of the last {len(status.runs)} runs {was} killed",
-            "by a second Ctrl-C, or see the system's log (memory?); no letter is lost by it",
+            "by a second Ctrl-C, for want of memory, or cut off from the database: see the "
+            "system's log and the server's; no letter is lost by it",
         )
     if last.started > now + timedelta(minutes=10):
         yield Complaint(

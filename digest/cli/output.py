@@ -49,12 +49,20 @@ def sayable(data: Any) -> Any:
     return list(map(sayable, data)) if isinstance(data, list | tuple) else data
 
 
-def console() -> Console:
+class Screen(Console):
+    """Stdout; whoever closes the pipe has seen enough, which rich would end with exit code 1."""
+
+    def on_broken_pipe(self) -> None:
+        """Leave it to `digest.cli.main`."""
+        raise BrokenPipeError
+
+
+def console() -> Screen:
     """Return stdout as a console; honours NO_COLOR and a terminal that cannot do colours.
 
     What goes to a file or a pipe is not folded at the width of a terminal that is not there.
     """
-    return Console(highlight=False, width=None if sys.stdout.isatty() else UNFOLDED_COLUMNS)
+    return Screen(highlight=False, width=None if sys.stdout.isatty() else UNFOLDED_COLUMNS)
 
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:

@@ -6,6 +6,7 @@ half-way because another process wrote in between.
 """
 
 import fcntl
+import logging
 import secrets
 import sqlite3
 import time
@@ -29,12 +30,16 @@ BATCH_VALUES = 500  # named in one statement
 RUN_LOCK = 0x646967657374  # "digest", the key of PostgreSQL's advisory lock
 TRY_LOCK = "select pg_try_advisory_lock(:key)"
 UNLOCK = "select pg_advisory_unlock(:key)"
+# The connection that holds the lock says nothing for hours. Before PostgreSQL 14 nothing ends it.
+STAY = "select set_config(name, '0', false) from pg_settings where name = 'idle_session_timeout'"
 PROPOSE = "insert into facts (key, value) values (:key, :value) on conflict do nothing"
 NO_DRIVER = "its driver is not installed; `pip install 'psycopg[binary]'` brings it"
 REMEMBER = (
     "insert into facts (key, value) values (:key, :value) "
     "on conflict (key) do update set value = excluded.value"
 )
+
+log = logging.getLogger(__name__)
 
 Value = TypeVar("Value")
 
@@ -114,12 +119,19 @@ class Database:
     def _lock_server(self) -> Iterator[None]:
         # Without a transaction, which would hold back the server's cleaning as long as the run.
         with self._lend(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text(STAY))
             if not patiently(lambda: connection.scalar(text(TRY_LOCK), {"key": RUN_LOCK})):
                 raise LockedError(self.name, "another run is under way; it will finish")
             try:
                 yield
             finally:
-                connection.execute(text(UNLOCK), {"key": RUN_LOCK})
+                self._unlock_server(connection)
+
+    def _unlock_server(self, connection: Connection) -> None:
+        try:
+            connection.execute(text(UNLOCK), {"key": RUN_LOCK})
+        except SQLAlchemyError as error:  # with its connection the lock is gone, too
+            log.warning("lock event=lost reason=%s", state_error(self.name, error))
 
     @property
     def is_locked(self) -> bool:

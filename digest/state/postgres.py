@@ -11,6 +11,7 @@ from digest.errors import StateError
 from digest.state.advice import hide_password
 
 CONNECT_SECONDS = 10  # per address of the server
+SILENT_SECONDS = 60  # before a connection is probed, lest a firewall forget the one with the lock
 ENCODING = "UTF8"
 ANOTHER = "`createdb --encoding UTF8 --locale C --template template0 NAME` makes one that will do"
 NULL, REPLACEMENT = "\0", "\N{REPLACEMENT CHARACTER}"
@@ -29,8 +30,9 @@ class TextDumper(StrDumper):
 
 def make_server_engine(url: URL) -> Engine:
     """Return an engine for a PostgreSQL server; it connects when it is first used."""
-    waits = {"connect_timeout": url.query.get("connect_timeout", CONNECT_SECONDS)}
-    engine = create_engine(url, pool_pre_ping=True, connect_args=waits)
+    waits = {"connect_timeout": CONNECT_SECONDS, "keepalives_idle": SILENT_SECONDS}
+    unsaid = {name: value for name, value in waits.items() if name not in url.query}
+    engine = create_engine(url, pool_pre_ping=True, connect_args=unsaid)
 
     def prepare_connection(connection: Any, _record: object) -> None:
         """Set a fresh connection up, or refuse it; SQLAlchemy's hook `connect`."""

@@ -82,6 +82,13 @@ def test_one_thing_is_wrong(change: dict[str, object], words: str) -> None:
     assert found.mend
 
 
+def test_why_a_run_has_no_end() -> None:
+    """Whoever reads it need not think of Ctrl-C alone."""
+    killed = replace(SOUND, runs=(RunRecord(NOW, None, None, {}),))
+    [found] = complaints(killed, None, NOW)
+    assert all(cause in found.mend for cause in ("Ctrl-C", "memory", "the database"))
+
+
 def test_an_idle_week_is_no_trouble() -> None:
     """Where nobody is due there is no entry in the diary, but the sources are read each day."""
     quiet = replace(SOUND, runs=SOUND.runs[1:], collected=LATELY)

@@ -33,6 +33,23 @@ def digest(*arguments: str, cwd: Path, **environment: str) -> subprocess.Complet
     )
 
 
+@pytest.mark.parametrize("called", [("status",), ("status", "--json"), ("run", "--dry-run")])
+def test_a_reader_who_has_seen_enough(tmp_path: Path, called: tuple[str, ...]) -> None:
+    """A command before `| head` ends well and without a word when the pipe is closed."""
+    with open_scene(tmp_path) as scene:
+        scene.add_feed("Journal", feed(23, all_titles(23)))
+        scene.write(PEOPLE)
+        assert scene.call("run").code == 0
+        command = [sys.executable, "-m", "digest", *called, "-c", str(scene.config)]
+        env = {**os.environ, "PYTHONPATH": str(ROOT)}
+        pipe = subprocess.PIPE
+        with subprocess.Popen(command, env=env, stdout=pipe, stderr=pipe) as run:
+            assert run.stdout is not None
+            assert run.stderr is not None
+            run.stdout.close()
+            assert (run.stderr.read(), run.wait(60)) == (b"", 0)
+
+
 def test_the_first_five_minutes(tmp_path: Path) -> None:
     """init, check, preview, run and history work one after the other, as the README says."""
     with open_scene(tmp_path) as scene:

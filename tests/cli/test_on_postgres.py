@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -11,6 +12,7 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
+from sqlalchemy import make_url
 
 from digest.models import Edition, Paper, Pick, Section
 from digest.state.database import Database, open_database, present_version
@@ -152,6 +154,30 @@ def test_two_runs_at_once(tmp_path: Path, postgres: str) -> None:
         assert "another run is under way" in called.err
         assert scene.call("run", *DAY).code == 0
         assert len(scene.smtp.messages) == 3
+
+
+def test_a_lock_that_is_lost(
+    postgres: str, postgres_server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever has done everything has not failed because the lock's connection went."""
+    holder = "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory'"
+    with closing(open_database(postgres)) as database:
+        with database.lock():
+            postgres_server.do(holder)
+        assert "lock event=lost" in caplog.text
+        with database.lock():
+            pass
+
+
+def test_a_lock_outlives_silence(postgres: str, postgres_server: Server) -> None:
+    """A server that ends idle sessions does not end the one that holds the lock."""
+    name = str(make_url(postgres).database)
+    postgres_server.do(f"alter database {name} set idle_session_timeout = '300ms'")
+    with closing(open_database(postgres)) as one, closing(open_database(postgres)) as other:
+        with one.lock():
+            time.sleep(1)
+            assert other.is_locked
+        assert not other.is_locked
 
 
 def test_a_reply_with_a_null_character(tmp_path: Path, postgres: str) -> None:
