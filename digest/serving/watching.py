@@ -9,7 +9,7 @@ from digest.config.schema import Config
 from digest.errors import ConfigError
 
 SUFFIXES = (".yaml", ".yml")
-BOUND = ("metrics_port", "pages")  # what is listened on from the start
+AT_START = ("log", "metrics_port", "pages")  # what a reload does not take over
 
 Marks = dict[Path, tuple[int, int, int]]  # inode, time and size of every YAML file
 
@@ -47,7 +47,7 @@ class Watched:
             log.error("config event=refused; the one from before stays in force:\n%s", error)
             return False
         log.info("config event=reloaded subscribers=%d", len(self.config.subscribers))
-        for key in BOUND:
+        for key in AT_START:
             if getattr(self.config, key) != getattr(self.started_with, key):
                 log.warning("config event=needs_restart key=%s", key)
         return True

@@ -68,12 +68,13 @@ def test_a_wrong_file_is_told_of_once(watched: Watched, caplog: pytest.LogCaptur
 
 
 def test_what_needs_a_restart(watched: Watched, caplog: pytest.LogCaptureFixture) -> None:
-    """What is listened on from the start is told of as long as it is not what is written."""
+    """What a reload does not take over is told of as long as it differs from the start."""
     site = "site: {base_url: 'https://papers.example.org'}\n"
-    pages = "metrics_port: 9464\npages: {port: 8301}\n"
+    pages = "log: json\nmetrics_port: 9464\npages: {port: 8301}\n"
     watched.path.write_text(f"{DIGEST}{site}{pages}", "utf-8")
     assert watched.refresh()
     assert caplog.messages == [
+        "config event=needs_restart key=log",
         "config event=needs_restart key=metrics_port",
         "config event=needs_restart key=pages",
     ]
