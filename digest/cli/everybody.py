@@ -11,7 +11,7 @@ from digest.cli.session import read_config
 from digest.config.schema import Config
 from digest.models import Subscriber
 from digest.schedule import due_editions
-from digest.state.glance import SQLITE
+from digest.state.glance import file_of
 from digest.state.roll import emails_of, read_roll
 
 
@@ -54,8 +54,8 @@ def suppressed(config: Config, now: datetime) -> dict[str, str]:
     from digest.state.database import open_database
     from digest.state.suppression import Suppressions, fold_address
 
-    path = config.state.removeprefix(SQLITE)
-    if path != config.state and not Path(path).is_file():
+    path = file_of(config.state)
+    if path is not None and not path.is_file():
         return {}
     with closing(open_database(config.state, create=False)) as database:
         reasons = Suppressions(database).reasons(now)
@@ -87,8 +87,8 @@ def due_addresses(config: Config, now: datetime) -> set[str]:
     from digest.state.database import open_database
 
     lasts: dict[str, date] = {}
-    path = config.state.removeprefix(SQLITE)
-    if path == config.state or Path(path).is_file():
+    path = file_of(config.state)
+    if path is None or path.is_file():
         with closing(open_database(config.state, create=False)) as database:
             lasts = last_dates(database, list(emails_of(config.subscribers)))
     lateness = timedelta(hours=config.delivery.max_lateness_hours)

@@ -13,13 +13,13 @@ from digest.doctor.tools import Tools
 from digest.errors import StateError
 from digest.state.checking import integrity_problem
 from digest.state.database import Database, open_database
+from digest.state.glance import file_of
 from digest.state.runs import last_runs
 
 LEAST_BYTES = 200_000_000  # a run's write-ahead log and a copy of a small database
 EASY_BYTES = 1_000_000_000
 CLOCK_SLACK = timedelta(minutes=10)
 OTHERS = S_IRWXG | S_IRWXO
-SQLITE = "sqlite:///"
 LET_WRITE = "let the user who runs this write (chown, chmod):"
 
 
@@ -34,7 +34,7 @@ def check_machine(config: Config, tools: Tools) -> Iterator[Finding]:
 
 def check_database(config: Config, tools: Tools) -> Iterator[Finding]:
     """Open the database and look whether it is whole."""
-    path = sqlite_path(config)
+    path = file_of(config.state)
     if path is not None and not path.exists():
         yield check_new_place(path)
         return
@@ -117,7 +117,7 @@ def way_out(path: Path | None) -> str:
 
 def check_disk(config: Config, tools: Tools) -> Finding:
     """Look for room where the database, or else the configuration, lies."""
-    place = sqlite_path(config) or config.path
+    place = file_of(config.state) or config.path
     folder = next(parent for parent in place.parents if parent.exists())
     free = tools.free_bytes(folder)
     told = f"{free / 1e9:.1f} GB free in {folder}"
@@ -146,16 +146,9 @@ def check_secrets(config: Config) -> Iterator[Finding]:
             yield bad("secrets", f"others may read {path}", f"chmod 600 {path}")
         else:
             yield good("secrets", f"{path} is for its owner alone")
-    database = sqlite_path(config)
+    database = file_of(config.state)
     if database is not None and database.exists() and database.stat().st_mode & S_IRWXO:
         yield note("secrets", f"everybody may read {database}", f"chmod o= {database}")
-
-
-def sqlite_path(config: Config) -> Path | None:
-    """Return the database's file; None: it lies on a server."""
-    if not config.state.startswith(SQLITE):
-        return None
-    return Path(config.state.removeprefix(SQLITE))
 
 
 def may_write(folder: Path) -> bool:

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO, Any, TypeVar
-from urllib.parse import unquote
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, select, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -205,7 +204,8 @@ def open_database(url: str, *, create: bool = True) -> Database:
 
     Args:
         url: `sqlite:////absolute/path.db` or `postgresql+psycopg://user@host/name`.
-        create: make file and tables where there are none; else their absence is an error.
+        create: make an SQLite file where there is none; else its absence is an error. Tables are
+            made in any case.
 
     Raises:
         StateError: it cannot be opened, is no database, or a newer version wrote it.
@@ -231,7 +231,7 @@ def make_engine(url: str, *, create: bool) -> Engine:
             from digest.state.postgres import make_server_engine  # whose driver is an extra
 
             return make_server_engine(parsed)
-        path = Path(unquote(parsed.database or ""))
+        path = Path(parsed.database or "")
         prepare_file(path, create=create)
         engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_SECONDS})
     except ArgumentError as error:

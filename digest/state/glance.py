@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 HEAD = "0005"  # the newest migration in digest/state/migrations/versions
 SQLITE = "sqlite:///"
@@ -72,17 +73,24 @@ class Glance:
     unfinished: bool  # a letter waits for a run
 
 
+def file_of(url: str) -> Path | None:
+    """Return the file that an SQLAlchemy URL names; None: the database lies on a server."""
+    if not url.startswith(SQLITE):
+        return None
+    return Path(unquote(url.removeprefix(SQLITE).partition("?")[0]))
+
+
 def glance(url: str, now: datetime, emails: Sequence[str]) -> Glance | None:
     """Look into a database of the present shape; None: open it in earnest.
 
     Args:
         emails: whose newest editions are wanted.
     """
-    if not url.startswith(SQLITE):
+    path = file_of(url)
+    if path is None:
         from digest.state.glance_server import glance_at_server
 
         return glance_at_server(url, now, emails)
-    path = Path(url.removeprefix(SQLITE))
     if not path.is_file():
         return None
     try:

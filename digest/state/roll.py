@@ -11,14 +11,13 @@ from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import cache
-from pathlib import Path
 from typing import TypeVar, overload
 
 from pydantic import TypeAdapter, ValidationError
 
 from digest.errors import StateError
 from digest.models import Subscriber
-from digest.state.glance import SQLITE
+from digest.state.glance import file_of
 
 ROWS = "select email, body from subscribers order by email"
 Item = TypeVar("Item")
@@ -137,11 +136,11 @@ def read_roll(url: str) -> Roll:
     Raises:
         StateError: the database cannot be read.
     """
-    if not url.startswith(SQLITE):
+    path = file_of(url)
+    if path is None:
         from digest.state.subscribers import people_rows
 
         return Roll(url.split("@")[-1], people_rows(url))
-    path = Path(url.removeprefix(SQLITE).partition("?")[0])
     if not path.is_file():
         return Roll(str(path))
     try:

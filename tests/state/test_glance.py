@@ -12,7 +12,7 @@ from digest.state.calendar import COLLECTED, collected_at, has_open_letters, las
 from digest.state.database import Database, open_database
 from digest.state.glance import Glance, Habit, glance
 from digest.state.outbox import Outbox
-from digest.state.roll import somebody_with
+from digest.state.roll import read_roll, somebody_with
 from digest.state.subscribers import add_people
 
 NOW = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
@@ -141,3 +141,15 @@ def test_what_it_leaves_alone(database: Database, tmp_path: Path) -> None:
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "digest.db").write_text("shopping list", "utf-8")
     assert glance(URL.format(tmp_path / "notes"), NOW, []) is None
+
+
+def test_a_url_is_read_as_sqlalchemy_reads_it(tmp_path: Path) -> None:
+    """With a blank in the file's name and an option behind it, it is the same database."""
+    url = f"sqlite:///{tmp_path}/a%20name.db?timeout=7"
+    database = open_database(url)
+    add_people(database, [Subscriber("ada@example.org")], NOW)
+    assert Path(database.name) == tmp_path / "a name.db"
+    database.close()
+    seen = glance(url, NOW, [])
+    assert seen is not None
+    assert [one.email for one in read_roll(url)] == ["ada@example.org"]
