@@ -16,7 +16,7 @@ from digest.state.letter_rows import insert_into
 from digest.state.listing import among_these, these
 from digest.state.schema import bounces, suppressions
 
-UNSUBSCRIBED = "unsubscribed"  # the reason that a reader may take back
+UNSUBSCRIBED, PAUSED = "unsubscribed", "paused"  # the reasons that a reader may take back
 SOFT_LIMIT = 3  # soft bounces on as many different days ...
 SOFT_WINDOW = timedelta(days=14)  # ... within this time
 ADDRESS = re.compile(r"[^\s\x00-\x1f\x7f@]+@[^\s\x00-\x1f\x7f@]+")
@@ -29,7 +29,7 @@ class Suppression:
     """One address that gets no letters."""
 
     email: str  # as `fold_address` writes it
-    reason: str  # "unsubscribed", "hard bounce", "soft bounces", "complaint", "operator"
+    reason: str  # UNSUBSCRIBED, PAUSED, "hard bounce", "soft bounces", "complaint", "operator"
     detail: str = ""
     at: datetime | None = None
     until: datetime | None = None  # None: for good

@@ -1,7 +1,8 @@
 """What letters link to: one-click unsubscribing (RFC 8058), a reader's settings, a letter to read.
 
     /u/TOKEN          GET asks, POST unsubscribes; ?again=1 takes it back
-    /s/TOKEN          what somebody gets, and their last letters
+    /s/TOKEN          what somebody gets, and their last letters; a POST pauses for two weeks,
+                      with ?again=1 it ends the pause
     /l/TOKEN          the letters that somebody may read again
     /l/TOKEN/LETTER   one of them
 
@@ -14,7 +15,7 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Lock
 
 from starlette.applications import Starlette
@@ -35,9 +36,10 @@ from digest.state.database import Database, open_database
 from digest.state.ledger import Ledger
 from digest.state.outbox import Outbox
 from digest.state.roll import emails_of
-from digest.state.suppression import UNSUBSCRIBED, Suppression, Suppressions, fold_address
+from digest.state.suppression import PAUSED, UNSUBSCRIBED, Suppression, Suppressions, fold_address
 
 LETTERS_SHOWN = 30
+PAUSE = timedelta(days=14)
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": (
@@ -77,12 +79,12 @@ class Desk:
             if request.method != "POST":
                 return self.page(config, "ask", email=email)
             listed = Suppressions(database)
-            reason = listed.active([email], self.clock()).get(fold_address(email), "")
+            reason = self.reason(listed, email)
             if "again" not in request.query_params:
                 listed.add([Suppression(email, UNSUBSCRIBED, "by the page")], self.clock())
                 log.info("pages event=unsubscribed")
                 return self.page(config, "done", email=email)
-            if reason not in ("", UNSUBSCRIBED):
+            if reason not in ("", UNSUBSCRIBED, PAUSED):
                 return self.page(config, "held", email=email, reason=reason)
             listed.remove(email)
             log.info("pages event=subscribed_again")
@@ -95,16 +97,30 @@ class Desk:
             email = self.whose(request, SETTINGS, database)
             if email is None:
                 return self.page(config, "unknown", status=404)
-            reason = Suppressions(database).active([email], self.clock())
+            listed = Suppressions(database)
+            if request.method == "POST":
+                self.pause(listed, email, again="again" in request.query_params)
             return self.page(
                 config,
                 "settings",
                 email=email,
                 reader=reader_of(self.everybody(), email),
-                reason=reason.get(fold_address(email), ""),
+                reason=self.reason(listed, email),
                 letters=past_letters(config, database, email),
                 unsubscribe_url=sender_of(config, database).unsubscribe_page(email),
             )
+
+    def pause(self, listed: Suppressions, email: str, *, again: bool) -> None:
+        """Give somebody a rest from letters, or end it; who gets none anyway is left alone."""
+        reason, now = self.reason(listed, email), self.clock()
+        if again and reason == PAUSED:
+            listed.remove(email)
+        if not again and not reason:
+            listed.add([Suppression(email, PAUSED, "by the page", until=now + PAUSE)], now)
+
+    def reason(self, listed: Suppressions, email: str) -> str:
+        """Return why somebody gets no letters; "" where they do."""
+        return listed.active([email], self.clock()).get(fold_address(email), "")
 
     def archive(self, request: Request) -> Response:
         """Show which letters somebody may read again (RFC 2369 3.6)."""
@@ -181,7 +197,7 @@ def make_app(desk: Desk) -> Starlette:
     return Starlette(
         routes=[
             Route("/{_:path}u/{token}", desk.unsubscribe, methods=["GET", "POST"]),
-            Route("/{_:path}s/{token}", desk.settings),
+            Route("/{_:path}s/{token}", desk.settings, methods=["GET", "POST"]),
             Route("/{_:path}l/{token}", desk.archive),
             Route("/{_:path}l/{token}/{letter}", desk.letter),
         ],

@@ -157,6 +157,24 @@ def test_settings(site: Site) -> None:
     assert "gets no letters (unsubscribed)" in ask(site.link("s"))[1]
 
 
+def test_a_pause(site: Site) -> None:
+    """Two weeks without letters, which the reader may end; it takes no unsubscription back."""
+    link = site.link("s")
+    assert "No letters for two weeks" in ask(link)[1]
+    assert "has paused" in ask(link, b"")[1]
+    assert site.suppressed() == {"ada@example.org": "paused"}
+    with closing(open_database(load_config(site.scene.config, {}).state)) as database:
+        [entry] = Suppressions(database).all()
+        assert entry.until is not None
+        assert 13 < (entry.until - datetime.now(UTC)).total_seconds() / 86_400 <= 14
+    assert "gets at most" in ask(f"{link}?again=1", b"")[1]
+    assert site.suppressed() == {}
+    ask(link, b"")
+    ask(site.link("u"), b"")
+    ask(f"{link}?again=1", b"")
+    assert site.suppressed() == {"ada@example.org": "unsubscribed"}
+
+
 def test_a_letter_in_the_browser(site: Site) -> None:
     """The page is the letter's HTML part; another reader's key does not open it."""
     [letter] = [m for m in site.scene.smtp.messages if m.recipient == "ada@example.org"]
