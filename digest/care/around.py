@@ -33,7 +33,7 @@ def after_pass(config: Config, database: Database, report: RunReport, now: datet
     do_chores(
         lambda: note_way_out(database, report, now),
         lambda: tell_operator(config, database, now),
-        lambda: sweep_daily(database, now, config.keep_days),
+        lambda: forget_old(config, database, now),
         lambda: publish_metrics(config, database, now),
     )
 
@@ -91,6 +91,13 @@ def read_bounces(config: Config, database: Database, now: datetime) -> "BounceRe
         return message_id(letter, email, secret=sender.secret, domain=sender.domain)
 
     return collect_bounces(Ledger(database), config.delivery, now, whose=whose, name_of=name_of)
+
+
+def forget_old(config: Config, database: Database, now: datetime) -> None:
+    """Forget letters and papers that are too old, once a day."""
+    swept = sweep_daily(database, now, config.keep_days)
+    if swept is not None:
+        log.info("care event=forgotten letters=%d papers=%d", swept.letters, swept.papers)
 
 
 def publish_metrics(config: Config, database: Database, now: datetime) -> None:

@@ -8,8 +8,8 @@ from digest.doctor.findings import Finding, Health, bad, good, note
 from digest.doctor.tools import Tools
 from digest.errors import StateError
 from digest.models import Collected, SourceMemory, SourceState
-from digest.sources import collect_sources
 from digest.sources.asking.pacing import HostClock, LoneClock
+from digest.sources.collecting import collect_sources
 from digest.state.database import open_database
 from digest.state.memories import SourceBook
 

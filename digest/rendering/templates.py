@@ -224,7 +224,7 @@ def check_syntax(environment: jinja2.Environment, source: str, name: str) -> Non
         raise TemplateError(name, error.lineno, str(error.message)) from error
 
 
-def compile_mjml(source: str, name: str = LETTER_MJML) -> str:
+def compile_mjml(source: str) -> str:
     """Turn MJML into HTML; Jinja tags pass through as text.
 
     `fonts={}` keeps MJML from linking to a font server.
@@ -232,7 +232,7 @@ def compile_mjml(source: str, name: str = LETTER_MJML) -> str:
     try:
         return mjml.mjml2html(source, fonts={})
     except (ValueError, OSError) as error:
-        raise TemplateError(name, 0, f"is no MJML: {error}") from error
+        raise TemplateError(LETTER_MJML, 0, f"is no MJML: {error}") from error
 
 
 def render(template: jinja2.Template, values: Mapping[str, Any]) -> str:

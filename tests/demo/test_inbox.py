@@ -4,7 +4,7 @@ from smtplib import SMTP
 
 import pytest
 
-from digest.demo import open_inbox
+from digest.demo.inbox import open_inbox
 
 MESSAGE = b"Subject: hello\r\n\r\n.dot\r\n..two\r\n"
 

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from digest.demo import feed_server
 from digest.demo.samples import DOCUMENTS, Document, read_document
+from digest.demo.server import feed_server
 
 TODAY = date(2026, 11, 23)
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from digest.config.schema import Source
 from digest.models import Collected, SourceMemory
-from digest.sources import collect_sources
 from digest.sources.asking.pacing import LoneClock
+from digest.sources.collecting import collect_sources
 
 NOW = datetime(2026, 11, 18, 12, tzinfo=UTC)  # a Wednesday
 DAY = timedelta(days=1)

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from digest.errors import SourceError
-from digest.sources import try_source
 from digest.sources.document import Origin
 from digest.sources.recognition import parse_document
+from digest.sources.trying import try_source
 
 ORIGIN = Origin("a source", "https://feeds.example.org/feed", datetime(2026, 11, 18, tzinfo=UTC))
 

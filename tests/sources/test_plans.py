@@ -10,7 +10,7 @@ import pytest
 
 from digest.config.schema import Source
 from digest.models import SourceMemory, SourceState
-from digest.sources import try_source
+from digest.sources.trying import try_source
 from tests.sources.gathering import DAY, NOW, collect, feed
 from tests.sources.loopback import Reply, Request, serve
 

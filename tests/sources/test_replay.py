@@ -9,7 +9,7 @@ import pytest
 from digest.config.schema import Source
 from digest.models import SourceState
 from digest.papers import merge_papers
-from digest.sources import collect_sources
+from digest.sources.collecting import collect_sources
 from digest.state.archive import Archive, Stored
 from digest.state.database import Database, open_database
 from digest.state.memories import HostClocks, SourceBook
