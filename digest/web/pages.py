@@ -76,10 +76,11 @@ class Desk:
             email = self.whose(request, UNSUBSCRIBE, database)
             if email is None:
                 return self.page(config, "unknown", status=404)
-            if request.method != "POST":
-                return self.page(config, "ask", email=email)
             listed = Suppressions(database)
             reason = self.reason(listed, email)
+            if request.method != "POST":
+                kind: PageKind = "done" if reason == UNSUBSCRIBED else "ask"
+                return self.page(config, kind, email=email)
             if "again" not in request.query_params:
                 listed.add([Suppression(email, UNSUBSCRIBED, "by the page")], self.clock())
                 log.info("pages event=unsubscribed")
@@ -194,12 +195,17 @@ def answer_with(html: str, status: int = 200) -> Response:
 
 def make_app(desk: Desk) -> Starlette:
     """Return the application that answers."""
+    both = ["GET", "POST"]
     return Starlette(
         routes=[
-            Route("/{_:path}u/{token}", desk.unsubscribe, methods=["GET", "POST"]),
-            Route("/{_:path}s/{token}", desk.settings, methods=["GET", "POST"]),
-            Route("/{_:path}l/{token}", desk.archive),
-            Route("/{_:path}l/{token}/{letter}", desk.letter),
+            route
+            for before in ("", "/{_:path}")
+            for route in (
+                Route(f"{before}/u/{{token}}", desk.unsubscribe, methods=both),
+                Route(f"{before}/s/{{token}}", desk.settings, methods=both),
+                Route(f"{before}/l/{{token}}", desk.archive),
+                Route(f"{before}/l/{{token}}/{{letter}}", desk.letter),
+            )
         ],
         exception_handlers={404: desk.unknown, DigestError: desk.busy},
     )

@@ -12,6 +12,7 @@ from email.policy import default
 from pathlib import Path
 
 import pytest
+from starlette.routing import Match
 
 from digest.config import load_config
 from digest.config.schema import Config
@@ -134,6 +135,13 @@ def test_taken_back(site: Site) -> None:
     assert site.suppressed() == {"ada@example.org": "hard bounce"}
 
 
+def test_who_comes_back_is_told_so(site: Site) -> None:
+    """The page knows who has unsubscribed already."""
+    link = site.link("u")
+    ask(link, b"")
+    assert "You are unsubscribed" in ask(link)[1]
+
+
 def test_who_left_the_yaml_still_unsubscribes(site: Site) -> None:
     """A letter of somebody who was taken out of the subscribers works as before."""
     link, settings = site.link("u"), site.link("s")
@@ -186,6 +194,19 @@ def test_a_letter_in_the_browser(site: Site) -> None:
     assert f'"{there}"' in ask(link.rpartition("/")[0])[1]
     ours, bens = link.rpartition("/")[2], site.link("l", "ben@example.org").rpartition("/")[0]
     assert ask(f"{bens}/{ours}")[0] == 404
+
+
+def test_a_token_may_end_in_any_letter() -> None:
+    """One in u, s or l is no page of its own below the way there."""
+    app = make_app(Desk(lambda: Config.model_construct(), lambda: (), lambda: datetime.now(UTC)))
+    for path, name in (("/l/1.xxl/abc", "letter"), ("/at/l/1.xxu/abc", "letter"),
+                       ("/u/1.xxs", "unsubscribe"), ("/at/s/1.xxl", "settings"),
+                       ("/at/this/l/1.xxs", "archive")):  # fmt: skip
+        scope = {"type": "http", "path": path, "method": "GET", "root_path": ""}
+        found = next(r for r in app.routes if r.matches(scope)[0] is Match.FULL)
+        assert found.name == name
+        token = found.matches(scope)[1]["path_params"]["token"]
+        assert token == path.split("/")[-1 if name != "letter" else -2]
 
 
 @pytest.mark.parametrize(
