@@ -5,12 +5,16 @@ from pathlib import Path
 
 from digest.config.schema import Config, Delivery
 from digest.models import Edition, Letter
+from digest.rendering.layout import HTML_BUDGET_BYTES
 from digest.rendering.press import Press
 from digest.resources import resource_dir
 
 
-def open_press(config: Config, secret: bytes) -> Press:
+def open_press(config: Config, secret: bytes, *, html_budget: int = HTML_BUDGET_BYTES) -> Press:
     """Compile the templates, the operator's own before the shipped ones.
+
+    Args:
+        html_budget: bytes that the HTML of a letter may have.
 
     Raises:
         TemplateError: a template cannot be compiled, or the DKIM key cannot be used.
@@ -22,6 +26,7 @@ def open_press(config: Config, secret: bytes) -> Press:
         dkim=config.delivery.dkim,
         bounce_address=config.delivery.bounce_address,
         unsubscribe_address=unsubscribe_address(config.delivery),
+        html_budget=html_budget,
     )
 
 

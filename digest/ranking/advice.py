@@ -30,7 +30,9 @@ def profile_warnings(subscriber: Subscriber, index: Index) -> list[str]:
 
 
 def _interest_warnings(interest: Interest, index: Index) -> Iterator[str]:
-    asked = (interest.keywords, interest.about, interest.like, interest.authors)
+    asked = (
+        interest.keywords, interest.about, interest.like, interest.authors, interest.library,
+    )  # fmt: skip
     if not any(asked) and not interest.categories:
         yield "asks for nothing: give it keywords, examples, authors or categories."
     for keyword in interest.keywords:

@@ -183,9 +183,9 @@ def _cells(rows: sparse.csr_array, row: int) -> tuple[npt.NDArray[np.int32], Arr
 
 
 def signal_reasons(paper: Paper) -> Iterator[Reason]:
-    """Say what others made of a paper, as its sources told us."""
+    """Say what others made of a paper, as its sources told us; the letter gives the numbers."""
     upvotes, stars = paper.signals.upvotes or 0, paper.signals.github_stars or 0
     if upvotes >= MIN_UPVOTES:
-        yield Reason("signal", f"{upvotes} upvotes on Hugging Face", str(upvotes), "upvotes")
+        yield Reason("signal", "popular on Hugging Face", str(upvotes), "upvotes")
     if stars >= MIN_STARS:
-        yield Reason("signal", f"{stars} stars on GitHub", str(stars), "github_stars")
+        yield Reason("signal", "starred on GitHub", str(stars), "github_stars")

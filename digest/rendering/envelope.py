@@ -74,7 +74,7 @@ class Sealer:
             ("Subject", unstructured("Subject", subject)),
             ("Date", local_date(edition.made_at, edition.timezone)),
             *list_headers(sender, links),
-            ("Feedback-ID", f"{edition.slot}:{compact(edition.date)}:digest:{sender.list_id}"),
+            ("Feedback-ID", f"{edition.slot}:{compact(edition.date)}:digest:{sender.feedback_id}"),
         ]
 
     def _mail_from(self, edition_id: str) -> str:

@@ -24,6 +24,7 @@ NOT_ONE_CELL = re.compile("[\u0300-\u200f\u2028-\u202f\u2060-\u206f\u20d0-\u20ff
 # closing marks stay with the character before.
 CJK = "\u2e80-\u2fff\u3005-\u3007\u3021-\ua4cf\uac00-\ud7a3\uf900-\ufaff"
 WIDE_OR_NARROW = re.compile(f"[{CJK}][^{CJK}\\w]*|[^{CJK}]+")
+JOINER = "\u200d"
 RIGHT_TO_LEFT = frozenset(("R", "AL"))  # of UAX 9's classes
 
 
@@ -56,11 +57,20 @@ def cut(text: str, limit: int) -> str:
     """Shorten to at most `limit` characters at a word, with an ellipsis."""
     if len(text) <= limit:
         return text
-    head = text[: limit - 1]
+    end = limit - 1
+    while end > 1 and is_joined(text, end):
+        end -= 1
+    head = text[:end]
     space = head.rfind(" ")
     if space > limit // 2:
         head = head[:space]
     return head.rstrip(" ,;:–—-(") + "…"
+
+
+def is_joined(text: str, place: int) -> bool:
+    """Tell whether a cut there would part what is one sign: a letter and its mark, an emoji."""
+    behind = text[place]
+    return JOINER in text[place - 1 : place + 1] or unicodedata.category(behind)[0] == "M"
 
 
 def cut_at_sentence(text: str, limit: int) -> str:

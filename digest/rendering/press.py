@@ -89,6 +89,7 @@ class Press:
         dkim: Dkim | None = None,
         bounce_address: str = "",
         unsubscribe_address: str = "",
+        html_budget: int = HTML_BUDGET_BYTES,
         key_version: int = KEY_VERSION,
     ) -> None:
         """Compile the templates.
@@ -98,12 +99,14 @@ class Press:
             secret: the installation's own, at least 16 random bytes; the same on every run.
             bounce_address: `b@example.org` makes the envelope sender b+<edition id>@example.org.
             unsubscribe_address: takes the mails that unsubscribe; "": the operator does.
+            html_budget: bytes that the HTML may have; papers are left out beyond it.
             key_version: the number of this secret in the tokens of links.
 
         Raises:
             TemplateError: a template or the DKIM key cannot be used.
         """
         self.templates, self._folders = load_templates(folders), folders
+        self._budget = html_budget
         self.sender = Sender.of(
             site, secret=secret, version=key_version, unsubscribe_to=unsubscribe_address
         )
@@ -137,10 +140,10 @@ class Press:
                 spoken, forme = setting
                 texts = spoken.whole | spoken.filled(own) | told_links(links)
             parts = forme.fill(texts)
-            if parts.html.size <= HTML_BUDGET_BYTES:
+            if parts.html.size <= self._budget:
                 break
             shared = setting is not None or made.is_shared
-            if shared and number == too_long and forme.html_size > HTML_BUDGET_BYTES:
+            if shared and number == too_long and forme.html_size > self._budget:
                 too_long += 1
         if setting is None:
             self._keep(matter.settings, (number, kind), made)

@@ -68,6 +68,11 @@ class Sender:
         )
 
     @property
+    def feedback_id(self) -> str:
+        """The sender in Feedback-ID: of 5 to 15 characters, or Gmail does not count for it."""
+        return self.domain.replace(".", "-")[-15:].strip("-").rjust(5, "0")
+
+    @property
     def one_click(self) -> bool:
         """Whether a mail program may unsubscribe by one POST: over https alone (RFC 8058 3.1)."""
         return self.base_url.startswith("https://")

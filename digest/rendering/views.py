@@ -1,13 +1,16 @@
 """What templates see: a letter, its sections and its cards as plain text. Pure."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
+from urllib.parse import urlsplit
 
 from digest import models
 from digest.rendering import filters
 from digest.rendering.plain import (
     TEXT_COLUMNS,
     clean,
+    columns,
     cut,
     cut_at_sentence,
     direction,
@@ -22,6 +25,8 @@ CATEGORIES_SHOWN = 3
 TITLE_CHARACTERS = 300
 NAME_CHARACTERS = 80
 MATCHES = "matches "
+MORE_AUTHORS = re.compile(r"and (\d+) more")
+ARXIV = "https://arxiv.org"
 WHY_FIRST = len("Why: ")  # columns that letter.txt writes before a reason
 NEVER_WRAPPED = TEXT_COLUMNS // 2  # characters, even if every one were two columns wide
 
@@ -74,6 +79,7 @@ class CardView:
     authors_full: str
     place: str  # where and when
     abstract: str
+    pages: tuple[LinkView, ...]  # where it can be read
     links: tuple[LinkView, ...]
     dir: str  # ltr or rtl
     side: str  # left or right
@@ -97,13 +103,17 @@ def view_card(paper: models.Paper, abstract_characters: int) -> CardView:
     """Put a paper in words, its abstract cut at a sentence.
 
     Args:
-        abstract_characters: at most this many; 0 leaves the abstract out.
+        abstract_characters: at most this many, of the width of Latin letters; 0 leaves the
+            abstract out.
     """
     title = title_of(paper)
     way = direction(title)
-    names = [isolate(name) for name in map(clean, paper.authors[:AUTHORS_LISTED]) if name]
-    unlisted = max(0, len(paper.authors) - AUTHORS_LISTED)
-    abstract = cut_at_sentence(clean(paper.abstract), abstract_characters)
+    authors, more = counted_authors(paper.authors)
+    names = [isolate(name) for name in map(clean, authors[:AUTHORS_LISTED]) if name]
+    unlisted = max(0, len(authors) - AUTHORS_LISTED) + more
+    abstract = clean(paper.abstract)
+    room = abstract_characters * len(abstract) // (columns(abstract) or 1)  # Han is twice as wide
+    abstract = cut_at_sentence(abstract, room)
     return CardView(
         title=title,
         url=web_url(paper.url),
@@ -111,10 +121,28 @@ def view_card(paper: models.Paper, abstract_characters: int) -> CardView:
         authors_full=name_authors(names, AUTHORS_LISTED, unlisted),
         place=place_of(paper, way),
         abstract=abstract if abstract_characters else "",
+        pages=tuple(pages_of(paper)),
         links=tuple(links_of(paper.signals)),
         dir=way,
         side="right" if way == "rtl" else "left",
     )
+
+
+def counted_authors(authors: Sequence[str]) -> tuple[Sequence[str], int]:
+    """Return the names, and how many more there are: sources end long lists by "and 100 more"."""
+    more = MORE_AUTHORS.fullmatch(authors[-1]) if authors else None
+    return (authors[:-1], int(more[1])) if more else (authors, 0)
+
+
+def pages_of(paper: models.Paper) -> Iterator[LinkView]:
+    """Say where a paper can be read; its title is a link, too, which not everybody sees."""
+    url = web_url(paper.url)
+    number = next((name[6:] for name in paper.ids if name.startswith("arxiv:")), "")
+    if number:
+        yield LinkView(f"arXiv:{number}", url or f"{ARXIV}/abs/{number}")
+        yield LinkView("PDF", f"{ARXIV}/pdf/{number}")
+    elif url:
+        yield LinkView((urlsplit(url).hostname or "").removeprefix("www."), url)
 
 
 def title_of(paper: models.Paper) -> str:

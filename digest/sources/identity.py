@@ -15,6 +15,8 @@ TRACKING = re.compile(r"^(?:utm_\w+|wt_mc|dgcid|rss|af|rft_dat|mc_[ce]id|fbclid|
 def web_link(link: str, base: str = "") -> str:
     """Return an absolute http(s) link, relative ones resolved against `base`, or ""."""
     link = HARMFUL.sub("", link.strip()[:MAX_LINK]).strip()
+    host = link.partition("://")[2].partition("/")[0]
+    link = link.replace(" ", "%20") if " " not in host else ""
     if not link or any(letter.isspace() for letter in link):
         return ""
     try:

@@ -39,6 +39,7 @@ from digest.state.roll import emails_of
 from digest.state.suppression import PAUSED, UNSUBSCRIBED, Suppression, Suppressions, fold_address
 
 LETTERS_SHOWN = 30
+PAGE_BYTES = 1_000_000  # no mail program clips a page
 PAUSE = timedelta(days=14)
 HEADERS = {
     "Cache-Control": "no-store",
@@ -134,7 +135,7 @@ class Desk:
             return self.page(config, "archive", email=email, letters=letters)
 
     def letter(self, request: Request) -> Response:
-        """Show one letter as it was composed, by the templates of today."""
+        """Show one letter by the templates of today, with all its papers."""
         config = self.config()
         with closing(open_database(config.state)) as database:
             edition = Outbox(database).edition(request.path_params["letter"])
@@ -143,7 +144,8 @@ class Desk:
         known = edition and verify_token(token, LETTER, edition.email, {KEY_VERSION: secret})
         if edition is None or not known:
             return self.page(config, "unknown", status=404)
-        return answer_with(opened(open_press(config, secret).compose(edition)).html)
+        press = open_press(config, secret, html_budget=PAGE_BYTES)
+        return answer_with(opened(press.compose(edition)).html)
 
     def whose(self, request: Request, purpose: str, database: Database) -> str | None:
         """Return whose link was followed; None: nobody's that is known."""

@@ -170,9 +170,7 @@ def test_thin_days_show_what_is_trending() -> None:
     pool = [upvoted(p, 10 + i) for i, p in enumerate(POOL) if "galaxy" not in p.id]
     pool.append(make_paper(990, "galaxy"))
     ranking = _rank(_reader(Interest("Sky", keywords=("galaxy",))), pool=pool)[0]
-    assert [p.reasons[0].text for p in ranking.trending] == [
-        f"{10 + i} upvotes on Hugging Face" for i in (58, 56, 55)
-    ] or len(ranking.trending) == 3
+    assert [p.reasons[0].text for p in ranking.trending] == ["popular on Hugging Face"] * 3
     assert not {p.paper.id for p in ranking.trending} & {p.paper.id for p in _picks(ranking)}
 
 

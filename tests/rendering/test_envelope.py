@@ -46,7 +46,7 @@ def test_every_header_of_the_checklist_stands_once(press: Press) -> None:
         "Auto-Submitted": "auto-generated",
         "Precedence": "bulk",
         "X-Auto-Response-Suppress": "OOF, AutoReply",
-        "Feedback-ID": "daily:20261123:digest:digest.example.org",
+        "Feedback-ID": "daily:20261123:digest:example-org",
     }
     for name, value in expected.items():
         assert [str(v) for v in parsed.get_all(name)] == [value], name

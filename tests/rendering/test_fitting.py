@@ -1,7 +1,8 @@
 """Texts of others are made to fit: their length, and the way they run."""
 
-from digest.rendering.plain import isolate
-from digest.rendering.views import TITLE_CHARACTERS, fit_title
+from digest.models import Paper
+from digest.rendering.plain import cut, isolate
+from digest.rendering.views import TITLE_CHARACTERS, fit_title, pages_of, view_card
 
 
 def test_words_from_right_to_left_keep_to_themselves() -> None:
@@ -16,3 +17,40 @@ def test_a_long_title_ends_at_a_word() -> None:
     told = fit_title("paper " * 100)
     assert told.endswith(" paper…")
     assert len(told) <= TITLE_CHARACTERS
+
+
+def test_a_cut_parts_no_sign() -> None:
+    """A family stays together, and a letter keeps its marks."""
+    family = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+    for limit in range(4, 12):
+        assert set(cut(f"ab{family * 2}", limit).removeprefix("ab").split(family)) <= {"", "…"}
+    signs = "\u0938\u094d\u0924\u0947" * 3
+    for limit in range(3, 8):
+        head = cut(signs, limit).removesuffix("…")
+        assert signs[len(head)] not in "\u094d\u0947"
+
+
+def test_authors_that_a_source_has_counted() -> None:
+    """ "and 100 more" is no name: 300 authors are three and 297 more."""
+    names = [f"Author {number}" for number in range(200)]
+    card = view_card(Paper(("arxiv:1",), "T", (*names, "and 100 more")), 100)
+    assert card.authors.endswith("Author 2 and 297 more")
+    assert card.authors_full.endswith("Author 99 and 200 more")
+
+
+def test_han_is_as_long_as_latin_on_the_screen() -> None:
+    """An abstract of wide characters has half as many of them."""
+    card = view_card(Paper(("arxiv:1",), "T", abstract="\u571f\u58e4\u3002" * 400), 100)
+    assert 30 < len(card.abstract) <= 52
+
+
+def test_where_a_paper_can_be_read() -> None:
+    """The link says where it leads; arXiv's has the PDF beside it."""
+    paper = Paper(("arxiv:2205.14135", "doi:10.1/x"), "T", url="https://arxiv.org/abs/2205.14135")
+    assert [(page.text, page.url) for page in pages_of(paper)] == [
+        ("arXiv:2205.14135", "https://arxiv.org/abs/2205.14135"),
+        ("PDF", "https://arxiv.org/pdf/2205.14135"),
+    ]
+    [page] = pages_of(Paper(("doi:10.1/x",), "T", url="https://www.nature.com/articles/x"))
+    assert (page.text, page.url) == ("nature.com", "https://www.nature.com/articles/x")
+    assert not list(pages_of(Paper(("hash:1",), "T")))
