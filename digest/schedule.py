@@ -44,6 +44,10 @@ def due_edition(
     day = newest_due_date(subscriber, now, max_lateness)
     if day is None or (last is not None and last >= day):
         return None
+    if last is not None and is_late(subscriber, day, now, max_lateness):
+        before = (day - timedelta(days=n) for n in range(1, DAYS_OF_WEEK + 1))
+        if last > next(one for one in before if one.weekday() in subscriber.days):
+            return None  # their days were others then: this one was not missed
     slot = "welcome" if last is None else "daily"
     return Due(subscriber, day, slot, first_missed_date(subscriber, last, day))
 
@@ -81,10 +85,15 @@ def newest_due_date(subscriber: Subscriber, now: datetime, max_lateness: timedel
         late = now - moment
         if late < timedelta(0):
             continue
-        if day == today or late <= max_lateness or late <= next_after(subscriber, day) - now:
-            return day
-        return None
+        in_time = not is_late(subscriber, day, now, max_lateness)
+        return day if in_time or late <= next_after(subscriber, day) - now else None
     return None
+
+
+def is_late(subscriber: Subscriber, day: date, now: datetime, max_lateness: timedelta) -> bool:
+    """Tell whether an edition of an earlier day is older than is usual."""
+    late = now - send_moment(subscriber, day)
+    return late > max_lateness and day < local_date(subscriber, now)
 
 
 def next_after(subscriber: Subscriber, day: date) -> datetime:

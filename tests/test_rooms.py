@@ -112,6 +112,7 @@ def test_the_clock_is_read_at_the_doors_only() -> None:
 
 # Where anything may come out of somebody else's hands, and one failure must stay one failure.
 BROAD_EXCEPTS = {
+    "care/around.py",  # one chore around a run
     "delivery/bounces/notices.py",  # one returned mail on which the parser stumbles
     "delivery/delivering.py",  # one letter that cannot be composed
     "pipeline/apart.py",  # the same, in another process

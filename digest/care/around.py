@@ -48,6 +48,8 @@ def do_chores(*chores: Callable[[], object]) -> None:
             chore()
         except DigestError as error:
             log.error("care event=failed reason=%s", error)
+        except Exception:  # a mistake in here must not cost anybody a letter
+            log.exception("care event=failed")
 
 
 def note_way_out(database: Database, report: RunReport, now: datetime) -> None:
@@ -63,8 +65,15 @@ def note_way_out(database: Database, report: RunReport, now: datetime) -> None:
 def read_mailbox(config: Config, database: Database, now: datetime) -> None:
     """Read what came back, where a mailbox is configured."""
     if config.delivery.bounce_mailbox:
+        from digest.delivery.bounces.mailboxes import hide_user  # few have such a mailbox
+
         found = read_bounces(config, database, now)
         log.info("bounces event=read suppressed=%d kept=%d", len(found.suppressed), found.kept)
+        if found.kept:  # someone may ask to leave in words of their own
+            told = (
+                "bounces event=kept mails=%d; nobody here understood them: they are flagged in %s"
+            )
+            log.warning(told, found.kept, hide_user(config.delivery.bounce_mailbox))
 
 
 def read_bounces(config: Config, database: Database, now: datetime) -> "BounceReport":

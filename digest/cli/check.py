@@ -1,6 +1,7 @@
 """`digest check`: configuration, templates and profiles, offline."""
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -12,6 +13,8 @@ from digest.config.arxiv import doubt_about
 from digest.config.schema import Config
 from digest.errors import ConfigError, Problem, StateError
 from digest.models import Subscriber
+
+NO_PAGES = "their server is not installed; `pip install '.[web]'` brings it"
 
 
 @click.command("check")
@@ -97,6 +100,8 @@ def dead_links(config: Config) -> Iterator[str]:
             "site: base_url: letters link there, also to unsubscribe; `pages: {port: 8300}` lets "
             "`digest serve` answer, behind a web server with TLS"
         )
+    if config.pages is not None and find_spec("uvicorn") is None:
+        yield f"pages: {NO_PAGES}"
 
 
 def doubtful_bounces(config: Config) -> Iterator[str]:

@@ -71,7 +71,7 @@ def run_noted(
     collect: bool,
 ) -> int:
     """Run the pipeline once, with an entry in the diary."""
-    number = begin_run(database, utc_now())  # `--date` pretends, the diary does not
+    number, began = begin_run(database, utc_now()), clock()  # `--date` pretends, the diary does not
     log.info("run event=begun sources=%d collect=%s", len(config.sources), collect)
     try:
         with braking() as brake, show_progress(on_terminal() and not as_json) as progress:
@@ -98,7 +98,7 @@ def run_noted(
     from digest.care.around import after_pass  # nothing waits for it now
 
     after_pass(config, database, report, utc_now())  # `--date` must not make anything old
-    known = note_waiting_readers(database, report, clock())
+    known = note_waiting_readers(database, report, began)
     tell(run, report, as_json=as_json, known=known and not on_terminal())
     if brake.asked:
         tell_stopped()

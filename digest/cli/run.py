@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from digest.care.pings import ping_about
+from digest.cli import EXIT_FAILED
 from digest.cli.everybody import tell_suppressed, with_everybody
 from digest.cli.people import chosen_subscribers
 from digest.cli.session import (
@@ -38,6 +39,7 @@ from digest.state.roll import somebody_with
 
 if TYPE_CHECKING:
     from digest.state.database import Database
+    from digest.state.waiting import Waiting
 
 log = logging.getLogger(__name__)
 
@@ -100,8 +102,11 @@ def command(
             due = who_is_due(database, config, people, now, at_once=at_once)
             idle = nothing_to_do(database, now)  # in this order: who is due need not be known yet
             patient = not hurried and not on_terminal()  # a person has perhaps mended the source
-            if idle and (not due or (patient and all_wait(database, due, now))):
+            if idle and not due:
                 return tell_idle(config, now, as_json=as_json, at_once=at_once)
+            waiting = waiting_for_all(database, due, now) if idle and patient else None
+            if waiting is not None:
+                return tell_waiting_still(config, waiting, as_json=as_json)
             if day and day > utc_now().date() and due:
                 told = f"letters of {day:%Y-%m-%d} go out now, and not once more on that day"
                 click.echo(f"digest: {told}; --dry-run only shows them", err=True)
@@ -211,12 +216,24 @@ def nothing_to_do(database: "Database", now: datetime) -> bool:
     return is_recent(collected_at(database), now) and not has_open_letters(database, now)
 
 
-def all_wait(database: "Database", due: Sequence[Due], now: datetime) -> bool:
-    """Tell whether whoever is due waits for a source that was broken a moment ago."""
+def waiting_for_all(database: "Database", due: Sequence[Due], now: datetime) -> "Waiting | None":
+    """Return how the last run ended, where whoever is due waits for a source since then."""
     from digest.state.waiting import load_waiting
 
     waiting = load_waiting(database)
-    return waiting is not None and waiting.covers(due_emails(due), now)
+    return waiting if waiting is not None and waiting.covers(due_emails(due), now) else None
+
+
+def tell_waiting_still(config: Config, waiting: "Waiting", *, as_json: bool) -> int:
+    """Say, to programs alone, that a source is still broken; it is not asked yet."""
+    ping_about(config, "fail")
+    log.info("run event=waiting readers=%d", len(waiting.emails))
+    if as_json:
+        from digest.cli.output import print_json
+
+        told = {"waiting": waiting.emails, "problems": waiting.complaints}
+        print_json({"sources": [], "letters": [], **told})
+    return EXIT_FAILED
 
 
 def tell_idle(config: Config, now: datetime, *, as_json: bool, at_once: bool = False) -> int:

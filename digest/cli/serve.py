@@ -20,7 +20,7 @@ from digest.cli.logs import complain
 from digest.cli.run import who_is_due
 from digest.cli.session import choose_log, config_option, open_state, utc_now, verbose_option
 from digest.config import find_config
-from digest.errors import AwayError, DigestError, LockedError, StateError
+from digest.errors import AwayError, ConfigError, DigestError, LockedError, Problem
 from digest.models import Subscriber
 from digest.serving.daemon import Daemon
 from digest.serving.pace import NEVER, Pace, Pass
@@ -34,7 +34,6 @@ log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 60
 ALIVE_EVERY = timedelta(minutes=15)
-NO_PAGES = "their server is not installed; `pip install starlette uvicorn` brings it"
 
 
 @click.command("serve")
@@ -85,7 +84,7 @@ def letter_pages(service: "Service") -> Iterator[None]:
     """Serve what letters link to until the block ends, where the configuration says so.
 
     Raises:
-        StateError: their library is not installed, or somebody else has the port.
+        ConfigError: their library is not installed, or somebody else has the port.
     """
     pages = service.watched.config.pages
     if pages is None:
@@ -93,13 +92,25 @@ def letter_pages(service: "Service") -> Iterator[None]:
         return
     try:
         from digest.web.pages import Desk, make_app
-        from digest.web.server import pages_served
+        from digest.web.server import listen, pages_served
     except ImportError as error:
-        raise StateError(str(service.watched.path), f"pages: {NO_PAGES} ({error})") from error
+        from digest.cli.check import NO_PAGES
+
+        raise page_error(service, NO_PAGES) from error
     desk = Desk(lambda: service.watched.config, service.everybody, service.clock)
-    with pages_served(make_app(desk), pages.host, pages.port):
+    try:
+        listener = listen(pages.host, pages.port)
+    except OSError as error:
+        where = f"{pages.host}:{pages.port} cannot be listened on: {error.strerror or error}"
+        raise page_error(service, where) from error
+    with pages_served(make_app(desk), listener):
         log.info("pages event=started host=%s port=%d", pages.host, pages.port)
         yield
+
+
+def page_error(service: "Service", reason: str) -> ConfigError:
+    """Make an error of the pages' settings."""
+    return ConfigError((Problem(service.watched.path, 0, 0, "pages", f"pages: {reason}"),))
 
 
 @dataclass(slots=True)

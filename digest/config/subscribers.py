@@ -176,7 +176,7 @@ class Builder:
         names: set[str] = set()
         for place, topic in enumerate(interests):
             if topic.name.casefold() in names:
-                message = f"name: two interests are called {topic.name!r}"
+                message = f"name: two interests are called {topic.name!r}; give one another `name:`"
                 self.note((*loc, "interests", place, "name"), message)
             names.add(topic.name.casefold())
 

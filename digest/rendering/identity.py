@@ -45,9 +45,10 @@ def make_token(purpose: str, email: str, *, secret: bytes, version: int = 1) -> 
 
     Args:
         purpose: what the link does; a token for one purpose is worthless for another.
+        email: in any case of letters: it is the same box.
         version: which secret this is, so that a new one leaves the old letters' links working.
     """
-    digest = keyed_hash(secret, purpose, email)[:TOKEN_BYTES]
+    digest = keyed_hash(secret, purpose, email.lower())[:TOKEN_BYTES]
     return f"{version}.{urlsafe_b64encode(digest).decode()}"
 
 

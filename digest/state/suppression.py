@@ -146,7 +146,10 @@ class Suppressions:
 
 
 def write_entry(connection: Connection, entry: Suppression, now: datetime) -> None:
-    """Write one entry; a lasting one is not made temporary by a later one."""
+    """Write one entry; a lasting one is not made temporary by a later one.
+
+    That somebody has unsubscribed is kept whatever was known before: it outlives a mended bounce.
+    """
     moment = (entry.at or now).timestamp()
     until = entry.until.timestamp() if entry.until else None
     values = {"email": fold_address(entry.email), "reason": entry.reason, "detail": entry.detail}
@@ -157,6 +160,8 @@ def write_entry(connection: Connection, entry: Suppression, now: datetime) -> No
     changed = {"reason": newer.reason, "detail": newer.detail, "at": newer.at, "until": newer.until}
     old = suppressions.c.until
     longer = and_(old.is_not(None), or_(newer.until.is_(None), newer.until > old))
+    if entry.reason == UNSUBSCRIBED:
+        longer = old.is_(None) | longer
     connection.execute(
         statement.on_conflict_do_update(index_elements=["email"], set_=changed, where=longer)
     )

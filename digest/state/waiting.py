@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from digest.state.database import Database
 
-ASK_AGAIN = timedelta(minutes=30)  # a source that was broken
+ASK_AGAIN = timedelta(minutes=29)  # a source that was broken; cron is never quite punctual
 TELL_AGAIN = timedelta(hours=20)  # of what is broken in the same way
 KEY = "waiting"
 
@@ -17,7 +17,7 @@ KEY = "waiting"
 class Waiting:
     """How a run ended after which somebody's letter waits."""
 
-    at: datetime  # UTC
+    at: datetime  # UTC; when that run began
     told_at: datetime  # UTC; when the complaints were printed
     emails: tuple[str, ...]
     complaints: tuple[str, ...]

@@ -73,7 +73,7 @@ class Desk:
     def unsubscribe(self, request: Request) -> Response:
         """Ask whether somebody wants no more letters; a POST says so."""
         config = self.config()
-        with closing(open_database(config.state)) as database:
+        with closing(open_database(config.state, create=False)) as database:
             email = self.whose(request, UNSUBSCRIBE, database)
             if email is None:
                 return self.page(config, "unknown", status=404)
@@ -95,7 +95,7 @@ class Desk:
     def settings(self, request: Request) -> Response:
         """Show what somebody gets, and the letters that are kept."""
         config = self.config()
-        with closing(open_database(config.state)) as database:
+        with closing(open_database(config.state, create=False)) as database:
             email = self.whose(request, SETTINGS, database)
             if email is None:
                 return self.page(config, "unknown", status=404)
@@ -127,7 +127,7 @@ class Desk:
     def archive(self, request: Request) -> Response:
         """Show which letters somebody may read again (RFC 2369 3.6)."""
         config = self.config()
-        with closing(open_database(config.state)) as database:
+        with closing(open_database(config.state, create=False)) as database:
             email = self.whose(request, LETTER, database)
             if email is None:
                 return self.page(config, "unknown", status=404)
@@ -137,7 +137,7 @@ class Desk:
     def letter(self, request: Request) -> Response:
         """Show one letter by the templates of today, with all its papers."""
         config = self.config()
-        with closing(open_database(config.state)) as database:
+        with closing(open_database(config.state, create=False)) as database:
             edition = Outbox(database).edition(request.path_params["letter"])
             secret = database.secret()
         token = request.path_params["token"]

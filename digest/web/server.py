@@ -8,21 +8,16 @@ from threading import Thread
 import uvicorn
 from starlette.applications import Starlette
 
-from digest.errors import StateError
-
 MOST_CONNECTIONS = 200  # more are answered 503
 SECONDS_TO_END = 5
 
 
 @contextmanager
-def pages_served(app: Starlette, host: str, port: int) -> Iterator[int]:
-    """Serve an application until the block ends; yields the port.
+def pages_served(app: Starlette, listener: socket.socket) -> Iterator[None]:
+    """Serve an application until the block ends.
 
     Args:
-        port: 0 for any free one.
-
-    Raises:
-        StateError: somebody else has the port, or the host is not this machine's.
+        listener: see `listen`; it is closed at the end.
     """
     settings = uvicorn.Config(
         app,
@@ -35,21 +30,24 @@ def pages_served(app: Starlette, host: str, port: int) -> Iterator[int]:
         timeout_graceful_shutdown=SECONDS_TO_END,
     )
     server = uvicorn.Server(settings)
-    with listening(host, port) as listener:
+    with listener:
         thread = Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()
         try:
-            yield listener.getsockname()[1]
+            yield
         finally:
             server.should_exit = True
             thread.join()
 
 
-def listening(host: str, port: int) -> socket.socket:
-    """Take the port, before anybody is told of it."""
+def listen(host: str, port: int) -> socket.socket:
+    """Take the port, before anybody is told of it.
+
+    Args:
+        port: 0 for any free one.
+
+    Raises:
+        OSError: somebody else has it, or the host is not this machine's.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family, backlog=MOST_CONNECTIONS)
-    except OSError as error:
-        reason = f"cannot be listened on: {error.strerror or error}; see `pages:` in digest.yaml"
-        raise StateError(f"{host}:{port}", reason) from error
+    return socket.create_server((host.strip("[]"), port), family=family, backlog=MOST_CONNECTIONS)

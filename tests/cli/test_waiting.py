@@ -84,3 +84,18 @@ def test_history_knows_who_waits(scene: Scene) -> None:
         before = asked(scene)
         scene.call("run", "--now")
         assert asked(scene) == before + 1
+
+
+def test_programs_hear_the_same_at_each_call(scene: Scene) -> None:
+    """Exit code, JSON and pings do not change while a letter waits; cron hears it once."""
+    with scene.config.open("a", encoding="utf-8") as file:
+        file.write(f"ping_url: {scene.web.url}/ping\n")
+    for quarter in range(3):
+        with time_machine.travel(NOON + timedelta(minutes=15 * quarter), tick=False):
+            called = scene.call("run", "--json")
+            assert called.code == 3
+            assert called.json["waiting"] == ["quiet@example.org"]
+            [problem] = called.json["problems"]
+            assert "source Gone failed" in problem
+    pings = [path for path in scene.web.requests if path.startswith("/ping")]
+    assert pings == ["/ping/start", "/ping/fail", "/ping/fail", "/ping/start", "/ping/fail"]

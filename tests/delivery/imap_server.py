@@ -3,6 +3,7 @@
 import re
 import socketserver
 import threading
+import time
 from types import TracebackType
 
 
@@ -23,7 +24,11 @@ class Handler(socketserver.StreamRequestHandler):
                 self.send(f"* {len(self.server.mails)} EXISTS", f"{tag} OK selected")
             elif verb.startswith("UID SEARCH"):
                 fresh = [str(n + 1) for n, flags in enumerate(self.server.flags) if not flags]
-                self.send(f"* SEARCH {' '.join(fresh)}", f"{tag} OK done")
+                told = self.server.search
+                for line in (f"* SEARCH {' '.join(fresh)}",) if told is None else told:
+                    time.sleep(self.server.pause)
+                    self.send(line)
+                self.send(f"{tag} OK done")
             elif verb.startswith("UID FETCH"):
                 self.fetch(tag, int(command.split()[2]))
             elif verb.startswith("UID STORE"):
@@ -57,7 +62,21 @@ class ImapServer(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
 
-    def __init__(self, mails: list[bytes], password: str) -> None:
+    def __init__(
+        self,
+        mails: list[bytes],
+        password: str,
+        *,
+        search: tuple[str, ...] | None = None,
+        pause: float = 0.0,
+    ) -> None:
+        """Listen.
+
+        Args:
+            search: what is answered to a search; None: the fresh mails.
+            pause: seconds before each line of that.
+        """
+        self.search, self.pause = search, pause
         super().__init__(("127.0.0.1", 0), Handler)
         self.mails, self.password = mails, password
         self.flags: list[set[str]] = [set() for _ in mails]

@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from digest.config.schema import Delivery
+from digest.delivery.bounces import mailboxes
 from digest.delivery.bounces.collecting import collect_bounces
 from digest.delivery.bounces.notices import Kind, read_notice
 from digest.errors import DeliveryError
@@ -112,7 +113,8 @@ VACATION = (
 )
 PERSON = b"From: ada@example.org\nTo: b+id000001@example.org\nSubject: Undeliverable ideas\n\nHi!"
 
-LEAVING = b"From: me@example.org\nTo: b@example.org\nSubject: unsubscribe 1.abc\n\nBye."
+TOKEN = b"1." + b"Ab-_" * 8
+LEAVING = b"From: me@example.org\nTo: b@example.org\nSubject: unsubscribe " + TOKEN + b"\n\nBye."
 
 NOTICES = [
     (dsn(), Kind.HARD),
@@ -131,7 +133,12 @@ NOTICES = [
     (LEAVING, Kind.UNSUBSCRIBE),
     (LEAVING.replace(b"\n\n", b"\nAuto-Submitted: auto-generated\n\n"), Kind.UNSUBSCRIBE),
     (LEAVING.replace(b"unsubscribe ", b"unsubscribe\n "), Kind.UNSUBSCRIBE),
-    (LEAVING.replace(b"unsubscribe ", b"Please unsubscribe "), Kind.UNKNOWN),
+    (LEAVING.replace(b"unsubscribe ", b"Re: [External] Unsubscribe%20"), Kind.UNSUBSCRIBE),
+    (LEAVING.replace(b"unsubscribe ", b"=?utf-8?q?AW:_unsubscribe?= "), Kind.UNSUBSCRIBE),
+    (LEAVING.replace(TOKEN, TOKEN + b"."), Kind.UNSUBSCRIBE),
+    (LEAVING.replace(TOKEN, TOKEN + b"A"), Kind.UNKNOWN),
+    (LEAVING.replace(TOKEN, b"me, please"), Kind.UNKNOWN),
+    (LEAVING.replace(b"unsubscribe ", b"=?x-none?q?unsubscribe?= "), Kind.UNKNOWN),
     (PERSON, Kind.UNKNOWN),
     (b"", Kind.UNKNOWN),
     (b"\xff\x00 not a mail \r\n\r\n", Kind.UNKNOWN),
@@ -241,9 +248,9 @@ def test_a_broken_mail_over_imap(outbox: Outbox) -> None:
 def test_a_mail_that_unsubscribes(outbox: Outbox, tmp_path: Path) -> None:
     """Its token counts, whoever sent it; a token of nobody's is kept for a person to see."""
     outbox.freeze([edition_for("ada@example.org")], NOW)
-    maildir(tmp_path / "mail", [LEAVING, LEAVING.replace(b"1.abc", b"please!")])
+    maildir(tmp_path / "mail", [LEAVING, LEAVING.replace(b"Ab-_", b"AAAA")])
     settings = Delivery(bounce_mailbox=str(tmp_path / "mail"), bounce_address="b@example.org")
-    tokens = {"1.abc": "ada@example.org"}
+    tokens = {TOKEN.decode(): "ada@example.org"}
     report = collect_bounces(outbox, settings, NOW, **NOBODYS | {"whose": tokens.get})
     assert (report.kept, report.counts) == (1, {Kind.UNSUBSCRIBE: 1, Kind.UNKNOWN: 1})
     [entry] = Suppressions(outbox.database).all()
@@ -317,6 +324,27 @@ def test_imap(outbox: Outbox) -> None:
         report = collect_bounces(outbox, settings, NOW, **NOBODYS)
     assert [entry.email for entry in report.suppressed] == ["ada@example.org"]
     assert server.flags == [{"\\Seen"}, {"\\Flagged"}]
+
+
+@pytest.mark.parametrize("answers", [(), ("* SEARCH", "* SEARCH")])
+def test_odd_answers_to_a_search(outbox: Outbox, answers: tuple[str, ...]) -> None:
+    """A server that names no mail, or does so twice, has none."""
+    with ImapServer([dsn()], "secret", search=answers) as server:
+        settings = reading(
+            f"imap://bounces@127.0.0.1:{server.port}/INBOX", bounce_password=SecretStr("secret")
+        )
+        assert collect_bounces(outbox, settings, NOW, **NOBODYS).counts == {}
+
+
+def test_a_server_that_never_ends(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The whole reading has an end, and a farewell that nobody answers is not waited for."""
+    monkeypatch.setattr(mailboxes, "READING_SECONDS", 0.5)
+    with ImapServer([], "secret", search=("* OK still",) * 1_000, pause=0.02) as server:
+        settings = reading(
+            f"imap://bounces@127.0.0.1:{server.port}/INBOX", bounce_password=SecretStr("secret")
+        )
+        with pytest.raises(DeliveryError, match="cannot be read"):
+            collect_bounces(outbox, settings, NOW, **NOBODYS)
 
 
 @pytest.mark.parametrize(

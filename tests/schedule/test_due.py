@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from digest.models import Subscriber
 from digest.schedule import (
+    due_edition,
     due_editions,
     edition_now,
     first_missed_date,
@@ -77,6 +78,15 @@ def test_who_reads_weekly_does_not_wait_two_weeks(utc: str, edition: date | None
     """A missed day is made good until the next one is nearer."""
     now = datetime.fromisoformat(utc).replace(tzinfo=UTC)
     assert newest_due_date(subscriber(days=frozenset({0})), now, LATENESS) == edition
+
+
+def test_days_that_were_changed_were_not_missed() -> None:
+    """Whoever had Monday's letter and asks for Tuesdays on Thursday waits for the next Tuesday."""
+    now = datetime(2026, 11, 26, 10, tzinfo=UTC)
+    person = subscriber(days=frozenset({1}))
+    for last, due in ((date(2026, 11, 23), None), (date(2026, 11, 17), date(2026, 11, 24))):
+        found = due_edition(person, now, last, LATENESS)
+        assert (found and found.date) == due
 
 
 def test_midnight_means_whenever_a_run_comes_by() -> None:

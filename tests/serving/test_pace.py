@@ -46,7 +46,7 @@ def test_a_waiting_reader_asks_the_sources_twice_an_hour_only() -> None:
     second = pace.next_pass([ADA, BEN], unfinished=False, collected=NOW, now=minutes(2))
     assert second == Pass((BEN,), collect=True)
     pace.note(second, failed=False, now=minutes(2))
-    assert pace.next_pass([ADA, BEN], unfinished=False, collected=NOW, now=minutes(29)) is None
+    assert pace.next_pass([ADA, BEN], unfinished=False, collected=NOW, now=minutes(28)) is None
     third = pace.next_pass([ADA, BEN], unfinished=False, collected=NOW, now=minutes(30))
     assert third == Pass((ADA, BEN), collect=True)
 

@@ -4,17 +4,20 @@ What was understood is marked as read, what was not is flagged and kept; nothing
 """
 
 import imaplib
+import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Timer
 from typing import Any, Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from digest.delivery.connecting import is_loopback
 from digest.errors import DeliveryError
 
-TIMEOUT_SECONDS = 60
+TIMEOUT_SECONDS = 60  # for one answer
+READING_SECONDS = 120  # for all of a mailbox; what is left is read the next time
 MAX_MESSAGE_BYTES = 5_000_000
 FLAGS = ":2,"  # what follows it in the name of a Maildir's file
 
@@ -44,18 +47,16 @@ def open_mailbox(place: str, password: str) -> Iterator[Mailbox]:
         if url.scheme not in ("imaps", "imap"):
             yield MaildirBox(Path(place))
             return
-        client = open_imap(url, password)
-        try:
+        with open_imap(url, password) as client:
             yield ImapBox(client, place)
-        finally:
-            client.logout()
-    except (OSError, imaplib.IMAP4.error) as error:
+    except (OSError, imaplib.IMAP4.error, UnicodeError) as error:
         reason = f"the bounce mailbox cannot be read: {error}; check `bounce_mailbox`"
         raise DeliveryError(hide_user(place), reason) from error
 
 
-def open_imap(url: SplitResult, password: str) -> imaplib.IMAP4:
-    """Log in and choose the folder; encrypted, but for loopback."""
+@contextmanager
+def open_imap(url: SplitResult, password: str) -> Iterator[imaplib.IMAP4]:
+    """Log in and choose the folder; encrypted, but for loopback. It is left after two minutes."""
     host, user = url.hostname or "", unquote(url.username or "")
     client: imaplib.IMAP4
     if url.scheme == "imaps":
@@ -67,14 +68,23 @@ def open_imap(url: SplitResult, password: str) -> imaplib.IMAP4:
         client = imaplib.IMAP4(host, url.port or 143, timeout=TIMEOUT_SECONDS)
     else:
         raise OSError("imap:// without TLS is for loopback only; use imaps://")
+    end = Timer(READING_SECONDS, client.sock.shutdown, (socket.SHUT_RDWR,))
+    end.start()
     try:
-        client.login(user, password)
+        if password.isascii():
+            client.login(user, password)
+        else:  # LOGIN takes no others (RFC 3501 6.2.3); PLAIN has UTF-8 (RFC 4616)
+            client.authenticate("PLAIN", lambda _: f"\0{user}\0{password}".encode())
         folder = unquote(url.path.strip("/")) or "INBOX"
         must(client.select(f'"{folder}"'))
-    except (OSError, imaplib.IMAP4.error):
-        client.shutdown()
+        yield client
+        client.logout()
+    except BaseException:
+        client.shutdown()  # a farewell might never be answered
         raise
-    return client
+    finally:
+        end.cancel()
+        end.join()
 
 
 class ImapBox:
@@ -85,8 +95,8 @@ class ImapBox:
 
     def unread(self) -> Iterator[tuple[str, bytes]]:
         """Yield (uid, content) of mails that are neither seen nor flagged."""
-        [found] = must(self.client.uid("SEARCH", "UNSEEN", "UNFLAGGED"))
-        for uid in found.split():
+        found = must(self.client.uid("SEARCH", "UNSEEN", "UNFLAGGED"))
+        for uid in b" ".join(filter(None, found)).split():
             parts = must(self.client.uid("FETCH", uid.decode(), "(BODY.PEEK[])"))
             contents = [part[1] for part in parts if isinstance(part, tuple)]
             if contents:

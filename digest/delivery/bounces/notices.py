@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import parseaddr
 from enum import StrEnum
@@ -20,7 +22,10 @@ from typing import cast
 STATUS = re.compile(r"(?<![\w.])([245])\.(\d{1,3})\.(\d{1,3})(?!\w|\.\d)")
 ADDRESS_DETAILS = {0, 1, 2, 3, 6, 10}  # 5.1.x about the recipient, as in digest.delivery.replies
 DETAIL_CHARS = 300
-WISH = re.compile(r"unsubscribe (\S+)")  # a subject
+# In a subject, whatever a mail program puts around it
+WISH = re.compile(
+    r"unsubscribe(?:%20|[\s+])+(\d{1,4}\.[\w-]{32})(?![\w-])", re.IGNORECASE | re.ASCII
+)
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +75,7 @@ def read_message(message: Message, letter: str) -> Notice:
     kind = str(message.get_param("report-type", "")).lower()
     if message.get_content_type() == "multipart/report" and kind in REPORTS:
         return replace(REPORTS[kind](message, letter), returned=returned_id(message))
-    asked = WISH.fullmatch(" ".join(str(message.get("Subject", "")).split()))
+    asked = WISH.search(subject_of(message))
     if asked:
         return Notice(Kind.UNSUBSCRIBE, letter, token=asked[1])
     automatic = str(message.get("Auto-Submitted", "no")).lower().strip()
@@ -158,6 +163,15 @@ def read_feedback(message: Message, letter: str) -> Notice:
 
 
 REPORTS = {"delivery-status": read_delivery_status, "feedback-report": read_feedback}
+
+
+def subject_of(message: Message) -> str:
+    """Return the subject, decoded, on one line."""
+    written = str(message.get("Subject", ""))
+    try:
+        return " ".join(str(make_header(decode_header(written))).split())
+    except (LookupError, ValueError, HeaderParseError):
+        return written
 
 
 def returned_id(report: Message) -> str:
