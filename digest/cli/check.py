@@ -89,6 +89,9 @@ def absent_files(config: Config) -> Iterator[str]:
         path = (folder / source.query[0]).expanduser() if source.kind == "file" else folder
         if not path.exists():
             yield f"source {source.name}: there is no {path}; relative paths start from {folder}"
+    box = config.delivery.bounce_mailbox
+    if box and "://" not in box and not Path(box).is_dir():
+        yield f"delivery: bounce_mailbox: there is no Maildir {box}"
     if config.templates is not None and not config.templates.is_dir():
         yield f"templates: there is no folder {config.templates}; the shipped ones are used"
 

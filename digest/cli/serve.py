@@ -18,7 +18,14 @@ from digest.cli import EXIT_FAILED
 from digest.cli.everybody import with_everybody
 from digest.cli.logs import complain
 from digest.cli.run import who_is_due
-from digest.cli.session import choose_log, config_option, open_state, utc_now, verbose_option
+from digest.cli.session import (
+    choose_log,
+    config_option,
+    on_terminal,
+    open_state,
+    utc_now,
+    verbose_option,
+)
 from digest.config import find_config
 from digest.errors import AwayError, ConfigError, DigestError, LockedError, Problem
 from digest.models import Subscriber
@@ -72,6 +79,10 @@ def command(config_path: Path | None, every: int) -> int:
     daemon = Daemon(service.tick, service.reload, float(every))
     service.stopping = lambda: bool(daemon.stopped_by)
     log.info("daemon event=started every=%d config=%s", every, watched.path)
+    if on_terminal():
+        pages = watched.config.pages
+        where = f"; pages at http://{pages.host}:{pages.port}" if pages else ""
+        click.echo(f"Serving {watched.path}{where}. Ctrl-C stops; -v says what is done.")
     with (
         metrics_page(watched.config.metrics_port, service.metrics, CONTENT_TYPE),
         letter_pages(service),

@@ -6,6 +6,7 @@ authors, weight ...) has no place in a cell and stays out of an export.
 """
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from io import StringIO
 from pathlib import Path
@@ -135,7 +136,8 @@ def cell_node(name: str, cell: Scalar) -> Node:
 
 def interest_node(cell: Scalar, text: str) -> Row:
     """Return an interest made of its keywords."""
-    keywords = listed(cell, [word.strip() for word in text.split("|") if word.strip()])
+    words = text.split("|") if "|" in text else re.split(r",\s+", text)  # as in YAML
+    keywords = listed(cell, [word.strip() for word in words if word.strip()])
     return Row(cell.line, cell.column, {"keywords": (cell, keywords)}, 1)
 
 
@@ -183,7 +185,8 @@ def cells_of(person: Subscriber) -> tuple[object, ...]:
 
 def interest_cell(interest: Interest) -> str:
     """Return an interest as its keywords, or its name where it has none."""
-    return "|".join(interest.keywords or (interest.name,))
+    cell = "|".join(interest.keywords or (interest.name,))
+    return f"{cell}|" if ", " in cell and "|" not in cell else cell
 
 
 def says_more(interest: Interest) -> bool:

@@ -120,3 +120,14 @@ def test_what_is_no_table_is_refused(tmp_path: Path, text: str) -> None:
         ConfigError, match=r"people\.csv(: the file is empty|:1:1: is not CSV: field)"
     ):
         read_csv(put(tmp_path, text))
+
+
+def test_commas_within_a_cell(tmp_path: Path) -> None:
+    """Between words they divide, as in YAML; a keyword that holds one comes back as it went."""
+    config = write(tmp_path)
+    import_csv(config, {}, put(tmp_path, 'email;interests\nhal@example.org;"soil, fungi; a, b|"\n'))
+    hal = load_config(config, {}).subscribers[-1]
+    wanted = [("soil", "fungi"), ("a, b",)]
+    assert [interest.keywords for interest in hal.interests] == wanted
+    text = csv_text([hal])
+    assert "soil|fungi; a, b|" in text
