@@ -57,13 +57,13 @@ class Part(BaseModel):
 class Site(Part):
     """Who sends the letters."""
 
-    name: Line = "Morning Papers"
+    name: Line = "Morning Papers"  # stands above each letter
     sender: Mailbox = Field(default="Morning Papers <digest@localhost>", alias="from")
-    reply_to: MailboxOrEmpty = ""
-    operator: AddressOrEmpty = ""  # told when something stays broken; gets the unsubscribe mails
-    base_url: BaseURL = ""  # https; turns on one-click unsubscribe and the archive
-    postal_address: Block = ""
-    help_url: WebURL = ""
+    reply_to: MailboxOrEmpty = ""  # where answers go
+    operator: AddressOrEmpty = ""  # told when something stays broken; takes the mails of readers
+    base_url: BaseURL = ""  # https; one-click unsubscribe and the archive: see `pages`
+    postal_address: Block = ""  # at the foot of each letter
+    help_url: WebURL = ""  # linked at the foot
 
 
 SourceKind = Literal[
@@ -85,7 +85,7 @@ class SourceOptions(Part):
     """What an entry of `sources` may say beside its kind."""
 
     url: WebURL = ""  # another endpoint of the same format (a mirror, a proxy)
-    announce: tuple[Announce, ...] = ("new", "cross")
+    announce: tuple[Announce, ...] = ("new", "cross")  # of arXiv: which announcements count
     key: SecretStr = SecretStr("")  # API key, where the service has one
     limit: Annotated[int, Field(ge=1, le=30_000)] = 2_000  # papers per run
 
@@ -105,16 +105,16 @@ class SourceEntry(SourceOptions):
     never_empty: ClassVar[tuple[str, ...]] = KINDS
 
     arxiv: tuple[ArxivClass, ...] = ()  # classes: cs.CL
-    huggingface: tuple[Literal["daily", "weekly", "monthly", "trending"], ...] = ()
+    huggingface: tuple[Literal["daily", "weekly", "monthly", "trending"], ...] = ()  # Daily Papers
     biorxiv: tuple[Line, ...] = ()  # categories: neuroscience
-    medrxiv: tuple[Line, ...] = ()
+    medrxiv: tuple[Line, ...] = ()  # categories
     pubmed: tuple[Line, ...] = ()  # search words
-    crossref: tuple[Line, ...] = ()
-    openalex: tuple[Line, ...] = ()
-    semanticscholar: tuple[Line, ...] = ()
-    feed: WebURL = ""
-    file: Line = ""
-    name: Line = ""
+    crossref: tuple[Line, ...] = ()  # search words
+    openalex: tuple[Line, ...] = ()  # search words
+    semanticscholar: tuple[Line, ...] = ()  # search words
+    feed: WebURL = ""  # RSS, Atom, RDF or JSON Feed
+    file: Line = ""  # a document of any of these formats, or a folder of them
+    name: Line = ""  # what letters call it
     key_file: ReadableFile | None = None  # read into `key`
 
     @model_validator(mode="after")
@@ -133,21 +133,21 @@ class SourceEntry(SourceOptions):
 class Relay(Part):
     """One SMTP relay."""
 
-    host: Line
+    host: Line  # name or address
     port: Annotated[int, Field(ge=1, le=65_535)] = 587
-    tls: Literal["starttls", "implicit", "none"] = "starttls"
-    username: Line = ""
-    password: SecretStr = SecretStr("")
+    tls: Literal["starttls", "implicit", "none"] = "starttls"  # none: loopback only
+    username: Line = ""  # for AUTH
+    password: SecretStr = SecretStr("")  # better ${VARIABLE} or password_file
     password_file: ReadableFile | None = None  # read into `password`
-    ca_file: ReadableFile | None = None
+    ca_file: ReadableFile | None = None  # certificates to trust beside the system's
     insecure: bool = False  # loopback only: certificates are not verified
-    weight: Annotated[float, Field(gt=0, le=1_000)] = 1.0
-    connections: Annotated[int, Field(ge=1, le=100)] = 4
-    messages_per_connection: Annotated[int, Field(ge=1, le=10_000)] = 100
-    connection_seconds: Annotated[int, Field(ge=1, le=3_600)] = 300
+    weight: Annotated[float, Field(gt=0, le=1_000)] = 1.0  # of several relays, this one's share
+    connections: Annotated[int, Field(ge=1, le=100)] = 4  # at once
+    messages_per_connection: Annotated[int, Field(ge=1, le=10_000)] = 100  # then a new one is made
+    connection_seconds: Annotated[int, Field(ge=1, le=3_600)] = 300  # then a new one is made
     per_second: Annotated[float, Field(gt=0)] | None = None  # None: as fast as the relay takes them
-    timeout_seconds: Annotated[int, Field(ge=1, le=600)] = 60
-    local_hostname: Line = ""
+    timeout_seconds: Annotated[int, Field(ge=1, le=600)] = 60  # for one answer
+    local_hostname: Line = ""  # what EHLO says; else this machine's name
 
     @model_validator(mode="after")
     def _safe(self) -> Self:
@@ -166,7 +166,7 @@ class Relay(Part):
 class Lmtp(Part):
     """A local delivery agent that speaks LMTP (RFC 2033)."""
 
-    socket: LocatedPath | None = None
+    socket: LocatedPath | None = None  # a path; else host and port
     host: Line = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65_535)] = 24
 
@@ -174,26 +174,26 @@ class Lmtp(Part):
 class Dkim(Part):
     """A key that signs every letter (RFC 6376, RFC 8463)."""
 
-    domain: Line
-    selector: Line
-    key_file: ReadableFile
+    domain: Line  # that of `from`
+    selector: Line  # the record is <selector>._domainkey.<domain>
+    key_file: ReadableFile  # `digest dkim --new FILE` makes one
 
 
 class Delivery(Part):
     """Where letters go: relays, a local agent, a command, or files in a folder."""
 
-    smtp: tuple[Relay, ...] = ()
-    lmtp: Lmtp | None = None
-    sendmail: Command = ""
-    folder: LocatedPath | None = None
-    dkim: Dkim | None = None
+    smtp: tuple[Relay, ...] = ()  # one relay, or several
+    lmtp: Lmtp | None = None  # a local delivery agent
+    sendmail: Command = ""  # a command such as /usr/sbin/sendmail
+    folder: LocatedPath | None = None  # letters as files
+    dkim: Dkim | None = None  # signs each letter; most relays do so themselves
     bounce_address: AddressOrEmpty = ""  # b@example.org becomes b+<delivery id>@example.org (VERP)
     bounce_mailbox: MailboxPlace = ""  # a Maildir path or imaps://user@host/INBOX
-    bounce_password: SecretStr = SecretStr("")
+    bounce_password: SecretStr = SecretStr("")  # for IMAP
     bounce_password_file: ReadableFile | None = None  # read into `bounce_password`
-    max_lateness_hours: Annotated[float, Field(gt=0, le=240)] = 20.0
-    uncertain: Literal["retry", "hold"] = "retry"
-    domain_per_second: Annotated[float, Field(gt=0)] | None = None
+    max_lateness_hours: Annotated[float, Field(gt=0, le=240)] = 20.0  # then a letter is too late
+    uncertain: Literal["retry", "hold"] = "retry"  # fate unknown after a crash
+    domain_per_second: Annotated[float, Field(gt=0)] | None = None  # to one domain
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -230,13 +230,13 @@ class Ranking(Part):
     signals: SignalWeights = Field(default_factory=SignalWeights)
     semantic: Semantic | None = None
     threshold: float = 1.0  # standard deviations above the archive's mean a pick needs
-    diversity: Annotated[float, Field(ge=0, le=1)] = 0.1
+    diversity: Annotated[float, Field(ge=0, le=1)] = 0.1  # 0: the best ones, however alike
 
 
 class Pages(Part):
     """Where `digest serve` answers what letters link to; a web server with TLS stands before it."""
 
-    host: Line = "127.0.0.1"
+    host: Line = "127.0.0.1"  # 0.0.0.0: every address of this machine
     port: Annotated[int, Field(ge=1, le=65_535)] = 8300
 
 
@@ -248,7 +248,7 @@ class Settings(Part):
     delivery: Delivery = Field(default_factory=Delivery)
     ranking: Ranking = Field(default_factory=Ranking)
     templates: LocatedPath | None = None  # looked in before the shipped templates
-    keep_days: Annotated[int, Field(ge=7, le=36_500)] = 365
+    keep_days: Annotated[int, Field(ge=7, le=36_500)] = 365  # then letters and papers are forgotten
     operator_after: Annotated[int, Field(ge=1, le=100)] = 3  # broken runs before a mail
     ping_url: WebURL = Field("", repr=False)  # asked at /start, the end and /fail of every run
     metrics_file: LocatedPath | None = None  # for node_exporter's textfile collector; *.prom
@@ -283,14 +283,14 @@ class InterestEntry(Part):
 
     shorthand: ClassVar[str] = "keywords"
 
-    name: Line = ""
-    keywords: tuple[Line, ...] = ()
-    about: Block = ""
-    like: tuple[Line, ...] = ()
-    avoid: tuple[Line, ...] = ()
-    authors: tuple[Line, ...] = ()
-    categories: tuple[Line, ...] = ()
-    weight: Annotated[float, Field(gt=0, le=100)] = 1.0
+    name: Line = ""  # the heading in the letter
+    keywords: tuple[Line, ...] = ()  # words or phrases
+    about: Block = ""  # free text: what it is about
+    like: tuple[Line, ...] = ()  # papers you would have wanted, by id, link or title
+    avoid: tuple[Line, ...] = ()  # words or papers that should not come
+    authors: tuple[Line, ...] = ()  # people whose papers you follow
+    categories: tuple[Line, ...] = ()  # arXiv classes that count for more
+    weight: Annotated[float, Field(gt=0, le=100)] = 1.0  # share beside other interests
     library: ReadableFile | None = None  # a BibTeX, CSL-JSON or Zotero export; its papers are liked
 
     @model_validator(mode="after")
@@ -305,17 +305,17 @@ class InterestEntry(Part):
 class Habits(Part):
     """What `defaults`, a group and a subscriber may each say about the letter."""
 
-    papers: Annotated[int, Field(ge=1, le=50)] | None = None
-    send_at: TimeOfDay | None = None
-    timezone: TimeZone | None = None
-    days: Days | None = None
-    when_empty: Literal["skip", "send"] | None = None
-    min_papers: Annotated[int, Field(ge=1, le=50)] | None = None
-    explore: Annotated[float, Field(ge=0, le=0.5)] | None = None
-    language: Language | None = None
-    paused: bool | None = None
-    paused_until: CalendarDate | None = None
-    interests: tuple[InterestEntry, ...] | None = None
+    papers: Annotated[int, Field(ge=1, le=50)] | None = None  # at most, in one letter; else 10
+    send_at: TimeOfDay | None = None  # not before this hour, as 07:30
+    timezone: TimeZone | None = None  # as Europe/Berlin; else UTC
+    days: Days | None = None  # daily, weekdays, weekends, weekly or names of days
+    when_empty: Literal["skip", "send"] | None = None  # send: a short letter
+    min_papers: Annotated[int, Field(ge=1, le=50)] | None = None  # with fewer, an empty day
+    explore: Annotated[float, Field(ge=0, le=0.5)] | None = None  # share from beyond the topics
+    language: Language | None = None  # of the letter's HTML; else en
+    paused: bool | None = None  # true: no letters
+    paused_until: CalendarDate | None = None  # the day letters begin again
+    interests: tuple[InterestEntry, ...] | None = None  # each ranked on its own
 
 
 class SubscriberEntry(Habits):
@@ -324,22 +324,22 @@ class SubscriberEntry(Habits):
     shorthand: ClassVar[str] = "email"
 
     email: Address
-    name: Line = ""
-    group: Line = ""
+    name: Line = ""  # what the letter calls them
+    group: Line = ""  # one of `groups`, whose words count before `defaults`
 
 
 class SubscribersFile(Part):
     """One subscribers file."""
 
-    defaults: Habits = Field(default_factory=Habits)
+    defaults: Habits = Field(default_factory=Habits)  # for all subscribers of this file
     groups: dict[str, Habits] = Field(default_factory=dict)
-    subscribers: tuple[SubscriberEntry, ...] = ()
+    subscribers: tuple[SubscriberEntry, ...] = ()  # who gets letters
 
 
 class DigestFile(Settings):
     """The file digest.yaml."""
 
-    sources: tuple[SourceEntry, ...]
+    sources: tuple[SourceEntry, ...]  # where papers come from
     defaults: Habits = Field(default_factory=Habits)  # for all subscribers files
-    groups: dict[str, Habits] = Field(default_factory=dict)  # likewise
+    groups: dict[str, Habits] = Field(default_factory=dict)  # for all subscribers files
     subscribers: tuple[Line, ...] = ("subscribers.yaml",)  # paths and patterns like people/*.yaml
