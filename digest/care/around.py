@@ -94,7 +94,7 @@ def read_bounces(config: Config, database: Database, now: datetime) -> "BounceRe
     sender = Sender.of(config.site, secret=database.secret(), version=KEY_VERSION)
 
     def whose(token: str) -> str | None:
-        return find_reader(token, UNSUBSCRIBE, lambda: config.subscribers, database)
+        return find_reader(token, UNSUBSCRIBE, config.subscribers, database)
 
     def name_of(letter: str, email: str) -> str:
         return message_id(letter, email, secret=sender.secret, domain=sender.domain)

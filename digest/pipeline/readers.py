@@ -1,7 +1,7 @@
-"""Finds the reader behind a link of a letter, whether it was followed or came back by mail."""
+"""Finds the reader behind the token of a mail that unsubscribes."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import chain
 
 from digest.models import Subscriber
@@ -15,14 +15,11 @@ SHAPE = re.compile(r"[0-9]{1,4}\.[A-Za-z0-9_-]{32}")  # of a token
 
 
 def find_reader(
-    token: str, purpose: str, everybody: Callable[[], Sequence[Subscriber]], database: Database
+    token: str, purpose: str, people: Sequence[Subscriber], database: Database
 ) -> str | None:
     """Return whose token it is, also of who is no subscriber any more; None: nobody's.
 
-    Some 2 us for each address that is known; what has not the form of a token costs nothing.
-
-    Args:
-        everybody: returns the subscribers.
+    Some 2 us for each address that is known.
 
     Raises:
         StateError: the database cannot be read.
@@ -30,5 +27,5 @@ def find_reader(
     if not SHAPE.fullmatch(token):
         return None
     listed = (entry.email for entry in Suppressions(database).all())
-    emails = chain(emails_of(everybody()), Ledger(database).emails(), listed)
+    emails = chain(emails_of(people), Ledger(database).emails(), listed)
     return find_email(token, purpose, emails, {KEY_VERSION: database.secret()})

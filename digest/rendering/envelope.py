@@ -109,7 +109,7 @@ def list_headers(sender: Sender, links: Links) -> Headers:
     return [
         ("List-Unsubscribe", f"<{links.unsubscribe}>,\r\n <{links.unsubscribe_mail}>"),
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
-        ("List-Archive", f"<{links.browser.rpartition('/')[0]}>"),
+        ("List-Archive", f"<{links.settings}>"),
         ("Archived-At", f"<{links.browser}>"),  # RFC 5064
     ]
 

@@ -11,7 +11,7 @@ from digest.rendering.sender import Sender
 from digest.rendering.templates import get_template, make_environment, render
 from digest.rendering.theme import load_theme
 
-PageKind = Literal["ask", "done", "again", "held", "settings", "archive", "unknown"]
+PageKind = Literal["ask", "done", "again", "held", "settings", "unknown"]
 PAGE = "page.html"
 
 
@@ -30,8 +30,8 @@ def render_page(
 
     Args:
         kind: what the page tells: it may `ask` whether to unsubscribe, say that it is `done`, or
-            taken back, so that letters come `again` or are `held` back all the same; show
-            `settings` or the `archive` of letters; or say that the link is `unknown`.
+            taken back, so that letters come `again` or are `held` back all the same; show the
+            `settings`; or say that the link is `unknown`.
         facts: what that kind needs: `email`, `reason`, `reader`, `letters`, `unsubscribe_url`
         folders: where templates lie; the operator's own first.
 

@@ -83,17 +83,17 @@ class Sender:
         mail = f"{mailto(self.unsubscribe_to, UNSUBSCRIBE)}%20{unsubscribe}"
         if not self.base_url:
             return Links(mail, self.change_mail, "", mail)
-        settings = f"{self.base_url}/s/{self._token(SETTINGS, edition.email)}"
+        settings = f"{self.base_url}/s/{self._token(SETTINGS, edition.email)}/{edition.id}"
         letter = self.letter_page(edition.email, edition.id)
-        return Links(f"{self.base_url}/u/{unsubscribe}", settings, letter, mail)
+        return Links(f"{self.base_url}/u/{unsubscribe}/{edition.id}", settings, letter, mail)
 
     def letter_page(self, email: str, letter: str) -> str:
         """Return where somebody may read one letter again."""
         return f"{self.base_url}/l/{self._token(LETTER, email)}/{letter}"
 
-    def unsubscribe_page(self, email: str) -> str:
-        """Return where somebody may unsubscribe."""
-        return f"{self.base_url}/u/{self._token(UNSUBSCRIBE, email)}"
+    def unsubscribe_page(self, email: str, letter: str) -> str:
+        """Return where somebody may unsubscribe, as one of their letters has it."""
+        return f"{self.base_url}/u/{self._token(UNSUBSCRIBE, email)}/{letter}"
 
     @property
     def change_mail(self) -> str:

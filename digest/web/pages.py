@@ -1,10 +1,12 @@
 """What letters link to: one-click unsubscribing (RFC 8058), a reader's settings, a letter to read.
 
-    /u/TOKEN          GET asks, POST unsubscribes; ?again=1 takes it back
-    /s/TOKEN          what somebody gets, and their last letters; a POST pauses for two weeks,
+    /u/TOKEN/LETTER   GET asks, POST unsubscribes; ?again=1 takes it back
+    /s/TOKEN/LETTER   what somebody gets, and their last letters; a POST pauses for two weeks,
                       with ?again=1 it ends the pause
-    /l/TOKEN          the letters that somebody may read again
-    /l/TOKEN/LETTER   one of them
+    /l/TOKEN/LETTER   one letter
+
+A link says which letter it stands in, whose reader the token must be of: it works as long as that
+letter is kept.
 
 A GET changes nothing: link scanners follow every link of a letter. A POST needs no cookie, no login
 and no body, answers without a redirect, and is the same the second time. What stands before the
@@ -14,9 +16,8 @@ paths, as where `base_url` names a folder of a site, is not looked at.
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from threading import Lock
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -27,7 +28,6 @@ from digest.config.schema import Config
 from digest.errors import DigestError
 from digest.models import Outcome, Subscriber
 from digest.pipeline.printing import open_press, template_folders
-from digest.pipeline.readers import find_reader
 from digest.rendering.checks import opened
 from digest.rendering.identity import KEY_VERSION, LETTER, SETTINGS, UNSUBSCRIBE, verify_token
 from digest.rendering.pages import PageKind, PastLetter, render_page
@@ -61,14 +61,13 @@ class Desk:
 
     Attributes:
         config: returns the configuration of this moment.
-        everybody: returns the subscribers, those who live in the database too; that takes its time.
+        everybody: returns the subscribers, those who live in the database too.
         clock: UTC.
     """
 
     config: Callable[[], Config]
     everybody: Callable[[], Sequence[Subscriber]]
     clock: Callable[[], datetime]
-    looking: Lock = field(default_factory=Lock)  # one at a time: a look costs the processor
 
     def unsubscribe(self, request: Request) -> Response:
         """Ask whether somebody wants no more letters; a POST says so."""
@@ -100,6 +99,7 @@ class Desk:
             if email is None:
                 return self.page(config, "unknown", status=404)
             listed = Suppressions(database)
+            sender = Sender.of(config.site, secret=database.secret(), version=KEY_VERSION)
             if request.method == "POST":
                 self.pause(listed, email, again="again" in request.query_params)
             return self.page(
@@ -108,8 +108,8 @@ class Desk:
                 email=email,
                 reader=reader_of(self.everybody(), email),
                 reason=self.reason(listed, email),
-                letters=past_letters(config, database, email),
-                unsubscribe_url=sender_of(config, database).unsubscribe_page(email),
+                letters=past_letters(sender, database, email),
+                unsubscribe_url=sender.unsubscribe_page(email, request.path_params["letter"]),
             )
 
     def pause(self, listed: Suppressions, email: str, *, again: bool) -> None:
@@ -124,33 +124,26 @@ class Desk:
         """Return why somebody gets no letters; "" where they do."""
         return listed.active([email], self.clock()).get(fold_address(email), "")
 
-    def archive(self, request: Request) -> Response:
-        """Show which letters somebody may read again (RFC 2369 3.6)."""
-        config = self.config()
-        with closing(open_database(config.state, create=False)) as database:
-            email = self.whose(request, LETTER, database)
-            if email is None:
-                return self.page(config, "unknown", status=404)
-            letters = past_letters(config, database, email)
-            return self.page(config, "archive", email=email, letters=letters)
-
     def letter(self, request: Request) -> Response:
         """Show one letter by the templates of today, with all its papers."""
         config = self.config()
         with closing(open_database(config.state, create=False)) as database:
-            edition = Outbox(database).edition(request.path_params["letter"])
+            email = self.whose(request, LETTER, database)
+            edition = Outbox(database).edition(request.path_params["letter"]) if email else None
             secret = database.secret()
-        token = request.path_params["token"]
-        known = edition and verify_token(token, LETTER, edition.email, {KEY_VERSION: secret})
-        if edition is None or not known:
+        if edition is None:
             return self.page(config, "unknown", status=404)
         press = open_press(config, secret, html_budget=PAGE_BYTES)
         return answer_with(opened(press.compose(edition)).html)
 
     def whose(self, request: Request, purpose: str, database: Database) -> str | None:
         """Return whose link was followed; None: nobody's that is known."""
-        with self.looking:
-            return find_reader(request.path_params["token"], purpose, self.everybody, database)
+        token, letter = request.path_params["token"], request.path_params["letter"]
+        secrets = {KEY_VERSION: database.secret()}
+        for known in Ledger(database).history(letter_id=letter, limit=1):
+            if verify_token(token, purpose, known.email, secrets):
+                return known.email
+        return None
 
     def page(self, config: Config, kind: PageKind, status: int = 200, **facts: object) -> Response:
         """Fill the page."""
@@ -169,14 +162,8 @@ class Desk:
         return response
 
 
-def sender_of(config: Config, database: Database) -> Sender:
-    """Return who makes the links of a reader's own."""
-    return Sender.of(config.site, secret=database.secret(), version=KEY_VERSION)
-
-
-def past_letters(config: Config, database: Database, email: str) -> list[PastLetter]:
+def past_letters(sender: Sender, database: Database, email: str) -> list[PastLetter]:
     """Return somebody's last letters that went out, the newest first."""
-    sender = sender_of(config, database)
     return [
         PastLetter(letter.date, sender.letter_page(email, letter.id))
         for letter in Ledger(database).history(email=email, limit=LETTERS_SHOWN)
@@ -203,9 +190,8 @@ def make_app(desk: Desk) -> Starlette:
             route
             for before in ("", "/{_:path}")
             for route in (
-                Route(f"{before}/u/{{token}}", desk.unsubscribe, methods=both),
-                Route(f"{before}/s/{{token}}", desk.settings, methods=both),
-                Route(f"{before}/l/{{token}}", desk.archive),
+                Route(f"{before}/u/{{token}}/{{letter}}", desk.unsubscribe, methods=both),
+                Route(f"{before}/s/{{token}}/{{letter}}", desk.settings, methods=both),
                 Route(f"{before}/l/{{token}}/{{letter}}", desk.letter),
             )
         ],

@@ -61,7 +61,7 @@ def test_unsubscribe_links_name_a_page_and_an_address(press: Press) -> None:
     match = re.search(r"List-Unsubscribe: <(https:[^>]+)>,\r\n <(mailto:[^>]+)>\r\n", raw)
     assert match
     token = unsubscribe_token("ada@example.org", secret=SECRET)
-    assert match[1] == f"https://papers.example.org/u/{token}"
+    assert match[1] == f"https://papers.example.org/u/{token}/{DAILY.id}"
     assert match[2] == f"mailto:ops@example.org?subject=unsubscribe%20{token}"
 
 
@@ -84,7 +84,7 @@ def test_a_long_unsubscribe_link_is_neither_folded_nor_encoded() -> None:
     press = Press(site(base_url=long), folders=[TEMPLATES], secret=SECRET)
     raw = head(press.compose(DAILY).message)
     token = unsubscribe_token("ada@example.org", secret=SECRET)
-    assert f"List-Unsubscribe: <{long}/u/{token}>,\r\n" in raw
+    assert f"List-Unsubscribe: <{long}/u/{token}/{DAILY.id}>,\r\n" in raw
 
 
 def test_message_ids_differ_by_edition_and_subscriber_and_have_our_domain(press: Press) -> None:

@@ -201,8 +201,6 @@ def test_a_letter_in_the_browser(site: Site) -> None:
     assert html is not None
     link = site.link("l")
     assert ask(link) == (200, html.get_content().replace("\r\n", "\n"))
-    there = f"{BASE}{link.removeprefix(site.url)}"
-    assert f'"{there}"' in ask(link.rpartition("/")[0])[1]
     ours, bens = link.rpartition("/")[2], site.link("l", "ben@example.org").rpartition("/")[0]
     assert ask(f"{bens}/{ours}")[0] == 404
 
@@ -211,19 +209,19 @@ def test_a_token_may_end_in_any_letter() -> None:
     """One in u, s or l is no page of its own below the way there."""
     app = make_app(Desk(lambda: Config.model_construct(), lambda: (), lambda: datetime.now(UTC)))
     for path, name in (("/l/1.xxl/abc", "letter"), ("/at/l/1.xxu/abc", "letter"),
-                       ("/u/1.xxs", "unsubscribe"), ("/at/s/1.xxl", "settings"),
-                       ("/at/this/l/1.xxs", "archive")):  # fmt: skip
+                       ("/u/1.xxs/abc", "unsubscribe"), ("/at/this/s/1.xxl/abc", "settings"),
+                       ):  # fmt: skip
         scope = {"type": "http", "path": path, "method": "GET", "root_path": ""}
         found = next(r for r in app.routes if r.matches(scope)[0] is Match.FULL)
         assert found.name == name
         token = found.matches(scope)[1]["path_params"]["token"]
-        assert token == path.split("/")[-1 if name != "letter" else -2]
+        assert token == path.split("/")[-2]
 
 
 @pytest.mark.parametrize(
     "path",
-    ["", "u/", "u/1.x", "u/9." + "A" * 32, "u/1." + "A" * 32, "u/%00", "u/1.x/y", "s/..%2f..%2fu",
-     "l/1.x/y", "l/1." + "A" * 32, "etc/passwd", "u/" + "A" * 5_000],
+    ["", "u/", "u/1.x/y", "u/9." + "A" * 32 + "/y", "u/1." + "A" * 32 + "/y", "u/%00/y", "u/1.x",
+     "s/..%2f..%2fu/y", "l/1.x/y", "l/1." + "A" * 32, "etc/passwd", "u/" + "A" * 5_000],
 )  # fmt: skip
 def test_what_leads_nowhere(site: Site, path: str) -> None:
     """Whatever is no link of ours is answered 404, by a page without anybody's address."""
@@ -238,6 +236,8 @@ def test_a_key_opens_one_door(site: Site) -> None:
     """The settings' key unsubscribes nobody."""
     link = site.link("s").replace("/s/", "/u/")
     assert ask(link, b"")[0] == 404
+    ben = site.link("u", "ben@example.org").rpartition("/")[2]
+    assert ask(f"{site.link('u').rpartition('/')[0]}/{ben}", b"")[0] == 404
     assert site.suppressed() == {}
 
 
