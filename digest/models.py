@@ -68,11 +68,16 @@ class Paper:
 
     @property
     def title_key(self) -> str:
-        """The title's letters and digits alone, without case and accents: equal for equal works."""
-        if self.title.isascii():
-            return NO_LETTERS.sub("", self.title.lower())
-        letters = unicodedata.normalize("NFKD", self.title).casefold()
-        return "".join(letter for letter in letters if letter.isalnum())
+        """What equal works have in common of their titles."""
+        return title_key(self.title)
+
+
+def title_key(title: str) -> str:
+    """Return a title's letters and digits alone, without case and accents."""
+    if title.isascii():
+        return NO_LETTERS.sub("", title.lower())
+    letters = unicodedata.normalize("NFKD", title).casefold()
+    return "".join(letter for letter in letters if letter.isalnum())
 
 
 class SourceState(StrEnum):

@@ -120,6 +120,25 @@ def test_mdpi_repeats_its_head() -> None:
     assert (paper.title, paper.abstract) == ("Deep Ponds", text)
 
 
+def test_pubmed_repeats_its_end() -> None:
+    """PubMed's description may be the last paragraph of its content, which is the abstract."""
+    end = "CONCLUSIONS: The frogs of the pond are many, and a sensor counts them without harm."
+    item = (
+        "<title>Deep Ponds</title><link>https://a.example/1</link>"
+        f"<description>{end}</description><content:encoded><![CDATA[<div><p>J Frogs. 2026.</p>"
+        f"<p>ABSTRACT</p><p>AIM: To count frogs.</p><p>{end}</p></div>]]></content:encoded>"
+    )
+    assert only(rss("Frogs", item)).abstract == f"AIM: To count frogs. {end}"
+
+
+def test_a_title_with_powers_is_repeated() -> None:
+    """The line under the title's repetition is the authors, however the title's signs are set."""
+    text = "<p>m<sup>6</sup>A RNA of Frogs</p><p>Ada Byron, Alan Ring</p><p>It is there.</p>"
+    item = f"<title>m6A RNA of frogs.</title><description><![CDATA[{text}]]></description>"
+    paper = only(rss("Frogs", item))
+    assert (paper.authors, paper.abstract) == (("Ada Byron", "Alan Ring"), "It is there.")
+
+
 def test_rsc_says_how_to_cite() -> None:
     """The Royal Society of Chemistry's head names the DOI, its foot is the same everywhere."""
     item = (

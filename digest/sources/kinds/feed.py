@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from digest.identities import arxiv_id, doi, link_doi, pmid
+from digest.models import title_key
 from digest.sources.building import Draft, build_papers
 from digest.sources.dates import from_timestamp, parse_moment
 from digest.sources.document import Document, Origin
@@ -20,7 +21,6 @@ from digest.sources.reading.arxiv_rows import read_arxiv_feed
 from digest.sources.reading.bounds import MAX_ENTRIES, TOO_MANY
 from digest.sources.reading.isolation import Overrun, Unreadable, parse_apart
 from digest.sources.reading.scanning import Refused, Scan, repair, scan
-from digest.sources.text.characters import clean_line
 from digest.sources.text.markup import has_markup, plain_text
 from digest.sources.text.names import read_names, split_names
 
@@ -36,6 +36,7 @@ VENUE_NOISE = re.compile(
 )
 # what ACS and MDPI write before a title
 TITLE_NOISE = re.compile(r"^\s*(?:\[ASAP\] |[^:]{2,80}, Vol\. \d+, Pages? [\w-]+: )")
+MDPI_HEAD = re.compile(r"\bdoi: 10\.\S+$", re.MULTILINE)  # "Frogs doi: 10.3390/f26007123"
 PLAIN_SOURCE = re.compile(r"^[^\d,|/]{2,120}$")  # "Nature, Published online: ..." is none
 NEWS_LINK = re.compile(r"^https?://(?:www\.)?nature\.com/articles/d\d{5}-")  # news and comment
 
@@ -165,7 +166,8 @@ def describe(row: dict[str, Any]) -> Description:
         return summary
     content = read_description(max(row["content"], key=len))
     too_long = len(content.abstract) > ABSTRACT_MOST and len(summary.abstract) >= ABSTRACT_LEAST
-    wrapped = bool(summary.abstract) and content.abstract.endswith(summary.abstract)  # as MDPI's
+    before = content.abstract.removesuffix(summary.abstract)
+    wrapped = before != content.abstract and MDPI_HEAD.search(before)
     better = len(content.abstract) > len(summary.abstract) and not too_long and not wrapped
     return Description(
         abstract=content.abstract if better else summary.abstract,
@@ -178,7 +180,7 @@ def describe(row: dict[str, Any]) -> Description:
 def without_title(described: Description, title: str) -> Description:
     """Return the description without leading lines that repeat the title and the authors."""
     lines = described.abstract.split("\n")
-    if lines[0].casefold().strip(". ") != clean_line(title).casefold().strip(". "):
+    if title_key(lines[0]) != title_key(title):
         return described
     authors, kept = described.authors, lines[1:]
     if kept and not authors and is_name_list(kept[0]):
