@@ -114,6 +114,7 @@ class SourceMemory:
     asked: datetime | None = None  # the last request
     succeeded: datetime | None = None  # the last run that was not failed
     covered: LocalDate | None = None  # the last day wholly collected, in the source's calendar
+    short: int = 0  # runs in a row that ended below the source's own total
 
 
 @dataclass(frozen=True, slots=True)

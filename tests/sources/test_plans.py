@@ -166,6 +166,22 @@ def test_beyond_the_limit_the_oldest_are_left_out() -> None:
     assert then.report.state is not SourceState.PARTIAL
 
 
+def test_the_oldest_of_few_days_are_left_out() -> None:
+    """bioRxiv gives the oldest first: the newest come even where a page has more than enough."""
+    rows = [{**biorxiv_row(n, "x"), "date": f"2026-11-{16 + n // 4}"} for n in range(12)]
+
+    def answer(request: Request) -> Reply:
+        *_, cursor, _json = request.path.split("/")
+        start = int(cursor)
+        body = {"messages": [{"total": "12"}], "collection": rows[start : start + 6]}
+        return Reply(json.dumps(body).encode())
+
+    with serve(answer) as server:
+        url = f"{server.url}/details/biorxiv"
+        (one,) = collect(Source(kind="biorxiv", query=("all",), name="B", url=url, limit=5))
+    assert {paper.title for paper in one.papers} > {f"Cells of kind {n}" for n in range(8, 12)}
+
+
 def test_failed_page_makes_the_source_partial() -> None:
     """The first page's papers are kept, and the day is not covered."""
 

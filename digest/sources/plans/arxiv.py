@@ -24,6 +24,7 @@ from digest.sources.plans.task import (
     Harvest,
     Task,
     left_out,
+    nearly_all,
     read_pages,
     with_query,
 )
@@ -160,18 +161,23 @@ def make_good(
 
 def fetch_between(task: Task, start: datetime, end: datetime) -> tuple[Basket, bool]:
     """Return the papers submitted between two moments, and whether these are all: from the API,
-    or, where that fails, from OAI-PMH, which another machine serves."""
-    tried: list[Basket] = []
+    and, where that fails, also from OAI-PMH, which another machine serves."""
+    found = Basket()
     for fetch in (from_api, from_oai):
-        found = Basket()
+        part = Basket()
         try:
-            if fetch(task, start, end, found):
-                return found, True
+            whole = fetch(task, start, end, part)
         except SourceError as error:
-            found.reasons.append(error.reason)
-        tried.append(found)
-    most = max(tried, key=lambda basket: len(basket.papers))
-    return replace(most, reasons=[reason for basket in tried for reason in basket.reasons]), False
+            part.reasons.append(error.reason)
+            whole = False
+        known = {paper.id for paper in found.papers}
+        whole = whole and nearly_all(len(part.papers), len(known))
+        part.papers = [paper for paper in part.papers if paper.id not in known]
+        found.take(part)
+        if whole:
+            return found, True
+        found.reasons += filter(None, [part.short])
+    return found, False
 
 
 def from_api(task: Task, start: datetime, end: datetime, found: Basket) -> bool:

@@ -58,12 +58,13 @@ def read_stretches(task: Task, basket: Basket) -> None:
                 raise
             part.reasons.append(error.reason)
         basket.take(part)
-        basket.cut |= bool(waiting) and len(basket.papers) >= task.source.limit
+        most = task.source.limit
+        basket.cut = len(basket.papers) > most or (bool(waiting) and len(basket.papers) == most)
 
 
 def new_basket(task: Task) -> Basket:
     """Return a basket for preprints of the wanted categories alone."""
-    return Basket(wanted=lambda paper: is_wanted(paper, task.source.query))
+    return Basket(rising=True, wanted=lambda paper: is_wanted(paper, task.source.query))
 
 
 def stretches(task: Task) -> Iterator[tuple[date, date]]:

@@ -14,6 +14,7 @@ from digest.sources.plans.task import (
     Harvest,
     Plan,
     Task,
+    nearly_all,
     read_pages,
     until_today,
     with_query,
@@ -31,7 +32,6 @@ FIRST_DAYS = 3  # before today, on the first run
 MOST_DAYS = 60  # that are made good
 AGAIN_DAYS = 2  # before the last run
 FETCH = 200  # articles of one efetch request
-DELETED = 3  # ids of one search that may have no article any more
 ROWS = 200  # of one page
 
 
@@ -83,11 +83,11 @@ def harvest_pubmed(task: Task) -> Harvest:
 def judge_articles(task: Task, basket: Basket, asked: int, total: int) -> None:
     """Note what is missing of the articles that a search found; a few ids have no record."""
     wanted = min(total, task.source.limit)
-    if asked < wanted:
-        basket.reasons.append(f"only {asked} of {wanted} articles found were named")
-    elif asked and basket.entries < max(1, asked - DELETED):
-        basket.reasons.append(f"only {basket.entries} of {asked} articles found came")
-    basket.cut = total > asked
+    if not nearly_all(asked, wanted):
+        basket.short = f"only {asked} of {wanted} articles found were named"
+    elif not nearly_all(basket.entries, asked):
+        basket.short = f"only {basket.entries} of {asked} articles found came"
+    basket.cut = total > wanted
 
 
 def harvest_crossref(task: Task) -> Harvest:

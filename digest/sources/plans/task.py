@@ -15,7 +15,10 @@ from digest.sources.document import Document, Origin
 from digest.sources.recognition import parse_document
 
 MAX_PAGES = 100
-ESTIMATE = 0.9  # of an estimated total must have come
+FEW = 3  # rows that a total may be off by
+FEW_SHARE = 0.05  # of a total, likewise
+BELIEVED_RUNS = 3  # in a row that ended below the source's total: from then on it counts wrongly
+KNOWN_ROWS = 10  # the last ones read: where one is of the last run, all behind them are
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +112,12 @@ class Basket:
     papers: list[Paper] = field(default_factory=list)
     entries: int = 0
     reasons: list[str] = field(default_factory=list)  # why something is missing
+    short: str = ""  # what came where the source ended below its own total
     kind: str = ""
     cut: bool = False  # there was more than the source's limit allows
     total: int = 0  # rows on all pages together, as the source says; 0: it does not
     estimated: bool = False  # the total is about right; the end is where no cursor follows
+    rising: bool = False  # the oldest come first: the limit counts when all are read
     cursor: str = ""  # what fetches the next page, as the last one said
     wanted: Callable[[Paper], bool] = lambda _paper: True  # all others are left where they are
 
@@ -131,6 +136,7 @@ class Basket:
         self.entries += other.entries
         self.reasons += other.reasons
         self.kind = other.kind or self.kind
+        self.short = self.short or other.short
         self.cut = self.cut or other.cut
 
     def harvest(self, memory: SourceMemory) -> Harvest:
@@ -167,14 +173,16 @@ def read_pages(
         basket.add(document)
         if not document.whole:
             return False
-        if len(basket.papers) >= task.source.limit:
-            basket.cut = bool(basket.total) and has_more(basket)
+        beyond = len(basket.papers) - task.source.limit
+        if beyond >= 0 and not basket.rising:
+            basket.cut = beyond > 0 or (bool(basket.total) and has_more(basket))
             return True
         if not document.entries or not has_more(basket):
             break
-    if basket.entries >= basket.total * (ESTIMATE if basket.estimated else 1):
+    ended = basket.estimated and basket.entries and not basket.cursor
+    if ended or nearly_all(basket.entries, basket.total):
         return True
-    basket.reasons.append(f"only {basket.entries} of its {basket.total} entries came")
+    basket.short = f"only {basket.entries} of its {basket.total} entries came"
     return False
 
 
@@ -185,14 +193,34 @@ def has_more(basket: Basket) -> bool:
     return not basket.total or basket.entries < basket.total
 
 
+def nearly_all(came: int, total: int) -> bool:
+    """Tell whether at most a few are missing: totals are not exact, and change between pages."""
+    return total - came <= max(FEW, FEW_SHARE * total)
+
+
 def until_today(task: Task, basket: Basket) -> Harvest:
-    """Return all of it; today is covered where nothing is missing but what the limit leaves out."""
+    """Return all of it; today is covered where nothing is missing but what the limit leaves out.
+
+    A source that gives something and ends below its own total is asked again, and believed when it
+    does so run after run.
+    """
     if basket.reasons:
         return basket.harvest(task.memory)
+    short = task.memory.short + 1 if basket.short else 0
+    if short and (short < BELIEVED_RUNS or not basket.entries):
+        basket.reasons.append(basket.short)
+        return basket.harvest(replace(task.memory, short=short))
     if basket.cut:
         del basket.papers[task.source.limit :]
-        basket.reasons.append(left_out(task))
-    return basket.harvest(replace(task.memory, covered=task.now.date()))
+        if not reaches_last_run(task, basket):
+            basket.reasons.append(left_out(task))
+    return basket.harvest(replace(task.memory, covered=task.now.date(), short=short))
+
+
+def reaches_last_run(task: Task, basket: Basket) -> bool:
+    """Tell whether the oldest papers read came in the last run, too, so that older ones did."""
+    known = set(task.memory.batch)
+    return any(not known.isdisjoint(paper.ids) for paper in basket.papers[-KNOWN_ROWS:])
 
 
 def left_out(task: Task) -> str:
