@@ -28,8 +28,11 @@ def test_pubmed_keeps_powers() -> None:
         "<PubmedArticleSet><PubmedArticle><MedlineCitation><PMID>7</PMID><Article>"
         "<ArticleTitle>Frogs at 10<sup>6</sup> per pond &lt;b&gt; in CO<sub>2</sub></ArticleTitle>"
         "<Abstract><AbstractText Label='AIM'>We count p&lt;0.05 &amp; 10<sup>-3</sup> M."
-        "</AbstractText></Abstract></Article></MedlineCitation></PubmedArticle></PubmedArticleSet>"
+        "</AbstractText></Abstract><AuthorList><Author><LastName>King</LastName><ForeName>Martin"
+        "</ForeName><Suffix>Jr</Suffix></Author></AuthorList></Article></MedlineCitation>"
+        "</PubmedArticle></PubmedArticleSet>"
     )
+    assert paper.authors == ("Martin King Jr",)
     assert paper.title == "Frogs at 10⁶ per pond <b> in CO₂"
     assert paper.abstract == "AIM: We count p<0.05 & 10⁻³ M."
 
@@ -63,6 +66,8 @@ def test_crossref_loses_its_heading_alone(abstract: str, shown: str) -> None:
             "By combining cryo-EM, Molecular Dynamics, and Monte Carlo Methods, we show it.",
             "By combining cryo-EM, Molecular Dynamics, and Monte Carlo Methods, we show it.",
         ),
+        ("By combining A and B, we show", "By combining A and B, we show"),
+        ("By Tuesday", "By Tuesday"),
         (
             "<p>Source: Gaia DR3 data were used; we find frogs.</p>",
             "Source: Gaia DR3 data were used; we find frogs.",
@@ -81,6 +86,27 @@ def test_a_line_of_names_is_the_authors() -> None:
     found = read_description("<p>By Ada Byron, Ludwig van Beethoven, and M. Curie</p><p>Text</p>")
     assert found.authors == ["Ada Byron", "Ludwig van Beethoven", "M. Curie"]
     assert found.abstract == "Text"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Suharto",
+        "Tiago do Vale",
+        "Jan van ’t Hoff",
+        "Hans zu Solms",
+        "José Ortega y Gasset",
+        "Erik af Klint",
+        "the FROG Consortium",
+        "the Centre for Frogs in Ponds",
+    ],
+)
+def test_an_unusual_name_costs_no_authors(name: str) -> None:
+    """Single names, particles of all languages and groups may stand among the authors."""
+    found = read_description(f"<p>by Ann Smith, Bob Doe, and {name}</p><p>Text</p>")
+    assert (found.authors, found.abstract) == (["Ann Smith", "Bob Doe", name], "Text")
+    found = read_description(f"<p>by Ann Smith, Bob Doe, on behalf of {name}</p><p>Text</p>")
+    assert (found.authors[-1], found.abstract) == (name.removeprefix("the "), "Text")
 
 
 def rss(channel: str, item: str) -> str:

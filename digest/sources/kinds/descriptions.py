@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from digest.identities import doi
 from digest.sources.text.characters import clean_line
 from digest.sources.text.markup import plain_text
-from digest.sources.text.names import split_names
+from digest.sources.text.names import BEHALF, GROUP, PARTICLE, split_names
 
 AUTHORS = re.compile(r"^(?:authors?|author\(s\)|by)\s*[:：]\s*(.+)$", re.IGNORECASE)
 BYLINE = re.compile(r"^by\s+(.+)$", re.IGNORECASE)
@@ -39,10 +39,10 @@ BOILERPLATE = re.compile(
 )
 # the name of a journal, with or without volume and issue
 SOURCE = re.compile(r"^Source: (?:(?:[A-Z\d&(][^\s;]*|of|and|the|in|for|on|de|la)(?: |$)){1,20}$")
-WORD = r"[^\W\d_][\w.'’-]{0,40}"
+WORD = r"['’]?[^\W\d_][\w.'’-]{0,40}"
 NAME = re.compile(rf"^{WORD}(?: {WORD}){{1,4}}$")
+ARTICLES = frozenset({"the", "of", "for", "in", "on"})  # in the names of groups
 BETWEEN_NAMES = re.compile(r",? (?:and|&) |, ?")
-PARTICLE = re.compile(r"(?:al|bin|d[aeiu]|del|della|de[nr]|dos|el|ibn|l[ae]|te[nr]|v[ao]n)\b|d['’]")
 
 
 @dataclass(slots=True)
@@ -103,11 +103,23 @@ def finish_text(kept: list[str], found: Description, *, began: bool) -> str:
 
 
 def is_name_list(line: str) -> bool:
-    """Tell whether a line is names alone: of two words or more, all but "van" with a capital."""
-    return len(line) < 3_000 and all(map(is_name, BETWEEN_NAMES.split(line.strip(" ,."))))
+    """Tell whether a line is names alone, half of them at least of two words or more."""
+    if len(line) >= 3_000:
+        return False
+    people, *_ = BEHALF.split(line.strip(" ,."))
+    others = [part for part in BETWEEN_NAMES.split(people) if not is_name(part)]
+    return 2 * len(others) <= len(BETWEEN_NAMES.split(people)) and all(map(may_sign, others))
 
 
 def is_name(text: str) -> bool:
-    """Tell whether a text may be a person's name."""
+    """Tell whether a text may be a person's name: with capitals, but for words like "van"."""
     small = (word for word in text.split() if word[0].islower())
     return bool(NAME.match(text)) and all(map(PARTICLE.match, small))
+
+
+def may_sign(text: str) -> bool:
+    """Tell whether a text may stand among names: a single name, or "the FROG Consortium"."""
+    small = {word for word in text.split() if word[0].islower()}
+    return (" " not in text and text[:1].isupper()) or bool(
+        GROUP.search(text) and small <= ARTICLES
+    )

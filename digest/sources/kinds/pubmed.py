@@ -124,8 +124,8 @@ def read_abstract(root: Element) -> str:
 def read_name(author: Element) -> str:
     """Return "Fore Last", or a group's name."""
     fore = words(author.find("ForeName")) or words(author.find("Initials"))
-    last = words(author.find("LastName"))
-    return f"{fore} {last}".strip() or words(author.find("CollectiveName"))
+    names = (fore, words(author.find("LastName")), words(author.find("Suffix")))
+    return " ".join(filter(None, names)) or words(author.find("CollectiveName"))
 
 
 def read_date(article: Element, root: Element) -> Any:

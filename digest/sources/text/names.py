@@ -9,8 +9,24 @@ from digest.sources.text.markup import has_markup, plain_text
 MAX_AUTHORS = 200
 
 SUFFIX = re.compile(r"^(?:Jr|Sr|II|III|IV|PhD|MD)\.?$", re.IGNORECASE)
+BEHIND = re.compile(r" (?:Jr|Sr|II|III|IV|PhD|MD)\.?$", re.IGNORECASE)
+SIGNS = str.maketrans("，、；", ",,;")
+HAN = re.compile(r"^[\u3400-\u9fff]{2,4}$")  # a whole name
+PARTICLE = re.compile(
+    r"(?:a[flv]|bin|d[aeiou]|d[ao]s|del|della|de[nr]|e|el|i|ibn|l[ae]|las|los|san|santa|te[nr]|"
+    r"und|van|vo[mn]|y|z[ou]|zu[mr])$|(?:al|el|de)-|[dl]['’]"
+)
+# Da, Bin and Le are forenames, too
+CAPITAL_PARTICLE = re.compile(r"(?:De[lnr]?|Della|D[ao]s|L[ao]s|Te[nr]|V[ao]n|Zu[mr])$")
+# What Spanish and Portuguese double surnames begin with, and hardly a forename does
+DOUBLE_SURNAME = re.compile(
+    r"^(?:\w{2,}[eé]z|R[uú]iz|D[ií]az|Ortiz|Mu[ñn]oz|Garc[ií]a|Mart[ií]n|Silva|Santos|Costa|Cruz|"
+    r"Castro|Torres|Ramos|Moreno|Romero|Navarro|Ortega|Sou[sz]a|Pereira|Ferreira|Oliveira|Almeida) "
+)
 INITIALS = re.compile(r"^(?:[^\W\d_]\.?[ -]?){1,4}$")
-TRAILING_INITIALS = re.compile(r"^(.{2,}?) ([^\W\d_](?:-?[^\W\d_]){0,2})(\.?)$")
+TRAILING_INITIALS = re.compile(
+    r"^(.{2,}?) ([^\W\d_](?:-?[^\W\d_]){0,2})(\.?)( (?:Jr|Sr|II|III|IV)\.?)?$"
+)
 # What may as well be a surname in capitals: LI, ITO, KIM
 SHORT_SURNAME = re.compile(
     r"^(?:[^AEIOUY][AEIOUY]{1,2}[^AEIOUY]?|[AEIOU][^AEIOU][AEIOU]|A[INU]|OH|IM|NG)$"
@@ -51,7 +67,7 @@ def split_arxiv(creators: str) -> list[str]:
     names = [
         name.strip() for name in re.split(r",|\s+and\s+", clean_line(drop_parentheses(creators)))
     ]
-    return join_suffixes([name for name in names if name])
+    return join_suffixes([name for name in names if name and not ET_AL.match(name)])
 
 
 def drop_parentheses(text: str) -> str:
@@ -72,26 +88,29 @@ def split_names(text: str) -> list[str]:
 
 def read_names(elements: list[str]) -> list[str]:
     """Return the names of elements made for one person each, though some hold a list."""
-    return turn_names([name for text in elements for name in split_element(clean_line(text))])
+    texts = [clean_line(text) for text in elements]
+    if len(texts) > 1 and all(text.count(",") == 1 and not AND.search(text) for text in texts):
+        return turn_names(texts)  # "Surname, Forename" throughout
+    return turn_names([name for text in texts for name in split_element(text)])
 
 
 def split_element(text: str) -> list[str]:
-    """Return one name, whatever it holds, unless `;` or a long list tells of several."""
-    parts = split_parts(text)
-    several = ";" in text or len(parts) > 2 or (len(parts) == 2 and len(split_and(text)) > 1)
-    return split_list(text) if several or BEHALF.search(text) else [", ".join(parts)]
+    """Return the names of one element: of single words around "and" a group's."""
+    people = split_and(text)
+    lone = len(people) > 1 and not all(" " in name for name in people) and "," not in text
+    return [text] if lone else split_list(text)
 
 
 def split_list(text: str) -> list[str]:
     """Return the names of a list as they stand there."""
-    text = ET_AL.sub("", clean_line(text)).rstrip(" ,;")
+    text = ET_AL.sub("", clean_line(text.translate(SIGNS))).rstrip(" ,;")
     names = []
     for section in re.split(r"\s*;\s*", text):
         people, *behind = BEHALF.split(section)
         told = [split_parts(part) for part in split_and(people)]
         surname_first = ";" in text or (len(told) > 1 and all(len(parts) == 2 for parts in told))
         for parts in told:
-            alone = surname_first and len(parts) == 2
+            alone = surname_first and len(parts) == 2 and not match_initials(parts[0])
             names += [", ".join(parts)] if alone else split_commas(parts)
         names += behind
     return names
@@ -120,14 +139,29 @@ def split_commas(parts: list[str]) -> list[str]:
     if len(parts) % 2 == 0 and all(map(are_initials, parts[1::2])):
         pairs = zip(parts[::2], parts[1::2], strict=True)
         return [f"{surname}, {forename}" for surname, forename in pairs]
-    if len(parts) == 2 and (" " not in parts[0] or " " not in parts[1]):
+    if len(parts) == 2 and is_turned(*parts):
         return [f"{parts[0]}, {parts[1]}"]
     return parts
 
 
+def is_turned(before: str, after: str) -> bool:
+    """Tell a surname and its forename, or a group and its place, from two names."""
+    if match_initials(before) or (HAN.match(before) and HAN.match(after)):
+        return False
+    *small, _ = before.split()
+    return (
+        all(PARTICLE.match(word) or CAPITAL_PARTICLE.match(word) for word in small)
+        or " " not in after
+        or re.search(r" [^\W\d_]\.?$", after) is not None  # "Maria J."
+        or DOUBLE_SURNAME.match(before) is not None
+        or GROUP.search(before) is not None
+    )
+
+
 def are_initials(part: str) -> bool:
     """Tell "J. R." from the short surname of "H. Li"."""
-    return INITIALS.match(part) is not None and part == part.upper()
+    part = BEHIND.sub("", part)
+    return INITIALS.match(part) is not None and part.isupper()
 
 
 def join_suffixes(parts: list[str]) -> list[str]:
@@ -149,17 +183,23 @@ def turn_names(names: list[str]) -> list[str]:
 
 
 def turn_name(name: str) -> str:
-    """Return "Surname, Forename" with the forename first; a group stays as it is."""
+    """Return "Surname, Forename Jr." with the forename first; a group stays as it is."""
     surname, comma, forename = name.partition(",")
-    if comma and forename.strip() and not GROUP.search(name):
-        return f"{forename.strip()} {surname.strip()}"
-    return name
+    if not comma or not forename.strip() or GROUP.search(name):
+        return name
+    behind = BEHIND.search(forename.strip())
+    given = BEHIND.sub("", forename.strip())
+    return f"{given} {surname.strip()}{behind[0] if behind else ''}"
 
 
 def have_initials(names: list[str]) -> bool:
-    """Tell whether all names are "Surname FM" and one cannot be "Forename LI" or "Ann Smith MD"."""
+    """Tell whether most names are "Surname FM", and one cannot be "Forename LI" or "Ann Smith MD".
+
+    A single word tells nothing.
+    """
     found = [match for name in names if (match := match_initials(name))]
-    return len(found) == len(names) and any(
+    others = sum(" " in name for name in names) - len(found)
+    return len(found) >= 2 * others and any(
         not (match[3] or SHORT_SURNAME.match(match[2]) or SUFFIX.match(match[2])) for match in found
     )
 
@@ -171,6 +211,6 @@ def match_initials(name: str) -> re.Match[str] | None:
 
 
 def turn_initials(name: str) -> str:
-    """Return PubMed's "Surname FM" with the initials first."""
+    """Return PubMed's "Surname FM Jr" with the initials first."""
     match = match_initials(name)
-    return f"{match[2]} {match[1]}" if match else name
+    return f"{match[2]} {match[1]}{match[4] or ''}" if match else name
