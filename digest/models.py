@@ -72,6 +72,10 @@ class Paper:
         return title_key(self.title)
 
 
+# What stands behind a surname, in small letters
+SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
+
+
 def title_key(title: str) -> str:
     """Return a title's letters and digits alone, without case and accents."""
     if title.isascii():

@@ -12,7 +12,7 @@ from dataclasses import fields
 from typing import TypeVar
 
 from digest.identities import order_identities, strength, work_doi
-from digest.models import LEAST_TITLE, Paper, Signals
+from digest.models import LEAST_TITLE, SUFFIXES, Paper, Signals
 
 Told = TypeVar("Told")
 
@@ -24,6 +24,10 @@ GENERIC = re.compile(
     re.IGNORECASE,
 )
 # Servers whose DOI may stand beside a journal's on the same work
+PREPRINT_DOI = re.compile(
+    r"^doi:10\.(?:1101/(?:\d{4}\.\d\d\.\d\d\.)?\d{6}|2139/ssrn|20944/preprints|21203/rs|22541/au|"
+    r"26434/chemrxiv|31219/osf|31234/osf|36227/techrxiv|48550/arxiv|64898/)"
+)
 PREPRINT_VENUE = re.compile(r"\b(?:\w*rxiv|ssrn|preprints?|research ?square|authorea|osf)\b", re.I)
 
 
@@ -79,10 +83,11 @@ def join_key(paper: Paper) -> str:
 
 
 def surname_key(name: str) -> str:
-    """Return the last word of a name in plain letters: "Jiří Žák" and "J. Zak" both give zak."""
+    """Return the surname's last word in plain letters: "Jiří Žák" and "J. Zak Jr." give zak."""
     letters = unicodedata.normalize("NFKD", name).casefold()
     plain = "".join(letter for letter in letters if letter.isalpha() or letter == " ")
-    return plain.split()[-1] if plain.split() else ""
+    first, *words = plain.split() or [""]
+    return next((word for word in reversed(words) if word not in SUFFIXES), first)
 
 
 def agree(works: Sequence[Paper]) -> bool:
@@ -103,7 +108,7 @@ def agree(works: Sequence[Paper]) -> bool:
 
 def is_preprint(paper: Paper) -> bool:
     """Tell whether a record comes from a preprint server."""
-    return bool(PREPRINT_VENUE.search(paper.venue))
+    return bool(PREPRINT_VENUE.search(paper.venue)) or any(map(PREPRINT_DOI.match, paper.ids))
 
 
 def same_authors(works: Sequence[Paper]) -> bool:

@@ -4,14 +4,14 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from digest.models import Paper
+from digest.models import SUFFIXES, Paper
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
     """A name in comparable form."""
 
-    surname: str  # its last word: particles such as "van der" are spelled too variously
+    surname: str  # its last word but for "Jr.": particles such as "van der" are spelled variously
     given: tuple[str, ...]  # names or initials in order, possibly none
 
 
@@ -25,9 +25,11 @@ def read_name(text: str) -> Name:
 
 
 def _words(text: str) -> tuple[str, ...]:
+    """Return the words of a name in plain letters, without "Jr." behind it."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     plain = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return tuple("".join(c if c.isalnum() else " " for c in plain).split())
+    words = "".join(c if c.isalnum() else " " for c in plain).split()
+    return tuple(words[:-1] if len(words) > 1 and words[-1] in SUFFIXES else words)
 
 
 def same_author(one: Name, other: Name) -> bool:

@@ -22,6 +22,9 @@ from digest.ranking.authors import read_name, same_author
         ("Geoffrey Hinton", "Geoffrey E. Hinton", True),
         ("G. A. Hinton", "G. E. Hinton", False),
         ("ŁUKASZ KAISER", "Lukasz Kaiser", False),
+        ("Martin King", "Martin King Jr.", True),
+        ("King Jr., M.", "Martin King", True),
+        ("Martin King Jr.", "Mary Roe Jr.", False),
         ("", "Tri Dao", False),
     ],
 )

@@ -44,13 +44,21 @@ def test_pubmed_keeps_powers() -> None:
         ("<jats:title>Abstract</jats:title><jats:p>Frogs sing.</jats:p>", "Frogs sing."),
         ("<jats:p>Abstract: Frogs sing.</jats:p>", "Frogs sing."),
         ("<jats:p>Abstract</jats:p>", ""),
+        ("<jats:p>Abstract We show.</jats:p>", "We show."),
+        ("Abstract The Amazon has frogs.", "The Amazon has frogs."),
+        ("Abstract Motivation Frogs sing.", "Motivation Frogs sing."),
+        ("Abstract Frogs sing.", "Frogs sing."),
+        ("Abstract interpretation of frogs", "Abstract interpretation of frogs"),
+        ("Abstract Pond Machines sing.", "Abstract Pond Machines sing."),
+        ("Abstract Wiener spaces sing.", "Abstract Wiener spaces sing."),
     ],
 )
 def test_crossref_loses_its_heading_alone(abstract: str, shown: str) -> None:
-    """The word Abstract goes where it is a heading, and nowhere else."""
+    """The word Abstract goes where it is a heading, and nowhere else; in feeds, too."""
     work = {"title": ["On frogs"], "DOI": "10.1234/frogs", "abstract": abstract}
     paper = only({"status": "ok", "message-type": "work", "message": work})
     assert paper.abstract == shown
+    assert " ".join(read_description(f"<p>{abstract}</p>").abstract.split()) == shown
 
 
 @pytest.mark.parametrize(

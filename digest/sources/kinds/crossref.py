@@ -4,7 +4,6 @@ Dates are lists of numbers and often of the far future; abstracts are JATS; a pr
 journal version name each other in `relation`.
 """
 
-import re
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +16,6 @@ from digest.sources.reading.rows import at, number_at, rows_at, text_at
 from digest.sources.text.markup import plain_text
 
 DATES = ("published-online", "published-print", "published", "posted", "issued", "created")
-HEADING = re.compile(r"^\s*abstract[ \t]*(?:[.:：\n]\s*|$)", re.IGNORECASE)
 SAME_WORK = ("is-preprint-of", "has-preprint", "is-version-of", "has-version")
 
 
@@ -54,7 +52,7 @@ def read_work(row: dict[str, Any], now: datetime) -> Draft:
     own = doi(told)
     return Draft(
         title=plain_text(f"{title}: {subtitle}" if title and subtitle else title),
-        abstract=HEADING.sub("", plain_text(text_at(row, "abstract"))),
+        abstract=plain_text(text_at(row, "abstract")),
         authors=[name for author in rows_at(row, "author") if (name := read_author(author))],
         dois=tuple(dict.fromkeys(filter(None, (own, *related(row))))),
         link=f"https://doi.org/{told}" if own else text_at(row, "URL"),

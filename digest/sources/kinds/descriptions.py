@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from digest.identities import doi
 from digest.sources.text.characters import clean_line
+from digest.sources.text.headings import OPENING
 from digest.sources.text.markup import plain_text
 from digest.sources.text.names import BEHALF, GROUP, PARTICLE, split_names
 
@@ -26,8 +27,10 @@ CITED = re.compile(
     re.IGNORECASE,
 )
 PUBMED_LINE = re.compile(r"^PMID:\s*(\d{1,9})(?:\s*\|\s*(?:PMC:\s*\S+\s*\|\s*)?DOI:\s*(10\.\S+))?")
-# a heading: alone on its line, set off from the text or in capitals
-ABSTRACT = re.compile(r"^(?:(?i:abstract|summary)\s*(?:[:：.—]|$)|ABSTRACT\s)\s*(.*)$")
+# a heading: alone on its line, set off from the text, in capitals or before an opening
+ABSTRACT = re.compile(
+    rf"^(?:(?i:abstract|summary)\s*(?:[:：.—]|$)|ABSTRACT\s|(?i:abstract)\s+{OPENING})\s*(.*)$"
+)
 BOILERPLATE = re.compile(
     r"^(?:publication date:|volume \d+,? issue|.{2,100}, published online:|pmid:|"
     r"the post .+ appeared first on|(?:html|xml|pdf)$|[\w.-]+\.(?:com|org|net|edu|gov|io)$|"
