@@ -22,12 +22,19 @@ ARXIV_ID = rf"({NEW_STYLE}|{OLD_STYLE})(?:v(\d{{1,3}}))?"
 ARXIV = re.compile(rf"^{ARXIV_ID}(?:\.pdf)?(?:\s*\[[\w.-]+\])?$", re.IGNORECASE)
 # Also what stands before the id in arXiv's own DOIs, and in links without their beginning
 ARXIV_PREFIX = re.compile(
-    r"^(?:oai:arxiv\.org:|arxiv:|(?:doi:\s*|https?://(?:dx\.)?doi\.org/)?10\.48550/arxiv\."
-    r"|(?:(?:www\.)?arxiv\.org/)?(?:abs|pdf|html)/)\s*",
+    r"^(?:oai:arxiv\.org:|arxiv[:\s]|(?:doi:\s*|https?://(?:dx\.)?doi\.org/)?10\.48550/arxiv\."
+    r"|(?:abs|pdf|html)/)\s*",
     re.IGNORECASE,
 )
+# arXiv, its mirrors and who shows its papers: elsewhere such numbers mean something else
+ARXIV_HOSTS = (
+    r"arxiv\.org|alphaxiv\.org|huggingface\.co|hf\.co|semanticscholar\.org|scirate\.com|"
+    r"paperswithcode\.com|papers\.cool|takara\.ai|emergentmind\.com|arxiv-vanity\.com|ar5iv\.org"
+)
 ARXIV_LINK = re.compile(
-    rf"/(?:abs|pdf|html|format|papers?|p|list)/{ARXIV_ID}(?:\.pdf)?/?$", re.IGNORECASE
+    rf"^(?:https?://)?(?:[\w-]+\.)*(?:{ARXIV_HOSTS})/(?:[\w-]+/)*"
+    rf"(?:(?:abs|pdf|html|format|papers?|p|overview|arxiv)/|arxiv:){ARXIV_ID}(?:\.pdf)?/?(?:[?#].*)?$",
+    re.IGNORECASE,
 )
 # What old DOIs have of ANSI/NISO Z39.56: `<pages:title>`, then the code's own version
 SICI = r"<[^\s<>\"]+>\d\.\d\.[A-Z]{2};\d(?:-[\w#])?"
@@ -51,9 +58,9 @@ FIRST_VERSION = re.compile(
     r"|12688/\w+\.\d+\.))\d+$"
 )
 PUBMED_LINK = re.compile(
-    r"^https?://(?:pubmed\.ncbi\.nlm\.nih\.gov|(?:www\.)?ncbi\.nlm\.nih\.gov/pubmed)/(\d{1,9})/?"
+    r"^(?:https?://)?(?:pubmed\.ncbi\.nlm\.nih\.gov|(?:www\.)?ncbi\.nlm\.nih\.gov/pubmed)/(\d{1,9})/?"
 )
-PMID = re.compile(r"^(?:pubmed|pmid):\s*(\d{1,9})$", re.IGNORECASE)
+PMID = re.compile(r"^(?:pubmed|pmid)[:\s]\s*(\d{1,9})$", re.IGNORECASE)
 NATURE_LINK = re.compile(r"^https?://(?:www\.)?nature\.com/articles/([a-z]+[\d-]+[\w-]*)$")
 
 
@@ -61,24 +68,15 @@ def arxiv_id(text: str) -> tuple[str, int]:
     """Return arXiv's id without version or subject class, and the version; ("", 0) for others.
 
     `oai:arXiv.org:2604.21935v1`, `math.CA/0611800`, `10.48550/arXiv.2604.21935`, a link to the
-    abstract, the PDF or the HTML.
+    paper at arXiv or at one of `ARXIV_HOSTS`.
     """
-    text = ARXIV_PREFIX.sub("", text.strip())
-    match = ARXIV.match(text) or (ARXIV_LINK.search(urlsplit_path(text)) if "/" in text else None)
+    text = text.strip()
+    match = ARXIV.match(ARXIV_PREFIX.sub("", text)) or ARXIV_LINK.match(text)
     if not match:
         return "", 0
     archive, slash, number = match[1].partition("/")
     found = f"{archive.split('.')[0].lower()}/{number}" if slash else match[1]
     return found, int(match[2] or 0)
-
-
-def urlsplit_path(text: str) -> str:
-    """Return the path of an http(s) link, or ""."""
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return ""
-    return parts.path if parts.scheme in {"http", "https"} else ""
 
 
 def doi(text: str) -> str:
@@ -117,7 +115,7 @@ def link_doi(link: str) -> str:
 
 
 def pmid(text: str) -> str:
-    """Return the PubMed id of `pubmed:34739692` or of a link to PubMed, or ""."""
+    """Return the PubMed id of `pubmed:34739692`, `PMID 34739692` or of a link to PubMed, or ""."""
     match = PMID.match(text.strip()) or PUBMED_LINK.match(text.strip())
     return match[1].lstrip("0") if match else ""
 

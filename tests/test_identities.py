@@ -22,7 +22,24 @@ from digest.identities import arxiv_id, doi, link_doi, order_identities, pmid
         ("http://arxiv.org/abs/astro-ph/0601001v1", ("astro-ph/0601001", 1)),
         ("https://arxiv.org/pdf/2604.21935v3.pdf", ("2604.21935", 3)),
         ("https://huggingface.co/papers/2604.21935", ("2604.21935", 0)),
-        ("https://tldr.example.org/p/2604.26238", ("2604.26238", 0)),
+        ("https://tldr.takara.ai/p/2604.26238", ("2604.26238", 0)),
+        ("ArXiv 2604.21935", ("2604.21935", 0)),
+        ("export.arxiv.org/abs/2604.21935v2", ("2604.21935", 2)),
+        ("arxiv.org/abs/2604.21935", ("2604.21935", 0)),
+        ("https://arxiv.org/abs/math.CA/0611800?context=math#x", ("math/0611800", 0)),
+        ("hf.co/papers/2604.21935", ("2604.21935", 0)),
+        ("huggingface.co/papers/2604.21935", ("2604.21935", 0)),
+        ("alphaxiv.org/abs/2604.21935", ("2604.21935", 0)),
+        ("https://www.alphaxiv.org/overview/2604.21935v1", ("2604.21935", 1)),
+        ("https://scirate.com/arxiv/2604.21935", ("2604.21935", 0)),
+        ("https://api.semanticscholar.org/arXiv:2604.21935", ("2604.21935", 0)),
+        ("https://example.com/list/2604.21935", ("", 0)),
+        ("https://news.example.com/p/2604.2193", ("", 0)),
+        ("https://www.example.org/papers/1203.4567.pdf", ("", 0)),
+        ("https://notarxiv.org/abs/2604.21935", ("", 0)),
+        ("https://arxiv.org.example.com/abs/2604.21935", ("", 0)),
+        ("https://example.com/?u=arxiv.org/abs/2604.21935", ("", 0)),
+        ("https://huggingface.co/ann/2604.21935", ("", 0)),
         ("https://example.org/abs/2699.12345", ("", 0)),
         ("10.1109/2604.21935", ("", 0)),
         ("1234.5678", ("", 0)),
@@ -133,7 +150,10 @@ def test_pubmed_ids_are_found() -> None:
     """Guids and links of PubMed give digits."""
     assert pmid("pubmed:34739692") == "34739692"
     assert pmid("https://pubmed.ncbi.nlm.nih.gov/34739692/?utm_source=x") == "34739692"
+    assert pmid("PMID 34739692") == pmid("PMID: 34739692") == "34739692"
+    assert pmid("pubmed.ncbi.nlm.nih.gov/34739692/") == "34739692"
     assert pmid("34739692") == ""
+    assert pmid("PMID34739692") == ""
 
 
 def test_the_strongest_identity_comes_first() -> None:

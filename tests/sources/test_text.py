@@ -244,6 +244,7 @@ def test_arxiv_creators_are_split(creators: str, names: list[str]) -> None:
         ("Ann Doe, Frog Research", ["Ann Doe", "Frog Research"]),
         ("张伟, 李明", ["张伟", "李明"]),
         ("张伟，李明、王芳", ["张伟", "李明", "王芳"]),
+        ("김철수, 이영희", ["김철수", "이영희"]),
         ("张, 伟", ["伟 张"]),
         ("Smith JA, Doe AB, Suharto", ["JA Smith", "AB Doe", "Suharto"]),
         ("Smith JB, Suharto", ["JB Smith", "Suharto"]),

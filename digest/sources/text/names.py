@@ -11,7 +11,7 @@ MAX_AUTHORS = 200
 SUFFIX = re.compile(r"^(?:Jr|Sr|II|III|IV|PhD|MD)\.?$", re.IGNORECASE)
 BEHIND = re.compile(r" (?:Jr|Sr|II|III|IV|PhD|MD)\.?$", re.IGNORECASE)
 SIGNS = str.maketrans("，、；", ",,;")
-HAN = re.compile(r"^[\u3400-\u9fff]{2,4}$")  # a whole name
+EAST_ASIAN = re.compile(r"^[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,5}$")  # a whole name
 PARTICLE = re.compile(
     r"(?:a[flv]|bin|d[aeiou]|d[ao]s|del|della|de[nr]|e|el|i|ibn|l[ae]|las|los|san|santa|te[nr]|"
     r"und|van|vo[mn]|y|z[ou]|zu[mr])$|(?:al|el|de)-|[dl]['’]"
@@ -146,7 +146,7 @@ def split_commas(parts: list[str]) -> list[str]:
 
 def is_turned(before: str, after: str) -> bool:
     """Tell a surname and its forename, or a group and its place, from two names."""
-    if match_initials(before) or (HAN.match(before) and HAN.match(after)):
+    if match_initials(before) or (EAST_ASIAN.match(before) and EAST_ASIAN.match(after)):
         return False
     *small, _ = before.split()
     return (
