@@ -238,6 +238,7 @@ def test_arxiv_creators_are_split(creators: str, names: list[str]) -> None:
         ),
         ("King, M. L., Jr., Smith, J.", ["M. L. King Jr.", "J. Smith"]),
         ("García Márquez, José Luis", ["José Luis García Márquez"]),
+        ("de la Cruz Frog, Ana Maria", ["Ana Maria de la Cruz Frog"]),
         ("Da Xu, Nozomi Ando", ["Da Xu", "Nozomi Ando"]),
         ("De la Cruz, Ana Maria", ["Ana Maria De la Cruz"]),
         ("Lloyd Jones, Ann M.", ["Ann M. Lloyd Jones"]),

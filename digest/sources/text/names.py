@@ -10,18 +10,19 @@ MAX_AUTHORS = 200
 
 SUFFIX = re.compile(r"^(?:Jr|Sr|II|III|IV|PhD|MD)\.?$", re.IGNORECASE)
 BEHIND = re.compile(r" (?:Jr|Sr|II|III|IV|PhD|MD)\.?$", re.IGNORECASE)
+# Chinese commas and semicolons
 SIGNS = str.maketrans("，、；", ",,;")
 EAST_ASIAN = re.compile(r"^[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,5}$")  # a whole name
+# What stands in small letters within a name
 PARTICLE = re.compile(
-    r"(?:a[flv]|bin|d[aeiou]|d[ao]s|del|della|de[nr]|e|el|i|ibn|l[ae]|las|los|san|santa|te[nr]|"
-    r"und|van|vo[mn]|y|z[ou]|zu[mr])$|(?:al|el|de)-|[dl]['’]"
+    r"(?:a[flv]|bin|d[aeiou]|d[ao]s|de[lnr]|della|e|el|i|ibn|l[ae]|l[ao]s|san|santa|te[nr]|und|van|"
+    r"vo[mn]|y|z[ou]|zu[mr])$|(?:al|el|de)-|[dl]['’]"
 )
-# Da, Bin and Le are forenames, too
-CAPITAL_PARTICLE = re.compile(r"(?:De[lnr]?|Della|D[ao]s|L[ao]s|Te[nr]|V[ao]n|Zu[mr])$")
-# What Spanish and Portuguese double surnames begin with, and hardly a forename does
-DOUBLE_SURNAME = re.compile(
-    r"^(?:\w{2,}[eé]z|R[uú]iz|D[ií]az|Ortiz|Mu[ñn]oz|Garc[ií]a|Mart[ií]n|Silva|Santos|Costa|Cruz|"
-    r"Castro|Torres|Ramos|Moreno|Romero|Navarro|Ortega|Sou[sz]a|Pereira|Ferreira|Oliveira|Almeida) "
+# What surnames of several words begin with, and hardly a forename does: Da and Le are forenames
+LONG_SURNAME = re.compile(
+    r"^(?:De[lnr]?|Della|D[ao]s|L[ao]s|Te[nr]|V[ao]n|Zu[mr]|\w{2,}[eé]z|R[uú]iz|D[ií]az|Ortiz|"
+    r"Mu[ñn]oz|Garc[ií]a|Silva|Santos|Costa|Cruz|Castro|Torres|Ramos|Moreno|Romero|Navarro|Ortega|"
+    r"Sou[sz]a|Pereira|Ferreira|Oliveira|Almeida) "
 )
 INITIALS = re.compile(r"^(?:[^\W\d_]\.?[ -]?){1,4}$")
 TRAILING_INITIALS = re.compile(
@@ -148,12 +149,12 @@ def is_turned(before: str, after: str) -> bool:
     """Tell a surname and its forename, or a group and its place, from two names."""
     if match_initials(before) or (EAST_ASIAN.match(before) and EAST_ASIAN.match(after)):
         return False
-    *small, _ = before.split()
     return (
-        all(PARTICLE.match(word) or CAPITAL_PARTICLE.match(word) for word in small)
+        " " not in before
         or " " not in after
+        or PARTICLE.match(before.split()[0]) is not None
+        or LONG_SURNAME.match(before) is not None
         or re.search(r" [^\W\d_]\.?$", after) is not None  # "Maria J."
-        or DOUBLE_SURNAME.match(before) is not None
         or GROUP.search(before) is not None
     )
 
