@@ -26,7 +26,7 @@ GENERIC = re.compile(
 # Servers whose DOI may stand beside a journal's on the same work
 PREPRINT_DOI = re.compile(
     r"^doi:10\.(?:1101/(?:\d{4}\.\d\d\.\d\d\.)?\d{6}|2139/ssrn|20944/preprints|21203/rs|22541/au|"
-    r"26434/chemrxiv|31219/osf|31234/osf|36227/techrxiv|48550/arxiv|64898/)"
+    r"26434/chemrxiv|\d{5}/osf\.io|36227/techrxiv|48550/arxiv|64898/)"
 )
 PREPRINT_VENUE = re.compile(r"\b(?:\w*rxiv|ssrn|preprints?|research ?square|authorea|osf)\b", re.I)
 

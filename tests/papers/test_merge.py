@@ -124,6 +124,7 @@ def test_signals_take_the_highest_numbers() -> None:
         ),
         (paper("doi:10.1101/2026.11.01.123456"), paper("doi:10.1038/x", venue="Nature"), True),
         (paper("doi:10.26434/chemrxiv-2024-abcde"), paper("doi:10.1038/x"), True),
+        (paper("doi:10.31235/osf.io/abcde"), paper("doi:10.1038/x"), True),
         (paper("doi:10.1101/gr.1.26"), paper("doi:10.1038/x", venue="Nature"), False),
         (paper("guid:a"), paper("guid:b", authors=("A. Byron Jr.", "Alan Ring III")), True),
         (paper("guid:a", authors=("A B Jr",)), paper("guid:b", authors=("C D Jr",)), False),

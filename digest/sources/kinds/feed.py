@@ -36,7 +36,7 @@ VENUE_NOISE = re.compile(
 )
 # what ACS and MDPI write before a title
 TITLE_NOISE = re.compile(r"^\s*(?:\[ASAP\] |[^:]{2,80}, Vol\. \d+, Pages? [\w-]+: )")
-MDPI_HEAD = re.compile(r"\bdoi: 10\.\S+$", re.MULTILINE)  # "Frogs doi: 10.3390/f26007123"
+MDPI_HEAD = re.compile(r"\bdoi: 10\.3390/")  # "Frogs doi: 10.3390/f26007123"
 PLAIN_SOURCE = re.compile(r"^[^\d,|/]{2,120}$")  # "Nature, Published online: ..." is none
 NEWS_LINK = re.compile(r"^https?://(?:www\.)?nature\.com/articles/d\d{5}-")  # news and comment
 
