@@ -28,6 +28,8 @@ from digest.sources.plans.task import Harvest, Plan, Task, as_it_stands
 log = logging.getLogger(__name__)
 
 MAX_BATCH = 5_000  # identities remembered of a source's last batch
+LEFT_OUT = "{} papers beyond the limit were left out"
+WAITS = "{} papers beyond the limit wait for the next run"
 DOUBTED_DAYS = 60  # asked for again where a clock was ahead; most kinds ask for fewer
 GOOD = frozenset({SourceState.FRESH, SourceState.QUIET, SourceState.NOT_MODIFIED})
 
@@ -157,19 +159,29 @@ def plan_of(source: Source) -> Plan:
 
 
 def finish(task: Task, harvest: Harvest) -> Collected:
-    """Return the harvest with its state, its report and what is remembered of it."""
-    papers = tuple(paper for paper in harvest.papers if paper.announced in task.source.announce)
-    papers, left_out = papers[: task.source.limit], len(papers) - task.source.limit
+    """Return the harvest with its state, its report and what is remembered of it.
+
+    New papers beyond the source's limit wait for the next run where it asks for all of them again;
+    one that asks for the days since loses them, and is partial. A first run has only a backlog.
+    """
+    found = [paper for paper in harvest.papers if paper.announced in task.source.announce]
     known = set(task.memory.batch)
-    fresh = sum(paper.id not in known for paper in papers)
+    new = [paper.id for paper in found if paper.id not in known]
+    later = set(new[task.source.limit :])
+    papers = tuple(paper for paper in found if paper.id not in later)
+    fresh = len(new) - len(later)
     state = harvest.state or (SourceState.FRESH if fresh else SourceState.QUIET)
-    reason = harvest.reason
-    if left_out > 0:
-        more = f"{left_out} papers beyond the limit were left out"
-        state, reason = SourceState.PARTIAL, "; ".join(filter(None, (reason, more)))
-    batch = harvest.batch if harvest.batch is not None else tuple(p.id for p in papers)
+    reason, memory = harvest.reason, harvest.memory
+    batch = harvest.batch if harvest.batch is not None else tuple(paper.id for paper in found)
+    if later and memory.covered is not None:
+        state = SourceState.PARTIAL
+        reason = "; ".join(filter(None, (reason, LEFT_OUT.format(len(later)))))
+    elif later and not is_first(task.memory):
+        reason = "; ".join(filter(None, (reason, WAITS.format(len(later)))))
+        batch = tuple(name for name in batch if name not in later)
+        memory = replace(memory, etag="", last_modified="")
     succeeded = task.now if state in GOOD else task.memory.succeeded
-    memory = replace(harvest.memory, asked=task.now, succeeded=succeeded, batch=batch[:MAX_BATCH])
+    memory = replace(memory, asked=task.now, succeeded=succeeded, batch=batch[:MAX_BATCH])
     report = SourceReport(
         name=task.source.name,
         state=state,

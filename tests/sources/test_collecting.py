@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from digest.config.schema import Source
-from digest.models import SourceState
+from digest.models import SourceMemory, SourceState
 from digest.sources.asking.addresses import is_private
 from digest.sources.asking.pacing import host_of, pace_of
 from tests.sources.gathering import DAY, FEED, NOW, Nap, collect, feed, rss
@@ -245,12 +245,31 @@ def test_unreachable_host_is_a_failed_source() -> None:
     assert one.report.reason
 
 
-def test_limit_cuts_and_says_so() -> None:
-    """More papers than the limit are left out, and the source is partial."""
-    with serve(lambda _r: Reply(FEED)) as server:
-        (one,) = collect(feed(server.url, limit=1))
-    assert (one.report.state, len(one.papers)) == (SourceState.PARTIAL, 1)
-    assert "1 papers beyond the limit" in one.report.reason
+def test_papers_beyond_the_limit_come_by_and_by() -> None:
+    """Of a feed that changes they wait for the next run, which asks whatever the server's tag says;
+    of the backlog of a first run they are left."""
+    feeds = iter(
+        (("1", rss("A", "B", "Old")), ("2", later := rss("C", "D", "E", "A")), ("2", later))
+    )
+
+    def answer(request: Request) -> Reply:
+        tag, body = next(feeds)
+        if request.headers.get("If-None-Match") == f'"{tag}"':
+            return Reply(b"", 304)
+        return Reply(body, headers={"ETag": f'"{tag}"'})
+
+    new, reasons, memory = [], [], SourceMemory()
+    with serve(answer) as server:
+        source = feed(server.url, limit=2)
+        for _ in range(3):
+            known = set(memory.batch)
+            (one,) = collect(source, memories={source.name: memory})
+            new.append([paper.title for paper in one.papers if paper.id not in known])
+            reasons.append(one.report.reason)
+            memory = one.memory
+            assert one.report.state is SourceState.FRESH
+    assert new == [["A", "B"], ["C", "D"], ["E"]]
+    assert reasons == ["", "1 papers beyond the limit wait for the next run", ""]
 
 
 def test_files_and_folders_are_sources(tmp_path: Path) -> None:
