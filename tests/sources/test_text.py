@@ -61,6 +61,11 @@ def test_cut_text_shows_that_it_was_cut() -> None:
         ("<jats:p>JATS</jats:p><mml:mi>x</mml:mi>", "\nJATS\nx"),
         ("<![CDATA[inside]]>", "inside"),
         ("1 < 2 & 3 > 2", "1 < 2 & 3 > 2"),
+        ("<scp>FROG</scp>‐1 in <jats:scp>UK</jats:scp> ponds", "FROG‐1 in UK ponds"),
+        ('<styled-content style="x">a</styled-content><break/>b', "a\nb"),
+        ("<roman>d</roman><jats:named-content>x</jats:named-content><fn/>", "dx"),
+        ("<disp-formula>E</disp-formula><uri>u</uri><email>e</email>", "\nE\nue"),
+        ("<inline-graphic/><chem-struct/><related-article/><disp-quote/>", "\n"),
     ],
 )
 def test_tags_go_and_mathematics_stays(fragment: str, plain: str) -> None:
@@ -71,8 +76,23 @@ def test_tags_go_and_mathematics_stays(fragment: str, plain: str) -> None:
 @pytest.mark.parametrize(
     ("fragment", "plain"),
     [
+        ("<b>Background</b> Frogs<b>Methods</b> Ponds", "\nBackground: Frogs\nMethods: Ponds"),
+        ("Frogs. <strong>Results:</strong> ten", "Frogs. \nResults: ten"),
+        ("Frogs.<bold>CONCLUSION</bold>: ten", "Frogs.\nCONCLUSION: ten"),
+        ("The <b>results</b> of <b>m</b>RNA", "The results of mRNA"),
+    ],
+)
+def test_bold_headings_are_set_apart(fragment: str, plain: str) -> None:
+    """A structured abstract's headings end with a colon; other bold words stay in their line."""
+    assert plain_text(fragment) == plain
+
+
+@pytest.mark.parametrize(
+    ("fragment", "plain"),
+    [
         ("10<sup>6</sup> cells, 10<jats:sup>−3</jats:sup> M", "10⁶ cells, 10⁻³ M"),
         ("CO<sub>2</sub>, Ca<sup>2+</sup>, x<sub><i>i</i></sub>", "CO₂, Ca²⁺, xᵢ"),
+        ("Cu<sub>3</sub>O<sub>7−x</sub>", "Cu₃O₇₋ₓ"),
         ("1<sup>st</sup>, name<sup>®</sup>, VO<sub>2max</sub>", "1st, name®, VO2max"),
         ("as shown<sup>1, 2</sup> in Abc<sup>-/-</sup> mice", "as shown¹,² in Abc⁻/⁻ mice"),
         ("e<sup>x</sup> and x<sup>2k</sup>, a<sup>&lt;3</sup>", "e^x and x^(2k), a^(<3)"),

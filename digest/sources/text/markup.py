@@ -15,7 +15,7 @@ MAX_FRAGMENT = 200_000  # characters looked at; the patterns below are linear in
 BREAKING_NAMES = (
     "address article aside blockquote br dd div dl dt fieldset figcaption figure footer form h1 h2 "
     "h3 h4 h5 h6 header hr li main nav ol p pre section sec table tbody td tfoot th thead title tr "
-    "ul list list-item label"
+    "ul list list-item label break disp-formula disp-quote"
 )
 INLINE_NAMES = (
     "a abbr acronym audio b bdi bdo big body button canvas center cite code data del dfn em embed "
@@ -25,7 +25,9 @@ INLINE_NAMES = (
     "script style template inline-formula tex-math ext-link xref alternatives abstract "
     "math mi mn mo mrow ms mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr mover munder "
     "munderover mfrac mroot mfenced menclose mpadded mphantom mmultiscripts mprescripts none "
-    "semantics annotation svg path g circle rect defs stop lineargradient radialgradient"
+    "scp styled-content named-content uri email roman fn inline-graphic chem-struct "
+    "related-article semantics annotation svg path g circle rect defs stop lineargradient "
+    "radialgradient"
 )
 BREAKING = frozenset(BREAKING_NAMES.split())
 INLINE = frozenset(INLINE_NAMES.split())
@@ -37,6 +39,18 @@ SILENT = re.compile(r"<(script|style|svg|noscript|template)\b", re.IGNORECASE)
 SCRIPTED = re.compile(
     r"<(?:\w{1,10}:)?su([bp])\b[^<>]{0,200}>((?:[^<]|<(?!/?(?:\w{1,10}:)?su[bp]\b)){0,200}?)"
     r"</(?:\w{1,10}:)?su\1>",
+    re.IGNORECASE,
+)
+# a structured abstract's heading in bold, which its author set apart by nothing else
+HEADINGS = (
+    "aim|aims|background|conclusion|conclusions|context|design|discussion|findings|funding|"
+    "importance|interpretation|introduction|limitations|materials and methods|methods|"
+    "methods and results|motivation|objective|objectives|purpose|rationale|results|"
+    "results and discussion|setting|significance"
+)
+HEADED = re.compile(
+    rf"(?<![\w,]\s)<((?:jats:)?(?:b|bold|strong))>\s{{0,9}}({HEADINGS})"
+    r"\s{0,9}[:.]?\s{0,9}</\1>\s{0,9}[:.]?[ \t]{0,9}",
     re.IGNORECASE,
 )
 POWER = re.compile(r"[\d+−=/-]|^[^\W\d_]$")  # what would be misread on the line
@@ -55,7 +69,7 @@ def plain_text(fragment: str) -> str:
     """Return the words of an HTML fragment, entities decoded once, lines where blocks end."""
     fragment = fragment[:MAX_FRAGMENT]
     if "<" in fragment:
-        fragment = read_formulas(drop_silent(drop_comments(fragment)))
+        fragment = HEADED.sub(r"\n\2: ", read_formulas(drop_silent(drop_comments(fragment))))
         fragment = TAG.sub(replace_tag, SCRIPTED.sub(raise_or_lower, fragment))
     return html.unescape(fragment) if "&" in fragment else fragment
 

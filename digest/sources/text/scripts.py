@@ -3,7 +3,7 @@
 import re
 
 RAISED = str.maketrans("0123456789+-−‐–=()nimj∘*", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁻⁼⁽⁾ⁿⁱᵐʲ°*")
-LOWERED = str.maketrans("0123456789+-−‐–=()ijkn", "₀₁₂₃₄₅₆₇₈₉₊₋₋₋₋₌₍₎ᵢⱼₖₙ")
+LOWERED = str.maketrans("0123456789+-−‐–=()ijknx", "₀₁₂₃₄₅₆₇₈₉₊₋₋₋₋₌₍₎ᵢⱼₖₙₓ")
 # what may keep a few signs that Unicode does not raise or lower: notes 1,2; alleles +/-; PM 2.5
 NOTES = re.compile(r"[\d,–-]+|[+−‐–-]/[+−‐–-]")
 INDICES = re.compile(r"[\dijkn.,]+")
