@@ -123,7 +123,7 @@ def test_powers_and_indices_keep_their_sense(fragment: str, plain: str) -> None:
         ),
         (
             "a <math><munderover><mo>∑</mo><mi>i</mi><mi>n</mi></munderover><mi>y</math> b",
-            "a ∑ᵢⁿy b",
+            "a ∑ᵢⁿ y b",
         ),
         ("a <math><mi>never</mi> closed", "a never closed"),
     ],

@@ -7,40 +7,41 @@ stay; where even their number of arguments is unknown, there is no reading.
 import re
 from functools import lru_cache
 from typing import Any
+from unicodedata import normalize
 
-from digest.sources.text.scripts import fraction, script, settle
+from digest.sources.text.macros import ACCENTS, ALIKE, MACRON, OPERATORS, SIGNS, SWITCHES
+from digest.sources.text.scripts import APART, fraction, script, settle
 
-# macros that show nothing themselves: what follows them is shown
-SWITCH_NAMES = (
-    "rm bf it em tt sl sc sf cal mathrm mathbf mathit mathnormal mathds mathbbm "
-    "boldsymbol bm pmb mathop mathbin mathrel mathord mathopen mathclose ensuremath "
-    "left right middle big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr "
-    "displaystyle textstyle scriptstyle scriptscriptstyle limits nolimits nonumber "
-    "noindent par newline linebreak small large Large footnotesize normalsize centering "
-    "textnormal uline hbox fbox "
-    "boldmath unboldmath protect xspace hfill quad qquad"
-)
-SWITCHES = frozenset(SWITCH_NAMES.split())
 # name: (arguments as pylatexenc writes them, what is shown)
 SHOWN = {
-    "|": ("", "‖"),
     "abs": ("{", "|%(1)s|"),
     "norm": ("{", "‖%(1)s‖"),
-    "binom": ("{{", "C(%(1)s,%(2)s)"),
+    "ceil": ("{", "⌈%(1)s⌉"),
+    "floor": ("{", "⌊%(1)s⌋"),
+    "bra": ("{", "⟨%(1)s|"),
+    "ket": ("{", "|%(1)s⟩"),
+    "braket": ("{", "⟨%(1)s⟩"),
+    "expval": ("{", "⟨%(1)s⟩"),
+    "mel": ("{{{", "⟨%(1)s|%(2)s|%(3)s⟩"),
+    "substack": ("{", lambda node, l2tobj: ",".join(argument(node, l2tobj, 0).split("\n"))),
+    "unicode": ("[{", lambda node, l2tobj: show_character(argument(node, l2tobj, 1))),
+    "color": ("[{", ""),
     "xrightarrow": ("[{", lambda node, l2tobj: "→" + script("^", argument(node, l2tobj, 1))),
     "url": ("{", "%(1)s"),
     "href": ("{{", "%(2)s"),
-    "neg": ("", "¬"),
-    "prime": ("", "′"),
-    "operatorname": ("*{", "%(2)s"),
+    "colon": ("", ": "),
+    "operatorname": ("*{", APART + "%(2)s"),
     "underset": ("{{", lambda node, l2tobj: show_beside("_", node, l2tobj)),
     "overset": ("{{", lambda node, l2tobj: show_beside("^", node, l2tobj)),
     "stackrel": ("{{", lambda node, l2tobj: show_beside("^", node, l2tobj)),
     "mod": ("", " mod "),
     "bmod": ("", " mod "),
-    "LaTeX": ("", "LaTeX"),
+    "pmod": ("{", APART + "(mod %(1)s)"),
     "SI": ("[{{", "%(2)s %(3)s"),
     "qty": ("[{{", "%(2)s %(3)s"),
+    "num": ("[{", "%(2)s"),
+    "si": ("[{", "%(2)s"),
+    "unit": ("[{", "%(2)s"),
     "per": ("", " per "),
     "textsuperscript": ("{", lambda node, l2tobj: script("^", argument(node, l2tobj, 0))),
     "textsubscript": ("{", lambda node, l2tobj: script("_", argument(node, l2tobj, 0))),
@@ -48,20 +49,31 @@ SHOWN = {
 }
 FRACTIONS = ("frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac", "textfrac")
 SHOWN |= dict.fromkeys(FRACTIONS, ("{{", lambda node, l2tobj: show_fraction(node, l2tobj)))
-# an operator, which LaTeX sets apart from a name behind it
+SHOWN |= dict.fromkeys(("binom", "dbinom", "tbinom"), ("{{", "C(%(1)s,%(2)s)"))
+SHOWN |= dict.fromkeys(("underline", "overbrace", "underbrace"), ("{", "%(1)s"))
+SHOWN |= {"Bra": SHOWN["bra"], "Ket": SHOWN["ket"], "Braket": SHOWN["braket"]}
+SHOWN |= {name: ("", sign) for name, sign in SIGNS.items()}
+SHOWN |= {name: ("", APART + name) for name in OPERATORS}
+SHOWN |= dict.fromkeys(ACCENTS, ("{", lambda node, l2tobj: show_accent(node, l2tobj)))
+# an operator with a name or a number behind it
 OPERATOR = re.compile(
-    r"(\\(?:arg|min|max|sup|inf|lim|log|ln|exp|sin|cos|tan|det|dim|ker|deg|Pr))"
-    r"(?![a-zA-Z])\s*(?!\\(?:limits|left|[bB]ig))(?=\\?[a-zA-Z])"
+    rf"(\\(?:(?:{'|'.join(OPERATORS)})(?![a-zA-Z])|operatorname\*?\{{[^{{}}]{{1,40}}\}}))"
+    r"\s*(?!\\(?:limits|left|right|[bB]ig))(?=\\?[a-zA-Z]|\d)"
 )
-SCRIPTED = re.compile(r"([_^])\s*(\\[a-zA-Z]+(?:\{[^{}]*\}){1,2})")
+# the package physics gives both sides an argument
+BRAKET = re.compile(r"\\braket\{([^{}]{1,200})\}\{([^{}]{1,200})\}")
+SCRIPTED = re.compile(r"([_^])\s*(\\[a-zA-Z]+(?:\{[^{}]*\}){1,2}|-\d+)")
 # a sign with a blank before it, whose other blank ended the command
-SET_APART = re.compile(r"(?<= )([×±≤≥≠≈≃≅≡∼∝→←↔⇒⇔∈∉⊂⊆∪∩⊕⊗≪≫])(?=\S)")
+SET_APART = re.compile(r"(?<= )([×±≤≥≠≈≃≅≡∼∝→←↔⇒⇔⟹⟸⟺⇝∈∉∋⊂⊆∪∩∧∨⊕⊗≪≫≔≕≝⊨⊭⊲⊳⊴⊵])(?=\S)")
+# one sign, which may have scripts or another accent
+ACCENTED = re.compile(r"\S[\u0300-\u036f²³¹ᵢⱼ\u2070-\u209f]*")
 PERCENT = re.compile(r"(?<!\\)%")
 
 
 @lru_cache(maxsize=4096)
 def convert(piece: str) -> str:
     """Return a piece in Unicode, or "" where there is no reading."""
+    piece = BRAKET.sub(r"\\braket{\1|\2}", piece)
     piece = SCRIPTED.sub(r"\1{\2}", OPERATOR.sub(r"\1~", PERCENT.sub(r"\%", piece)))
     to_text, context = converter()
     try:
@@ -85,17 +97,22 @@ def converter() -> tuple[Any, Any]:
     context.add_context_category(
         "digest",
         prepend=True,
-        macros=[macrospec.std_macro(name, arguments) for name, (arguments, _) in SHOWN.items()],
+        macros=[
+            *(macrospec.std_macro(name, arguments) for name, (arguments, _) in SHOWN.items()),
+            *(macrospec.std_macro(name, "{") for name in ALIKE),
+        ],
         specials=[
             macrospec.SpecialsSpec(mark, args_parser=macrospec.MacroStandardArgsParser("{"))
             for mark in "_^"
         ],
     )
     shown = latex2text.get_default_latex_context_db()
+    alike = {name: shown.get_macro_spec(like).simplify_repl for name, like in ALIKE.items()}
+    texts = {name: text for name, (_, text) in SHOWN.items()} | alike
     shown.add_context_category(
         "digest",
         prepend=True,
-        macros=[latex2text.MacroTextSpec(name, text) for name, (_, text) in SHOWN.items()],
+        macros=[latex2text.MacroTextSpec(name, text) for name, text in texts.items()],
         specials=[latex2text.SpecialsTextSpec(mark, show_script) for mark in "_^"],
     )
     shown.set_unknown_macro_spec(latex2text.MacroTextSpec("", show_unknown))
@@ -119,6 +136,21 @@ def show_root(node: Any, l2tobj: Any) -> str:
     """Return a root, its degree raised before it."""
     degree = argument(node, l2tobj, 0)
     return f"{script('^', degree) if degree else ''}√({settle(argument(node, l2tobj, 1))})"
+
+
+def show_accent(node: Any, l2tobj: Any) -> str:
+    """Return the argument with its accent: above one letter, or a line above a few."""
+    text, mark = settle(argument(node, l2tobj, 0)).strip(), ACCENTS[node.macroname]
+    if ACCENTED.fullmatch(text):
+        return normalize("NFC", text[0] + mark) + text[1:]
+    if mark == MACRON and text.isalpha() and len(text) < 4:
+        return normalize("NFC", "".join(letter + mark for letter in text))
+    return text
+
+
+def show_character(code: str) -> str:
+    """Return the character that a number in MathJax' notation means: "x2013", "8211"."""
+    return chr(int(code[1:], 16) if code.startswith("x") else int(code))
 
 
 def show_unknown(node: Any, l2tobj: Any) -> str:

@@ -8,7 +8,8 @@ import re
 from collections import Counter
 from unicodedata import normalize
 
-from digest.sources.text.conversion import SWITCHES, convert, is_known
+from digest.sources.text.conversion import convert, is_known
+from digest.sources.text.macros import SWITCHES
 from digest.sources.text.scripts import script
 
 # Pandoc's rule: no space behind the opening dollar nor before the closing one, and no digit
@@ -32,7 +33,7 @@ PROTECTED = r"\{(?P<protected>[A-Za-z0-9-]{1,40})\}"  # {B}ayesian, as BibTeX wa
 PIECE = re.compile(f"{FORMULA}|{CERTAIN}|{ROUND}|(?P<command>{COMMAND})|{PROTECTED}")
 BARE = re.compile(r"\\([a-zA-Z]+)\*?(?:\{\})?$")
 NAME = re.compile(r"^\\[a-zA-Z]+\*?(?:\[[^\]]{0,100}\])?(?=\{)")
-SCRIPT = re.compile(r"([_^])(?:\{([^{}_^]*)\}|([0-9a-zA-Z*]))")
+SCRIPT = re.compile(r"([_^])(?:\{([^{}_^]*)\}|([+−-]\d*|[0-9a-zA-Z*]))")
 NOT_SHOWN = re.compile(
     r"\\(?:cite[a-z]*|ref|eqref|label|color|hspace|vspace|[hv]?phantom)\*?"
     r"(?:\[[^\]]{0,100}\])*\{[^{}]{0,200}\}"
@@ -40,7 +41,7 @@ NOT_SHOWN = re.compile(
 LONE_ACCENT = re.compile(r"(?:^|\s)[\u0300-\u036f]")
 # commands with an argument that is not to be read
 UNREAD = re.compile(
-    r"\\(?:begin|end|textcolor|href)\*?(?:\[[^\]]*\])?\{[^{}]*\}(?:\{[lcr|]*\})?|\\[a-zA-Z]+"
+    r"\\(?:begin|end|color|textcolor|href|unicode)\*?(?:\[[^\]]*\])?\{[^{}]*\}(?:\{[lcr|]*\})?|\\[a-zA-Z]+"
 )
 
 

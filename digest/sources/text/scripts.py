@@ -2,7 +2,7 @@
 
 import re
 
-RAISED = str.maketrans("0123456789+-−‐–=()nimj∘*", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁻⁼⁽⁾ⁿⁱᵐʲ°*")
+RAISED = str.maketrans("0123456789+-−‐–=()nimj∘°*", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁻⁼⁽⁾ⁿⁱᵐʲ°°*")
 LOWERED = str.maketrans("0123456789+-−‐–=()ijknx", "₀₁₂₃₄₅₆₇₈₉₊₋₋₋₋₌₍₎ᵢⱼₖₙₓ")
 # what may keep a few signs that Unicode does not raise or lower: notes 1,2; alleles +/-; PM 2.5
 NOTES = re.compile(r"[\d,–-]+|[+−‐–-]/[+−‐–-]")
@@ -13,8 +13,17 @@ WORD = re.compile(r"[^\W_²³¹ᵢⱼ\u2070-\u209f]+")  # of letters and digits 
 
 # private use: around a fraction until it is known what stands beside it
 OPEN, CLOSE = "\ue000", "\ue001"
+# private use: before an operator, until it is known what stands there
+APART = "\ue004"
 FRACTION = re.compile(f"{OPEN}([^{OPEN}{CLOSE}]*){CLOSE}")
 LONE_FRACTION = re.compile(rf"(?<![\w)])(?<![\w)] ){FRACTION.pattern}(?! ?[\w(√∑∫])")
+AFTER_NAME = re.compile(rf"(?<=[\w)\]]){APART}")
+# a large operator or a limit with its scripts, and no blank before what it is of
+SCRIPTED = re.compile(
+    r"((?:[∑∏∐∫∬∭∮⋀⋁⋂⋃⨁⨂⨆⨄]|(?<![a-zA-Z_])(?:min|max|sup|inf|lim|log))"
+    r"(?:[²³¹ᵢⱼ\u2070-\u209f]|\^(?:∞|[^\W_])|[_^]\([^()]{1,80}\)){1,40})"
+    r"(?=[^\W_²³¹ᵢⱼ\u2070-\u209f]|√)"
+)
 BRACKETED = re.compile(r"\([^()]*\)")
 SIGN = re.compile(r"[\s+\-−±∓=<>≤≥/*·×,;:]")
 PRODUCT = re.compile(r"[0-9][^\W\d_]")
@@ -45,7 +54,8 @@ def fraction(above: str, below: str) -> str:
 
 
 def settle(text: str) -> str:
-    """Return the text with brackets around the fractions that have a factor beside them."""
-    if OPEN not in text:
-        return text
-    return FRACTION.sub(r"(\1)", LONE_FRACTION.sub(r"\1", text))
+    """Return the text with blanks around operators and brackets around fractions in products."""
+    text = AFTER_NAME.sub(" ", text).replace(APART, "")
+    if OPEN in text:
+        text = FRACTION.sub(r"(\1)", LONE_FRACTION.sub(r"\1", text))
+    return SCRIPTED.sub(r"\1 ", text)
