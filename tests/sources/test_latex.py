@@ -63,3 +63,52 @@ def test_macros_are_known(source: str, shown: str, capsys: pytest.CaptureFixture
 def test_accents_stand_on_their_letter(source: str, shown: str) -> None:
     """A wide accent over one letter keeps its sense; over many it goes without harm."""
     assert readable(source) == shown
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        (r"$<$1\% and $>$90\% at a cost of $5", "<1% and >90% at a cost of $5"),
+        (r"$+$3.2, $=$5, $-$2.1, $\sim$5, $ > $ 9", "+3.2, =5, -2.1, ∼5, > 9"),
+        (r"$\$$5M cost, \$5, $p<$0.05, $n =$5", "$5M cost, $5, p<0.05, n =5"),
+        ("US$-$6, costs $5 <$6", "US$-$6, costs $5 <$6"),
+        (r"$e^+e^-$, K$^+$, CD4$^+$, Cl$^-$", "e⁺e⁻, K⁺, CD4⁺, Cl⁻"),
+    ],
+)
+def test_short_formulas_are_told_from_money(source: str, shown: str) -> None:
+    """One sign between dollars is a formula, even before a digit."""
+    assert readable(source) == shown
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        (r"5~GHz, Fig.~1, 5~$\mu$m, Ann~Doe", "5 GHz, Fig. 1, 5 μm, Ann Doe"),
+        ("~5, y~x, 5~10, http://example.org/~ada", "~5, y~x, 5~10, http://example.org/~ada"),
+        (r"See~\cite{abc}, Fig.~\ref{x} here", "See, Fig. here"),
+        ("``quoted'' and 8{,}660 of {1,2}", "“quoted” and 8,660 of {1,2}"),
+        (r"Erd\H os, Ho\v rava, \v Cech, \c and", r"Erdős, Hořava, Čech, \c and"),
+        (r"T_{\rm max}, x^{\mathrm{a},\mathrm{b}}", "T_max, x^(a,b)"),
+        (r"\S 3 of $\S^n$", "§ 3 of Sⁿ"),
+        ("Letr{é}my, {Ö}zg{ü}r", "Letrémy, Özgür"),
+        (r"{{\large {\textbf{F}}}}aster {\em a {b} c}", "Faster a b c"),
+    ],
+)
+def test_leftovers_outside_formulas_are_read(source: str, shown: str) -> None:
+    """Ties, quotes and braces are LaTeX only where they can be nothing else."""
+    assert readable(source) == shown
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        (r"\begin{equation} E=mc^2 \end{equation}", "E=mc²"),
+        (r"\begin{align*}x_1&=\alpha\\ y&=2\end{align*}", "x₁=α; y=2"),
+        (r"\begin{itemize}\item one \item two\end{itemize}", " • one  • two"),
+        (r"\begin{tabular}{ll}a\end{tabular}", "a"),
+        (r"{\color{blue} words}, \color{red} more", " words,  more"),
+    ],
+)
+def test_environments_show_what_they_hold(source: str, shown: str) -> None:
+    """No environment's or colour's name stands among the words."""
+    assert readable(source) == shown

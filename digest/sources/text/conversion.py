@@ -26,6 +26,7 @@ SHOWN = {
     "substack": ("{", lambda node, l2tobj: ",".join(argument(node, l2tobj, 0).split("\n"))),
     "unicode": ("[{", lambda node, l2tobj: show_character(argument(node, l2tobj, 1))),
     "color": ("[{", ""),
+    "item": ("[", " •%(1)s"),
     "xrightarrow": ("[{", lambda node, l2tobj: "→" + script("^", argument(node, l2tobj, 1))),
     "url": ("{", "%(1)s"),
     "href": ("{{", "%(2)s"),

@@ -19,25 +19,45 @@ FORMULA = (
 )
 # ... unless what stands between the dollars can be nothing but a formula
 CERTAIN = r"(?<!\\)\$(?P<certain>[^$\\^_]{0,100}[\\^_][^$]{0,300})\$"
-ROUND = r"\\\((?P<round>[^$]{1,1000}?)\\\)|\\\[(?P<square>[^$]{1,1000}?)\\\]"
+# ... or is one sign or ends with a relation: "$<$5 ms", "$n=$5", but not "US$-$5"
+SIGN = r"(?<![\\$A-Z])\$(?P<sign> ?(?:[<>=+~-]|\\\$) ?|[^$\s\d][^$]{0,40}[<>=])\$"
+ROUND = (
+    r"\\\((?P<round>(?:[^$\\]|\\[^($]){1,1000}?)\\\)"
+    r"|\\\[(?P<square>(?:[^$\\]|\\[^\[$]){1,1000}?)\\\]"
+)
+DISPLAY = (
+    r"\\begin\{(?P<name>(?:equation|align|eqnarray|gather|multline|displaymath|math)\*?)\}"
+    r"(?P<display>[^$]{1,1000}?)\\end\{(?P=name)\}"
+)
 GROUP = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]{0,200}\}){0,200}\}){0,300}\}"
+BRACED = rf"\{{\\(?:[a-zA-Z]+ ?|[^a-zA-Z\s{{}}])(?:[^{{}}]|{GROUP}){{0,300}}\}}"
 COMMAND = (
-    r"\{\\(?:[a-zA-Z]+ ?|[^a-zA-Z\s])[^{}]{0,60}\}"  # {\"o}, {\em word}
+    rf"[_^]?{BRACED}|\{{{BRACED}\}}"  # {\"o}, {\em word}, {{\large F}}
     rf"|\\[cvHukbdrt](?:\s?{GROUP}|\s+[a-zA-Z](?![a-zA-Z]))"  # \c{c}, \v s
+    r"|(?<=[a-zA-Z])\\[cvHukbdrt]\s+[a-z]|\\v\s+[CSZ]"  # Ho\v rava
     r"|\\(?:aa|AA|ae|AE|oe|OE|o|O|ss|l|L|i|j)(?![a-zA-Z])(?:\{\}| )?"  # \o stergaard
     rf"|\\[a-zA-Z]+\*?(?:\[[^\]]{{0,100}}\])?(?:{GROUP}){{0,4}}"  # \emph{...}
     rf"|\\[\"'`^~=.](?:\s?{GROUP}|\s?\\[ij](?![a-zA-Z])|\s?[a-zA-Z])"  # \'e
     r"|\\[%&$#_{},;:!@/ -]"  # \%
 )
-PROTECTED = r"\{(?P<protected>[A-Za-z0-9-]{1,40})\}"  # {B}ayesian, as BibTeX wants it
-PIECE = re.compile(f"{FORMULA}|{CERTAIN}|{ROUND}|(?P<command>{COMMAND})|{PROTECTED}")
+# {B}ayesian, as BibTeX wants it; 8{,}660
+PROTECTED = r"\{(?P<protected>(?:[^\W_]|-){1,40}|(?<=\d\{),(?=\}\d))\}"
+# a blank that breaks no line: "Fig.~1", "5~GHz", but not "y~x", "5~10" or "/~ada"
+TIE = r"(?P<tie>(?:(?<=[^\W\d_]{2})|(?<=[.,;:)\]}$%]))~(?=[\w\\($])|(?<=\d)~(?=[^\W\d_]|[\\$]))"
+PIECE = re.compile(
+    f"{SIGN}|{FORMULA}|{CERTAIN}|{ROUND}|{DISPLAY}|(?P<command>{COMMAND})|{PROTECTED}|{TIE}"
+)
+MARK = re.compile(r"[\\${~`]")  # no LaTeX is without one
+QUOTED = re.compile(r"``([^`]{1,300}?)''")
 BARE = re.compile(r"\\([a-zA-Z]+)\*?(?:\{\})?$")
 NAME = re.compile(r"^\\[a-zA-Z]+\*?(?:\[[^\]]{0,100}\])?(?=\{)")
 SCRIPT = re.compile(r"([_^])(?:\{([^{}_^]*)\}|([+−-]\d*|[0-9a-zA-Z*]))")
 NOT_SHOWN = re.compile(
-    r"\\(?:cite[a-z]*|ref|eqref|label|color|hspace|vspace|[hv]?phantom)\*?"
+    r"~?\\(?:cite[a-z]*|ref|eqref|label|(?<!\{\\)color|hspace|vspace|[hv]?phantom)\*?"
     r"(?:\[[^\]]{0,100}\])*\{[^{}]{0,200}\}"
 )
+ALIGNED = re.compile(r"(?<!\\)&")
+ENVIRONMENT = re.compile(r"\\(?:begin|end)\{[^{}]*\}(?:\{[lcr|]*\})?")
 LONE_ACCENT = re.compile(r"(?:^|\s)[\u0300-\u036f]")
 # commands with an argument that is not to be read
 UNREAD = re.compile(
@@ -47,18 +67,23 @@ UNREAD = re.compile(
 
 def readable(value: str) -> str:
     """Return the text with its LaTeX made readable, or as it is where that would lose words."""
-    if "\\" not in value and "$" not in value:
-        return re.sub(PROTECTED, r"\1", value) if "{" in value else value
-    return PIECE.sub(translate, NOT_SHOWN.sub("", value))
+    if not MARK.search(value):
+        return value
+    return PIECE.sub(translate, NOT_SHOWN.sub("", QUOTED.sub(r"“\1”", value)))
 
 
 def translate(match: re.Match[str]) -> str:
-    """Return one formula or command in Unicode, or a protected word without its braces."""
-    if match["protected"]:
-        return match["protected"]
-    if match["command"]:
-        return from_command(match["command"])
-    inner = match["formula"] or match["certain"] or match["round"] or match["square"] or ""
+    """Return one formula or command in Unicode, or what braces protect without them."""
+    inner = match[match.lastgroup or 0]
+    match match.lastgroup:
+        case "tie":
+            return " "
+        case "protected":
+            return inner
+        case "command":
+            return from_command(inner)
+        case "display":
+            inner = ALIGNED.sub("", inner).replace(r"\\", ";")
     return from_math(inner.strip(), match[0])
 
 
@@ -76,6 +101,10 @@ def from_command(piece: str) -> str:
     """Return a command with its arguments in Unicode; itself when its words would be lost."""
     if len(piece) == 2 and piece[1] in "%&$#_{}@/":
         return piece[1]
+    if piece == r"\S":  # within formulas it is an author's macro
+        return "§"
+    if ENVIRONMENT.match(piece):
+        return ENVIRONMENT.sub("", piece)
     bare = BARE.match(piece)
     if bare and not is_known(bare[1]):  # a switch, or an author's own macro
         return "" if bare[1] in SWITCHES else piece.removesuffix("{}")
