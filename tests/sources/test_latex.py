@@ -13,6 +13,8 @@ from digest.sources.text.markup import plain_text
         (r"$n^2\log n$, $(\log n)\log m$, $\log(n)$", "n² log n, (log n) log m, log(n)"),
         (r"$\log 2$, $x_\max$, $2\operatorname{lcm}a$", "log 2, x_max, 2 lcm a"),
         (r"$\sum_{n=1}^\infty\frac{1}{n^2}$", "∑ₙ₌₁^∞ 1/n²"),
+        (r"$\arg\max_\theta f$, $\int_\Omega f$, $a \lll b$", "arg max_θ f, ∫_Ω f, a ⋘ b"),
+        (r"$\sin\theta$, $\log\frac{a}{b}$, $\min\{a\}$", "sin θ, log(a/b), min{a}"),
         (r"$\sum_{i=1}^Tx$, $\int_0^1f$, $\max_{n}f$", "∑ᵢ₌₁^T x, ∫₀¹ f, maxₙ f"),
     ],
 )

@@ -125,6 +125,8 @@ def test_powers_and_indices_keep_their_sense(fragment: str, plain: str) -> None:
             "a <math><munderover><mo>∑</mo><mi>i</mi><mi>n</mi></munderover><mi>y</math> b",
             "a ∑ᵢⁿ y b",
         ),
+        ("<math><mi>n</mi><mi>log</mi><mo>&#x2061;</mo><mi>n</mi></math>", "n log n"),
+        ("<math><msub><mi>log</mi><mn>2</mn></msub><mi>n</mi></math>", "log₂ n"),
         ("a <math><mi>never</mi> closed", "a never closed"),
     ],
 )

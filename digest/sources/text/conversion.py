@@ -31,7 +31,7 @@ SHOWN = {
     "url": ("{", "%(1)s"),
     "href": ("{{", "%(2)s"),
     "colon": ("", ": "),
-    "operatorname": ("*{", APART + "%(2)s"),
+    "operatorname": ("*{", APART + "%(2)s" + APART),
     "underset": ("{{", lambda node, l2tobj: show_beside("_", node, l2tobj)),
     "overset": ("{{", lambda node, l2tobj: show_beside("^", node, l2tobj)),
     "stackrel": ("{{", lambda node, l2tobj: show_beside("^", node, l2tobj)),
@@ -54,18 +54,13 @@ SHOWN |= dict.fromkeys(("binom", "dbinom", "tbinom"), ("{{", "C(%(1)s,%(2)s)"))
 SHOWN |= dict.fromkeys(("underline", "overbrace", "underbrace"), ("{", "%(1)s"))
 SHOWN |= {"Bra": SHOWN["bra"], "Ket": SHOWN["ket"], "Braket": SHOWN["braket"]}
 SHOWN |= {name: ("", sign) for name, sign in SIGNS.items()}
-SHOWN |= {name: ("", APART + name) for name in OPERATORS}
+SHOWN |= {name: ("", APART + name + APART) for name in OPERATORS}
 SHOWN |= dict.fromkeys(ACCENTS, ("{", lambda node, l2tobj: show_accent(node, l2tobj)))
-# an operator with a name or a number behind it
-OPERATOR = re.compile(
-    rf"(\\(?:(?:{'|'.join(OPERATORS)})(?![a-zA-Z])|operatorname\*?\{{[^{{}}]{{1,40}}\}}))"
-    r"\s*(?!\\(?:limits|left|right|[bB]ig))(?=\\?[a-zA-Z]|\d)"
-)
 # the package physics gives both sides an argument
 BRAKET = re.compile(r"\\braket\{([^{}]{1,200})\}\{([^{}]{1,200})\}")
 SCRIPTED = re.compile(r"([_^])\s*(\\[a-zA-Z]+(?:\{[^{}]*\}){1,2}|-\d+)")
 # a sign with a blank before it, whose other blank ended the command
-SET_APART = re.compile(r"(?<= )([×±≤≥≠≈≃≅≡∼∝→←↔⇒⇔⟹⟸⟺⇝∈∉∋⊂⊆∪∩∧∨⊕⊗≪≫≔≕≝⊨⊭⊲⊳⊴⊵])(?=\S)")
+SET_APART = re.compile(r"(?<= )([×±≤≥≠≈≃≅≡∼∝→←↔⇒⇔⟹⟸⟺⇝∈∉∋⊂⊆∪∩∧∨⊕⊗≪≫⋘⋙≲≳≔≕≝⊨⊭⊲⊳⊴⊵])(?=\S)")
 # one sign, which may have scripts or another accent
 ACCENTED = re.compile(r"\S[\u0300-\u036f²³¹ᵢⱼ\u2070-\u209f]*")
 PERCENT = re.compile(r"(?<!\\)%")
@@ -75,7 +70,7 @@ PERCENT = re.compile(r"(?<!\\)%")
 def convert(piece: str) -> str:
     """Return a piece in Unicode, or "" where there is no reading."""
     piece = BRAKET.sub(r"\\braket{\1|\2}", piece)
-    piece = SCRIPTED.sub(r"\1{\2}", OPERATOR.sub(r"\1~", PERCENT.sub(r"\%", piece)))
+    piece = SCRIPTED.sub(r"\1{\2}", PERCENT.sub(r"\%", piece))
     to_text, context = converter()
     try:
         text = to_text.latex_to_text(piece, latex_context=context)

@@ -22,8 +22,8 @@ CERTAIN = r"(?<!\\)\$(?P<certain>[^$\\^_]{0,100}[\\^_][^$]{0,300})\$"
 # ... or is one sign or ends with a relation: "$<$5 ms", "$n=$5", but not "US$-$5"
 SIGN = r"(?<![\\$A-Z])\$(?P<sign> ?(?:[<>=+~-]|\\\$) ?|[^$\s\d][^$]{0,40}[<>=])\$"
 ROUND = (
-    r"\\\((?P<round>(?:[^$\\]|\\[^($]){1,1000}?)\\\)"
-    r"|\\\[(?P<square>(?:[^$\\]|\\[^\[$]){1,1000}?)\\\]"
+    r"(?<!\\)\\\((?P<round>(?:[^$\\]|\\[^($]){1,1000}?)\\\)"
+    r"|(?<!\\)\\\[(?P<square>(?:[^$\\]|\\[^\[$]){1,1000}?)\\\]"
 )
 DISPLAY = (
     r"\\begin\{(?P<name>(?:equation|align|eqnarray|gather|multline|displaymath|math)\*?)\}"

@@ -3,7 +3,8 @@
 import html
 import re
 
-from digest.sources.text.scripts import fraction, script, settle
+from digest.sources.text.macros import OPERATORS
+from digest.sources.text.scripts import APART, fraction, script, settle
 
 TAG = re.compile(r"<(/?)(?:[\w-]{1,20}:)?([a-zA-Z][\w-]{0,30})\b[^<>]{0,2000}>")
 FORMULAS = frozenset(["math", "alternatives", "tex-math", "msub", "msup", "msubsup", "mfrac"])
@@ -11,6 +12,7 @@ UNSEEN = frozenset({"annotation", "annotation-xml", "mphantom"})
 SEPARATORS = {"mtr": " ", "mtable": "; "}
 ACCENTS = {"¯": "\u0304", "‾": "\u0304", "^": "\u0302", "ˆ": "\u0302", "~": "\u0303"}
 ACCENTS |= {"˜": "\u0303", "˙": "\u0307", "→": "\u20d7"}
+APPLIED = "\u2061"  # between a function and what it is of
 BODY = re.compile(r"\\begin\{document\}(.*)\\end\{document\}", re.DOTALL)
 
 # private use: mark what an element around must tell apart
@@ -75,6 +77,10 @@ def show(name: str, parts: list[str]) -> str:
         return ""
     if name in {"mspace", "mprescripts"}:
         return " " if name == "mspace" else PRESCRIPTS
+    if name in {"mi", "mo"} and "".join(parts) in OPERATORS:
+        return APART + "".join(parts) + APART
+    if name == "mo" and parts == [APPLIED]:
+        return APART
     if name == "tex-math":
         tex = "".join(parts)
         body = BODY.search(tex)

@@ -13,16 +13,16 @@ WORD = re.compile(r"[^\W_²³¹ᵢⱼ\u2070-\u209f]+")  # of letters and digits 
 
 # private use: around a fraction until it is known what stands beside it
 OPEN, CLOSE = "\ue000", "\ue001"
-# private use: before an operator, until it is known what stands there
+# private use: on both sides of an operator, until it is known what stands there
 APART = "\ue004"
 FRACTION = re.compile(f"{OPEN}([^{OPEN}{CLOSE}]*){CLOSE}")
 LONE_FRACTION = re.compile(rf"(?<![\w)])(?<![\w)] ){FRACTION.pattern}(?! ?[\w(√∑∫])")
-AFTER_NAME = re.compile(rf"(?<=[\w)\]]){APART}")
+ON_LINE = r"(?=[^\W_²³¹ᵢⱼ\u2070-\u209f]|√)"  # a letter or digit that is no script, or a root
+BETWEEN = re.compile(rf"(?<=[\w)\]]){APART}+{ON_LINE}")
 # a large operator or a limit with its scripts, and no blank before what it is of
 SCRIPTED = re.compile(
     r"((?:[∑∏∐∫∬∭∮⋀⋁⋂⋃⨁⨂⨆⨄]|(?<![a-zA-Z_])(?:min|max|sup|inf|lim|log))"
-    r"(?:[²³¹ᵢⱼ\u2070-\u209f]|\^(?:∞|[^\W_])|[_^]\([^()]{1,80}\)){1,40})"
-    r"(?=[^\W_²³¹ᵢⱼ\u2070-\u209f]|√)"
+    r"(?:[²³¹ᵢⱼ\u2070-\u209f]|\^(?:∞|[^\W_])|_[Α-ω]|[_^]\([^()]{1,80}\)){1,40})" + ON_LINE
 )
 BRACKETED = re.compile(r"\([^()]*\)")
 SIGN = re.compile(r"[\s+\-−±∓=<>≤≥/*·×,;:]")
@@ -55,7 +55,7 @@ def fraction(above: str, below: str) -> str:
 
 def settle(text: str) -> str:
     """Return the text with blanks around operators and brackets around fractions in products."""
-    text = AFTER_NAME.sub(" ", text).replace(APART, "")
+    text = BETWEEN.sub(" ", text).replace(APART, "")
     if OPEN in text:
         text = FRACTION.sub(r"(\1)", LONE_FRACTION.sub(r"\1", text))
     return SCRIPTED.sub(r"\1 ", text)
