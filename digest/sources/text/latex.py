@@ -61,7 +61,8 @@ ENVIRONMENT = re.compile(r"\\(?:begin|end)\{[^{}]*\}(?:\{[lcr|]*\})?")
 LONE_ACCENT = re.compile(r"(?:^|\s)[\u0300-\u036f]")
 # commands with an argument that is not to be read
 UNREAD = re.compile(
-    r"\\(?:begin|end|color|textcolor|href|unicode)\*?(?:\[[^\]]*\])?\{[^{}]*\}(?:\{[lcr|]*\})?|\\[a-zA-Z]+"
+    r"\\(?:begin|end|color|textcolor|href|unicode)\*?(?:\[[^\]]*\])?\{[^{}]*\}(?:\{[lcr|]*\})?"
+    r"|\\[a-zA-Z]+"
 )
 
 
