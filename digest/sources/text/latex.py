@@ -47,7 +47,8 @@ TIE = r"(?P<tie>(?:(?<=[^\W\d_]{2})|(?<=[.,;:)\]}$%]))~(?=[\w\\($])|(?<=\d)~(?=[
 PIECE = re.compile(
     f"{SIGN}|{FORMULA}|{CERTAIN}|{ROUND}|{DISPLAY}|(?P<command>{COMMAND})|{PROTECTED}|{TIE}"
 )
-MARK = re.compile(r"[\\${~`]")  # no LaTeX is without one
+MARK = re.compile(r"[\\${~`]|--")  # no LaTeX is without one
+DASH = re.compile(r"(?<=[\w\s”)])---(?=[\w\s“(])|(?<=\d)--(?=\d)")  # a dash, a range
 QUOTED = re.compile(r"``([^`]{1,300}?)''")
 BARE = re.compile(r"\\([a-zA-Z]+)\*?(?:\{\})?$")
 NAME = re.compile(r"^\\[a-zA-Z]+\*?(?:\[[^\]]{0,100}\])?(?=\{)")
@@ -70,6 +71,7 @@ def readable(value: str) -> str:
     """Return the text with its LaTeX made readable, or as it is where that would lose words."""
     if not MARK.search(value):
         return value
+    value = DASH.sub(lambda match: "—" if match[0] == "---" else "–", value)
     return PIECE.sub(translate, NOT_SHOWN.sub("", QUOTED.sub(r"“\1”", value)))
 
 

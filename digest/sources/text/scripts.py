@@ -37,7 +37,7 @@ def script(mark: str, text: str) -> str:
         return text.translate(table)
     if mark == "^" and (text in ORDINALS or PRIMES.issuperset(text)):
         return text
-    if len(text) == 1 or (mark == "_" and WORD.fullmatch(text)):
+    if len(text) == 1 or BRACKETED.fullmatch(text) or (mark == "_" and WORD.fullmatch(text)):
         return mark + text
     return f"{mark}({text})"
 
