@@ -56,6 +56,31 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
+class Visit:
+    """A link that was followed, and who followed it."""
+
+    request: Request
+    config: Config
+    database: Database
+    email: str
+
+    @property
+    def posted(self) -> bool:
+        """Whether something is to change."""
+        return self.request.method == "POST"
+
+    @property
+    def again(self) -> bool:
+        """Whether it is to be as it was before."""
+        return "again" in self.request.query_params
+
+    @property
+    def letter(self) -> str:
+        """The letter that the link stood in."""
+        return str(self.request.path_params["letter"])
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """What every page works with.
 
@@ -69,48 +94,56 @@ class Desk:
     everybody: Callable[[], Sequence[Subscriber]]
     clock: Callable[[], datetime]
 
-    def unsubscribe(self, request: Request) -> Response:
-        """Ask whether somebody wants no more letters; a POST says so."""
-        config = self.config()
-        with closing(open_database(config.state, create=False)) as database:
-            email = self.whose(request, UNSUBSCRIBE, database)
-            if email is None:
-                return self.page(config, "unknown", status=404)
-            listed = Suppressions(database)
-            reason = self.reason(listed, email)
-            if request.method != "POST":
-                kind: PageKind = "done" if reason == UNSUBSCRIBED else "ask"
-                return self.page(config, kind, email=email)
-            if "again" not in request.query_params:
-                listed.add([Suppression(email, UNSUBSCRIBED, "by the page")], self.clock())
-                log.info("pages event=unsubscribed")
-                return self.page(config, "done", email=email)
-            if reason not in ("", UNSUBSCRIBED, PAUSED):
-                return self.page(config, "held", email=email, reason=reason)
-            listed.remove(email)
-            log.info("pages event=subscribed_again")
-            return self.page(config, "again", email=email)
+    def page_of(
+        self, purpose: str, make: Callable[[Visit], Response | None]
+    ) -> Callable[[Request], Response]:
+        """Return what answers a link made for that purpose.
 
-    def settings(self, request: Request) -> Response:
+        Args:
+            make: returns the page; None: there is none.
+        """
+
+        def answer(request: Request) -> Response:
+            config = self.config()
+            with closing(open_database(config.state, create=False)) as database:
+                email = whose(request, purpose, database)
+                page = make(Visit(request, config, database, email)) if email else None
+            return page or self.page(config, "unknown", status=404)
+
+        return answer
+
+    def unsubscribe(self, visit: Visit) -> Response:
+        """Ask whether somebody wants no more letters; a POST says so."""
+        listed, email = Suppressions(visit.database), visit.email
+        reason = self.reason(listed, email)
+        if not visit.posted:
+            kind: PageKind = "done" if reason == UNSUBSCRIBED else "ask"
+            return self.page(visit.config, kind, email=email)
+        if not visit.again:
+            listed.add([Suppression(email, UNSUBSCRIBED, "by the page")], self.clock())
+            log.info("pages event=unsubscribed")
+            return self.page(visit.config, "done", email=email)
+        if reason not in ("", UNSUBSCRIBED, PAUSED):
+            return self.page(visit.config, "held", email=email, reason=reason)
+        listed.remove(email)
+        log.info("pages event=subscribed_again")
+        return self.page(visit.config, "again", email=email)
+
+    def settings(self, visit: Visit) -> Response:
         """Show what somebody gets, and the letters that are kept."""
-        config = self.config()
-        with closing(open_database(config.state, create=False)) as database:
-            email = self.whose(request, SETTINGS, database)
-            if email is None:
-                return self.page(config, "unknown", status=404)
-            listed = Suppressions(database)
-            sender = Sender.of(config.site, secret=database.secret(), version=KEY_VERSION)
-            if request.method == "POST":
-                self.pause(listed, email, again="again" in request.query_params)
-            return self.page(
-                config,
-                "settings",
-                email=email,
-                reader=reader_of(self.everybody(), email),
-                reason=self.reason(listed, email),
-                letters=past_letters(sender, database, email),
-                unsubscribe_url=sender.unsubscribe_page(email, request.path_params["letter"]),
-            )
+        listed, secret = Suppressions(visit.database), visit.database.secret()
+        sender = Sender.of(visit.config.site, secret=secret, version=KEY_VERSION)
+        if visit.posted:
+            self.pause(listed, visit.email, again=visit.again)
+        return self.page(
+            visit.config,
+            "settings",
+            email=visit.email,
+            reader=reader_of(self.everybody(), visit.email),
+            reason=self.reason(listed, visit.email),
+            letters=past_letters(sender, visit.database, visit.email),
+            unsubscribe_url=sender.unsubscribe_page(visit.email, visit.letter),
+        )
 
     def pause(self, listed: Suppressions, email: str, *, again: bool) -> None:
         """Give somebody a rest from letters, or end it; who gets none anyway is left alone."""
@@ -124,26 +157,13 @@ class Desk:
         """Return why somebody gets no letters; "" where they do."""
         return listed.active([email], self.clock()).get(fold_address(email), "")
 
-    def letter(self, request: Request) -> Response:
+    def letter(self, visit: Visit) -> Response | None:
         """Show one letter by the templates of today, with all its papers."""
-        config = self.config()
-        with closing(open_database(config.state, create=False)) as database:
-            email = self.whose(request, LETTER, database)
-            edition = Outbox(database).edition(request.path_params["letter"]) if email else None
-            secret = database.secret()
+        edition = Outbox(visit.database).edition(visit.letter)
         if edition is None:
-            return self.page(config, "unknown", status=404)
-        press = open_press(config, secret, html_budget=PAGE_BYTES)
+            return None
+        press = open_press(visit.config, visit.database.secret(), html_budget=PAGE_BYTES)
         return answer_with(opened(press.compose(edition)).html)
-
-    def whose(self, request: Request, purpose: str, database: Database) -> str | None:
-        """Return whose link was followed; None: nobody's that is known."""
-        token, letter = request.path_params["token"], request.path_params["letter"]
-        secrets = {KEY_VERSION: database.secret()}
-        for known in Ledger(database).history(letter_id=letter, limit=1):
-            if verify_token(token, purpose, known.email, secrets):
-                return known.email
-        return None
 
     def page(self, config: Config, kind: PageKind, status: int = 200, **facts: object) -> Response:
         """Fill the page."""
@@ -160,6 +180,16 @@ class Desk:
         response = answer_with("Please try again in some minutes.", status=503)
         response.headers["Retry-After"] = "300"
         return response
+
+
+def whose(request: Request, purpose: str, database: Database) -> str | None:
+    """Return whose link was followed; None: nobody's that is known."""
+    token, letter = request.path_params["token"], request.path_params["letter"]
+    secrets = {KEY_VERSION: database.secret()}
+    for known in Ledger(database).history(letter_id=letter, limit=1):
+        if verify_token(token, purpose, known.email, secrets):
+            return known.email
+    return None
 
 
 def past_letters(sender: Sender, database: Database, email: str) -> list[PastLetter]:
@@ -184,16 +214,16 @@ def answer_with(html: str, status: int = 200) -> Response:
 
 def make_app(desk: Desk) -> Starlette:
     """Return the application that answers."""
-    both = ["GET", "POST"]
+    pages = (
+        ("u", desk.page_of(UNSUBSCRIBE, desk.unsubscribe), ["GET", "POST"]),
+        ("s", desk.page_of(SETTINGS, desk.settings), ["GET", "POST"]),
+        ("l", desk.page_of(LETTER, desk.letter), ["GET"]),
+    )
     return Starlette(
         routes=[
-            route
+            Route(f"{before}/{name}/{{token}}/{{letter}}", page, methods=methods, name=name)
+            for name, page, methods in pages
             for before in ("", "/{_:path}")
-            for route in (
-                Route(f"{before}/u/{{token}}/{{letter}}", desk.unsubscribe, methods=both),
-                Route(f"{before}/s/{{token}}/{{letter}}", desk.settings, methods=both),
-                Route(f"{before}/l/{{token}}/{{letter}}", desk.letter),
-            )
         ],
         exception_handlers={404: desk.unknown, DigestError: desk.busy},
     )

@@ -42,14 +42,17 @@ def bounce_of(scene: Scene, email: str) -> bytes:
     return BOUNCE.format(to="digest@example.org", email=email, name=name).encode()
 
 
+def with_mailbox(scene: Scene, *more: str) -> mailbox.Maildir:
+    """Give the installation a Maildir of what comes back, and more lines below `delivery:`."""
+    smtp = f"  smtp: {{host: 127.0.0.1, port: {scene.smtp.port}, tls: none}}"
+    scene.delivery = "\n".join(("delivery:", smtp, "  bounce_mailbox: bounces", *more))
+    scene.write(PEOPLE)
+    return mailbox.Maildir(scene.folder / "bounces", create=True)
+
+
 def test_bounces_are_read(scene: Scene) -> None:
     """A hard bounce of a letter of ours suppresses its address; a run reads the mailbox too."""
-    box = mailbox.Maildir(scene.folder / "bounces", create=True)
-    scene.delivery = (
-        f"delivery:\n  smtp: {{host: 127.0.0.1, port: {scene.smtp.port}, tls: none}}\n"
-        "  bounce_mailbox: bounces"
-    )
-    scene.write(PEOPLE)
+    box = with_mailbox(scene)
     assert scene.call("run", "--date", "2026-11-23").code == 0
     assert "Nothing came back." in scene.call("bounces").out
     forged = bounce_of(scene, "ben@example.org").replace(b"Message-ID: <", b"Message-ID: <0")
@@ -76,12 +79,7 @@ def test_bounces_are_read(scene: Scene) -> None:
 
 def test_unsubscribing_by_mail(scene: Scene) -> None:
     """The mail that a letter's unsubscribe link begins is enough, whoever sends it."""
-    box = mailbox.Maildir(scene.folder / "bounces", create=True)
-    scene.delivery = (
-        f"delivery:\n  smtp: {{host: 127.0.0.1, port: {scene.smtp.port}, tls: none}}\n"
-        "  bounce_mailbox: bounces\n  bounce_address: back@example.org"
-    )
-    scene.write(PEOPLE)
+    box = with_mailbox(scene, "  bounce_address: back@example.org")
     scene.web.documents["/Journal"] = Answer(feed(24, all_titles(24)))
     assert scene.call("run", "--date", "2026-11-24").code == 0
     letter = next(one for one in scene.smtp.messages[::-1] if one.recipient == "ada@example.org")
