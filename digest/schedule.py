@@ -46,8 +46,9 @@ def due_edition(
         return None
     if last is not None and is_late(subscriber, day, now, max_lateness):
         before = (day - timedelta(days=n) for n in range(1, DAYS_OF_WEEK + 1))
-        if last > next(one for one in before if one.weekday() in subscriber.days):
-            return None  # their days were others then: this one was not missed
+        gap = day - next(one for one in before if one.weekday() in subscriber.days)
+        if 2 * (day - last) < gap:
+            return None  # a letter came shortly before, on days that were others then
     slot = "welcome" if last is None else "daily"
     return Due(subscriber, day, slot, first_missed_date(subscriber, last, day))
 

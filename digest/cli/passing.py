@@ -29,6 +29,7 @@ from digest.state.waiting import Waiting, load_waiting, note_waiting
 
 log = logging.getLogger(__name__)
 
+MOST_KNOWN = 50  # complaints that are compared with those of the run before
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 TWIN_SECONDS = 0.5  # a signal so soon after the first says the same: timeout(1) sends it twice
 STOPPING = b"\nStopping when the relay has answered for what is on the wire; again: at once.\n"
@@ -98,24 +99,25 @@ def run_noted(
     from digest.care.around import after_pass  # nothing waits for it now
 
     after_pass(config, database, report, utc_now())  # `--date` must not make anything old
-    known = note_waiting_readers(database, report, began)
+    known = note_wrongs(database, report, began)
     tell(run, report, as_json=as_json, known=known and not on_terminal())
     if brake.asked:
         tell_stopped()
     return code
 
 
-def note_waiting_readers(database: Database, report: RunReport, now: datetime) -> bool:
-    """Remember whose letters wait for a source; tell whether all that is wrong was told of before.
+def note_wrongs(database: Database, report: RunReport, now: datetime) -> bool:
+    """Remember what is wrong and who waits for it; tell whether all of it was told of before.
 
-    Where they wait, sources are asked again every half an hour, and cron would send as many mails.
+    A broken source or a relay that is away is tried again at every call or two of cron, which would
+    send as many mails.
     """
-    before, said = load_waiting(database), tuple(complaints(report))
-    told = before is not None and before.has_told(said, now)
+    before, said = load_waiting(database), tuple(complaints(report))[:MOST_KNOWN]
+    told = before is not None and len(said) < MOST_KNOWN and before.has_told(said, now)
     told_at = before.told_at if before is not None and told else now
-    emails = tuple(report.plan.waiting)
-    if emails or before is not None:
-        note_waiting(database, Waiting(now, told_at, emails, said) if emails else None)
+    wrong = Waiting(now, told_at, tuple(report.plan.waiting), said)
+    if said or wrong.emails or before is not None:
+        note_waiting(database, wrong if said or wrong.emails else None)
     return told
 
 

@@ -20,7 +20,7 @@ def check_pages(config: Config) -> Iterator[Finding]:
     try:
         answer = door.ask(Question(f"{url.rstrip('/')}/{NOBODYS}"))
     except Unreachable as error:
-        yield bad("pages", f"{url} cannot be reached: {error.reason}", WAY_OUT)
+        yield bad("pages", f"{url}: {error.reason}", WAY_OUT)
         return
     finally:
         door.close()

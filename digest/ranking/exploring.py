@@ -26,6 +26,7 @@ class Horizon:
     date: str  # UTC; with the address it seeds exploration
     lots: Lots  # (papers,): a number for each paper, from its id
     liked: Array  # (papers,): what others made of it
+    whole: npt.NDArray[np.bool_]  # (papers,): it has an abstract; nobody is led to a corrigendum
     trending: Mapping[int, Pick]  # by the paper's row, the most upvoted first
 
 
@@ -41,7 +42,8 @@ def open_horizon(papers: Sequence[Paper], liked: Array, date: str) -> Horizon:
     rows.sort(key=lambda row: -upvoted[row])
     trending = {row: Pick(papers[row], "", 0.0, tuple(signal_reasons(papers[row]))) for row in rows}
     lots = np.array([lot(paper.id) for paper in papers], np.uint64)
-    return Horizon(date, lots, liked, trending)
+    whole = np.array([bool(paper.abstract) for paper in papers], bool)
+    return Horizon(date, lots, liked, whole, trending)
 
 
 def explored_places(subscriber: Subscriber, date: str) -> int:
@@ -59,7 +61,7 @@ def explored(horizon: Horizon, subscriber: Subscriber, best: Array, threshold: f
     places = explored_places(subscriber, horizon.date)
     if not places:
         return []
-    rows = np.flatnonzero(np.isfinite(best) & (best < threshold))
+    rows = np.flatnonzero(np.isfinite(best) & (best < threshold) & horizon.whole)
     luck = _luck(horizon.lots[rows], lot(subscriber.email, horizon.date))
     appeal = best[rows] / 2 + horizon.liked[rows] + luck
     chosen = []

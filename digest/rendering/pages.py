@@ -1,11 +1,12 @@
 """Makes the pages that a reader sees in the browser: unsubscribing, settings. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Literal
 
+from digest.rendering.filters import WEEKDAYS, listed
 from digest.rendering.plain import clean
 from digest.rendering.sender import Sender
 from digest.rendering.templates import get_template, make_environment, render
@@ -23,6 +24,15 @@ class PastLetter:
     url: str
 
 
+def say_days(days: Collection[int]) -> str:
+    """Say on which days letters come; Monday is 0."""
+    if len(days) == len(WEEKDAYS):
+        return "daily"
+    if set(days) == set(range(5)):
+        return "on weekdays"
+    return f"on {listed([WEEKDAYS[day] for day in sorted(days)])}"
+
+
 def render_page(
     kind: PageKind, facts: Mapping[str, object], sender: Sender, folders: Sequence[Path]
 ) -> str:
@@ -32,7 +42,8 @@ def render_page(
         kind: what the page tells: it may `ask` whether to unsubscribe, say that it is `done`, or
             taken back, so that letters come `again` or are `held` back all the same; show the
             `settings`; or say that the link is `unknown`.
-        facts: what that kind needs: `email`, `reason`, `reader`, `letters`, `unsubscribe_url`
+        facts: what that kind needs: `email`, `reason`, `until`, `reader`, `letters`,
+            `unsubscribe_url`.
         folders: where templates lie; the operator's own first.
 
     Raises:
@@ -40,5 +51,7 @@ def render_page(
     """
     told = {name: clean(fact) if isinstance(fact, str) else fact for name, fact in facts.items()}
     site = {"name": sender.site, "operator": sender.operator, "change_mail": sender.change_mail}
-    page = get_template(make_environment(folders), PAGE)
+    environment = make_environment(folders)
+    environment.filters["days"] = say_days
+    page = get_template(environment, PAGE)
     return render(page, {"kind": kind, "site": site, "theme": load_theme(folders), **told})

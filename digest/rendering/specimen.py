@@ -56,6 +56,7 @@ def check_pages(folders: Sequence[Path]) -> Iterator[Problem]:
     facts = {
         "email": "reader@example.org",
         "reason": "complaint",
+        "until": date(2026, 1, 19),
         "reader": models.Subscriber("reader@example.org", interests=(interest,)),
         "letters": [PastLetter(date(2026, 1, 5), "https://example.org/l")],
         "unsubscribe_url": "https://example.org/u",

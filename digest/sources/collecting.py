@@ -13,7 +13,7 @@ from pathlib import Path
 
 from digest.config.schema import Source
 from digest.errors import SourceError
-from digest.models import Collected, SourceMemory, SourceReport, SourceState
+from digest.models import Collected, Paper, SourceMemory, SourceReport, SourceState
 from digest.sources.asking.courier import Courier
 from digest.sources.asking.door import Door
 from digest.sources.asking.pacing import HostClock, host_of
@@ -28,6 +28,7 @@ from digest.sources.plans.task import Harvest, Plan, Task, as_it_stands
 log = logging.getLogger(__name__)
 
 MAX_BATCH = 5_000  # identities remembered of a source's last batch
+OLD_NEWS = timedelta(days=30)  # what has so old a date was never new to a feed
 LEFT_OUT = "{} papers beyond the limit were left out"
 WAITS = "{} papers beyond the limit wait for the next run"
 DOUBTED_DAYS = 60  # asked for again where a clock was ahead; most kinds ask for fewer
@@ -166,20 +167,27 @@ def finish(task: Task, harvest: Harvest) -> Collected:
     """
     found = [paper for paper in harvest.papers if paper.announced in task.source.announce]
     known = set(task.memory.batch)
-    new = [paper.id for paper in found if paper.id not in known]
-    later = set(new[task.source.limit :])
-    papers = tuple(paper for paper in found if paper.id not in later)
-    fresh = len(new) - len(later)
+    names = list(dict.fromkeys(paper.id for paper in found))
+    first_ones, rest = names[: task.source.limit], names[task.source.limit :]
+    memory, waiting, problem = harvest.memory, set[str](), ""
+    if rest and memory.covered is not None:
+        problem = LEFT_OUT.format(len(rest))
+    elif not is_first(task.memory):
+        news = {paper.id for paper in found if is_news(paper, task.now)}
+        new = [name for name in first_ones if name not in known]
+        new += [name for name in rest[:MAX_BATCH] if name in news and name not in known]
+        waiting = set(new[task.source.limit :])
+        first_ones += new[: task.source.limit]
+    taken = set(first_ones) - waiting
+    fresh = len(taken - known)
     state = harvest.state or (SourceState.FRESH if fresh else SourceState.QUIET)
-    reason, memory = harvest.reason, harvest.memory
-    batch = harvest.batch if harvest.batch is not None else tuple(paper.id for paper in found)
-    if later and memory.covered is not None:
-        state = SourceState.PARTIAL
-        reason = "; ".join(filter(None, (reason, LEFT_OUT.format(len(later)))))
-    elif later and not is_first(task.memory):
-        reason = "; ".join(filter(None, (reason, WAITS.format(len(later)))))
-        batch = tuple(name for name in batch if name not in later)
+    state = SourceState.PARTIAL if problem else state
+    if waiting:
+        problem = WAITS.format(len(waiting))
         memory = replace(memory, etag="", last_modified="")
+    reason = "; ".join(filter(None, (harvest.reason, problem)))
+    batch = tuple(name for name in harvest.batch or names if name not in waiting)
+    papers = tuple(paper for paper in found if paper.id in taken)
     succeeded = task.now if state in GOOD else task.memory.succeeded
     memory = replace(memory, asked=task.now, succeeded=succeeded, batch=batch[:MAX_BATCH])
     report = SourceReport(
@@ -191,6 +199,11 @@ def finish(task: Task, harvest: Harvest) -> Collected:
         last_success=succeeded,
     )
     return Collected(report, papers, memory, first=is_first(task.memory))
+
+
+def is_news(paper: Paper, now: datetime) -> bool:
+    """Tell whether a paper that was not there before is no backlog; one without a date is none."""
+    return paper.published is None or now - paper.published < OLD_NEWS
 
 
 def is_first(memory: SourceMemory) -> bool:

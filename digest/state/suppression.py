@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TextIO
+from typing import Any, TextIO
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, select
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, or_, select
 
 from digest.errors import StateError
 from digest.sheets import SheetError, read_sheet
@@ -84,10 +84,16 @@ class Suppressions:
     def all(self) -> Iterator[Suppression]:
         """Yield every entry in the order of addresses, expired ones too."""
         with self.database.read() as connection:
-            for row in connection.execute(select(suppressions).order_by(suppressions.c.email)):
-                until = row.until and datetime.fromtimestamp(row.until, UTC)
-                at = datetime.fromtimestamp(row.at, UTC)
-                yield Suppression(row.email, row.reason, row.detail, at, until)
+            rows = connection.execute(select(suppressions).order_by(suppressions.c.email))
+            yield from map(entry_of, rows)
+
+    def of(self, email: str, now: datetime) -> Suppression | None:
+        """Return the entry that keeps letters from an address at this moment; None: none does."""
+        query = select(suppressions).where(suppressions.c.email == fold_address(email))
+        with self.database.read() as connection:
+            row = connection.execute(query).first()
+        entry = entry_of(row) if row else None
+        return entry if entry and (entry.until is None or entry.until > now) else None
 
     def count_bounce(
         self, email: str, kind: str, *, now: datetime, letter: str = "", detail: str = ""
@@ -143,6 +149,13 @@ class Suppressions:
         ]
         self.add(entries, now)
         return len(entries)
+
+
+def entry_of(row: Row[Any]) -> Suppression:
+    """Return the entry of one row."""
+    until = datetime.fromtimestamp(row.until, UTC) if row.until else None
+    at = datetime.fromtimestamp(row.at, UTC)
+    return Suppression(row.email, row.reason, row.detail, at, until)
 
 
 def write_entry(connection: Connection, entry: Suppression, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Whose letters wait for a broken source, so that cron neither asks nor complains at every call."""
+"""What is broken, and whose letters wait for it: cron neither asks nor complains at every call."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ KEY = "waiting"
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """How a run ended after which somebody's letter waits."""
+    """How a run ended after which something was wrong."""
 
     at: datetime  # UTC; when that run began
     told_at: datetime  # UTC; when the complaints were printed
-    emails: tuple[str, ...]
+    emails: tuple[str, ...]  # whose letters wait for a broken source
     complaints: tuple[str, ...]
 
     def covers(self, emails: Sequence[str], now: datetime) -> bool:
@@ -35,11 +35,11 @@ STORED = TypeAdapter(Waiting)
 
 
 def load_waiting(database: Database) -> Waiting | None:
-    """Return who waits since the last run; None: nobody."""
+    """Return what was wrong with the last run; None: nothing."""
     known = database.fact(KEY)
     return STORED.validate_json(known) if known else None
 
 
 def note_waiting(database: Database, waiting: Waiting | None) -> None:
-    """Remember who waits; None: nobody any more."""
+    """Remember what is wrong; None: nothing any more."""
     database.remember(KEY, STORED.dump_json(waiting).decode() if waiting else "")

@@ -36,7 +36,7 @@ from digest.state.database import Database, open_database
 from digest.state.ledger import Ledger
 from digest.state.outbox import Outbox
 from digest.state.roll import emails_of
-from digest.state.suppression import PAUSED, UNSUBSCRIBED, Suppression, Suppressions, fold_address
+from digest.state.suppression import PAUSED, UNSUBSCRIBED, Suppression, Suppressions
 
 LETTERS_SHOWN = 30
 PAGE_BYTES = 1_000_000  # no mail program clips a page
@@ -135,12 +135,14 @@ class Desk:
         sender = Sender.of(visit.config.site, secret=secret, version=KEY_VERSION)
         if visit.posted:
             self.pause(listed, visit.email, again=visit.again)
+        entry = listed.of(visit.email, self.clock())
         return self.page(
             visit.config,
             "settings",
             email=visit.email,
             reader=reader_of(self.everybody(), visit.email),
-            reason=self.reason(listed, visit.email),
+            reason=entry.reason if entry else "",
+            until=entry.until if entry else None,
             letters=past_letters(sender, visit.database, visit.email),
             unsubscribe_url=sender.unsubscribe_page(visit.email, visit.letter),
         )
@@ -155,7 +157,8 @@ class Desk:
 
     def reason(self, listed: Suppressions, email: str) -> str:
         """Return why somebody gets no letters; "" where they do."""
-        return listed.active([email], self.clock()).get(fold_address(email), "")
+        entry = listed.of(email, self.clock())
+        return entry.reason if entry else ""
 
     def letter(self, visit: Visit) -> Response | None:
         """Show one letter by the templates of today, with all its papers."""

@@ -99,3 +99,18 @@ def test_programs_hear_the_same_at_each_call(scene: Scene) -> None:
             assert "source Gone failed" in problem
     pings = [path for path in scene.web.requests if path.startswith("/ping")]
     assert pings == ["/ping/start", "/ping/fail", "/ping/fail", "/ping/start", "/ping/fail"]
+
+
+def test_a_relay_that_is_away_is_told_of_once(tmp_path: Path) -> None:
+    """Each call tries it again, says so by its exit code, and mails nobody."""
+    with open_scene(tmp_path) as scene:
+        scene.add_feed("Journal", feed(23, all_titles(23)))
+        scene.delivery = "delivery:\n  smtp: {host: 127.0.0.1, port: 1, tls: none}"
+        scene.write(PEOPLE)
+        said = []
+        for hour in (0, 1, 2):
+            with time_machine.travel(NOON + timedelta(hours=hour), tick=False):
+                called = scene.call("run")
+                assert called.code == 3
+                said.append(bool(called.err))
+        assert said == [True, False, False]

@@ -4,6 +4,8 @@ import gzip
 import random
 import re
 import zlib
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -270,6 +272,37 @@ def test_papers_beyond_the_limit_come_by_and_by() -> None:
             assert one.report.state is SourceState.FRESH
     assert new == [["A", "B"], ["C", "D"], ["E"]]
     assert reasons == ["", "1 papers beyond the limit wait for the next run", ""]
+
+
+def test_a_backlog_beyond_the_limit_never_comes(tmp_path: Path) -> None:
+    """What a feed held before and papers of long ago are no news; standing twice is once."""
+
+    def item(number: int) -> str:
+        day = NOW - timedelta(days=20 * (20 - number))
+        link = f"https://example.org/{number}"
+        return (
+            f"<item><title>Paper {number}</title><link>{link}</link>"
+            f"<pubDate>{day:%a, %d %b %Y 06:00:00 GMT}</pubDate></item>"
+        )
+
+    source = Source(kind="file", query=("papers",), name="F", limit=5)
+    (tmp_path / "papers").mkdir()
+    memory, taken = SourceMemory(), []
+    for there in (range(19, 0, -1), range(20, 0, -1)):
+        items = "".join(map(item, (*there, there[0])))
+        document = f"<rss version='2.0'><channel><title>C</title>{items}</channel></rss>"
+        (tmp_path / "papers" / "a.xml").write_text(document)
+        (one,) = collect(source, memories={"F": memory}, base_dir=tmp_path)
+        taken.append(sorted({int(paper.title[6:]) for paper in one.papers}))
+        memory = one.memory
+        assert one.report.state is SourceState.FRESH
+        assert one.report.reason == ""
+    assert taken[0] == [15, 16, 17, 18, 19]
+    assert taken[1] == [16, 17, 18, 19, 20]
+    # As an older version left it: it remembered no more than it took.
+    older = replace(memory, batch=memory.batch[:5])
+    (one,) = collect(source, memories={"F": older}, base_dir=tmp_path)
+    assert (one.report.new, len({paper.id for paper in one.papers})) == (0, 5)
 
 
 def test_files_and_folders_are_sources(tmp_path: Path) -> None:

@@ -219,3 +219,20 @@ def test_semantic_scholar_has_tags() -> None:
     row = {"paperId": "7", "title": "<i>Rana</i> &amp; toads", "abstract": "10<sup>6</sup> frogs"}
     paper = only({"total": 1, "data": [row]})
     assert (paper.title, paper.abstract) == ("Rana & toads", "10⁶ frogs")
+
+
+def test_feeds_of_others_that_lead_to_arxiv() -> None:
+    """Their entries are in HTML, and have names, as any other feed's; the link says which paper."""
+    item = (
+        "<item><title>Graphs &amp;amp; cores</title><link>https://arxiv.org/abs/2611.10001</link>"
+        "<description>&lt;p&gt;At 10&lt;sup&gt;6&lt;/sup&gt; cycles, as is shown.&lt;/p&gt;"
+        "</description>"
+        "<dc:creator>M\u00fcller, J\u00f6rg; \u00d6berg, \u00c5sa</dc:creator></item>"
+    )
+    head = (
+        '<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>C</title>'
+    )
+    paper = only(f"{head}{item}</channel></rss>")
+    assert (paper.id, paper.url) == ("arxiv:2611.10001", "https://arxiv.org/abs/2611.10001")
+    assert (paper.title, paper.abstract) == ("Graphs & cores", "At 10\u2076 cycles, as is shown.")
+    assert paper.authors == ("J\u00f6rg M\u00fcller", "\u00c5sa \u00d6berg")

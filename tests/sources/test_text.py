@@ -207,7 +207,7 @@ def test_formulas_keep_their_sense(source: str, shown: str) -> None:
         (r"\texttt{R}, \texttt{my\_tool}, \texttt{C++}", "R, my_tool, C++"),
         (r"\mbox{$p<0.05$} \textsf{a} \textup{b} \textmd{c} \textsc{d}", "p<0.05 a b c d"),
         (r"\emph{e} \underline{f} \textcolor{red}{g}", "e f g"),
-        (r"\href{https://example.org/a}{the code}", "the code"),
+        (r"\href{https://example.org/a}{the code}", "the code (https://example.org/a)"),
         (r"\method{} is good, \LaTeX{} too", r"\method is good, LaTeX too"),
         (r"\SI{5}{\kilo\meter}", "5 kilometer"),
         (r"\textbf{all {of \emph{it}}}, 100\%", "all of it, 100%"),

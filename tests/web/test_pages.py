@@ -172,15 +172,19 @@ def test_settings(site: Site) -> None:
         place = site.link(name).removeprefix(site.url)
         assert f'"{BASE}{place}"' in page
     assert 'href="mailto:digest@example.org?subject=' in page
+    assert "gets at most four papers in one letter, daily." in page
     ask(site.link("u"), b"")
-    assert "gets no letters (unsubscribed)" in ask(site.link("s"))[1]
+    page = ask(site.link("s"))[1]
+    assert "gets no letters (unsubscribed)" in page
+    assert "write to" not in page
+    assert f'action="{BASE}{site.link("u").removeprefix(site.url)}?again=1"' in page
 
 
 def test_a_pause(site: Site) -> None:
     """Two weeks without letters, which the reader may end; it takes no unsubscription back."""
     link = site.link("s")
     assert "No letters for two weeks" in ask(link)[1]
-    assert "has paused" in ask(link, b"")[1]
+    assert "ada@example.org gets no letters until" in ask(link, b"")[1]
     assert site.suppressed() == {"ada@example.org": "paused"}
     with closing(open_database(load_config(site.scene.config, {}).state)) as database:
         [entry] = Suppressions(database).all()

@@ -12,7 +12,8 @@ from digest.sources.dates import from_timestamp
 from digest.sources.text.markup import plain_text
 from digest.sources.text.names import split_arxiv
 
-GUID = re.compile(r"^(?:oai:arxiv\.org:|https?://(?:\w+\.)?arxiv\.org/(?:abs|pdf|html)/)", re.I)
+OAI = re.compile(r"^oai:arxiv\.org:", re.I)
+GUID = re.compile(r"^https?://(?:\w+\.)?arxiv\.org/(?:abs|pdf|html)/", re.I)
 ERROR_ID = re.compile(r"^https?://(?:\w+\.)?arxiv\.org/api/errors")
 # "arXiv:2604.21935v1 Announce Type: new \nAbstract: ..."
 HEAD = re.compile(
@@ -27,8 +28,12 @@ ANNOUNCED = frozenset({"new", "cross", "replace", "replace-cross"})
 
 
 def is_arxiv(row: dict[str, Any]) -> bool:
-    """Tell whether an entry is arXiv's own."""
-    return bool(GUID.match(row["guid"]) or (not row["guid"] and GUID.match(row["link"])))
+    """Tell whether an entry is arXiv's own; others' feeds lead there too, in HTML."""
+    if OAI.match(row["guid"]):
+        return True
+    written = row["primary"] or HEAD.match(row["summary"]) or OLD_TITLE.search(row["title"])
+    named = any(name.startswith("arxiv_") for name in row["extra"])
+    return bool(GUID.match(row["guid"] or row["link"]) and (written or named))
 
 
 def is_error(row: dict[str, Any]) -> bool:
@@ -40,7 +45,7 @@ def read_arxiv(row: dict[str, Any]) -> Draft:
     """Return the draft of one entry."""
     old = OLD_TITLE.search(row["title"])
     head = HEAD.match(row["summary"])
-    found, version = arxiv_id(row["guid"])
+    found, version = arxiv_id(row["guid"] or row["link"])
     told = head[1] if head else old[1] if old else ""
     told_id, told_version = arxiv_id(told)
     dois = tuple(filter(None, (doi(name) for name in row["extra"].get("arxiv_doi", "").split())))

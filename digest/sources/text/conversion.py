@@ -29,7 +29,7 @@ SHOWN = {
     "item": ("[", " •%(1)s"),
     "xrightarrow": ("[{", lambda node, l2tobj: "→" + script("^", argument(node, l2tobj, 1))),
     "url": ("{", "%(1)s"),
-    "href": ("{{", "%(2)s"),
+    "href": ("{{", lambda node, l2tobj: show_link(node, l2tobj)),
     "colon": ("", ": "),
     "operatorname": ("*{", APART + "%(2)s" + APART),
     "underset": ("{{", lambda node, l2tobj: show_beside("_", node, l2tobj)),
@@ -59,8 +59,10 @@ SHOWN |= dict.fromkeys(ACCENTS, ("{", lambda node, l2tobj: show_accent(node, l2t
 # the package physics gives both sides an argument
 BRAKET = re.compile(r"\\braket\{([^{}]{1,200})\}\{([^{}]{1,200})\}")
 SCRIPTED = re.compile(r"([_^])\s*(\\[a-zA-Z]+(?:\{[^{}]*\}){1,2}|-\d+)")
+# a sign with a blank behind it, whose other blank ended the command before it
+NO_BLANK = re.compile(r"(?<=[^\s(\[{^_,;=<>≤≥−+-])([=<>×±≤≥≠≈≃≅≡∼∝→∈∉⊂⊆∪∩∖⊕⊗≪≫])(?= \S)")
 # a sign with a blank before it, whose other blank ended the command
-SET_APART = re.compile(r"(?<= )([×±≤≥≠≈≃≅≡∼∝→←↔⇒⇔⟹⟸⟺⇝∈∉∋⊂⊆∪∩∧∨⊕⊗≪≫⋘⋙≲≳≔≕≝⊨⊭⊲⊳⊴⊵])(?=\S)")
+SET_APART = re.compile(r"(?<= )([×∖±≤≥≠≈≃≅≡∼∝→←↔⇒⇔⟹⟸⟺⇝∈∉∋⊂⊆∪∩∧∨⊕⊗≪≫⋘⋙≲≳≔≕≝⊨⊭⊲⊳⊴⊵])(?=\S)")
 # one sign, which may have scripts or another accent
 ACCENTED = re.compile(r"\S[\u0300-\u036f²³¹ᵢⱼ\u2070-\u209f]*")
 PERCENT = re.compile(r"(?<!\\)%")
@@ -76,7 +78,8 @@ def convert(piece: str) -> str:
         text = to_text.latex_to_text(piece, latex_context=context)
     except Exception:  # noqa: BLE001  # it raises IndexError, ValueError ... on odd input
         return ""
-    return SET_APART.sub(r"\1 ", settle(text)).replace("\xa0", " ")
+    text = SET_APART.sub(r"\1 ", NO_BLANK.sub(r" \1", settle(text)))
+    return text.replace("\xa0", " ")
 
 
 def is_known(name: str) -> bool:
@@ -121,6 +124,12 @@ def converter() -> tuple[Any, Any]:
 def show_script(node: Any, l2tobj: Any) -> str:
     """Return what stands behind `_` or `^`."""
     return script(node.specials_chars, argument(node, l2tobj, 0))
+
+
+def show_link(node: Any, l2tobj: Any) -> str:
+    """Return a link's text with its address, unless that is what the text says."""
+    url, text = argument(node, l2tobj, 0), argument(node, l2tobj, 1)
+    return text if text.strip("/ ") in url else f"{text} ({url})"
 
 
 def show_fraction(node: Any, l2tobj: Any) -> str:

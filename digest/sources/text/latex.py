@@ -43,7 +43,16 @@ COMMAND = (
 # {B}ayesian, as BibTeX wants it; 8{,}660
 PROTECTED = r"\{(?P<protected>(?:[^\W_]|-){1,40}|(?<=\d\{),(?=\}\d))\}"
 # a blank that breaks no line: "Fig.~1", "5~GHz", but not "y~x", "5~10" or "/~ada"
-TIE = r"(?P<tie>(?:(?<=[^\W\d_]{2})|(?<=[.,;:)\]}$%]))~(?=[\w\\($])|(?<=\d)~(?=[^\W\d_]|[\\$]))"
+# A tie: between words, behind a sign, between a number and its unit, before the number of a figure;
+# elsewhere before a number it means "about", and between two a range.
+NUMBERED = (
+    "Fig|Figs|Figure|Table|Tab|Section|Sec|Eq|Eqs|Ref|Refs|Theorem|Lemma|Appendix|Chapter|Part"
+)
+TIE = (
+    r"(?P<tie>(?:(?<=[^\W\d_]{2})~(?=[^\W\d_]|[\\($])|(?<=[.,;:)\]}$])~(?=[\w\\($])"
+    rf"|(?:{'|'.join(f'(?<={word})' for word in NUMBERED.split('|'))})~(?=\d)"
+    r"|(?<=\d)~(?=[^\W\d_]|[\\$])))"
+)
 PIECE = re.compile(
     f"{SIGN}|{FORMULA}|{CERTAIN}|{ROUND}|{DISPLAY}|(?P<command>{COMMAND})|{PROTECTED}|{TIE}"
 )

@@ -19,10 +19,12 @@ PARTICLE = re.compile(
     r"vo[mn]|y|z[ou]|zu[mr])$|(?:al|el|de)-|[dl]['’]"
 )
 # What surnames of several words begin with, and hardly a forename does: Da and Le are forenames
+IBERIAN = (
+    r"(?:\w{2,}[eé]z|R[uú]iz|D[ií]az|Ortiz|Mu[ñn]oz|Garc[ií]a|Silva|Santos|Costa|Cruz|Castro|Torres|"
+    r"Ramos|Moreno|Romero|Navarro|Ortega|Sou[sz]a|Pereira|Ferreira|Oliveira|Almeida)"
+)
 LONG_SURNAME = re.compile(
-    r"^(?:De[lnr]?|Della|D[ao]s|L[ao]s|Te[nr]|V[ao]n|Zu[mr]|\w{2,}[eé]z|R[uú]iz|D[ií]az|Ortiz|"
-    r"Mu[ñn]oz|Garc[ií]a|Silva|Santos|Costa|Cruz|Castro|Torres|Ramos|Moreno|Romero|Navarro|Ortega|"
-    r"Sou[sz]a|Pereira|Ferreira|Oliveira|Almeida) "
+    rf"^(?:(?:De[lnr]?|Della|D[ao]s|L[ao]s|Te[nr]|V[ao]n|Zu[mr]) |{IBERIAN}[ -]{IBERIAN}$)"
 )
 INITIALS = re.compile(r"^(?:[^\W\d_]\.?[ -]?){1,4}$")
 TRAILING_INITIALS = re.compile(
@@ -155,7 +157,7 @@ def is_turned(before: str, after: str) -> bool:
         or PARTICLE.match(before.split()[0]) is not None
         or LONG_SURNAME.match(before) is not None
         or re.search(r" [^\W\d_]\.?$", after) is not None  # "Maria J."
-        or GROUP.search(before) is not None
+        or (GROUP.search(before) is not None and not GROUP.search(after))
     )
 
 
