@@ -222,17 +222,19 @@ def test_a_token_may_end_in_any_letter() -> None:
         assert token == path.split("/")[-2]
 
 
-@pytest.mark.parametrize(
-    "path",
-    ["", "u/", "u/1.x/y", "u/9." + "A" * 32 + "/y", "u/1." + "A" * 32 + "/y", "u/%00/y", "u/1.x",
-     "s/..%2f..%2fu/y", "l/1.x/y", "l/1." + "A" * 32, "etc/passwd", "u/" + "A" * 5_000],
+NOWHERE = (
+    "", "u/", "u/1.x/y", "u/9." + "A" * 32 + "/y", "u/1." + "A" * 32 + "/y", "u/%00/y", "u/1.x",
+    "s/..%2f..%2fu/y", "l/1.x/y", "l/1." + "A" * 32, "etc/passwd", "u/" + "A" * 5_000,
 )  # fmt: skip
-def test_what_leads_nowhere(site: Site, path: str) -> None:
+
+
+def test_what_leads_nowhere(site: Site) -> None:
     """Whatever is no link of ours is answered 404, by a page without anybody's address."""
-    for body in (None, ONE_CLICK):
-        status, page = ask(f"{site.url}/{path}", body)
-        assert status in {404, 405}
-        assert "ada@" not in page
+    for path in NOWHERE:
+        for body in (None, ONE_CLICK):
+            status, page = ask(f"{site.url}/{path}", body)
+            assert status in {404, 405}, path
+            assert "ada@" not in page
     assert site.suppressed() == {}
 
 
