@@ -24,8 +24,7 @@ def command(config_path: Path | None, as_json: bool) -> int:
     """Read the bounce mailbox: hard bounces and complaints are suppressed, soft ones counted.
 
     So is who asks by mail for no more letters. `digest run` and `digest serve` do it before each
-    pass. What was not understood is flagged in the
-    mailbox and kept.
+    pass. What was not understood is flagged in the mailbox and kept.
 
     \b
     Examples:

@@ -7,7 +7,10 @@ import re
 
 import yaml
 
-NO_SPACE = re.compile(r"\s*(?:- )?(?:(-)\w+: |(\w+:)[^\s/])")  # `email:ada@example.org`
+# `email:ada@example.org`, `-email: ...`; not `- arxiv:2205.14135`, an id
+NO_SPACE = re.compile(
+    r"\s*(?:- )?(?!(?:arxiv|doi|pmid|pubmed):\d)(?:(-)\w+: |(\w+:)[^\s/])", re.IGNORECASE
+)
 COMMENT = re.compile(r"\s#")
 BARE_VARIABLE = re.compile(r"[{\[:,]\s*([^'\"\s{\[:,]*\$\{)")
 QUOTES = "text that begins with {char!r} needs quotes"

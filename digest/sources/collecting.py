@@ -166,27 +166,24 @@ def finish(task: Task, harvest: Harvest) -> Collected:
     one that asks for the days since loses them, and is partial. A first run has only a backlog.
     """
     found = [paper for paper in harvest.papers if paper.announced in task.source.announce]
-    known = set(task.memory.batch)
     names = list(dict.fromkeys(paper.id for paper in found))
-    first_ones, rest = names[: task.source.limit], names[task.source.limit :]
-    memory, waiting, problem = harvest.memory, set[str](), ""
-    if rest and memory.covered is not None:
-        problem = LEFT_OUT.format(len(rest))
-    elif not is_first(task.memory):
-        news = {paper.id for paper in found if is_news(paper, task.now)}
-        new = [name for name in first_ones if name not in known]
-        new += [name for name in rest[:MAX_BATCH] if name in news and name not in known]
-        waiting = set(new[task.source.limit :])
-        first_ones += new[: task.source.limit]
-    taken = set(first_ones) - waiting
-    fresh = len(taken - known)
+    beyond = len(names) - task.source.limit
+    taken, waiting, memory = set(names[: task.source.limit]), set[str](), harvest.memory
+    fresh = taken.difference(task.memory.batch)
+    lost = beyond > 0 and memory.covered is not None
+    if beyond > 0 and not lost and not is_first(task.memory):
+        new = new_names(task, found, names)
+        fresh, waiting = set(new[: task.source.limit]), set(new[task.source.limit :])
+        taken = (taken | fresh) - waiting
     state = harvest.state or (SourceState.FRESH if fresh else SourceState.QUIET)
-    state = SourceState.PARTIAL if problem else state
+    state = SourceState.PARTIAL if lost else state
+    problem = LEFT_OUT.format(beyond) if lost else ""
     if waiting:
         problem = WAITS.format(len(waiting))
         memory = replace(memory, etag="", last_modified="")
     reason = "; ".join(filter(None, (harvest.reason, problem)))
-    batch = tuple(name for name in harvest.batch or names if name not in waiting)
+    batch = names if harvest.batch is None else harvest.batch
+    batch = tuple(name for name in batch if name not in waiting)
     papers = tuple(paper for paper in found if paper.id in taken)
     succeeded = task.now if state in GOOD else task.memory.succeeded
     memory = replace(memory, asked=task.now, succeeded=succeeded, batch=batch[:MAX_BATCH])
@@ -194,11 +191,19 @@ def finish(task: Task, harvest: Harvest) -> Collected:
         name=task.source.name,
         state=state,
         papers=len({paper.id for paper in harvest.papers}),
-        new=fresh,
+        new=len(fresh),
         reason=reason,
         last_success=succeeded,
     )
     return Collected(report, papers, memory, first=is_first(task.memory))
+
+
+def new_names(task: Task, found: Sequence[Paper], names: Sequence[str]) -> list[str]:
+    """Return what was not in the last batch, in the document's order; a backlog beyond the limit is
+    none, nor is what no batch could remember."""
+    known = set(task.memory.batch)
+    news = {paper.id for paper in found if is_news(paper, task.now)} | {*names[: task.source.limit]}
+    return [name for name in names[:MAX_BATCH] if name in news - known]
 
 
 def is_news(paper: Paper, now: datetime) -> bool:

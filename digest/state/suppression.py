@@ -17,6 +17,7 @@ from digest.state.listing import among_these, these
 from digest.state.schema import bounces, suppressions
 
 UNSUBSCRIBED, PAUSED = "unsubscribed", "paused"  # the reasons that a reader may take back
+BOUNCED = {"hard": "hard bounce", "soft": "soft bounces"}  # reasons, by the kind of bounce
 SOFT_LIMIT = 3  # soft bounces on as many different days ...
 SOFT_WINDOW = timedelta(days=14)  # ... within this time
 ADDRESS = re.compile(r"[^\s\x00-\x1f\x7f@]+@[^\s\x00-\x1f\x7f@]+")
@@ -112,7 +113,7 @@ class Suppressions:
             connection.execute(insert(bounces).values(**row, letter=letter, detail=detail[:500]))
             if kind == "soft" and soft_days(connection, address, now) < SOFT_LIMIT:
                 return None
-            reason = {"hard": "hard bounce", "soft": "soft bounces"}.get(kind, kind)
+            reason = BOUNCED.get(kind, kind)
             entry = Suppression(address, reason, detail[:500])
             write_entry(connection, entry, now)
             return entry
@@ -161,7 +162,8 @@ def entry_of(row: Row[Any]) -> Suppression:
 def write_entry(connection: Connection, entry: Suppression, now: datetime) -> None:
     """Write one entry; a lasting one is not made temporary by a later one.
 
-    That somebody has unsubscribed is kept whatever was known before: it outlives a mended bounce.
+    That somebody has unsubscribed is kept in place of a bounce, which may be mended; what operators
+    and complaints have decided stays, since readers may take back what they have said themselves.
     """
     moment = (entry.at or now).timestamp()
     until = entry.until.timestamp() if entry.until else None
@@ -174,7 +176,7 @@ def write_entry(connection: Connection, entry: Suppression, now: datetime) -> No
     old = suppressions.c.until
     longer = and_(old.is_not(None), or_(newer.until.is_(None), newer.until > old))
     if entry.reason == UNSUBSCRIBED:
-        longer = old.is_(None) | longer
+        longer = or_(longer, suppressions.c.reason.in_(BOUNCED.values()))
     connection.execute(
         statement.on_conflict_do_update(index_elements=["email"], set_=changed, where=longer)
     )

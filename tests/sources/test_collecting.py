@@ -12,6 +12,7 @@ import pytest
 
 from digest.config.schema import Source
 from digest.models import SourceMemory, SourceState
+from digest.sources import collecting
 from digest.sources.asking.addresses import is_private
 from digest.sources.asking.pacing import host_of, pace_of
 from tests.sources.gathering import DAY, FEED, NOW, Nap, collect, feed, rss
@@ -303,6 +304,22 @@ def test_a_backlog_beyond_the_limit_never_comes(tmp_path: Path) -> None:
     older = replace(memory, batch=memory.batch[:5])
     (one,) = collect(source, memories={"F": older}, base_dir=tmp_path)
     assert (one.report.new, len({paper.id for paper in one.papers})) == (0, 5)
+
+
+def test_a_document_longer_than_the_memory_stays_calm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not remembered is not new each time, and takes no room from what is."""
+    monkeypatch.setattr(collecting, "MAX_BATCH", 6)
+    memory = SourceMemory()
+    news = []
+    for first in (0, 1, 2):
+        titles = [f"Paper {number}" for number in range(10 - first, 20)]
+        with serve(lambda _r, titles=titles: Reply(rss(*titles))) as server:
+            source = feed(server.url, limit=3)
+            (one,) = collect(source, memories={source.name: memory})
+        known, memory = set(memory.batch), one.memory
+        news.append([paper.title for paper in one.papers if paper.id not in known])
+        assert one.report.reason == ""
+    assert news == [["Paper 10", "Paper 11", "Paper 12"], ["Paper 9"], ["Paper 8"]]
 
 
 def test_files_and_folders_are_sources(tmp_path: Path) -> None:

@@ -137,6 +137,17 @@ def test_taken_back(site: Site) -> None:
     assert site.suppressed() == {"ada@example.org": "unsubscribed"}
 
 
+@pytest.mark.parametrize("reason", ["operator", "complaint"])
+def test_what_others_have_decided_stays(site: Site, reason: str) -> None:
+    """Whoever was suppressed by the operator, or complained, does not subscribe again by clicks."""
+    link = site.link("u")
+    with closing(open_database(load_config(site.scene.config, {}).state)) as database:
+        Suppressions(database).add([Suppression("ada@example.org", reason)], datetime.now(UTC))
+    assert ask(link, b"")[0] == 200
+    assert f"({reason})" in ask(f"{link}?again=1", b"")[1]
+    assert site.suppressed() == {"ada@example.org": reason}
+
+
 def test_who_comes_back_is_told_so(site: Site) -> None:
     """The page knows who has unsubscribed already."""
     link = site.link("u")
