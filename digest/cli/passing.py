@@ -47,15 +47,20 @@ def run_and_tell(
     *,
     as_json: bool,
     collect: bool = True,
+    by_hand: bool = False,
 ) -> int:
     """Run the pipeline once, print what the caller asked for, return the exit code.
 
     The configured address is pinged at the beginning and the end, also where an error ends it.
+
+    Args:
+        by_hand: somebody asks for just this, and is told also what the run before has told.
     """
     code = EXIT_FAILED
     ping_about(config, "start")
     try:
-        code = run_noted(config, database, due, clock, as_json=as_json, collect=collect)
+        told = {"as_json": as_json, "collect": collect, "by_hand": by_hand}
+        code = run_noted(config, database, due, clock, **told)
     finally:
         if code != EXIT_TERMINATED:  # one that was stopped has neither succeeded nor failed
             ping_about(config, "fail" if code == EXIT_FAILED else "")
@@ -70,6 +75,7 @@ def run_noted(
     *,
     as_json: bool,
     collect: bool,
+    by_hand: bool,
 ) -> int:
     """Run the pipeline once, with an entry in the diary."""
     number, began = begin_run(database, utc_now()), clock()  # `--date` pretends, the diary does not
@@ -100,7 +106,7 @@ def run_noted(
 
     after_pass(config, database, report, utc_now())  # `--date` must not make anything old
     known = note_wrongs(database, report, began)
-    tell(run, report, as_json=as_json, known=known and not on_terminal())
+    tell(run, report, as_json=as_json, known=known and not (by_hand or on_terminal()))
     if brake.asked:
         tell_stopped()
     return code

@@ -60,6 +60,7 @@ def command(
                 hint = f" {planned} planned: `digest run` sends them." if planned else ""
                 click.echo(f"There are no such letters.{hint}", err=True)
                 return 0
-            return run_and_tell(config, database, (), utc_now, as_json=as_json, collect=False)
+            told = {"as_json": as_json, "collect": False, "by_hand": True}
+            return run_and_tell(config, database, (), utc_now, **told)
     finally:
         database.close()

@@ -112,7 +112,9 @@ def command(
                 click.echo(f"digest: {told}; --dry-run only shows them", err=True)
             from digest.cli.passing import run_and_tell
 
-            return run_and_tell(config, database, due, clock, as_json=as_json)
+            return run_and_tell(
+                config, database, due, clock, as_json=as_json, by_hand=bool(hurried)
+            )
     finally:
         database.close()
 

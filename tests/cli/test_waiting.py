@@ -82,7 +82,7 @@ def test_history_knows_who_waits(scene: Scene) -> None:
         assert "no letter yet, since a source is missing" in told
         assert "no letter yet" not in scene.call("history", "ada@example.org").out
         before = asked(scene)
-        scene.call("run", "--now")
+        assert "Gone failed" in scene.call("run", "--now").err  # whoever asks is told
         assert asked(scene) == before + 1
 
 
