@@ -8,14 +8,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from digest.models import Due, SourceReport, SourceState
-from digest.state.dues import DueList, Found, count_wishes, due_emails
+from digest.state.dues import DueList, Found, count_interests, due_emails
 
 if TYPE_CHECKING:
     from digest.pipeline.run import Run
 
 BLOCK_READERS = 500  # ranked and frozen together; bounds memory
 FIRST_READERS = 100
-OWN_WISHES = 0.25  # of the readers: with more, planning a letter takes longer than sending it
+OWN_INTERESTS = 0.25  # for each reader: with more, planning takes longer than sending
 NEWCOMER_DAYS = 3  # how far back the first letter of all looks
 LONGEST_GAP_DAYS = 14  # how far back a catch-up looks
 BROKEN = (SourceState.LATE, SourceState.PARTIAL, SourceState.FAILED)
@@ -88,7 +88,7 @@ class Agenda:
     @property
     def is_laborious(self) -> bool:
         """To plan takes longer than to send: many readers ask for what nobody else asks for."""
-        return count_wishes(self.due) > len(self.due) * OWN_WISHES
+        return count_interests(self.due) > len(self.due) * OWN_INTERESTS
 
     def brief(self, *, composing: bool) -> Brief:
         """Return what a process needs to know."""

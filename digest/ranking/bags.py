@@ -71,6 +71,13 @@ def _counted(papers: Sequence[Paper]) -> Bags:
     return Bags(starts, kept.astype(np.uint32), np.minimum(times, 255).astype(np.uint8))
 
 
+def evenly(total: int, most: int) -> npt.NDArray[np.int64]:
+    """Return at most so many of some rows, from the first to the last, evenly."""
+    if total <= most:
+        return np.arange(total)
+    return np.linspace(0, total - 1, most).astype(np.int64)
+
+
 def firsts(numbers: npt.NDArray[np.unsignedinteger]) -> npt.NDArray[np.int64]:
     """Return where each distinct one of sorted numbers stands for the first time."""
     return np.flatnonzero(np.diff(numbers, prepend=~numbers[:1]))

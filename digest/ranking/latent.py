@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from digest.ranking.bags import Bags, places_in
+from digest.ranking.bags import Bags, evenly, places_in
 from digest.ranking.matrices import sparse
 from digest.ranking.numbering import Numbers
 
@@ -89,7 +89,7 @@ def fit_basis(bags: Bags, terms: Numbers, frequency: Frequency, papers: int) -> 
         frequency: of each of them, in papers.
         papers: that the archive ever held.
     """
-    chosen = np.unique(np.linspace(0, max(0, len(bags) - 1), MAX_ROWS).astype(np.int64))
+    chosen = evenly(len(bags), MAX_ROWS)
     terms, frequency = _features(terms, frequency)
     idf = inverse_frequency(frequency, papers)
     dimensions = min(DIMENSIONS, len(chosen) // PAPERS_PER_DIMENSION, len(terms) - 1)

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from digest.models import Paper
-from digest.ranking.bags import Bags, count_terms
+from digest.ranking.bags import Bags, count_terms, evenly
 from digest.ranking.index import Index
 from digest.ranking.latent import inverse_frequency
 from digest.ranking.matrices import sparse
@@ -212,10 +212,10 @@ class Space:
 
     def with_sample(self) -> "Space":
         """Return the space with a sample of the window, which must not be empty."""
-        spread = _spread(len(self.index.keys), SAMPLE_PAPERS)
+        spread = evenly(len(self.index.keys), SAMPLE_PAPERS)
         placed = self.placed(self.index.bags.rows(spread))
         matched = self.matched(placed)
-        measured = _spread(len(spread), MEASURED_PAPERS)
+        measured = evenly(len(spread), MEASURED_PAPERS)
         some, said = placed.rows(measured), self._said(spread[measured])
         sample = Features(matched[measured], self.worded(some), self._latent(some), said)
         return replace(self, sample=sample, common=matched.mean(axis=0).astype(np.float32))
@@ -313,11 +313,6 @@ def build_space(index: Index, meaning: Meaning | None = None) -> Space:
         common=np.zeros(len(index.terms), np.float32),
     )
     return bare.with_sample() if index.keys else bare
-
-
-def _spread(total: int, most: int) -> npt.NDArray[np.int64]:
-    """Return at most so many of some rows, from the first to the last, evenly."""
-    return np.unique(np.linspace(0, total - 1, most).astype(np.int64))
 
 
 def _basis_idf(index: Index, places: npt.NDArray[np.int64]) -> Array:

@@ -18,7 +18,7 @@ class Found(NamedTuple):
     places: "array[int]"  # in the list of people
     kinds: "array[int]"  # places in `table`
     table: Sequence[tuple[date, str, date | None]]  # date, slot and since of editions
-    wishes: int  # how many of them differ in their interests
+    interests: int  # of all of them, equal ones counted once
 
 
 class DueList(Lazy[Due]):
@@ -38,14 +38,14 @@ class DueList(Lazy[Due]):
     def found(self) -> Found:
         """Who is due; to be set where another process has found it."""
         choose, known = self._chooser(), dict[tuple[date, str, date | None], int]()
-        places, kinds, wishes = array("I"), array("I"), set[int]()
+        places, kinds, interests = array("I"), array("I"), set[int]()
         for place, person in enumerate(self._people):
             due = choose(person)
             if due is not None:
                 places.append(place)
                 kinds.append(known.setdefault((due.date, due.slot, due.since), len(known)))
-                wishes.add(hash(person.interests))
-        return Found(places, kinds, list(known), len(wishes))
+                interests.update(map(hash, person.interests))
+        return Found(places, kinds, list(known), len(interests))
 
     @property
     def most(self) -> int:
@@ -78,11 +78,11 @@ def most_due(due: Sequence[Due]) -> int:
     return due.most if isinstance(due, DueList) else len(due)
 
 
-def count_wishes(due: Sequence[Due]) -> int:
-    """Return how many of the people who are due differ in their interests."""
+def count_interests(due: Sequence[Due]) -> int:
+    """Return how many interests the people who are due have together, equal ones counted once."""
     if isinstance(due, DueList):
-        return due.found.wishes
-    return len({one.subscriber.interests for one in due})
+        return due.found.interests
+    return len({interest for one in due for interest in one.subscriber.interests})
 
 
 def due_emails(due: Sequence[Due]) -> list[str]:

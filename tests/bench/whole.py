@@ -2,18 +2,17 @@
 
     digest bench whole
     DIGEST_BENCH_SUBSCRIBERS=100000 digest bench whole
-    DIGEST_BENCH_INTERESTS=own digest bench whole
+    DIGEST_BENCH_INTERESTS=topics digest bench whole
     DIGEST_BENCH_CONNECTIONS=8 digest bench whole
 
-A day of 500 papers, subscribers with two interests each, SQLite with synchronous=FULL, letters of
-some 60 kB to postfix's smtp-sink; beside it smtp-source sends as many messages of the same mean
-size, and nodemailer composes and sends the same letters, a hundred of them in turn, from a pool.
-The installation is not new: its database is there. Past 5,000 the subscribers live in it, before
-that in YAML.
+A day of 500 papers, SQLite with synchronous=FULL, letters of some 60 kB to postfix's smtp-sink;
+beside it smtp-source sends as many messages of the same mean size, and nodemailer composes and
+sends the same letters, a hundred of them in turn, from a pool. The installation is not new: its
+database is there. Past 5,000 the subscribers live in it, before that in YAML.
 
-Interests come from a menu of 200 pairs, as where people tick topics, or are each reader's own. The
-time is that of the process, from its start to its end; `start_seconds` of it pass before the run
-collects: Python and the configuration.
+Interests come from a menu of 200 pairs, or one to three of 50 topics are ticked (`topics`), or two
+are each reader's own (`own`). The time is that of the process, from its start to its end;
+`start_seconds` of it pass before the run collects: Python and the configuration.
 """
 
 import json
@@ -50,7 +49,9 @@ SOME = 100  # letters, for the peer that composes them
 WATCH_SECONDS = 0.25
 IN_YAML = 5_000  # subscribers; more live in the database
 OWN_WORDS = 60  # of a topic, from which readers choose who do not choose from the menu
+TICKED = 50  # topics on a list of which readers tick some
 DAY = "2026-11-18"  # of the feed
+INTERESTS = os.environ.get("DIGEST_BENCH_INTERESTS", "menu")
 
 
 def feed() -> bytes:
@@ -100,11 +101,13 @@ def connections() -> int:
 
 
 def reader(number: int) -> Subscriber:
-    """Return a subscriber of two interests."""
-    interests = (
-        Interest("First", keywords=keywords(number)),
-        Interest("Second", keywords=keywords(7 * number + 3)),
-    )
+    """Return a subscriber of two interests, or of as many as they have ticked."""
+    topics = {"First": number, "Second": 7 * number + 3}
+    if INTERESTS == "topics":
+        chance = Random(number)
+        ticked = chance.sample(range(TICKED), chance.choice((1, 2, 2, 3)))
+        topics = {f"Topic {at}": at for at in ticked}
+    interests = tuple(Interest(name, keywords=keywords(at)) for name, at in topics.items())
     return Subscriber(f"u{number}@example.org", interests=interests, papers=12, explore=0.0)
 
 
@@ -120,7 +123,7 @@ def entry(subscriber: Subscriber) -> str:
 def keywords(number: int) -> tuple[str, ...]:
     """Return three words of one topic of the made papers."""
     first = VOCABULARY + number % TOPICS * TOPIC_WORDS
-    if os.environ.get("DIGEST_BENCH_INTERESTS") == "own":
+    if INTERESTS == "own":
         return tuple(spelled(first + at) for at in Random(number).sample(range(OWN_WORDS), 3))
     return tuple(spelled(first + number % 5 + place) for place in range(3))
 
@@ -231,6 +234,7 @@ def bench(subscribers: int = 10_000, rounds: int = 1) -> dict[str, Any]:
         "subscribers": subscribers,
         "papers": PAPERS,
         "connections": connections(),
+        "interests": INTERESTS,
         "skipped": skipped,
     }
 

@@ -7,7 +7,7 @@ import pytest
 
 import digest.state.roll
 from digest.models import Due, Interest, Subscriber
-from digest.state.dues import Choose, DueList, count_wishes, due_emails, most_due
+from digest.state.dues import Choose, DueList, count_interests, due_emails, most_due
 from digest.state.roll import Roll
 
 DAY = date(2026, 11, 23)
@@ -41,8 +41,8 @@ def test_how_many_differ_in_their_interests() -> None:
         for n, topic in enumerate(asked)
     ]
     due = DueList(people, lambda: due_if_even)
-    assert count_wishes(due) == count_wishes(list(due)) == 2
-    assert count_wishes(DueList((), lambda: due_if_even)) == 0
+    assert count_interests(due) == count_interests(list(due)) == 2
+    assert count_interests(DueList((), lambda: due_if_even)) == 0
 
 
 def test_who_is_due_is_found_when_somebody_asks() -> None:
