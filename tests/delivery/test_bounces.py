@@ -113,6 +113,20 @@ VACATION = (
 )
 PERSON = b"From: ada@example.org\nTo: b+id000001@example.org\nSubject: Undeliverable ideas\n\nHi!"
 
+FORWARDED = (
+    b"""From: ada@example.org
+Content-Type: multipart/mixed; boundary="y"
+
+--y
+Content-Type: message/rfc822
+
+"""
+    + dsn()
+    + b"""
+--y--
+"""
+)
+
 TOKEN = b"1." + b"Ab-_" * 8
 LEAVING = b"From: me@example.org\nTo: b@example.org\nSubject: unsubscribe " + TOKEN + b"\n\nBye."
 
@@ -127,6 +141,11 @@ NOTICES = [
     (dsn(status="", diagnosis=""), Kind.SOFT),
     (dsn(action="delayed", status="4.0.0"), Kind.DELAYED),
     (dsn(action="delivered", status="2.0.0"), Kind.DELIVERED),
+    (dsn(action="failed (bad mailbox)"), Kind.HARD),
+    (dsn(action="failure"), Kind.HARD),
+    (dsn().replace(b" report-type=delivery-status;", b""), Kind.HARD),
+    (dsn().replace(b"multipart/report", b"multipart/mixed"), Kind.HARD),
+    (FORWARDED, Kind.UNKNOWN),
     (complaint(), Kind.COMPLAINT),
     (complaint(kind="not-spam"), Kind.UNKNOWN),
     (VACATION, Kind.AUTOMATIC),

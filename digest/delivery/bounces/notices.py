@@ -1,9 +1,10 @@
 """Reads one returned mail: a delivery report, a complaint, an automatic answer. Pure.
 
-Only structure counts: multipart/report with message/delivery-status (RFC 3464) or
-message/feedback-report (RFC 5965), or the subject that a letter's `List-Unsubscribe` names (RFC
-2369 3.2). The letter is found by the VERP address it was sent from; no free text is searched for
-words such as "undeliverable".
+Only structure counts: a part message/delivery-status (RFC 3464) or message/feedback-report (RFC
+5965), or the subject that a letter's `List-Unsubscribe` names (RFC 2369 3.2). The letter is found
+by the VERP address it was sent from; no free text is searched for words such as "undeliverable".
+The multipart/report around such a part is not asked for: gateways leave out its report-type, and
+scanners for viruses and lists make it multipart/mixed.
 """
 
 import logging
@@ -20,6 +21,7 @@ from typing import cast
 
 # RFC 3463 2; in 5.1.1.23 it is but the beginning of an IP address.
 STATUS = re.compile(r"(?<![\w.])([245])\.(\d{1,3})\.(\d{1,3})(?!\w|\.\d)")
+FAILURES = frozenset({"failed", "failure", "error"})  # RFC 3464 2.3.3 knows the first alone
 ADDRESS_DETAILS = {0, 1, 2, 3, 6, 10}  # 5.1.x about the recipient, as in digest.delivery.replies
 DETAIL_CHARS = 300
 # In a subject, whatever a mail program puts around it
@@ -72,9 +74,10 @@ def read_notice(content: bytes, bounce_address: str) -> Notice:
 
 def read_message(message: Message, letter: str) -> Notice:
     """Return what a parsed mail says."""
-    kind = str(message.get_param("report-type", "")).lower()
-    if message.get_content_type() == "multipart/report" and kind in REPORTS:
-        return replace(REPORTS[kind](message, letter), returned=returned_id(message))
+    for part in parts_of(message):
+        read = REPORTS.get(part.get_content_type())
+        if read is not None:
+            return replace(read(part, letter), returned=returned_id(message))
     asked = WISH.search(subject_of(message))
     if asked:
         return Notice(Kind.UNSUBSCRIBE, letter, token=asked[1])
@@ -82,6 +85,15 @@ def read_message(message: Message, letter: str) -> Notice:
     if not automatic.startswith("no") or message.get("X-Autoreply") or message.get("X-Autorespond"):
         return Notice(Kind.AUTOMATIC, letter)
     return Notice(Kind.UNKNOWN, letter)
+
+
+def parts_of(message: Message) -> Iterator[Message]:
+    """Yield the parts of a mail, but not those of mails that it returns or forwards."""
+    if message.get_content_maintype() != "multipart":
+        yield message
+    elif message.is_multipart():
+        for part in cast("list[Message]", message.get_payload()):
+            yield from parts_of(part)
 
 
 def find_letter(content: bytes, bounce_address: str) -> str:
@@ -94,13 +106,14 @@ def find_letter(content: bytes, bounce_address: str) -> str:
     return found[1].decode().lower() if found else ""
 
 
-def read_delivery_status(message: Message, letter: str) -> Notice:
+def read_delivery_status(part: Message, letter: str) -> Notice:
     """Read a report on delivery (RFC 3464); the best of its recipients counts.
 
     A letter has one: where a report names several they are behind an alias, which is there as long
     as any of them is.
     """
-    notices = [read_recipient(block, letter) for block in recipient_blocks(message)]
+    blocks = cast("list[Message]", part.get_payload()) if part.is_multipart() else []
+    notices = [read_recipient(block, letter) for block in blocks if block.get("Action")]
     order = (Kind.DELIVERED, Kind.DELAYED, Kind.SOFT, Kind.POLICY, Kind.HARD)
     for kind in order:
         for notice in notices:
@@ -109,24 +122,15 @@ def read_delivery_status(message: Message, letter: str) -> Notice:
     return Notice(Kind.UNKNOWN, letter)
 
 
-def recipient_blocks(message: Message) -> Iterator[Message]:
-    """Yield the per-recipient fields of a report (RFC 3464 2.3)."""
-    for part in message.walk():
-        if part.get_content_type() == "message/delivery-status":
-            blocks = part.get_payload()
-            if isinstance(blocks, list):
-                yield from (block for block in cast("list[Message]", blocks) if block.get("Action"))
-
-
 def read_recipient(block: Message, letter: str) -> Notice:
     """Return what the fields of one recipient say."""
-    action = str(block["Action"]).strip().lower()
+    action = str(block["Action"]).partition("(")[0].strip().lower()
     status, diagnosis = str(block.get("Status", "")), str(block.get("Diagnostic-Code", ""))
     detail = " ".join(f"{status} {diagnosis}".split())[:DETAIL_CHARS]
     recipient = field_address(block.get("Original-Recipient") or block.get("Final-Recipient"))
     if action == "delayed":
         kind = Kind.DELAYED
-    elif action == "failed":
+    elif action in FAILURES:
         kind = kind_of_failure(status, diagnosis)
     elif action in ("delivered", "relayed", "expanded"):
         kind = Kind.DELIVERED
@@ -149,20 +153,20 @@ def kind_of_failure(status: str, diagnosis: str) -> Kind:
     return Kind.HARD if gone and all(gone) else Kind.SOFT
 
 
-def read_feedback(message: Message, letter: str) -> Notice:
+def read_feedback(part: Message, letter: str) -> Notice:
     """Read a complaint (RFC 5965); types other than abuse, fraud and virus are none."""
-    for part in message.walk():
-        if part.get_content_type() == "message/feedback-report":
-            payload = part.get_payload()
-            fields = cast("Message", payload[0]) if isinstance(payload, list) else part
-            kind = str(fields.get("Feedback-Type", "")).strip().lower()
-            recipient = field_address(fields.get("Original-Rcpt-To"))
-            if kind in ("abuse", "fraud", "virus", "opt-out", "opt-out-list"):
-                return Notice(Kind.COMPLAINT, letter, recipient, f"feedback: {kind}")
+    fields = cast("list[Message]", part.get_payload())[0] if part.is_multipart() else part
+    kind = str(fields.get("Feedback-Type", "")).strip().lower()
+    recipient = field_address(fields.get("Original-Rcpt-To"))
+    if kind in ("abuse", "fraud", "virus", "opt-out", "opt-out-list"):
+        return Notice(Kind.COMPLAINT, letter, recipient, f"feedback: {kind}")
     return Notice(Kind.UNKNOWN, letter)
 
 
-REPORTS = {"delivery-status": read_delivery_status, "feedback-report": read_feedback}
+REPORTS = {
+    "message/delivery-status": read_delivery_status,
+    "message/feedback-report": read_feedback,
+}
 
 
 def subject_of(message: Message) -> str:
@@ -176,7 +180,7 @@ def subject_of(message: Message) -> str:
 
 def returned_id(report: Message) -> str:
     """Return the Message-ID of the letter, whole or its headers, that a report returns; or ""."""
-    for part in cast("list[Message]", report.get_payload()) if report.is_multipart() else []:
+    for part in parts_of(report):
         if part.get_content_type() == "message/rfc822" and part.is_multipart():
             return id_of(cast("list[Message]", part.get_payload())[0])
         if part.get_content_type() == "text/rfc822-headers":

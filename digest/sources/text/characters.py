@@ -7,10 +7,12 @@ MAX_ABSTRACT = 20_000  # characters
 MAX_LINE = 300  # characters of a name, a category, a venue
 
 # C0 and C1 controls; soft hyphen; zero-width and bidi controls (UAX #9), interlinear annotation,
-# tag characters, byte order mark and noncharacters. White space is left to `clean_line`.
+# private use, which `scripts` and `mathml` mark places with, tag characters, byte order mark and
+# noncharacters. White space is left to `clean_line`.
 HARMFUL = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e"
-    "\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
+    "\u2060-\u206f\ue000-\uf8ff\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f"
+    "\U000f0000-\U0010ffff]"
 )
 # U+200C and U+200D are spelling between letters of the scripts from Arabic to Mongolian, and make
 # one emoji of several (UTS #51)

@@ -2,7 +2,7 @@
 
 import re
 
-RAISED = str.maketrans("0123456789+-−‐–=()nimj∘°*", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁻⁼⁽⁾ⁿⁱᵐʲ°°*")
+RAISED = str.maketrans("0123456789+-−‐–=()nimj∘°*∗•●", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁻⁼⁽⁾ⁿⁱᵐʲ°°**••")
 LOWERED = str.maketrans("0123456789+-−‐–=()ijknx", "₀₁₂₃₄₅₆₇₈₉₊₋₋₋₋₌₍₎ᵢⱼₖₙₓ")
 # what may keep a few signs that Unicode does not raise or lower: notes 1,2; alleles +/-; PM 2.5
 NOTES = re.compile(r"[\d,–-]+|[+−‐–-]/[+−‐–-]")
