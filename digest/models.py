@@ -71,6 +71,12 @@ class Paper:
         """What equal works have in common of their titles."""
         return title_key(self.title)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What tells that another record is of the same work: ids, and a title that tells much."""
+        key = self.title_key
+        return (*self.ids, key) if len(key) >= LEAST_TITLE else self.ids
+
 
 # What stands behind a surname, in small letters
 SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})

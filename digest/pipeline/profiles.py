@@ -93,21 +93,23 @@ def make_case(due: Due, examples: Mapping[str, Paper], told: frozenset[str]) -> 
     person = due.subscriber
     if not any(interest.library for interest in person.interests):
         return Case(due, Reader(person, examples, told))
-    interests, found, problems = [], dict(examples), []
+    interests, found, problems, owned = [], dict(examples), [], set[str]()
     for interest in person.interests:
         try:
             library = read_library(interest)
         except (OSError, ValueError) as error:
             library = {}
             problems.append(f"{person.email}: {interest.name}: {interest.library}: {error}")
-        found |= library
-        interests.append(replace(interest, like=(*interest.like, *library)))
-    reader = Reader(replace(person, interests=tuple(interests)), found, told)
+        last = list(library)[-LIBRARY_PAPERS:]
+        found |= {title: library[title] for title in last}
+        owned.update(*(paper.names for paper in library.values()))
+        interests.append(replace(interest, like=(*interest.like, *last)))
+    reader = Reader(replace(person, interests=tuple(interests)), found, told, frozenset(owned))
     return Case(due, reader, "; ".join(problems))
 
 
 def read_library(interest: Interest) -> dict[str, Paper]:
-    """Return the last papers of an interest's library file, by title; none where it has none.
+    """Return the papers of an interest's library file, by title; none where it has none.
 
     Raises:
         OSError, ValueError: the file cannot be read, or is no library.
@@ -115,17 +117,21 @@ def read_library(interest: Interest) -> dict[str, Paper]:
     if not interest.library:
         return {}
     path = Path(interest.library)
-    entries = parse_library(path.read_text(encoding="utf-8"), path.suffix)
+    from digest.sources.reading.decoding import decode  # few readers have a library
+
     return {
-        title: replace(title_paper(title), abstract=abstract)
-        for title, abstract, _ids in entries[-LIBRARY_PAPERS:]
+        title: replace(title_paper(title, *ids), abstract=abstract)
+        for title, abstract, ids in parse_library(decode(path.read_bytes()), path.suffix)
     }
 
 
-def title_paper(title: str) -> Paper:
-    """Return a paper of which only the title is known."""
+def title_paper(title: str, *ids: str) -> Paper:
+    """Return a paper of which the title is known, and perhaps what its source would call it.
+
+    It goes by its title: what is remembered of the paper itself must not come from that alone.
+    """
     digest = blake2b(title.encode(), digest_size=8).hexdigest()
-    return Paper((f"hash:{digest}",), title)
+    return Paper((f"hash:{digest}", *ids), title)
 
 
 def known_papers(archive: Archive, entries: Iterable[str]) -> dict[str, Paper]:

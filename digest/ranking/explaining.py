@@ -185,7 +185,7 @@ def _verdict(scene: Scene, reader: Reader, scores: Scores, at: int, row: int) ->
     if not np.isfinite(score):
         if scores.asked[at].wish.strict:
             return f"“{_name(scores, at)}” wants a quoted phrase that it does not say."
-        return f"“{_name(scores, at)}” names it as an example itself."
+        return "it is no news: the profile or a library of its reader names it."
     if score < scene.options.threshold:
         return f"{score:.2f} is under the threshold of {scene.options.threshold:.2f}."
     if not is_founded(scene, scores.asked[at], row):

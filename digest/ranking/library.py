@@ -1,7 +1,8 @@
-"""Reads a reader's own library: BibTeX, CSL-JSON and Zotero's JSON exports, as text.
+"""Reads a reader's own library: BibTeX, CSL-JSON, Zotero's JSON, RIS and PubMed's exports, as text.
 
 BibTeX as its manual of 1988 and biblatex have it: entries in braces or parentheses, values in
-braces, quotes or bare, joined by `#`, with `@string` abbreviations.
+braces, quotes or bare, joined by `#`, with `@string` abbreviations. RIS and PubMed's format (nbib)
+are lines of a tag and a value; lines without a tag go on.
 """
 
 import json
@@ -17,6 +18,8 @@ FIELD = re.compile(r"\s*,?\s*([\w-]+)\s*=\s*")
 BARE = re.compile(r"[^\s,#{}\"]+")
 COMMAND = re.compile(r"\\(?:[a-zA-Z]+\s*|[^a-zA-Z])")
 ACCENT = re.compile(r"\\([`'^\"~=.uvHcdbkr])\s*\{?\s*\\?([a-zA-Z])\s*\}?")
+TAGGED = re.compile(r"([A-Z][A-Z0-9]{1,3}) {0,2}-(?: (.*))?$")
+FIRST_TAGS = frozenset({"TY", "PMID"})  # of a record
 SKIPPED = frozenset({"comment", "preamble", "string"})
 COMBINING = dict(
     zip(
@@ -39,7 +42,7 @@ def parse_library(text: str, suffix: str) -> list[Liked]:
 
     Args:
         text: the whole file.
-        suffix: of its name: `.bib`, or `.json` for CSL-JSON and Zotero's own.
+        suffix: of its name: `.bib`, `.json` for CSL-JSON and Zotero's own, `.ris`, `.nbib`.
 
     Raises:
         LibraryError: JSON that cannot be read, or another suffix.
@@ -48,8 +51,11 @@ def parse_library(text: str, suffix: str) -> list[Liked]:
         liked = [_liked_bibtex(fields) for fields in _entries(text)]
     elif suffix.lower() == ".json":
         liked = [_liked_json(item) for item in _items(text)]
+    elif suffix.lower() in {".ris", ".nbib"}:
+        liked = [_liked_tagged(record) for record in _records(text)]
     else:
-        raise LibraryError(f"{suffix or 'a file without suffix'} is not .bib or .json")
+        suffix = suffix or "a file without suffix"
+        raise LibraryError(f"{suffix} is not .bib, .json, .ris or .nbib")
     return [entry for entry in liked if entry[0] or entry[2]]
 
 
@@ -166,6 +172,35 @@ def _liked_json(item: Mapping[str, Any]) -> Liked:
         " ".join(title.split()),
         " ".join(abstract.split()),
         _ids(text("DOI", "doi"), text("arxiv"), elsewhere),
+    )
+
+
+def _records(text: str) -> Iterator[dict[str, list[str]]]:
+    """Yield the values of each tag of every record."""
+    record: dict[str, list[str]] = {}
+    values: list[str] = []
+    for line in text.splitlines():
+        tagged = TAGGED.match(line.strip())
+        if not tagged:
+            values[-1:] = [f"{value} {line.strip()}" for value in values[-1:]]
+            continue
+        if tagged[1] in FIRST_TAGS and record:
+            yield record
+            record = {}
+        values = record.setdefault(tagged[1], [])
+        values.append(tagged[2] or "")
+    yield record
+
+
+def _liked_tagged(record: Mapping[str, list[str]]) -> Liked:
+    def text(*tags: str) -> str:
+        return next((" ".join(record[tag][0].split()) for tag in tags if tag in record), "")
+
+    found = [value for tag in ("UR", "LK", "N1", "LID", "AID") for value in record.get(tag, ())]
+    return (
+        text("TI", "T1", "CT", "BT"),
+        text("AB", "N2"),
+        _ids(text("DO"), "", " ".join(found + [f"pmid:{text('PMID')}"] * ("PMID" in record))),
     )
 
 

@@ -33,7 +33,7 @@ class Request(NamedTuple):
     asked: tuple[object, ...]  # what each interest asks for
     named: tuple[tuple[str, float], ...]  # its name and weight
     places: int  # in the letter, without those that explore
-    told: tuple[int, ...]  # rows of papers that the reader had already
+    known: tuple[int, ...]  # rows of papers that are no news to the reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Proposal:
     Attributes:
         found: interest by interest, the best papers first.
         sections: of the interests for which something was found.
-        best: (papers,): what the interest says that suits each best; -inf: told already, or barred.
+        best: (papers,): what the interest says that suits each best; -inf: no news, or barred.
         avoided: rows of papers that an interest avoids: nor are they chosen beyond the topics.
     """
 
@@ -74,7 +74,7 @@ def _request(scene: Scene, reader: Reader) -> Request:
         tuple([sameness(reader, interest) for interest in subscriber.interests]),
         tuple([(interest.name, interest.weight) for interest in subscriber.interests]),
         _places(scene, reader),
-        tuple(sorted(scene.rows_of(reader.told))),
+        tuple(sorted(scene.rows_of(reader.known))),
     )
 
 

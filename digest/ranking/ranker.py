@@ -100,8 +100,8 @@ def _letter(scene: Scene, reader: Reader, proposal: Proposal) -> Ranking:
     """Return one reader's letter: what is proposed, what is beyond it, what others like."""
     subscriber, found, sections = reader.subscriber, proposal.found, proposal.sections
     if not subscriber.interests or len(found) < subscriber.min_papers:
-        told = scene.rows_of(reader.told)
-        return Ranking(trending=trending_picks(scene.horizon, told, proposal.avoided))
+        known = scene.rows_of(reader.known)
+        return Ranking(trending=trending_picks(scene.horizon, known, proposal.avoided))
     beyond: list[int] = []
     if explored_places(subscriber, scene.horizon.date):
         best = proposal.best.copy()
@@ -113,7 +113,7 @@ def _letter(scene: Scene, reader: Reader, proposal: Proposal) -> Ranking:
     if len(found) >= subscriber.papers / 2:
         return Ranking(sections)
     used = {*(paper for _, paper, _ in found), *beyond, *proposal.avoided}
-    return Ranking(sections, trending_picks(scene.horizon, scene.rows_of(reader.told), used))
+    return Ranking(sections, trending_picks(scene.horizon, scene.rows_of(reader.known), used))
 
 
 def _beyond(paper: Paper, score: float) -> Pick:

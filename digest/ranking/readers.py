@@ -24,6 +24,16 @@ class Reader:
     subscriber: Subscriber
     examples: Mapping[str, Paper] = field(default_factory=dict)  # by the profile's entry
     told: frozenset[str] = frozenset()  # identities of papers already sent
+    owned: frozenset[str] = frozenset()  # names of the papers in their libraries
+
+    @property
+    def known(self) -> frozenset[str]:
+        """The names of papers that are no news: sent, owned, or named by the profile itself."""
+        interests = self.subscriber.interests
+        named = [entry for interest in interests for entry in interest.like]
+        named += [e for i in interests for e in i.avoid if _is_paper(self, e)]
+        papers = [self.examples[entry] for entry in named if entry in self.examples]
+        return self.told.union(self.owned, *(paper.names for paper in papers))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

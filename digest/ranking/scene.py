@@ -34,7 +34,7 @@ class Scene:
     alike: Array  # (papers, papers): cosines of terms
     options: Options
     horizon: Horizon
-    rows: dict[str, int]  # of the candidates, by every identity
+    rows: dict[str, int]  # of the candidates, by each of their names
     asked: "dict[object, Asked]" = field(default_factory=dict)  # by the last block of readers
     proposed: "dict[Request, Proposal]" = field(default_factory=dict)  # to them
 
@@ -53,9 +53,9 @@ class Scene:
         """Chance looks like likeness in so few papers; embeddings, though, know other texts."""
         return self.is_young and not self.space.meaning
 
-    def rows_of(self, ids: Collection[str]) -> list[int]:
-        """Return the candidates that bear one of these identities."""
-        return [self.rows[key] for key in self.rows.keys() & ids]
+    def rows_of(self, names: Collection[str]) -> list[int]:
+        """Return the candidates that bear one of these names."""
+        return [self.rows[name] for name in self.rows.keys() & names]
 
     def paper_signals(self, row: int) -> tuple[tuple[str, float], ...]:
         """Return what each signal adds to a paper for every reader, in standard deviations."""
@@ -82,5 +82,5 @@ def open_scene(
     witness = Witness(space, day, Texts(pool), bonuses, telling(space))
     alike = products_among(day.matched)
     horizon = open_horizon(pool, bonuses.upvotes + bonuses.stars, now.date().isoformat())
-    rows = {key: row for row, paper in enumerate(pool) for key in paper.ids}
+    rows = {key: row for row, paper in enumerate(pool) for key in paper.names}
     return Scene(space, witness, bonuses, alike, options, horizon, rows)

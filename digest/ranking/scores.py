@@ -52,7 +52,7 @@ class Scores:
     interests: tuple[Interest, ...]
     owners: tuple[int, ...]  # of each interest: the reader's place in the block
     asked: tuple[Asked, ...]
-    total: Array  # (interests, papers); -inf: told already, or barred
+    total: Array  # (interests, papers); -inf: no news, or barred
 
 
 def score_readers(
@@ -69,10 +69,10 @@ def score_readers(
     found = _scored_once(scene, wanted, held)
     asked = tuple(found[key] for key in keys)
     total = _rows(asked, len(scene.papers))
-    told = [scene.rows_of(reader.told) for reader in readers]
+    known = [scene.rows_of(reader.known) for reader in readers]
     for row, (_, place) in enumerate(named):
-        if told[place]:
-            total[row, told[place]] = -np.inf
+        if known[place]:
+            total[row, known[place]] = -np.inf
     return Scores(tuple(i for i, _ in named), tuple(at for _, at in named), asked, total)
 
 
@@ -140,7 +140,7 @@ def _lift_matches(scene: Scene, wish: Wish, scores: Array) -> None:
 
 
 def _bar(scene: Scene, wish: Wish, scores: Array) -> None:
-    """Take out what says an avoided phrase, and the very papers that are liked or disliked.
+    """Take out what says an avoided phrase.
 
     An interest of nothing but quoted phrases wants papers that say one of them.
     """
@@ -148,16 +148,15 @@ def _bar(scene: Scene, wish: Wish, scores: Array) -> None:
         said = [scene.witness.texts.says(phrase.words) for phrase in wish.phrases]
         silent = np.setdiff1d(np.arange(len(scores)), np.concatenate(said))
         scores[np.setdiff1d(silent, list(scene.bonuses.authored(wish)))] = -np.inf
-    barred = avoided_rows(scene, [wish]).union(scene.rows_of({p.id for _, p in wish.liked}))
-    if barred:
-        scores[list(barred)] = -np.inf
+    avoided = avoided_rows(scene, [wish])
+    if avoided:
+        scores[list(avoided)] = -np.inf
 
 
 def avoided_rows(scene: Scene, wishes: Sequence[Wish]) -> frozenset[int]:
-    """Return the rows of papers that say an avoided phrase or are disliked themselves."""
+    """Return the rows of papers that say an avoided phrase."""
     says = scene.witness.texts.says
-    rows = frozenset(row for w in wishes for phrase in w.avoided for row in says(phrase.words))
-    return rows.union(scene.rows_of({paper.id for w in wishes for paper in w.disliked}))
+    return frozenset(row for w in wishes for phrase in w.avoided for row in says(phrase.words))
 
 
 def reasons_for(scene: Scene, asked: Asked, paper: int) -> tuple[Reason, ...]:

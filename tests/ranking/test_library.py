@@ -65,12 +65,56 @@ def test_csl_json_and_zotero() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "suffix"), [("{", ".json"), ('"text"', ".json"), ("", ".ris"), ("", "")]
+    ("text", "suffix"), [("{", ".json"), ('"text"', ".json"), ("", ".enl"), ("", "")]
 )
 def test_what_is_not_a_library(text: str, suffix: str) -> None:
     """A file that cannot be read is refused with the reason."""
     with pytest.raises(LibraryError):
         parse_library(text, suffix)
+
+
+RIS = """TY  - JOUR
+AU  - Byron, Ada
+TI  - Engines that
+ weave
+AB  - They weave
+patterns.
+DO  - 10.1000/ABC
+UR  - https://arxiv.org/abs/2301.00001v2
+ER  -
+
+TY  - CONF
+T1  - A second one
+N2  - Says little.
+ER  -
+"""
+NBIB = """
+PMID- 12230038
+OWN - NLM
+TI  - The thing and its
+      whole.
+LID - 10.1000/xyz [doi]
+LID - S1 [pii]
+AB  - Much is said
+      of it.
+AU  - Byron A
+
+PMID- 12230039
+TI  - Another.
+"""
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_ris_and_pubmed(ends: str) -> None:
+    """Both exports are read, whose values go on over lines."""
+    assert parse_library(RIS.replace("\n", ends), ".ris") == [
+        ("Engines that weave", "They weave patterns.", ("arxiv:2301.00001", "doi:10.1000/abc")),
+        ("A second one", "Says little.", ()),
+    ]
+    assert parse_library(NBIB.replace("\n", ends), ".nbib") == [
+        ("The thing and its whole.", "Much is said of it.", ("doi:10.1000/xyz", "pmid:12230038")),
+        ("Another.", "", ("pmid:12230039",)),
+    ]
 
 
 @given(st.text(alphabet='@{}"#,= \\abtitle\n', max_size=120))

@@ -1,0 +1,34 @@
+"""What readers name or own is no news to them."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.pipeline.test_run import PEOPLE, all_titles, feed
+from tests.scene import html_of, open_scene
+
+OWNED = """@article{a, title = {SPARSE attention for {L}ong documents (23)}}
+@misc{b, title = {As it was called then}, doi = {10.1000/forgets}}
+@misc{c, title = {Weaving with engines}}
+"""
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_papers_of_a_library_do_not_come(
+    encoding: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Known by their titles or by their ids, however many are examples, in each interest."""
+    monkeypatch.setattr("digest.pipeline.profiles.LIBRARY_PAPERS", 1)
+    (tmp_path / "mine.bib").write_text(OWNED + "@misc{d, note = {é}}", encoding=encoding)
+    papers = feed(23, all_titles(23)).replace(
+        b"https://journal.example.org/23/1", b"https://doi.org/10.1000/forgets"
+    )
+    named = "    interests: [attention, {name: Mine, library: mine.bib}]"
+    with open_scene(tmp_path) as scene:
+        scene.add_feed("Journal", papers)
+        scene.write(PEOPLE.replace("    interests: [attention]", named))
+        assert scene.call("run", "--date", "2026-11-23").code == 0
+        letters = {name: html_of(mail) for name, mail in scene.mail().items()}
+    for title in ("Sparse attention for long documents", "Attention that forgets"):
+        assert title in letters["cleo@example.org"]
+        assert title not in letters.get("ada@example.org", "")
