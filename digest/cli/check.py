@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from importlib.util import find_spec
+from operator import attrgetter
 from pathlib import Path
 
 import click
@@ -46,7 +47,7 @@ def command(config_path: Path | None, as_json: bool) -> int:
     if not config.subscribers:
         warnings.append("nobody gets a letter: there are no subscribers")
     warnings += [*absent_files(config), *dead_links(config), *doubtful_bounces(config)]
-    warnings += [*doubtful_classes(config), *profile_warnings(config)]
+    warnings += [*doubtful_classes(config), *bad_libraries(config), *profile_warnings(config)]
     problems = [*template_problems(config), *model_problems(config)]
     if as_json:
         return tell_json(problems, warnings)
@@ -124,6 +125,20 @@ def doubtful_classes(config: Config) -> Iterator[str]:
     ]
     for who, names in asked:
         yield from (f"{who}: {doubt}" for name in names if (doubt := doubt_about(name)))
+
+
+def bad_libraries(config: Config) -> Iterator[str]:
+    """Name the libraries that say nothing, or cannot be read."""
+    from digest.pipeline.profiles import read_library
+
+    for person in config.subscribers:
+        for interest in filter(attrgetter("library"), person.interests):
+            named = f"{person.email}: {interest.name}: {interest.library}"
+            try:
+                if not read_library(interest):
+                    yield f"{named}: holds no paper"
+            except (OSError, ValueError) as error:
+                yield f"{named}: {error}"
 
 
 def template_problems(config: Config) -> Iterator[Problem]:

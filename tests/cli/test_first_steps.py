@@ -76,6 +76,20 @@ def test_check_names_examples_that_nobody_knows(scene: Scene) -> None:
     assert "Some title" not in called.out
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("my.enl", "is not .bib, .json"), ("my.json", "is not JSON"), ("my.bib", "holds no paper")],
+)
+def test_check_notes_a_library_that_says_nothing(name: str, words: str, scene: Scene) -> None:
+    """Of another kind, damaged or empty; its path is named."""
+    (scene.folder / name).write_text("x")
+    scene.write(f"subscribers: {{email: a@example.org, interests: {{library: {name}}}}}\n")
+    called = scene.call("check")
+    assert called.code == 0
+    assert f"{scene.folder / name}: " in called.out
+    assert words in called.out
+
+
 def test_check_notes_links_that_nobody_answers(scene: Scene) -> None:
     """Letters link to `base_url`, whether pages are served there or not."""
     people = (scene.folder / "subscribers.yaml").read_text("utf-8")
