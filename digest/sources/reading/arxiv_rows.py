@@ -111,7 +111,9 @@ def row(entry: Element, **told: Any) -> dict[str, Any]:
     """Return a row in the shape of `syndication.read_entry`."""
     creators = [(x.text or "").strip()[:MAX_NAMES] for x in entry.findall(f"{DC}creator")]
     extra = {
-        f"arxiv_{name}": found for name in EXTRA_ARXIV if (found := words(entry, f"{ARXIV}{name}"))
+        f"arxiv_{name.lower()}": found
+        for name in (*EXTRA_ARXIV, "DOI")  # the API writes "doi", the daily feeds "DOI"
+        if (found := words(entry, f"{ARXIV}{name}"))
     }
     return {
         **told,
