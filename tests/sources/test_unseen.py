@@ -17,6 +17,16 @@ def only(text: str) -> Paper:
     return paper
 
 
+def rdf(item: str, *, channel: str = "Frogs") -> str:
+    """Return a journal's RSS 1.0 of one item."""
+    return (
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" '
+        'xmlns="http://purl.org/rss/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/" '
+        'xmlns:content="http://purl.org/rss/1.0/modules/content/">'
+        f"<channel><title>{channel}</title></channel><item>{item}</item></rdf:RDF>"
+    )
+
+
 @pytest.mark.parametrize("name", ["doi", "DOI"])
 @pytest.mark.parametrize("space", ["", "<content:encoded>x</content:encoded>"])
 def test_arxiv_writes_its_doi_in_capitals(name: str, space: str) -> None:
@@ -30,3 +40,33 @@ def test_arxiv_writes_its_doi_in_capitals(name: str, space: str) -> None:
         f"<arxiv:{name}>10.1145/3795866.3844758</arxiv:{name}></item></channel></rss>"
     )
     assert only(text).ids == ("arxiv:2609.13795", "doi:10.1145/3795866.3844758")
+
+
+def test_highwire_has_two_identifiers_and_headings_of_its_own() -> None:
+    """The DOI stands before HighWire's number; `<st>` is the title of a section."""
+    paper = only(
+        rdf(
+            "<title>Frogs: a trial</title><link>http://gut.bmj.com/cgi/content/short/1/2/3?rss=1"
+            "</link><description><![CDATA[<sec><st>Objective</st>\n<p>To count frogs.</p>\n</sec>"
+            "<sec><st>Results</st>\n<p>They are many.</p></sec>]]></description>"
+            "<dc:identifier>info:doi/10.1136/gutjnl-2026-330909</dc:identifier>"
+            "<dc:identifier>hwp:master-id:gutjnl;gutjnl-2026-330909</dc:identifier>"
+        )
+    )
+    assert paper.ids == ("doi:10.1136/gutjnl-2026-330909",)
+    assert paper.abstract == "Objective To count frogs. Results They are many."
+
+
+def test_biorxiv_has_its_marks_in_its_feeds_too() -> None:
+    """The figure goes with its heading, and the journal's name is not that of the collection."""
+    paper = only(
+        rdf(
+            "<title>Frogs</title><link>https://www.biorxiv.org/content/10.64898/2026.03.01.582901v1"
+            "?rss=1</link><description><![CDATA[The FO_SCPLOWROGC_SCPLOW sings.\n\nGraphical "
+            'Abstract\n\nO_FIG O_LINKSMALLFIG WIDTH=200 SRC="FIGDIR/small/1.gif" ALT="Figure 1">\n'
+            "View larger version (22K):\norg.highwire.dtl.DTLVardef@1d_HPS_FORMAT_FIGEXP  M_FIG "
+            "C_FIG ]]></description>",
+            channel="bioRxiv Subject Collection: Bioinformatics",
+        )
+    )
+    assert (paper.abstract, paper.venue) == ("The FROG sings.", "bioRxiv")

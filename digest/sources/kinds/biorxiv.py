@@ -4,7 +4,6 @@
 version's DOI, or "NA".
 """
 
-import re
 from typing import Any
 
 from digest.identities import doi
@@ -14,11 +13,8 @@ from digest.sources.document import Document, Origin
 from digest.sources.reading.rows import at, number_at, rows_at, text_at
 from digest.sources.text.markup import plain_text
 from digest.sources.text.names import split_names
+from digest.sources.text.typesetting import without_marks
 
-# what is left of the typesetter's elements: figures, headings, list items, small capitals
-FIGURE = re.compile(r"O_FIG\b.{0,2000}?C_FIG", re.DOTALL)
-HEADING = re.compile(r"O_ST_ABS(.{0,100}?)[:.\s]*C_ST_ABS[:\s]*", re.DOTALL)
-MARK = re.compile(r"[OC]_(LI|ST_ABS|SCPLOW|SCPCAP|FIG|TBL|TEXTBOX|INLINEFIG|DISPLAYFORM)")
 VENUES = {"biorxiv": "bioRxiv", "medrxiv": "medRxiv"}
 
 
@@ -58,7 +54,9 @@ def read_row(row: Any) -> Draft | None:
     suffix = f"v{version}" if version else ""
     return Draft(
         title=plain_text(text_at(row, "title") or text_at(row, "preprint_title")),
-        abstract=read_abstract(text_at(row, "abstract") or text_at(row, "preprint_abstract")),
+        abstract=without_marks(
+            plain_text(text_at(row, "abstract") or text_at(row, "preprint_abstract"))
+        ),
         authors=split_names(text_at(row, "authors") or text_at(row, "preprint_authors")),
         dois=(name, journal) if journal else (name,),
         link=f"https://www.{server or 'biorxiv'}.org/content/{name}{suffix}",
@@ -68,9 +66,3 @@ def read_row(row: Any) -> Draft | None:
         announced="replace" if version > 1 else "new",
         venue=VENUES.get(server, "bioRxiv"),
     )
-
-
-def read_abstract(text: str) -> str:
-    """Return the abstract without the typesetter's marks, its headings as "Background: "."""
-    text = HEADING.sub(r"\n\1: ", FIGURE.sub("", plain_text(text)))
-    return MARK.sub(lambda mark: "\n" if mark[1] == "LI" else "", text)

@@ -12,6 +12,7 @@ from digest.sources.text.characters import clean_line
 from digest.sources.text.headings import OPENING
 from digest.sources.text.markup import plain_text
 from digest.sources.text.names import BEHALF, GROUP, PARTICLE, split_names
+from digest.sources.text.typesetting import without_marks
 
 AUTHORS = re.compile(r"^(?:authors?|author\(s\)|by)\s*[:：]\s*(.+)$", re.IGNORECASE)
 BYLINE = re.compile(r"^by\s+(.+)$", re.IGNORECASE)
@@ -61,7 +62,7 @@ class Description:
 def read_description(fragment: str) -> Description:
     """Return the parts of one description."""
     found, kept, began = Description(), [], False
-    for line in map(clean_line, plain_text(fragment).split("\n")):
+    for line in map(clean_line, without_marks(plain_text(fragment)).split("\n")):
         if not any(map(str.isalnum, line)) or read_label(line, found):
             continue
         match = ABSTRACT.match(line)

@@ -31,6 +31,7 @@ ABSTRACT_MOST = 6_000  # characters; a longer "content" is a page, not an abstra
 ABSTRACT_LEAST = 80  # characters; a shorter "summary" is a teaser where there is a content
 VENUE_NOISE = re.compile(
     r"^(?:ScienceDirect Publication: |tandf: |Wiley: |Latest \w+ (?:of|from) )"
+    r"|(?: Subject Collection: .*)$"
     r"|(?::? (?:Table of Contents|Current Issue|Latest (?:Articles|Issue).*|RSS(?: Feed)?))+$",
     re.IGNORECASE,
 )

@@ -17,6 +17,8 @@ from digest.sources.reading.isolation import Unreadable
 
 ENTRY_START = re.compile(r"<(?:[\w.-]{1,40}:)?(?:item|entry)[\s>]", re.IGNORECASE)
 ENTRY_END = re.compile(r"</(?:[\w.-]{1,40}:)?(?:item|entry)\s{0,40}>", re.IGNORECASE)
+# HighWire's own number behind a DOI: of several identifiers, feedparser keeps the last
+HIGHWIRE = re.compile(r"<dc:identifier>\s{0,9}hwp:[^<]{1,200}</dc:identifier>")
 
 EXTRA = (
     *(f"arxiv_{name}" for name in EXTRA_ARXIV),
@@ -95,7 +97,7 @@ def read_rows(text: str) -> dict[str, Any]:
     sanitiser is off because it loses mathematics; every field is made plain text by us.
     """
     parsed = feedparser.parse(
-        io.BytesIO(text.encode("utf-8", "replace")),
+        io.BytesIO(HIGHWIRE.sub("", text).encode("utf-8", "replace")),
         sanitize_html=False,
         resolve_relative_uris=False,
         response_headers={"content-type": "application/xml; charset=utf-8"},

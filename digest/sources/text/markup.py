@@ -15,7 +15,7 @@ MAX_FRAGMENT = 200_000  # characters looked at; the patterns below are linear in
 BREAKING_NAMES = (
     "address article aside blockquote br dd div dl dt fieldset figcaption figure footer form h1 h2 "
     "h3 h4 h5 h6 header hr li main nav ol p pre section sec table tbody td tfoot th thead title tr "
-    "ul list list-item label break disp-formula disp-quote"
+    "ul list list-item label st break disp-formula disp-quote"
 )
 INLINE_NAMES = (
     "a abbr acronym audio b bdi bdo big body button canvas center cite code data del dfn em embed "
