@@ -70,3 +70,15 @@ def test_biorxiv_has_its_marks_in_its_feeds_too() -> None:
         )
     )
     assert (paper.abstract, paper.venue) == ("The FROG sings.", "bioRxiv")
+
+
+@pytest.mark.parametrize(
+    ("channel", "venue"),
+    [
+        ("Latest Results for Machine Learning", "Machine Learning"),
+        ("Frontiers in Frogs | New and Recent Articles", "Frontiers in Frogs"),
+    ],
+)
+def test_a_channel_names_the_journal(channel: str, venue: str) -> None:
+    """What a publisher writes around the journal's name goes."""
+    assert only(rdf("<title>Frogs</title>", channel=channel)).venue == venue

@@ -30,8 +30,8 @@ MAX_CALM_CHARACTERS = 3_000_000  # what feedparser reads in this process: some 3
 ABSTRACT_MOST = 6_000  # characters; a longer "content" is a page, not an abstract
 ABSTRACT_LEAST = 80  # characters; a shorter "summary" is a teaser where there is a content
 VENUE_NOISE = re.compile(
-    r"^(?:ScienceDirect Publication: |tandf: |Wiley: |Latest \w+ (?:of|from) )"
-    r"|(?: Subject Collection: .*)$"
+    r"^(?:ScienceDirect Publication: |tandf: |Wiley: |Latest \w+ (?:of|from|for) )"
+    r"|(?: Subject Collection: .*| \| New and Recent Articles)$"
     r"|(?::? (?:Table of Contents|Current Issue|Latest (?:Articles|Issue).*|RSS(?: Feed)?))+$",
     re.IGNORECASE,
 )
