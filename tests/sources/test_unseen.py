@@ -6,6 +6,7 @@ import pytest
 
 from digest.models import Paper
 from digest.sources.document import Origin
+from digest.sources.kinds.descriptions import read_description
 from digest.sources.recognition import parse_document
 
 ORIGIN = Origin("a source", "https://feeds.example.org/feed", datetime(2026, 11, 24, tzinfo=UTC))
@@ -82,3 +83,32 @@ def test_biorxiv_has_its_marks_in_its_feeds_too() -> None:
 def test_a_channel_names_the_journal(channel: str, venue: str) -> None:
     """What a publisher writes around the journal's name goes."""
     assert only(rdf("<title>Frogs</title>", channel=channel)).venue == venue
+
+
+@pytest.mark.parametrize(
+    "fragment",
+    [
+        "J. Frogs, Volume 36, Issue 2, Page 600-630, June 2026. Abstract. {0}",  # SIAM
+        "J. Frogs, Ahead of Print. {0}",
+        "<p>Author(s): Ada Byron</p><p>{0}</p><img src='x'><br/>[Phys. Rev. Frogs <b>132</b>, 1068]"
+        " Published Tue Mar 05, 2024",
+        "{0} [Opt. Frogs  32, 8000-8010 (2024) ]",  # Optica
+    ],
+)
+def test_the_place_in_the_journal_is_no_abstract(fragment: str) -> None:
+    """It goes from before and behind the abstract, which stays where both share a line."""
+    text = "We count the frogs of all ponds [1, 2], which are many."
+    assert read_description(fragment.format(text)).abstract == text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "J. Frogs, Vol. 3, No. 2 (2024) pp. 3-4",
+        "Frogs, Volume 3, Issue 2, Page 1-9. ",
+        "Frogs, EarlyView.",
+    ],
+)
+def test_a_place_alone_is_no_abstract(line: str) -> None:
+    """Nothing is told by a line that says where the article stands."""
+    assert read_description(line).abstract == ""

@@ -38,9 +38,18 @@ BOILERPLATE = re.compile(
     r"(?:bio|med)rxiv [\d.]+; *doi:|add to selected citations|"
     r"to cite this article before page numbers|the content of this rss feed|open access$|"
     r"this article is licensed under a creative commons|"
-    r".{2,150}, (?:vol\. \S+, (?:issue|no)\b|volume \d+,? issue|ahead of print|earlyview))",
+    r"\[[^\[\]]{2,100}\] published \w{3} \w{3} \d)",  # the American Physical Society
     re.IGNORECASE,
 )
+# where the article stands, at times with the abstract on the same line
+PLACE = re.compile(
+    r"^.{2,150}, (?:vol\. \S+, (?:issue|no)\b|volume \d+,? issue|ahead of print|earlyview)"
+    r"[^.]{0,100}(?:\. )?",
+    re.IGNORECASE,
+)
+LEAST_BEHIND = 40  # characters; what is shorter belongs to the place
+# Optica's place, at the end: "[Opt. Frogs 32, 8000-8010 (2026)]"
+PLACE_BEHIND = re.compile(r"(?<=[.!?])\s*\[[A-Z][^\[\]]{2,60} \d+, [\w-]+ \(\d{4}\) ?\]$")
 # the name of a journal, with or without volume and issue
 SOURCE = re.compile(r"^Source: (?:(?:[A-Z\d&(][^\s;]*|of|and|the|in|for|on|de|la)(?: |$)){1,20}$")
 WORD = r"['’]?[^\W\d_][\w.'’-]{0,40}"
@@ -62,7 +71,7 @@ class Description:
 def read_description(fragment: str) -> Description:
     """Return the parts of one description."""
     found, kept, began = Description(), [], False
-    for line in map(clean_line, without_marks(plain_text(fragment)).split("\n")):
+    for line in map(read_line, without_marks(plain_text(fragment)).split("\n")):
         if not any(map(str.isalnum, line)) or read_label(line, found):
             continue
         match = ABSTRACT.match(line)
@@ -72,6 +81,15 @@ def read_description(fragment: str) -> Description:
             kept.append(line)
     found.abstract = finish_text(kept, found, began=began)
     return found
+
+
+def read_line(text: str) -> str:
+    """Return a cleaned line without the article's place in its journal."""
+    line = PLACE_BEHIND.sub("", clean_line(text))
+    if match := PLACE.match(line):
+        line = line[match.end() :]
+        return line if len(line) >= LEAST_BEHIND else ""
+    return line
 
 
 def read_label(line: str, found: Description) -> bool:
