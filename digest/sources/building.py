@@ -8,7 +8,7 @@ from digest.sources.dates import sane
 from digest.sources.document import Origin
 from digest.sources.identity import hash_identity, identities, web_link
 from digest.sources.text.characters import MAX_ABSTRACT, MAX_LINE, MAX_TITLE, clean_line, cut
-from digest.sources.text.headings import without_heading
+from digest.sources.text.headings import set_apart, without_heading
 from digest.sources.text.latex import readable
 from digest.sources.text.names import clean_authors
 
@@ -43,7 +43,7 @@ def build_paper(draft: Draft, origin: Origin) -> Paper | None:
     title = cut(clean_line(readable(clean_line(draft.title[:MAX_UNCLEAN]))), MAX_TITLE)
     if not any(map(str.isalnum, title)):
         return None
-    told = cut(clean_line(without_heading(draft.abstract)), MAX_ABSTRACT)
+    told = cut(clean_line(without_heading(set_apart(draft.abstract))), MAX_ABSTRACT)
     abstract = cut(clean_line(readable(told)), MAX_ABSTRACT)
     authors = clean_authors(draft.authors, more=draft.more_authors)
     url = web_link(draft.link, origin.url) or home_page(draft)

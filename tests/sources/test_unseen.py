@@ -112,3 +112,22 @@ def test_the_place_in_the_journal_is_no_abstract(fragment: str) -> None:
 def test_a_place_alone_is_no_abstract(line: str) -> None:
     """Nothing is told by a line that says where the article stands."""
     assert read_description(line).abstract == ""
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        (
+            "BackgroundFrogs sing.MethodsWe count them (all). ResultsA pond has ten.",
+            "Background: Frogs sing. Methods: We count them (all). Results: A pond has ten.",
+        ),
+        ("SignificanceMany frogs sing.", "Significance: Many frogs sing."),
+        ("AbstractWe sing.", "We sing."),
+        ("ContextBench sings. It is new.", "ContextBench sings. It is new."),
+        ("ResultsDB is new. MethodsX printed it.", "ResultsDB is new. MethodsX printed it."),
+        ("Introductions are long.", "Introductions are long."),
+    ],
+)
+def test_a_heading_is_set_apart_from_its_text(told: str, shown: str) -> None:
+    """Headings that lost the line they stood on are told from the words they are glued to."""
+    assert only(rdf(f"<title>Frogs</title><description>{told}</description>")).abstract == shown
