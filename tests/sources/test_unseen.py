@@ -131,3 +131,32 @@ def test_a_place_alone_is_no_abstract(line: str) -> None:
 def test_a_heading_is_set_apart_from_its_text(told: str, shown: str) -> None:
     """Headings that lost the line they stood on are told from the words they are glued to."""
     assert only(rdf(f"<title>Frogs</title><description>{told}</description>")).abstract == shown
+
+
+@pytest.mark.parametrize(
+    ("told", "names"),
+    [
+        (
+            "Bård HarstadKatinka McHoltsmarkStanford University, Bureau of Frogs, and UKOslo",
+            ("Bård Harstad", "Katinka McHoltsmark"),
+        ),
+        ("Ada ByronAlan M. DeRing", ("Ada Byron", "Alan M. DeRing")),
+        ("Ada Byron", ("Ada Byron",)),
+        ("Ada LaTeX, Alan Ring", ("Ada LaTeX", "Alan Ring")),
+        ("The OpenFrog Team", ("The OpenFrog Team",)),
+    ],
+)
+def test_names_without_anything_between(told: str, names: tuple[str, ...]) -> None:
+    """Journals on the platform Atypon write authors and their universities as one word."""
+    link = "https://journals.example.org/doi/abs/10.1086/740172?af=R"
+    item = f"<title>Gas traps</title><link>{link}</link><dc:creator>{told}</dc:creator>"
+    assert only(rdf(item)).authors == names
+
+
+def test_a_collaboration_in_parentheses_is_an_author() -> None:
+    """The last author's name does not hold the group for which all have written."""
+    creator = (
+        "<dc:creator>Ada Byron, Alan M. Ring, and Jan van Dyk (FROG Collaboration)</dc:creator>"
+    )
+    paper = only(rdf(f"<title>Frogs</title>{creator}"))
+    assert paper.authors == ("Ada Byron", "Alan M. Ring", "Jan van Dyk", "FROG Collaboration")

@@ -22,7 +22,7 @@ from digest.sources.reading.bounds import MAX_ENTRIES, TOO_MANY
 from digest.sources.reading.isolation import Overrun, Unreadable, parse_apart
 from digest.sources.reading.scanning import Refused, Scan, repair, scan
 from digest.sources.text.markup import has_markup, plain_text
-from digest.sources.text.names import read_names, split_names
+from digest.sources.text.names import read_names, split_glued, split_names
 
 ENTRY = frozenset({"item", "entry"})
 CLOSED_BY = {"rss": "channel", "rdf": "rdf", "feed": "feed"}  # what encloses the entries, by root
@@ -39,6 +39,7 @@ VENUE_NOISE = re.compile(
 TITLE_NOISE = re.compile(r"^\s*(?:\[ASAP\] |[^:]{2,80}, Vol\. \d+, Pages? [\w-]+: )")
 MDPI_HEAD = re.compile(r"\bdoi: 10\.3390/")  # "Frogs doi: 10.3390/f26007123"
 PLAIN_SOURCE = re.compile(r"^[^\d,|/]{2,120}$")  # "Nature, Published online: ..." is none
+ATYPON_LINK = re.compile(r"\?af=R$")  # SAGE's, PNAS's, Chicago's: names without marks between
 NEWS_LINK = re.compile(r"^https?://(?:www\.)?nature\.com/articles/d\d{5}-")  # news and comment
 
 
@@ -207,6 +208,8 @@ def has_one_each(rows: list[dict[str, Any]]) -> bool:
 def read_authors(row: dict[str, Any], feed: dict[str, Any], described: Description) -> list[str]:
     """Return the authors from their elements, or those of the description where it has more."""
     names = [plain_text(name) if "<" in name else name for name in row["authors"]]
+    if len(names) == 1 and ATYPON_LINK.search(row["link"]):
+        names = split_glued(names[0])
     if feed["one_each"]:
         told = read_names(names)
     else:

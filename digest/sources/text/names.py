@@ -1,6 +1,7 @@
 """Splits author lists and puts every name as "First Last". Pure."""
 
 import re
+from itertools import takewhile
 
 from digest.sources.text.characters import MAX_LINE, clean_line, cut
 from digest.sources.text.latex import readable
@@ -44,6 +45,12 @@ GROUP = re.compile(
     r"executive|foundation|agency|academy|laborator\w+|hospital|investigators|initiative|"
     r"program(?:me)?|organi[sz]ation|project|administration|authority))\b"
 )
+# Where one name ends and the next begins with nothing between, not within McRing or DeLong
+SEAM = re.compile(
+    r"(?<=[^\W\d_A-Z])(?<!\bMc)(?<!\bMac)(?<!\bD[eiu])(?<!\bL[ae])(?<!\bVan)(?=[A-Z])"
+)
+# "Grace Hopper (FROG Collaboration)", as the American Physical Society writes
+IN_PARENTHESES = re.compile(r"\s+\((?:the )?([^()]{2,100}\bCollaborations?)\)$", re.IGNORECASE)
 
 
 def clean_authors(names: list[str], *, more: int = 0) -> tuple[str, ...]:
@@ -84,6 +91,18 @@ def drop_parentheses(text: str) -> str:
     return "".join(kept)
 
 
+def split_glued(text: str) -> list[str]:
+    """Return the names of a list that lost all that stood between them and the affiliations behind.
+
+    "Ada ByronAlan RingUniversity of Ponds, UK" gives the two names; any other text gives itself.
+    """
+    parts = SEAM.split(text.partition(",")[0])
+    names = list(takewhile(lambda part: " " in part and not GROUP.search(part), parts))
+    glued = len(parts) > 1 and names and all(" " in part for part in parts)
+    glued = glued and not text.startswith("The ")  # a group's name
+    return [name.strip() for name in names] if glued else [text]
+
+
 def split_names(text: str) -> list[str]:
     """Split an author list of unknown making: "A B, C D", "Last, F.; Last, F.", "Last F, ..."."""
     return turn_names(split_list(text))
@@ -107,6 +126,7 @@ def split_element(text: str) -> list[str]:
 def split_list(text: str) -> list[str]:
     """Return the names of a list as they stand there."""
     text = ET_AL.sub("", clean_line(text.translate(SIGNS))).rstrip(" ,;")
+    text = IN_PARENTHESES.sub(r" on behalf of \1", text)
     names = []
     for section in re.split(r"\s*;\s*", text):
         people, *behind = BEHALF.split(section)
