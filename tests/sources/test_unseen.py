@@ -160,3 +160,10 @@ def test_a_collaboration_in_parentheses_is_an_author() -> None:
     )
     paper = only(rdf(f"<title>Frogs</title>{creator}"))
     assert paper.authors == ("Ada Byron", "Alan M. Ring", "Jan van Dyk", "FROG Collaboration")
+
+
+def test_nber_tells_the_authors_in_the_title() -> None:
+    """They are taken from there where they are names, and the title ends before them."""
+    paper = only(rdf("<title>The Price of Frogs -- by Ada Byron, Jan van Dyk</title>"))
+    assert (paper.title, paper.authors) == ("The Price of Frogs", ("Ada Byron", "Jan van Dyk"))
+    assert only(rdf("<title>Frogs -- by the pond</title>")).title == "Frogs -- by the pond"

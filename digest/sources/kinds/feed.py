@@ -40,6 +40,7 @@ TITLE_NOISE = re.compile(r"^\s*(?:\[ASAP\] |[^:]{2,80}, Vol\. \d+, Pages? [\w-]+
 MDPI_HEAD = re.compile(r"\bdoi: 10\.3390/")  # "Frogs doi: 10.3390/f26007123"
 PLAIN_SOURCE = re.compile(r"^[^\d,|/]{2,120}$")  # "Nature, Published online: ..." is none
 ATYPON_LINK = re.compile(r"\?af=R$")  # SAGE's, PNAS's, Chicago's: names without marks between
+NBER_TITLE = re.compile(r"^(.+?) -- by (.+)$", re.DOTALL)
 NEWS_LINK = re.compile(r"^https?://(?:www\.)?nature\.com/articles/d\d{5}-")  # news and comment
 
 
@@ -140,6 +141,8 @@ def read_entry(row: dict[str, Any], feed: dict[str, Any], origin: Origin) -> Dra
     """Return the draft of an entry in a feed that is not arXiv's."""
     title = read_title(row, feed)
     described = without_title(describe(row), title)
+    if (match := NBER_TITLE.match(title)) and is_name_list(match[2]):
+        title, described.authors = match[1], split_names(match[2])
     link = web_link(row["link"], origin.url)
     found, version = find_arxiv(row)
     venue = read_venue(row, feed, title)
