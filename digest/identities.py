@@ -45,6 +45,7 @@ DOI_TAIL = re.compile(
     r"(?:/(?:full|abstract|abs|pdf|epdf|meta|summary|html)"
     r"|\.(?:full(?:-text)?|abstract|short|long|pdf|full\.pdf))$"
 )
+BETWEEN_DOIS = re.compile(r"\s+|[,;](?=10\.)")  # an old DOI may hold a semicolon
 # Servers whose versions have DOIs of their own, made of the DOI of the work
 VERSION = re.compile(
     r"^(?:(10\.\d+/(?:\d{4}\.\d\d\.\d\d\.)?\d{6,8})v\d+"  # bioRxiv, medRxiv
@@ -89,6 +90,11 @@ def doi(text: str) -> str:
     if match[1].rstrip(".,;:").endswith(")") and found.count("(") > found.count(")"):
         found += ")"
     return work_doi(DOI_TAIL.sub("", DOI_TAIL.sub("", found)))[:MAX_IDENTITY]
+
+
+def dois(text: str) -> tuple[str, ...]:
+    """Return the DOIs of a text that is made of DOIs alone, as arXiv's field for them is."""
+    return tuple(filter(None, map(doi, BETWEEN_DOIS.split(text))))
 
 
 def work_doi(name: str) -> str:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from digest.identities import dois
 from digest.models import Paper
 from digest.sources.document import Origin
 from digest.sources.kinds.descriptions import read_description
@@ -167,3 +168,14 @@ def test_nber_tells_the_authors_in_the_title() -> None:
     paper = only(rdf("<title>The Price of Frogs -- by Ada Byron, Jan van Dyk</title>"))
     assert (paper.title, paper.authors) == ("The Price of Frogs", ("Ada Byron", "Jan van Dyk"))
     assert only(rdf("<title>Frogs -- by the pond</title>")).title == "Frogs -- by the pond"
+
+
+def test_arxiv_has_several_dois_in_one_field() -> None:
+    """They are divided by spaces, commas or semicolons; an old DOI may hold a semicolon."""
+    assert dois("10.1103/PhysRevD.93.0, 10.1103/PhysRevD.98.1;10.1103/PhysRevD.98.2 x") == (
+        "10.1103/physrevd.93.0",
+        "10.1103/physrevd.98.1",
+        "10.1103/physrevd.98.2",
+    )
+    sici = "10.1002/(sici)1097-0177(199912)216:4<1::aid-dvdy1>3.0.co;2-x"
+    assert dois(sici) == (sici,)

@@ -6,7 +6,7 @@ Titles and abstracts of the daily feeds are plain text with LaTeX, whatever the 
 import re
 from typing import Any
 
-from digest.identities import arxiv_id, doi
+from digest.identities import arxiv_id, dois
 from digest.sources.building import Draft
 from digest.sources.dates import from_timestamp
 from digest.sources.text.markup import plain_text
@@ -48,13 +48,12 @@ def read_arxiv(row: dict[str, Any]) -> Draft:
     found, version = arxiv_id(row["guid"] or row["link"])
     told = head[1] if head else old[1] if old else ""
     told_id, told_version = arxiv_id(told)
-    dois = tuple(filter(None, (doi(name) for name in row["extra"].get("arxiv_doi", "").split())))
     return Draft(
         title=plain_text(row["title"][: old.start()]) if old else row["title"],
         abstract=plain_text(row["summary"]) if old else HEAD.sub("", row["summary"], count=1),
         authors=read_authors(row["authors"]),
         arxiv=found or told_id,
-        dois=dois,
+        dois=dois(row["extra"].get("arxiv_doi", "")),
         link=f"https://arxiv.org/abs/{found or told_id}",
         published=from_timestamp(row["published"] or row["updated"]),
         categories=(row["primary"], *row["tags"]) if not old else (old[2] or "",),

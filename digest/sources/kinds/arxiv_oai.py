@@ -8,7 +8,7 @@ import re
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from digest.identities import arxiv_id, doi
+from digest.identities import arxiv_id, doi, dois
 from digest.sources.building import Draft, build_papers
 from digest.sources.dates import parse_moment
 from digest.sources.document import Document, Origin
@@ -85,12 +85,11 @@ def read_raw(metadata: Element, found: str) -> Draft:
 
 def common(metadata: Element, found: str, **told: Any) -> Draft:
     """Return the draft with what the formats `arXiv` and `arXivRaw` write alike."""
-    dois = tuple(filter(None, map(doi, words(metadata.find("doi")).split())))
     return Draft(
         title=words(metadata.find("title")),
         abstract=words(metadata.find("abstract")),
         arxiv=found,
-        dois=dois,
+        dois=dois(words(metadata.find("doi"))),
         link=f"https://arxiv.org/abs/{found}",
         categories=tuple(words(metadata.find("categories")).split()),
         venue="arXiv",
@@ -103,13 +102,13 @@ def read_dublin_core(metadata: Element, found: str) -> Draft:
     texts = [words(part) for part in metadata.iterfind("description")]
     dates = [words(part) for part in metadata.iterfind("date")]
     names = [words(part) for part in metadata.iterfind("identifier")]
-    dois = (doi(name) for name in names if name.startswith("doi:"))
+    found_dois = (doi(name) for name in names if name.startswith("doi:"))
     return Draft(
         title=words(metadata.find("title")),
         abstract=next((text for text in texts if not COMMENT.match(text)), ""),
         authors=read_names([words(part) for part in metadata.iterfind("creator")]),
         arxiv=found,
-        dois=tuple(filter(None, dois)),
+        dois=tuple(filter(None, found_dois)),
         link=f"https://arxiv.org/abs/{found}",
         published=parse_moment(dates[0]) if dates else None,
         categories=tuple(words(part) for part in metadata.iterfind("subject")),
