@@ -1,5 +1,6 @@
 """What publishers' feeds hold that no document captured for these tests had."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -179,3 +180,22 @@ def test_arxiv_has_several_dois_in_one_field() -> None:
     )
     sici = "10.1002/(sici)1097-0177(199912)216:4<1::aid-dvdy1>3.0.co;2-x"
     assert dois(sici) == (sici,)
+
+
+def test_europepmc_has_preprints_and_bare_initials() -> None:
+    """A preprint's server is its venue, and an author without forename keeps the initials."""
+    row = {
+        "id": "PPR800001",
+        "source": "PPR",
+        "title": "Frogs",
+        "bookOrReportDetails": {"publisher": "bioRxiv", "yearOfPublication": 2026},
+        "authorList": {"author": [{"fullName": "Roe R", "lastName": "Roe", "initials": "R"}]},
+    }
+    paper = only(json.dumps({"hitCount": 1, "resultList": {"result": [row]}}))
+    assert (paper.venue, paper.authors) == ("bioRxiv", ("R Roe",))
+
+
+@pytest.mark.parametrize("name", ["data", "recommendedPapers"])
+def test_semantic_scholar_recommends_and_matches(name: str) -> None:
+    """Recommendations and the match of a title are lists of papers without a total."""
+    assert only(json.dumps({name: [{"paperId": "7", "title": "Frogs"}]})).id == "guid:s2:7"

@@ -44,7 +44,9 @@ def read_result(row: dict[str, Any]) -> Draft:
         published=parse_moment(
             at(row, "firstPublicationDate") or at(row, "electronicPublicationDate")
         ),
-        venue=text_at(row, "journalInfo", "journal", "title") or text_at(row, "journalTitle"),
+        venue=text_at(row, "journalInfo", "journal", "title")
+        or text_at(row, "journalTitle")
+        or text_at(row, "bookOrReportDetails", "publisher"),  # a preprint's server
         signals=Signals(citations=number_at(row, "citedByCount")),
     )
 
@@ -53,7 +55,8 @@ def read_authors(row: dict[str, Any]) -> list[str]:
     """Return full names where the answer has them."""
     names = []
     for author in rows_at(row, "authorList", "author"):
-        full = f"{text_at(author, 'firstName')} {text_at(author, 'lastName')}".strip()
+        fore = text_at(author, "firstName") or text_at(author, "initials")
+        full = f"{fore} {text_at(author, 'lastName')}".strip()
         names.append(full or text_at(author, "fullName") or text_at(author, "collectiveName"))
     told = [name for name in names if name] or split_names(text_at(row, "authorString").rstrip("."))
     return [turn_initials(name) for name in told]

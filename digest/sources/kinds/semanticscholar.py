@@ -1,4 +1,4 @@
-"""Semantic Scholar's Graph API: `/paper/search`, `/paper/search/bulk`, one paper."""
+"""Semantic Scholar's API: `/paper/search`, its `bulk` and `match`, one paper, recommendations."""
 
 from typing import Any
 
@@ -16,14 +16,17 @@ def is_semanticscholar(value: Any) -> bool:
     """Tell whether a JSON value is an answer of this API."""
     if not isinstance(value, dict):
         return False
-    return "paperId" in value or (
-        "data" in value and bool({"total", "offset", "token"} & set(value))
+    known = "paperId" in value or "recommendedPapers" in value
+    return known or (
+        "data" in value
+        and bool({"total", "offset", "token"} & set(value) or text_at(value, "data", 0, "paperId"))
     )
 
 
 def parse_semanticscholar(value: Any, origin: Origin) -> Document:
     """Return the papers of one page."""
-    rows = [value] if "paperId" in value else rows_at(value, "data")
+    listed = rows_at(value, "data") or rows_at(value, "recommendedPapers")
+    rows = [value] if "paperId" in value else listed
     return Document(
         kind="semanticscholar",
         papers=build_papers([read_paper(row) for row in rows if isinstance(row, dict)], origin),
