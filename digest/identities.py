@@ -49,7 +49,7 @@ BETWEEN_DOIS = re.compile(r"\s+|[,;](?=10\.)")  # an old DOI may hold a semicolo
 # Servers whose versions have DOIs of their own, made of the DOI of the work
 VERSION = re.compile(
     r"^(?:(10\.\d+/(?:\d{4}\.\d\d\.\d\d\.)?\d{6,8})v\d+"  # bioRxiv, medRxiv
-    r"|(10\.26434/chemrxiv[\w.-]+?)[.-]v\d{1,2}"
+    r"|(10\.26434/chemrxiv[\w.-]+?)[./-]v\d{1,2}"
     r"|(10\.\d+/osf\.io/[a-z0-9]+)_v\d+"
     r"|(10\.7554/elife\.\d+)\.[1-9])$"
 )

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from digest.identities import dois
+from digest.identities import doi, dois
 from digest.models import Paper
 from digest.sources.document import Origin
 from digest.sources.kinds.descriptions import read_description
@@ -199,3 +199,10 @@ def test_europepmc_has_preprints_and_bare_initials() -> None:
 def test_semantic_scholar_recommends_and_matches(name: str) -> None:
     """Recommendations and the match of a title are lists of papers without a total."""
     assert only(json.dumps({name: [{"paperId": "7", "title": "Frogs"}]})).id == "guid:s2:7"
+
+
+def test_chemrxiv_divides_the_version_by_a_slash() -> None:
+    """All versions of a preprint are one work, in the DOIs of its new platform too."""
+    assert doi("doi:10.26434/chemrxiv-2026-hssg2/v3") == "10.26434/chemrxiv-2026-hssg2"
+    link = "https://chemrxiv.org/doi/full/10.26434/chemrxiv-2026-hssg2/v3?af=R"
+    assert only(rdf(f"<title>Frogs</title><link>{link}</link>")).doi == doi(link)
