@@ -11,6 +11,8 @@ from digest.sources.text.characters import HARMFUL
 MAX_LINK = 2_000  # characters
 TRACKING = re.compile(r"^(?:utm_\w+|wt_mc|dgcid|rss|af|rft_dat|mc_[ce]id|fbclid|gclid)$")
 
+GOOGLE = re.compile(r"^https?://(?:www\.)?google\.[a-z.]{2,6}/url\?")
+
 
 def web_link(link: str, base: str = "") -> str:
     """Return an absolute http(s) link, relative ones resolved against `base`, or ""."""
@@ -28,6 +30,17 @@ def web_link(link: str, base: str = "") -> str:
         return whole if not parts.username and parts.port != 0 else ""
     except ValueError:
         return ""
+
+
+def beyond_google(link: str) -> str:
+    """Return the page to which a link of Google's alerts leads; any other link as it is."""
+    if not GOOGLE.match(link):
+        return link
+    try:
+        query = dict(parse_qsl(urlsplit(link).query)[:20])
+    except ValueError:
+        return link
+    return query.get("url") or query.get("q") or link
 
 
 def bare_link(link: str) -> str:

@@ -206,3 +206,14 @@ def test_chemrxiv_divides_the_version_by_a_slash() -> None:
     assert doi("doi:10.26434/chemrxiv-2026-hssg2/v3") == "10.26434/chemrxiv-2026-hssg2"
     link = "https://chemrxiv.org/doi/full/10.26434/chemrxiv-2026-hssg2/v3?af=R"
     assert only(rdf(f"<title>Frogs</title><link>{link}</link>")).doi == doi(link)
+
+
+def test_google_alerts_lead_past_google() -> None:
+    """The link and the identity are those of the page found, not of Google's redirection."""
+    paper = only(
+        '<feed xmlns="http://www.w3.org/2005/Atom"><title>Google Alert - frogs</title><entry>'
+        '<id>tag:google.com,2013:googlealerts/feed:111</id><title type="html">Best &lt;b&gt;frogs'
+        '&lt;/b&gt;</title><link href="https://www.google.com/url?rct=j&amp;sa=t&amp;'
+        'url=https://arxiv.org/abs/2609.13795&amp;ct=ga&amp;cd=x"/></entry></feed>'
+    )
+    assert (paper.id, paper.url) == ("arxiv:2609.13795", "https://arxiv.org/abs/2609.13795")

@@ -14,7 +14,7 @@ from digest.models import title_key
 from digest.sources.building import Draft, build_papers
 from digest.sources.dates import from_timestamp, parse_moment
 from digest.sources.document import Document, Origin
-from digest.sources.identity import web_link
+from digest.sources.identity import beyond_google, web_link
 from digest.sources.kinds.arxiv_entry import is_arxiv, is_error, read_arxiv
 from digest.sources.kinds.descriptions import Description, is_name_list, read_description
 from digest.sources.reading.arxiv_rows import read_arxiv_feed
@@ -139,6 +139,7 @@ def read_row(row: dict[str, Any], feed: dict[str, Any], origin: Origin) -> Draft
 
 def read_entry(row: dict[str, Any], feed: dict[str, Any], origin: Origin) -> Draft:
     """Return the draft of an entry in a feed that is not arXiv's."""
+    row = row | {"link": beyond_google(row["link"])}
     title = read_title(row, feed)
     described = without_title(describe(row), title)
     if (match := NBER_TITLE.match(title)) and is_name_list(match[2]):
