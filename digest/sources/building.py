@@ -11,6 +11,7 @@ from digest.sources.text.characters import MAX_ABSTRACT, MAX_LINE, MAX_TITLE, cl
 from digest.sources.text.headings import set_apart, without_heading
 from digest.sources.text.latex import readable
 from digest.sources.text.names import clean_authors
+from digest.sources.text.titles import without_full_stop
 
 NO_SIGNALS = Signals()
 MAX_CATEGORIES = 30
@@ -40,7 +41,8 @@ class Draft:
 
 def build_paper(draft: Draft, origin: Origin) -> Paper | None:
     """Return the finished paper; None for an entry without a word of title."""
-    title = cut(clean_line(readable(clean_line(draft.title[:MAX_UNCLEAN]))), MAX_TITLE)
+    told = clean_line(readable(clean_line(draft.title[:MAX_UNCLEAN])))
+    title = cut(without_full_stop(told), MAX_TITLE)
     if not any(map(str.isalnum, title)):
         return None
     told = cut(clean_line(without_heading(set_apart(draft.abstract))), MAX_ABSTRACT)

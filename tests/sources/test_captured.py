@@ -36,8 +36,8 @@ def name_of(row: dict[str, Any]) -> str:
 
 
 def same_title(ours: str, theirs: str) -> bool:
-    """Tell whether our title is the document's, without its markup, LaTeX and raised letters."""
-    plain = clean_line(plain_text(theirs) if has_markup(theirs) else theirs)
+    """Tell whether our title is the document's, but for markup, LaTeX and full stop."""
+    plain = clean_line(plain_text(theirs) if has_markup(theirs) else theirs).removesuffix(".")
     return normalize("NFKC", ours) == normalize("NFKC", plain) or "$" in plain or "\\" in plain
 
 
