@@ -38,6 +38,24 @@ def test_pubmed_keeps_powers() -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("Frogs in ponds.", "Frogs in ponds"),
+        ("Frogs and vitamin D.", "Frogs and vitamin D"),
+        ("Do frogs sing? They do.", "Do frogs sing? They do"),
+        ("Frogs, version 2.0.", "Frogs, version 2.0"),
+        ("Rana cantans sp. nov.", "Rana cantans sp. nov."),
+        ("Frogs in the U.S.", "Frogs in the U.S."),
+        ("And the frogs sang...", "And the frogs sang..."),
+    ],
+)
+def test_titles_end_without_full_stop(written: str, shown: str) -> None:
+    """PubMed's full stop behind each title goes; that of an abbreviation stays."""
+    work = {"title": [written], "DOI": "10.1234/frogs"}
+    assert only({"status": "ok", "message-type": "work", "message": work}).title == shown
+
+
+@pytest.mark.parametrize(
     ("abstract", "shown"),
     [
         ("<jats:p>Abstractive summaries of frogs.</jats:p>", "Abstractive summaries of frogs."),
@@ -94,6 +112,18 @@ def test_a_line_of_names_is_the_authors() -> None:
     found = read_description("<p>By Ada Byron, Ludwig van Beethoven, and M. Curie</p><p>Text</p>")
     assert found.authors == ["Ada Byron", "Ludwig van Beethoven", "M. Curie"]
     assert found.abstract == "Text"
+
+
+def test_a_list_of_names_may_break_off() -> None:
+    """Names that end with et al. are the authors beside a DOI, too, and no abstract."""
+    found = read_description("Ada Byron, Max van Riel, Jo Li, et al.<br/>DOI: 10.1234/frogs")
+    assert (found.authors, found.abstract) == (["Ada Byron", "Max van Riel", "Jo Li"], "")
+
+
+def test_a_label_without_names_is_no_abstract() -> None:
+    """Elsevier labels the authors also where there are none, as of an editorial board."""
+    found = read_description("<p>Publication date: May 2026</p><p>Author(s): </p>")
+    assert (found.authors, found.abstract) == ([], "")
 
 
 @pytest.mark.parametrize(

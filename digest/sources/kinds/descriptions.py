@@ -11,7 +11,7 @@ from digest.identities import doi
 from digest.sources.text.characters import clean_line
 from digest.sources.text.headings import OPENING
 from digest.sources.text.markup import plain_text
-from digest.sources.text.names import BEHALF, GROUP, PARTICLE, split_names
+from digest.sources.text.names import BEHALF, ET_AL, GROUP, PARTICLE, split_names
 from digest.sources.text.typesetting import without_marks
 
 AUTHORS = re.compile(r"^(?:authors?|author\(s\)|by)\s*[:：]\s*(.+)$", re.IGNORECASE)
@@ -33,7 +33,7 @@ ABSTRACT = re.compile(
     rf"^(?:(?i:abstract|summary)\s*(?:[:：.—]|$)|ABSTRACT\s|(?i:abstract)\s+{OPENING})\s*(.*)$"
 )
 BOILERPLATE = re.compile(
-    r"^(?:publication date:|volume \d+,? issue|.{2,100}, published online:|pmid:|"
+    r"^(?:publication date:|author\(s\):$|volume \d+,? issue|.{2,100}, published online:|pmid:|"
     r"the post .+ appeared first on|(?:html|xml|pdf)$|[\w.-]+\.(?:com|org|net|edu|gov|io)$|"
     r"(?:bio|med)rxiv [\d.]+; *doi:|add to selected citations|"
     r"to cite this article before page numbers|the content of this rss feed|open access$|"
@@ -128,7 +128,7 @@ def is_name_list(line: str) -> bool:
     """Tell whether a line is names alone, half of them at least of two words or more."""
     if len(line) >= 3_000:
         return False
-    people, *_ = BEHALF.split(line.strip(" ,."))
+    people, *_ = BEHALF.split(ET_AL.sub("", line).strip(" ,."))
     others = [part for part in BETWEEN_NAMES.split(people) if not is_name(part)]
     return 2 * len(others) <= len(BETWEEN_NAMES.split(people)) and all(map(may_sign, others))
 
