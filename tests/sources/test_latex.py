@@ -75,6 +75,8 @@ def test_accents_stand_on_their_letter(source: str, shown: str) -> None:
         (r"$\$$5M cost, \$5, $p<$0.05, $n =$5", "$5M cost, $5, p<0.05, n =5"),
         ("US$-$6, costs $5 <$6", "US$-$6, costs $5 <$6"),
         (r"$e^+e^-$, K$^+$, CD4$^+$, Cl$^-$", "e⁺e⁻, K⁺, CD4⁺, Cl⁻"),
+        ("closed under $ [A, B] = AB-BA $. At rate $ ω$", "closed under [A, B] = AB-BA. At rate ω"),
+        ("they paid $ 5 = 4 € $ and $ 6", "they paid $ 5 = 4 € $ and $ 6"),
     ],
 )
 def test_short_formulas_are_told_from_money(source: str, shown: str) -> None:

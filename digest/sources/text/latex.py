@@ -20,7 +20,9 @@ FORMULA = (
 # ... unless what stands between the dollars can be nothing but a formula
 CERTAIN = r"(?<!\\)\$(?P<certain>[^$\\^_]{0,100}[\\^_][^$]{0,300})\$"
 # ... or is one sign or ends with a relation: "$<$5 ms", "$n=$5", but not "US$-$5"
-SIGN = r"(?<![\\$A-Z])\$(?P<sign> ?(?:[<>=+~-]|\\\$) ?|[^$\s\d][^$]{0,40}[<>=])\$"
+SIGN = r"(?<![\\$A-Z])\$(?P<sign> ?(?:[<>=+~α-ωΑ-Ω-]|\\\$) ?|[^$\s\d][^$]{0,40}[<>=])\$"
+# ... or has a relation within and blanks on both sides: "$ ab = ba $", but not "$ 5 = 4 € $"
+SPACED = r"(?<![\\$\w])\$ (?P<spaced>[^$\s\d][^$]{0,100} ?[<>=] ?[^$\s][^$]{0,100}) \$(?!\w)"
 ROUND = (
     r"(?<!\\)\\\((?P<round>(?:[^$\\]|\\[^($]){1,1000}?)\\\)"
     r"|(?<!\\)\\\[(?P<square>(?:[^$\\]|\\[^\[$]){1,1000}?)\\\]"
@@ -54,7 +56,7 @@ TIE = (
     r"|(?<=\d)~(?=[^\W\d_]|[\\$])))"
 )
 PIECE = re.compile(
-    f"{SIGN}|{FORMULA}|{CERTAIN}|{ROUND}|{DISPLAY}|(?P<command>{COMMAND})|{PROTECTED}|{TIE}"
+    f"{SIGN}|{FORMULA}|{CERTAIN}|{SPACED}|{ROUND}|{DISPLAY}|(?P<command>{COMMAND})|{PROTECTED}|{TIE}"
 )
 MARK = re.compile(r"[\\${~`]|--")  # no LaTeX is without one
 DASH = re.compile(r"(?<=[\w\s”)])---(?=[\w\s“(])|(?<=\d)--(?=\d)")  # a dash, a range
