@@ -6,7 +6,7 @@ from datetime import datetime
 from digest.models import Paper, Signals
 from digest.sources.dates import sane
 from digest.sources.document import Origin
-from digest.sources.identity import hash_identity, identities, web_link
+from digest.sources.identity import hash_identity, identities, untracked, web_link
 from digest.sources.text.characters import MAX_ABSTRACT, MAX_LINE, MAX_TITLE, clean_line, cut
 from digest.sources.text.headings import set_apart, without_heading
 from digest.sources.text.latex import readable
@@ -48,7 +48,7 @@ def build_paper(draft: Draft, origin: Origin) -> Paper | None:
     told = cut(clean_line(without_heading(set_apart(draft.abstract))), MAX_ABSTRACT)
     abstract = cut(clean_line(readable(told)), MAX_ABSTRACT)
     authors = clean_authors(draft.authors, more=draft.more_authors)
-    url = web_link(draft.link, origin.url) or home_page(draft)
+    url = untracked(web_link(draft.link, origin.url)) or home_page(draft)
     return Paper(
         ids=find_identities(draft, url) or (hash_identity(title, authors),),
         title=title,

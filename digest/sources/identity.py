@@ -43,6 +43,16 @@ def beyond_google(link: str) -> str:
     return query.get("url") or query.get("q") or link
 
 
+def untracked(link: str) -> str:
+    """Return a link to be shown: without tracking parameters, else letter by letter as it was."""
+    if "?" not in link:
+        return link
+    parts = urlsplit(link)
+    fields = parts.query.split("&")
+    kept = [field for field in fields if not TRACKING.match(field.partition("=")[0])]
+    return link if kept == fields else urlunsplit(parts._replace(query="&".join(kept)))
+
+
 def bare_link(link: str) -> str:
     """Return a link fit for comparing: without tracking parameters and fragment."""
     parts = urlsplit(link)

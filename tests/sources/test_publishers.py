@@ -266,3 +266,10 @@ def test_feeds_of_others_that_lead_to_arxiv() -> None:
     assert (paper.id, paper.url) == ("arxiv:2611.10001", "https://arxiv.org/abs/2611.10001")
     assert (paper.title, paper.abstract) == ("Graphs & cores", "At 10\u2076 cycles, as is shown.")
     assert paper.authors == ("J\u00f6rg M\u00fcller", "\u00c5sa \u00d6berg")
+
+
+def test_links_in_letters_have_no_tracking() -> None:
+    """A reader's link says where it leads, not through which feed; the rest of it stays."""
+    link = "https://a.example/p?id=7&amp;q=a%20%E4&amp;utm_source=rss&amp;dgcid=rss_sd_all#top"
+    item = f"<title>Frogs</title><link>{link}</link>"
+    assert only(rss("Frogs", item)).url == "https://a.example/p?id=7&q=a%20%E4#top"
