@@ -72,6 +72,18 @@ def explored(horizon: Horizon, subscriber: Subscriber, best: Array, threshold: f
     return chosen
 
 
+def beyond_reason(paper: Paper, subscriber: Subscriber) -> Reason:
+    """Say that a paper is outside the topics, and where it is in a category asked for all the same.
+
+    A category says which papers a reader looks through; the topics say what for.
+    """
+    named = {name.lower(): name for i in subscriber.interests for name in i.categories}
+    for printed in paper.categories:
+        if name := named.get(printed.lower()):
+            return Reason("explore", f"in {printed}, but {OUTSIDE.text}", printed, name)
+    return OUTSIDE
+
+
 def lot(*names: str) -> int:
     """Return a number of 64 bits that depends on the names alone."""
     return int.from_bytes(blake2b("\n".join(names).encode(), digest_size=8).digest())

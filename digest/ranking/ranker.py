@@ -9,8 +9,14 @@ from functools import partial
 import numpy as np
 
 from digest.config.schema import Ranking as Options
-from digest.models import Interest, Paper, Pick, Section
-from digest.ranking.exploring import BEYOND, OUTSIDE, explored, explored_places, trending_picks
+from digest.models import Interest, Paper, Pick, Section, Subscriber
+from digest.ranking.exploring import (
+    BEYOND,
+    beyond_reason,
+    explored,
+    explored_places,
+    trending_picks,
+)
 from digest.ranking.index import Index
 from digest.ranking.proposing import Proposal, propose
 from digest.ranking.readers import Reader
@@ -108,7 +114,8 @@ def _letter(scene: Scene, reader: Reader, proposal: Proposal) -> Ranking:
         best[list(proposal.avoided)] = -np.inf
         beyond = explored(scene.horizon, subscriber, best, scene.options.threshold)
         if beyond:
-            more = tuple(_beyond(scene.papers[row], float(best[row])) for row in beyond)
+            found_beyond = ((scene.papers[row], float(best[row])) for row in beyond)
+            more = tuple(_beyond(subscriber, *one) for one in found_beyond)
             sections = (*sections, Section(BEYOND, more))
     if len(found) >= subscriber.papers / 2:
         return Ranking(sections)
@@ -116,5 +123,5 @@ def _letter(scene: Scene, reader: Reader, proposal: Proposal) -> Ranking:
     return Ranking(sections, trending_picks(scene.horizon, scene.rows_of(reader.known), used))
 
 
-def _beyond(paper: Paper, score: float) -> Pick:
-    return Pick(paper, "", score, (OUTSIDE, *signal_reasons(paper)))
+def _beyond(subscriber: Subscriber, paper: Paper, score: float) -> Pick:
+    return Pick(paper, "", score, (beyond_reason(paper, subscriber), *signal_reasons(paper)))

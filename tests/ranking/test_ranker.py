@@ -192,6 +192,14 @@ def test_exploration_is_beyond_the_topics_and_repeats() -> None:
     assert len(days) > 1
 
 
+def test_exploration_says_where_it_stays_in_a_category_asked_for() -> None:
+    """Of a reader's own category no paper is outside all that they named."""
+    pool = [replace(paper, categories=("math.CO",)) for paper in POOL]
+    reader = _reader(Interest("Sky", keywords=("galaxy",), categories=("math.co",)), explore=0.1)
+    pick = _rank(reader, pool=pool)[0].sections[-1].picks[0]
+    assert pick.reasons[0].text == "in math.CO, but outside your usual topics"
+
+
 def test_exploration_does_not_depend_on_the_order_of_the_pool() -> None:
     """The draw belongs to the reader, the day and the paper, not to where the paper stands."""
     reader = _reader(Interest("Sky", keywords=("galaxy",)), explore=0.3)
