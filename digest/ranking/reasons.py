@@ -16,7 +16,7 @@ from digest.ranking.scoring import Day
 from digest.ranking.signals import Bonuses
 from digest.ranking.space import Array, Space
 from digest.ranking.texts import Texts
-from digest.ranking.tokens import term_number
+from digest.ranking.tokens import spans, term_number
 
 MAX_REASONS = 3
 MIN_CLOSENESS = 0.08  # cosine of terms: less is chance
@@ -55,7 +55,9 @@ class Witness:
         if wish.liked:
             found += self._example(wish, fitted, near, row)
         if wish.about:
-            found += self._description(wish, row)
+            found += self._described_phrase(wish, row)
+        if wish.about and not found:  # beside a better reason one word says too little: "small"
+            found += self._described_word(wish, row)
         if not found:
             found += self._related(wish, fitted, interest, row)
         if wish.interest.categories:
@@ -144,11 +146,24 @@ class Witness:
         tidy = next(filter(TIDY.fullmatch, quotes), "")
         return tidy or next((self.texts.spelled(row, number) for number in numbers), "")
 
-    def _description(self, wish: Wish, row: int) -> Iterator[Reason]:
+    def _described_phrase(self, wish: Wish, row: int) -> Iterator[Reason]:
+        """Name the rarest words side by side that the free text and the paper have in common."""
+        found = self.texts.common_phrases(row, wish.about)
+        tidy = [(at, size, quote) for at, size, quote in found if TIDY.fullmatch(quote)]
+        if tidy:
+            at, size, quote = max(tidy, key=lambda one: self._weights_of(wish, one[0], one[1]))
+            places = spans(wish.interest.about)
+            entry = wish.interest.about[places[2 * at] : places[2 * (at + size) - 1]]
+            yield _described(quote, entry)
+
+    def _weights_of(self, wish: Wish, at: int, size: int) -> float:
+        return sum(map(self._weight, wish.about[at : at + size]))
+
+    def _described_word(self, wish: Wish, row: int) -> Iterator[Reason]:
         said = filter(None, dict.fromkeys(wish.about))  # in order: no set, whose order varies
         for word in sorted(said, key=lambda word: -self._weight(word)):
             if quote := self.texts.quote(row, (word,)):
-                yield Reason("phrase", f"speaks of “{quote}”, as you describe it", quote, word)
+                yield _described(quote, word)
                 return
 
     def _related(self, wish: Wish, fitted: Fitted, interest: int, row: int) -> Iterator[Reason]:
@@ -167,6 +182,10 @@ class Witness:
         if name:
             printed = {c.lower(): c for c in self.texts.papers[row].categories}[name.lower()]
             yield Reason("category", f"in {printed}", printed, name)
+
+
+def _described(quote: str, entry: str) -> Reason:
+    return Reason("phrase", f"speaks of “{quote}”, as in your description", quote, entry)
 
 
 def telling(space: Space) -> Array:

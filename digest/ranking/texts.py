@@ -1,8 +1,9 @@
 """Finds words and phrases in the candidates' own text, for filters and for true reasons."""
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby, islice
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ from digest.ranking.tokens import find_phrase, place_of_term, spans, words
 
 MOST_QUOTES = 100_000  # kept at once, found or not: about 20 MB
 MOST_SPANS = 4_000  # texts whose words' places are kept: about 10 MB
+MOST_SIDE_BY_SIDE = 4  # words of a phrase that free text and a paper have in common
 PARTS = (0, 1)  # of a paper: the title, the abstract
 
 Rows = npt.NDArray[np.int64]
@@ -75,6 +77,32 @@ class Texts:
             if at >= 0:
                 return self._as_it_stands(row, part, at, at + len(phrase) - 1)
         return ""
+
+    def common_phrases(self, row: int, text: tuple[str, ...]) -> Iterator[tuple[int, int, str]]:
+        """Yield what a text and a paper both say in two to four words side by side.
+
+        Args:
+            text: its words, "" for a stop word, at which a phrase ends.
+
+        Yields:
+            Where the phrase begins among the words, how many it has, and how it stands in the
+            paper; of what overlaps the longest, at most one for each stretch of common words.
+        """
+        said = self._words_of(row)
+        at = 0
+        for common, some in groupby(text, lambda word: bool(word) and word in said):
+            run = tuple(some)
+            if common and len(run) > 1:
+                yield from islice(self._phrases_within(row, at, run), 1)
+            at += len(run)
+
+    def _phrases_within(
+        self, row: int, at: int, run: tuple[str, ...]
+    ) -> Iterator[tuple[int, int, str]]:
+        for size in range(min(len(run), MOST_SIDE_BY_SIDE), 1, -1):
+            for start in range(len(run) - size + 1):
+                if quote := self.quote(row, run[start : start + size]):
+                    yield at + start, size, quote
 
     def _words_of(self, row: int) -> frozenset[str]:
         """Return the words of a paper, and "" for the stop words of a phrase."""

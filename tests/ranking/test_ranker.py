@@ -248,6 +248,38 @@ def test_a_shared_word_pair_is_named_before_a_common_word() -> None:
     assert found.reasons[0].evidence == pair
 
 
+@pytest.mark.parametrize(
+    ("keywords", "told"),
+    [
+        ((), ["speaks of “Neutrino-mass models”, as in your description"]),
+        (
+            ("xenon",),
+            ["matches “xenon”", "speaks of “Neutrino-mass models”, as in your description"],
+        ),
+    ],
+)
+def test_a_description_is_quoted_by_its_phrases(keywords: tuple[str, ...], told: list[str]) -> None:
+    """What stands side by side in free text and paper says more than the rarest word alone."""
+    about = "I work on neutrino mass models and on small xenon detectors."
+    paper = Paper(("arxiv:n.3",), "Neutrino-mass models", abstract="Small, with xenon.")
+    reader = _reader(Interest("N", keywords=keywords, about=about))
+    picks = _picks(_rank(reader, pool=[*POOL, paper])[0])
+    found = next(pick for pick in picks if pick.paper.id == paper.id)
+    assert [reason.text for reason in found.reasons] == told
+
+
+def test_a_lone_word_of_a_description_stands_beside_no_better_reason() -> None:
+    """One word in common, and be it rare, adds nothing to a keyword that was found."""
+    paper = Paper(("arxiv:n.4",), "Xenon", abstract="A small one.")
+    reasons = []
+    for keywords in (("xenon",), ()):
+        interest = Interest("N", keywords=keywords, about="Xenon, and small noble gases.")
+        picks = _picks(_rank(_reader(interest), pool=[*POOL, paper])[0])
+        found = next(pick for pick in picks if pick.paper.id == paper.id)
+        reasons.append([reason.text for reason in found.reasons])
+    assert reasons == [["matches “xenon”"], ["speaks of “Xenon”, as in your description"]]
+
+
 def test_signals_can_be_switched_off() -> None:
     """Weight 0 makes upvotes and followed authors count for nothing."""
     off = SignalWeights(upvotes=0, github_stars=0, authors=0, categories=0)
