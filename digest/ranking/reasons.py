@@ -77,7 +77,7 @@ class Witness:
         if whole:
             return whole[:2]
         for phrase, word in self._loose_words(phrases):
-            if quote := self.texts.quote(row, (word,)):
+            if quote := self.texts.quote_whole(row, word):
                 text = f"speaks of “{quote}”, as in “{phrase.entry}”"
                 return [Reason("keyword", text, quote, phrase.entry)]
         return []
@@ -162,7 +162,7 @@ class Witness:
     def _described_word(self, wish: Wish, row: int) -> Iterator[Reason]:
         said = filter(None, dict.fromkeys(wish.about))  # in order: no set, whose order varies
         for word in sorted(said, key=lambda word: -self._weight(word)):
-            if quote := self.texts.quote(row, (word,)):
+            if quote := self.texts.quote_whole(row, word):
                 yield _described(quote, word)
                 return
 

@@ -1,5 +1,6 @@
 """Finds words and phrases in the candidates' own text, for filters and for true reasons."""
 
+import re
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -67,6 +68,16 @@ class Texts:
                 self._quotes.clear()
             quote = self._quotes[row, phrase] = self.find(row, phrase)
         return quote
+
+    def quote_whole(self, row: int, word: str) -> str:
+        """Return one word as it stands there, with what hyphens join to it, or ""."""
+        quote = self.quote(row, (word,))
+        if not quote:
+            return ""
+        joined = rf"(?<!\w)(?:\w{{1,20}}-){{0,2}}{re.escape(quote)}(?:-\w{{1,20}}){{0,2}}(?!\w)"
+        parts = (self._text(row, part) for part in PARTS if quote in self._text(row, part))
+        found = re.search(joined, next(parts))
+        return found[0] if found else quote
 
     def find(self, row: int, phrase: tuple[str, ...]) -> str:
         """Look for a phrase as `quote` does, for who keeps what was found."""

@@ -34,6 +34,22 @@ def test_a_term_is_quoted_where_it_first_stands() -> None:
     assert texts.spelled(0, term_number("galaxy")) == ""
 
 
+@pytest.mark.parametrize(
+    ("title", "word", "quote"),
+    [
+        ("Cryostats and cryo-electron microscopy", "cryo", "cryo-electron"),
+        ("On self-learning frogs", "learning", "self-learning"),
+        ("Frogs - learning", "learning", "learning"),
+        ("C++ for frogs", "c++", "C++"),
+        ("钙钛矿材料", "材料", "材料"),
+        ("On frogs", "learning", ""),
+    ],
+)
+def test_no_half_of_a_hyphened_word_is_quoted(title: str, word: str, quote: str) -> None:
+    """A word that hyphens join to others is quoted with them: "Cryo" alone is no word."""
+    assert Texts([Paper(("arxiv:1",), title)]).quote_whole(0, word) == quote
+
+
 def test_every_term_of_a_paper_can_be_quoted() -> None:
     """A quote holds the words of its term and nothing else that counts."""
     texts = _texts()
