@@ -8,7 +8,7 @@ from digest.sources.dates import sane
 from digest.sources.document import Origin
 from digest.sources.identity import hash_identity, identities, untracked, web_link
 from digest.sources.text.characters import MAX_ABSTRACT, MAX_LINE, MAX_TITLE, clean_line, cut
-from digest.sources.text.headings import set_apart, without_heading
+from digest.sources.text.headings import set_apart, with_gaps, without_heading
 from digest.sources.text.latex import readable
 from digest.sources.text.names import clean_authors
 from digest.sources.text.titles import without_full_stop
@@ -46,7 +46,7 @@ def build_paper(draft: Draft, origin: Origin) -> Paper | None:
     if not any(map(str.isalnum, title)):
         return None
     told = cut(clean_line(without_heading(set_apart(draft.abstract))), MAX_ABSTRACT)
-    abstract = cut(clean_line(readable(told)), MAX_ABSTRACT)
+    abstract = cut(with_gaps(clean_line(readable(told))), MAX_ABSTRACT)
     authors = clean_authors(draft.authors, more=draft.more_authors)
     url = untracked(web_link(draft.link, origin.url)) or home_page(draft)
     return Paper(

@@ -237,6 +237,24 @@ def test_biorxiv_has_marks_of_its_typesetter() -> None:
     assert paper.abstract == "Background: Frogs sing. The FROG one two"
 
 
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("Frogs sing.We count them.", "Frogs sing. We count them."),
+        ("Do frogs (all of them)?They do.", "Do frogs (all of them)? They do."),
+        ("PurposeWe count. ResultsThe frogs sing.", "Purpose: We count. Results: The frogs sing."),
+        ("See frogs.example.The code sings.", "See frogs.example. The code sings."),
+        ("We call torch.Tensor and Frogs.In", "We call torch.Tensor and Frogs.In"),
+        ("MethodsX prints frogs.", "MethodsX prints frogs."),
+    ],
+)
+def test_sentences_that_lost_their_line_break_are_set_apart(written: str, shown: str) -> None:
+    """A space comes back where one sentence ends and a word that opens the next follows."""
+    work = {"title": ["On frogs"], "DOI": "10.1234/frogs", "abstract": written}
+    paper = only({"status": "ok", "message-type": "work", "message": work})
+    assert paper.abstract == shown
+
+
 def test_europepmc_encodes_twice() -> None:
     """The tags in Europe PMC's titles go, whose brackets are entities."""
     row = {"id": "7", "source": "MED", "pmid": "7", "title": "&lt;i&gt;Rana&lt;/i&gt; at p &lt; 2"}

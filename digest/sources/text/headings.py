@@ -1,11 +1,14 @@
-"""Removes the word Abstract where it is a heading, and sets other headings apart. Pure."""
+"""Removes the word Abstract where it is a heading; sets other headings and sentences apart. Pure."""
 
 import re
 
 FIRST_WORDS = (  # of sentences and sections
-    r"(?:The|This|These|There|We|Our|In|On|At|An?|Here|It|For|From|To|By|With|As|While|Although|"
-    r"Recent|Background|Motivation|Objectives?|Aims?|Purpose|Introduction|Importance|Context|"
-    r"Methods?|Results?|Conclusions?|Significance|Premise|Rationale|Summary)\b"
+    r"(?:The|This|These|Those|There|We|Our|In|On|At|An?|Here|It|Its|They|Their|For|From|To|By|With|"
+    r"As|While|When|Although|Though|However|Thus|Hence|Therefore|Moreover|Furthermore|Finally|"
+    r"Specifically|Using|Based|Both|All|If|Experiments|Experimental|First|Second|Since|But|Such|"
+    r"Another|Most|Many|Some|Under|What|No|Throughout|Recent|Background|Motivation|Objectives?|"
+    r"Aims?|Purpose|Introduction|Importance|Context|Methods?|Results?|Conclusions?|Significance|"
+    r"Premise|Rationale|Summary)\b"
 )
 # What follows a heading that lost its line break: a word that opens sentences or sections, or any
 # word with a capital before one without ("Abstract Frogs sing"). "Abstract interpretation" and
@@ -17,15 +20,17 @@ OPENING = (
 )
 HEADING = re.compile(rf"^\s*(?:(?i:abstract)(?:[ \t]*(?:[.:：—\n]\s*|$)|\s+{OPENING})|ABSTRACT\s+)")
 
-# "BackgroundFrogs sing.MethodsWe count": SAGE, PNAS, Frontiers and bioRxiv lose what stood between
-GLUED = re.compile(
+# "BackgroundFrogs sing.MethodsWe count": SAGE, PNAS, Frontiers and bioRxiv lose what stood between.
+# One alone may be a name, "ContextBench", but not before a word that opens sentences.
+GLUED = (
     r"(?:^|(?<=[.?!)])[ \t]{0,9})(Abstract|Significance|Background|Introduction|Context|Rationale|"
-    r"Aims?|Purpose|Objectives?|(?:Materials and )?[Mm]ethods|Design|Results|Discussion|Findings|"
-    r"Conclusions?|Interpretation|Importance)(?=(?:[A-Z][a-z]+|A|I)[ ,-])",
-    re.MULTILINE,
+    r"Motivation|Aims?|Purpose|Objectives?|(?:Materials and )?[Mm]ethods?|Design|Results?|"
+    r"Discussion|Findings|Conclusions?|Interpretation|Importance|Summary)"
 )
-# One alone may be a name, "ContextBench", but not before a word that opens sentences
-SURE = re.compile(rf"^(?:Significance[A-Z]|[A-Z][a-z]+{FIRST_WORDS})")
+MAYBE_GLUED = re.compile(rf"{GLUED}(?=(?:[A-Z][a-z]+|A|I)[ ,-])", re.MULTILINE)
+SURELY_GLUED = re.compile(rf"{GLUED}(?={FIRST_WORDS}[ ,]|(?<=^Significance)[A-Z])", re.MULTILINE)
+# not within names such as torch.Tensor
+SENTENCE = re.compile(rf"[.?!](?<=[a-z)\]]{{2}}.)(?={FIRST_WORDS}[ ,])")
 
 
 def without_heading(abstract: str) -> str:
@@ -35,6 +40,11 @@ def without_heading(abstract: str) -> str:
 
 def set_apart(abstract: str) -> str:
     """Return an abstract with ": " behind the headings that its first words are glued to."""
-    if len(set(GLUED.findall(abstract))) < 2 and not SURE.match(abstract):
-        return abstract
-    return GLUED.sub(r"\n\1: ", abstract).lstrip("\n")
+    several = len(set(MAYBE_GLUED.findall(abstract))) > 1
+    glued = MAYBE_GLUED if several else SURELY_GLUED
+    return glued.sub(r"\n\1: ", abstract).lstrip("\n")
+
+
+def with_gaps(abstract: str) -> str:
+    """Return an abstract, on one line, with a space between sentences that stand without one."""
+    return SENTENCE.sub(r"\g<0> ", abstract)
