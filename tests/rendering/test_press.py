@@ -320,6 +320,14 @@ def test_an_empty_day_is_told_in_good_english(press: Press, considered: int, sai
     assert said in " ".join(text.split())
 
 
+def test_an_empty_first_letter_speaks_of_no_letter_before_it(press: Press) -> None:
+    """Whoever is new has had no last letter since which nothing is new."""
+    first = replace(EMPTY, slot="welcome", considered=0)
+    _, html, text = read(press.compose(first).message)
+    assert "last letter" not in html + text
+    assert "Your first papers come when they appear." in html
+
+
 def test_reasons_that_begin_alike_become_one() -> None:
     """Two keywords are one sentence, in the place of the first."""
     texts = ("by Ada, whom you follow", "matches “a”", "matches “b”", "in gr-qc")
