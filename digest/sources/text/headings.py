@@ -1,4 +1,4 @@
-"""Removes the word Abstract where it is a heading; sets other headings and sentences apart. Pure."""
+"""Removes the word Abstract where it is a heading; sets headings and sentences apart. Pure."""
 
 import re
 
