@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+import stat
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -61,6 +62,14 @@ def columns(path: Path) -> list[str]:
     rows = connection.execute("pragma table_info(papers)").fetchall()
     connection.close()
     return [row[1] for row in rows]
+
+
+def test_the_copy_is_as_closed_as_the_database(database: Database, tmp_path: Path) -> None:
+    """Addresses and the secret of the links are for the owner alone, whatever the umask."""
+    aside = tmp_path / "digest.db.before-0006"
+    aside.touch(mode=0o644)  # from an update that did not get through
+    migrate(database, "0005", "0006", migrations(tmp_path))
+    assert stat.S_IMODE(aside.stat().st_mode) == 0o600
 
 
 def test_a_migration_runs_after_a_copy(database: Database, tmp_path: Path) -> None:
