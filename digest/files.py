@@ -2,13 +2,14 @@
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 
 def write_whole(path: Path, content: bytes, *, mode: int | None = None) -> None:
     """Replace a file's content, on the disk when this returns.
 
-    A symbolic link stays a link and its target is replaced.
+    A symbolic link stays a link and its target is replaced. The owner stays too, where root writes.
 
     Args:
         mode: None: that of the file before; a new one's is what the process is used to.
@@ -18,10 +19,13 @@ def write_whole(path: Path, content: bytes, *, mode: int | None = None) -> None:
     """
     target = path.resolve()
     fresh = target.with_name(f".{secrets.token_hex(8)}.new")
-    if mode is None and target.exists():
-        mode = target.stat().st_mode & 0o7777
+    before = target.stat() if target.exists() else None
+    if mode is None and before is not None:
+        mode = before.st_mode & 0o7777
     try:
         with fresh.open("xb") as file:
+            if before is not None:
+                keep_owner(fresh, before)
             if mode is not None:
                 fresh.chmod(mode)
             file.write(content)
@@ -31,6 +35,13 @@ def write_whole(path: Path, content: bytes, *, mode: int | None = None) -> None:
     finally:
         fresh.unlink(missing_ok=True)
     sync_folder(target.parent)
+
+
+def keep_owner(path: Path, before: os.stat_result) -> None:
+    """Give a new file to the owner of the one before, where this user may give files away."""
+    if hasattr(os, "chown"):  # not on Windows
+        with suppress(PermissionError):
+            os.chown(path, before.st_uid, before.st_gid)
 
 
 def sync_folder(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """A file is replaced whole, or not at all."""
 
+import os
 import stat
 from pathlib import Path
 
@@ -20,6 +21,17 @@ def test_the_mode_and_the_link_stay(tmp_path: Path) -> None:
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     write_whole(target, b"newer", mode=0o644)
     assert stat.S_IMODE(target.stat().st_mode) == 0o644
+
+
+def test_the_owner_stays(tmp_path: Path) -> None:
+    """A file that root edits is still the daemon's, who could not read it else."""
+    target = tmp_path / "subscribers.yaml"
+    target.write_text("old")
+    if os.geteuid():
+        pytest.skip("only root gives files away")
+    os.chown(target, 12_345, 23_456)
+    write_whole(target, b"new")
+    assert (target.stat().st_uid, target.stat().st_gid) == (12_345, 23_456)
 
 
 def test_nothing_is_left_of_what_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
