@@ -21,6 +21,7 @@ from digest.config.schema import Config
 from digest.doctor.findings import Finding, Health, bad
 from digest.doctor.tools import Tools
 from digest.errors import ConfigError, StateError
+from digest.state.glance import file_of
 
 MARKS = {
     Health.GOOD: ("✓", "green"),
@@ -70,11 +71,12 @@ def command(
 def findings(config: Config, offline: bool, send_to: str, arrives_in: str) -> Iterator[Finding]:
     """Yield everything that was found."""
     from digest.doctor.examining import examine
+    from digest.doctor.machine import way_out
 
     try:
         config = with_everybody(config)
     except StateError as error:
-        yield bad("database", str(error), "`digest restore` takes a backup back")
+        yield bad("database", str(error), way_out(file_of(config.state)))
     tools = Tools(utc_now(), offline=offline)
     yield from examine(config, tools)
     yield from past_troubles(config)

@@ -42,9 +42,8 @@ POSTGRES = {
 def state_error(name: str, error: SQLAlchemyError) -> StateError:
     """Turn the driver's words into a sentence with a way out."""
     cause = " ".join(str(getattr(error, "orig", None) or error).split())
-    for sign, advice in SQLITE.items():
-        if sign in cause:
-            return StateError(name, advice)
+    if advice := sqlite_advice(cause):
+        return StateError(name, advice)
     for sign, advice in AWAY.items():
         if sign in cause:
             return AwayError(name, f"{advice} ({cause})")
@@ -52,6 +51,11 @@ def state_error(name: str, error: SQLAlchemyError) -> StateError:
         if sign in cause:
             return StateError(name, f"{advice} ({cause})")
     return StateError(name, cause)
+
+
+def sqlite_advice(cause: object) -> str:
+    """Return the way out of what SQLite says; empty: none is known."""
+    return next((advice for sign, advice in SQLITE.items() if sign in str(cause)), "")
 
 
 def hide_password(url: str | URL) -> str:

@@ -148,7 +148,10 @@ def read_roll(url: str) -> Roll:
             known = found.execute(HAS_TABLE).fetchone()
             return Roll(str(path), found.execute(ROWS) if known else ())
     except sqlite3.Error as error:
-        raise StateError(str(path), f"its subscribers cannot be read: {error}") from error
+        from digest.state.advice import sqlite_advice  # beside SQLAlchemy, which is slow to load
+
+        advice, what = sqlite_advice(error), f"its subscribers cannot be read: {error}"
+        raise StateError(str(path), f"{advice} ({what})" if advice else what) from error
 
 
 def somebody_with(wishes: Mapping[str, object]) -> Subscriber:

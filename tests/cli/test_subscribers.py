@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -225,6 +226,22 @@ def test_a_broken_database_is_told_once(scene: Scene) -> None:
     looked = scene.call("doctor", "--offline").out
     assert "cannot be read" in looked
     assert "configuration" in looked
+
+
+def test_a_database_of_another_user_is_no_case_for_a_backup(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After one run by root it is whole but cannot be opened: `doctor` says whose it should be."""
+    assert scene.call("run").code == 0
+
+    def refuse(*_: object, **__: object) -> None:
+        raise sqlite3.OperationalError("attempt to write a readonly database")
+
+    monkeypatch.setattr(sqlite3, "connect", refuse)
+    monkeypatch.setattr("digest.doctor.machine.may_write", lambda _path: False)
+    looked = scene.call("doctor", "--offline").out
+    assert "let the user who runs this write (chown, chmod)" in looked
+    assert "restore" not in looked
 
 
 def test_a_pause_holds_whatever_the_run_is_asked_for(scene: Scene) -> None:

@@ -1,5 +1,6 @@
 """The quick look sees what the database says, and leaves alone what it does not know."""
 
+import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from digest.errors import StateError
 from digest.models import Edition, Outcome, Receipt, Subscriber
 from digest.state.calendar import COLLECTED, collected_at, has_open_letters, last_dates
 from digest.state.database import Database, open_database
@@ -17,6 +19,20 @@ from digest.state.subscribers import add_people
 
 NOW = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
 URL = "sqlite:///{}/digest.db"
+
+
+def test_a_list_that_cannot_be_read_has_a_way_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a run by another user it is the owner that must be put right, no backup."""
+    (tmp_path / "digest.db").touch()
+
+    def refuse(*_: object, **__: object) -> None:
+        raise sqlite3.OperationalError("attempt to write a readonly database")
+
+    monkeypatch.setattr(sqlite3, "connect", refuse)
+    with pytest.raises(StateError, match=r"check the owner of file and folder \(its subscribers"):
+        read_roll(f"sqlite:///{tmp_path}/digest.db")
 
 
 @pytest.fixture
