@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from digest.cli.everybody import read_everybody
+from digest.cli.output import print_json
 from digest.cli.people import find_one
 from digest.cli.session import (
     config_option,
@@ -14,6 +15,8 @@ from digest.cli.session import (
     verbose_option,
 )
 from digest.models import Outcome
+
+HELD = "the address is suppressed; `digest suppress` shows why, `digest unsuppress` lifts it"
 
 
 @click.command("retry")
@@ -34,6 +37,7 @@ def command(
 ) -> int:
     """Send failed, deferred or uncertain letters again, the same bytes as before.
 
+    A domain that has refused our letters is tried again, too, and suppressed addresses are not.
     Other letters whose time has come, which `digest run` would send, go out with them.
 
     \b
@@ -52,14 +56,21 @@ def command(
         with database.lock():
             from digest.cli.passing import run_and_tell
             from digest.state.ledger import Ledger
+            from digest.state.throttle import open_domains
 
             ledger = Ledger(database)
             count = sum(ledger.requeue(outcome, utc_now(), email=email) for outcome in outcomes)
+            held = sum(ledger.count(outcome, email=email) for outcome in outcomes)
+            if held:
+                click.echo(f"{held} not sent: {HELD}", err=True)
             if not count:
-                planned = ledger.accounting().counts.get(Outcome.PLANNED, 0)
+                planned = ledger.count(Outcome.PLANNED)
                 hint = f" {planned} planned: `digest run` sends them." if planned else ""
-                click.echo(f"There are no such letters.{hint}", err=True)
+                click.echo(f"There are no{' other' if held else ''} such letters.{hint}", err=True)
+                if as_json:
+                    print_json({"sources": [], "letters": [], "waiting": [], "problems": []})
                 return 0
+            open_domains(database)
             told = {"as_json": as_json, "collect": False, "by_hand": True}
             return run_and_tell(config, database, (), utc_now, **told)
     finally:

@@ -6,14 +6,14 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from pydantic_core import from_json
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, or_, select, true, update
 
 from digest.models import OPEN, UNSENT, Outcome, Receipt
 from digest.state.database import Database, batches
 from digest.state.letter_rows import untell
 from digest.state.listing import among_these, these
 from digest.state.schema import attempts, bounces, letters, snapshots, told
-from digest.state.suppression import fold_address
+from digest.state.suppression import fold_address, suppressed_addresses
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +119,12 @@ class Ledger:
             rows = connection.execute(query)
             return Accounting({Outcome(outcome): count for outcome, count in rows})
 
+    def count(self, outcome: Outcome, *, email: str | None = None) -> int:
+        """Count the letters of one outcome, to one address or to all."""
+        where = [letters.c.outcome == outcome, *choose(email=email)]
+        with self.database.read() as connection:
+            return connection.scalar(select(func.count()).select_from(letters).where(*where)) or 0
+
     def standings(self, letter_ids: Sequence[str]) -> dict[str, tuple[Outcome, str]]:
         """Return what became of letters, and the last reply or reason, by their ids."""
         query = select(letters.c.id, letters.c.outcome, letters.c.text)
@@ -155,12 +161,17 @@ class Ledger:
         """Plan failed, deferred or uncertain letters anew; return how many.
 
         They may go out until `lifetime` from now, however old they are; the bytes stay the same.
+        Those to suppressed addresses stay as they are: a run would skip them, and once the address
+        may have letters again there would be nothing left to send.
         """
         where = [letters.c.outcome == outcome, *choose(email=email, day=day)]
         with self.database.begin() as connection:
+            emails = connection.scalars(select(letters.c.email).where(*where).distinct()).all()
+            silenced = suppressed_addresses(connection, emails, now.timestamp())
+            open_to = [one for one in emails if fold_address(one) not in silenced]
             result = connection.execute(
                 update(letters)
-                .where(*where)
+                .where(*where, letters.c.email.in_(open_to) if silenced else true())
                 .values(
                     outcome=Outcome.PLANNED,
                     next_try=None,

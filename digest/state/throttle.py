@@ -21,6 +21,16 @@ def load_throttles(database: Database, kind: str) -> dict[str, Memory]:
         return {name.removeprefix(prefix): json.loads(body) for name, body in rows}
 
 
+def open_domains(database: Database) -> None:
+    """Let every receiving domain be tried again now: somebody asks who knows that it takes letters.
+
+    How often it was closed in a row is kept, so that a further refusal closes it for longer.
+    """
+    known = load_throttles(database, "domain")
+    opened = {name: {**memory, "closed_until": 0.0} for name, memory in known.items()}
+    save_throttles(database, "domain", opened)
+
+
 def save_throttles(database: Database, kind: str, memories: Mapping[str, Memory]) -> None:
     """Keep name -> numbers of one kind; others stay as they are."""
     rows = [
