@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -20,7 +21,7 @@ from digest.cli.progress import show_progress
 from digest.cli.session import on_terminal, utc_now
 from digest.config.schema import Config
 from digest.errors import DigestError, StateError
-from digest.models import Due, Outcome, SourceState
+from digest.models import Due, Outcome, Receipt, SourceState
 from digest.pipeline.run import Brake, Run, RunReport, run_once
 from digest.state.database import Database
 from digest.state.ledger import Ledger
@@ -30,6 +31,7 @@ from digest.state.waiting import Waiting, load_waiting, note_waiting
 log = logging.getLogger(__name__)
 
 MOST_KNOWN = 50  # complaints that are compared with those of the run before
+NAMED_ALIKE = 5  # letters of one fate that a mail of cron names
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 TWIN_SECONDS = 0.5  # a signal so soon after the first says the same: timeout(1) sends it twice
 STOPPING = b"\nStopping when the relay has answered for what is on the wire; again: at once.\n"
@@ -182,10 +184,15 @@ def complaints(report: RunReport) -> Iterator[str]:
     if report.delivery.error is not None:
         yield str(report.delivery.error)
     for receipt in report.delivery.problems:
-        said = f"{receipt.code or ''} {receipt.text}".strip()
-        yield f"letter {receipt.id} {receipt.outcome}: {said}"
+        yield f"letter {receipt.id} {fate_of(receipt)}"
     if not report.delivery.balanced:
         yield "the letters of this run do not add up; `digest history` shows each"
+
+
+def fate_of(receipt: Receipt) -> str:
+    """Return what became of a letter, in the relay's words."""
+    said = f"{receipt.code or ''} {receipt.text}".strip()
+    return f"{receipt.outcome}: {said}"
 
 
 def summary(report: RunReport) -> dict[str, int]:
@@ -226,6 +233,15 @@ def tell(run: Run, report: RunReport, *, as_json: bool, known: bool) -> None:
 
 
 def tell_complaints(report: RunReport) -> None:
-    """Print what went wrong to stderr, where cron looks."""
+    """Print what went wrong to stderr, where cron looks; of letters with one fate the first few."""
+    problems = report.delivery.problems if report.delivery is not None else ()
+    fates = {f"letter {one.id} {fate_of(one)}": fate_of(one) for one in problems}
+    alike: Counter[str] = Counter()
     for complaint in complaints(report):
-        complain(complaint)
+        fate = fates.get(complaint, "")
+        alike[fate] += 1
+        if not fate or alike[fate] <= NAMED_ALIKE:
+            complain(complaint)
+    for fate, count in alike.items():
+        if fate and count > NAMED_ALIKE:
+            complain(f"{count - NAMED_ALIKE} more {fate}; `digest history` shows each")

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 
 from digest.cli import group
 from digest.cli.passing import TerminatedError, braking
+from tests.delivery.faults import Rule, Say
 from tests.pipeline.test_run import PEOPLE, all_titles, feed
 from tests.scene import Scene, open_scene
 
@@ -305,3 +306,13 @@ def test_asyncio_is_not_broken_off_as_it_ends(
     monkeypatch.setattr(asyncio.Runner, "close", interrupted)
     assert scene.call("run", "--now").code == 143
     assert noted == [True]
+
+
+def test_letters_of_one_fate_fill_no_mail_of_cron(scene: Scene) -> None:
+    """The first few are named and the others counted; `--json` has them all."""
+    person = "  - {{email: reader{}@example.org, interests: attention}}\n"
+    scene.write("subscribers:\n" + "".join(map(person.format, range(12))))
+    scene.smtp.rules[:] = [Rule("rcpt", Say(451, "4.7.1 greylisted"))]
+    lines = scene.call("run", "--json").err.splitlines()
+    assert len(lines) == 6
+    assert lines[-1] == "digest: 7 more deferred: 451 4.7.1 greylisted; `digest history` shows each"
