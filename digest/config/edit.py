@@ -113,7 +113,11 @@ def edited(config: Path, environ: Environment, path: Path, change: Callable[[str
         raise refusal(path, f"cannot be edited by a command: {error}") from None
     if after != before:
         load_register(config, environ, {path.resolve(): after})
-        write_whole(path, after.encode())
+        try:
+            write_whole(path, after.encode())
+        except OSError as error:  # it names the new file, of which nobody knows
+            said = f"cannot be written: {error.strerror or error}"
+            raise refusal(path, f"{said}; a new one is made in {path.resolve().parent}") from error
     return path
 
 

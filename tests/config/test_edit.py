@@ -178,3 +178,20 @@ def test_mode_links_and_line_ends_survive(tmp_path: Path) -> None:
     body = real.read_bytes()
     assert body.count(b"\n") == body.count(b"\r\n") == 6
     assert len(load_config(config, {}).subscribers) == 2
+
+
+def test_a_folder_that_takes_no_new_file_is_named(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The error is about the file that was asked for, not the one written beside it at first."""
+
+    def refuse(_handle: int) -> None:
+        raise PermissionError(13, "Permission denied", f"{tmp_path}/.0123.new")
+
+    monkeypatch.setattr("os.fsync", refuse)
+    with pytest.raises(ConfigError) as refused:
+        remove_subscriber(config, {}, "ada@example.org")
+    told = str(refused.value)
+    assert "subscribers.yaml: cannot be written: Permission denied" in told
+    assert ".new" not in told
+    assert str(tmp_path) in told
