@@ -249,14 +249,14 @@ def remove(name: str, config_path: Path | None) -> None:
 
 
 def tell_run_under_way(config: Config, person: Subscriber) -> None:
-    """Say that a run which has begun goes by whom it found: suppressions alone hold at once."""
+    """Say that a run which has begun goes by whom it found, and heeds suppressions alone."""
     try:
         with closing(open_state(config, create=False)) as database:
             is_locked = database.is_locked
     except StateError:  # there is none yet, or its fault is for other commands to tell
         return
     if is_locked:
-        hint = f"`digest suppress {person.email}` holds it back at once"
+        hint = f"`digest suppress {person.email}` holds it back unless it is among the next to go"
         click.echo(f"a run is under way and may still send today's letter; {hint}", err=True)
 
 
