@@ -37,10 +37,10 @@ def back_up(database: Database, target: Path) -> int:
     check_place(database, target)
     try:
         with private_file(target) as part:
-            if on_server(database):
-                dump(database, part)
-            else:
+            if database.is_file:
                 copy_database(Path(database.name), part)
+            else:
+                dump(database, part)
             part.replace(target)
     except (OSError, sqlite3.Error) as error:
         reason = error.strerror if isinstance(error, OSError) else error
@@ -55,7 +55,7 @@ def check_place(database: Database, target: Path) -> None:
     """Refuse to write a copy over the database itself, or over what is no copy."""
     if not target.exists():
         return
-    if not on_server(database) and target.samefile(database.name):
+    if database.is_file and target.samefile(database.name):
         raise StateError(str(target), "is the database itself; name another file")
     with target.open("rb") as file:
         head = file.read(len(SQLITE_HEAD))
@@ -188,8 +188,3 @@ def private_file(target: Path) -> Iterator[Path]:
     finally:
         for ending in ("", "-wal", "-shm", f".before-{HEAD}"):
             Path(f"{part}{ending}").unlink(missing_ok=True)
-
-
-def on_server(database: Database) -> bool:
-    """Tell whether the database lies on a server."""
-    return database.engine.dialect.name != "sqlite"

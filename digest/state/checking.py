@@ -7,7 +7,7 @@ from digest.state.database import Database
 
 def integrity_problem(database: Database) -> str:
     """Return what is damaged, "" where nothing is or where the server looks after it itself."""
-    if database.engine.dialect.name != "sqlite":
+    if not database.is_file:
         return ""
     with database.read() as connection:
         found = str(connection.scalar(text("pragma quick_check(1)")))

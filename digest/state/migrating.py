@@ -36,13 +36,13 @@ def migrate(database: Database, from_version: str, head: str, folder: Path = MIG
     if from_version and not knows_version(settings, from_version):
         reason = f"was written by a newer version (its shape is {from_version}, ours {head})"
         raise StateError(database.name, f"{reason}; update morning-papers, or restore a backup")
-    if from_version and database.engine.dialect.name == "sqlite":
+    if from_version and database.is_file:
         aside = Path(f"{database.name}.before-{head}")
         aside.touch(mode=0o600)  # it holds addresses and the links' secret
         aside.chmod(0o600)  # one that was there before may be open to others
         copy_database(Path(database.name), aside)
     with database.begin() as connection:
-        if database.engine.dialect.name == "postgresql":
+        if not database.is_file:
             connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": MIGRATING})
         settings.attributes["connection"] = connection
         command.upgrade(settings, head)

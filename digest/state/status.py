@@ -87,7 +87,7 @@ def count_suppressed(database: Database, now: datetime) -> dict[str, int]:
 
 def size_of(database: Database) -> int:
     """Return the bytes of the SQLite file and its log, or of the tables on a server."""
-    if database.engine.dialect.name != "sqlite":
+    if not database.is_file:
         with database.read() as connection:
             return int(connection.scalar(text(TABLE_BYTES), {"names": list(metadata.tables)}) or 0)
     files = (Path(database.name), Path(f"{database.name}-wal"))
