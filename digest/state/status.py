@@ -8,12 +8,13 @@ from pathlib import Path
 from sqlalchemy import func, or_, select, text
 
 from digest.models import OPEN, RETRIED, Outcome
+from digest.state.archive import Archive
 from digest.state.calendar import collected_at
 from digest.state.database import Database
 from digest.state.ledger import Ledger
 from digest.state.memories import SourceBook, SourceHealth
 from digest.state.runs import RunRecord, last_runs
-from digest.state.schema import letters, metadata, papers, suppressions
+from digest.state.schema import letters, metadata, suppressions
 
 SHOWN_RUNS = 5
 TABLE_BYTES = """
@@ -36,11 +37,11 @@ class Status:
     database_bytes: int
 
 
-def read_status(database: Database, now: datetime, names: Collection[str] | None = None) -> Status:
+def read_status(database: Database, now: datetime, names: Collection[str]) -> Status:
     """Return how the installation is.
 
     Args:
-        names: of the sources that are configured; None: every source that ever ran is shown.
+        names: of the sources that are shown: those that are configured.
 
     Raises:
         StateError: the database cannot be read.
@@ -48,14 +49,12 @@ def read_status(database: Database, now: datetime, names: Collection[str] | None
     ledger = Ledger(database)
     return Status(
         runs=tuple(last_runs(database, SHOWN_RUNS)),
-        sources=tuple(
-            one for one in SourceBook(database).health() if names is None or one.name in names
-        ),
+        sources=tuple(one for one in SourceBook(database).health() if one.name in names),
         letters=ledger.accounting(now - timedelta(days=1)).counts,
         kept=ledger.accounting().counts,
         waiting_since=oldest_waiting(database),
         collected=collected_at(database),
-        papers=count_papers(database),
+        papers=Archive(database).count(),
         suppressed=count_suppressed(database, now),
         database_bytes=size_of(database),
     )
@@ -68,12 +67,6 @@ def oldest_waiting(database: Database) -> datetime | None:
     with database.read() as connection:
         first = connection.scalar(select(func.min(letters.c.made_at)).where(waits))
     return None if first is None else datetime.fromtimestamp(first, UTC)
-
-
-def count_papers(database: Database) -> int:
-    """Return how many papers the archive holds."""
-    with database.read() as connection:
-        return connection.scalar(select(func.count()).select_from(papers)) or 0
 
 
 def count_suppressed(database: Database, now: datetime) -> dict[str, int]:

@@ -155,7 +155,7 @@ def test_status(database: Database) -> None:
     collect(database, PAPER, NOW, SourceState.FAILED)
     Suppressions(database).add([Suppression("eve@example.org", "unsubscribed")], NOW)
     end_run(database, begin_run(database, NOW), NOW, 3, {"letter failed": 1})
-    status = read_status(database, NOW)
+    status = read_status(database, NOW, {"Journal"})
     assert status.letters == {Outcome.FAILED: 1, Outcome.PLANNED: 1}
     assert status.kept == {Outcome.SENT: 1, Outcome.FAILED: 1, Outcome.PLANNED: 1}
     assert status.waiting_since == NOW - timedelta(hours=1)
@@ -168,7 +168,7 @@ def test_status(database: Database) -> None:
 
 def test_an_empty_status(database: Database) -> None:
     """A new installation has nothing to tell and does not stumble over it."""
-    status = read_status(database, NOW)
+    status = read_status(database, NOW, ())
     assert (status.runs, status.waiting_since, status.collected) == ((), None, None)
 
 
