@@ -3,9 +3,10 @@
 What is remembered of broken sources lies with them, in `digest.state.memories`.
 """
 
-import json
 from dataclasses import dataclass, replace
 from datetime import datetime
+
+from pydantic import TypeAdapter
 
 from digest.state.database import Database
 
@@ -21,6 +22,9 @@ class RelayTrouble:
     reason: str
     told: bool = False
     ended: datetime | None = None  # letters went out again
+
+
+STORED = TypeAdapter(RelayTrouble)
 
 
 def note_delivery(
@@ -47,30 +51,9 @@ def note_delivery(
 def load_trouble(database: Database) -> RelayTrouble | None:
     """Return the last trouble, None where there was none or it is forgotten."""
     fact = database.fact(RELAY)
-    if not fact:
-        return None
-    told = json.loads(fact)
-    since, ended = datetime.fromisoformat(told["since"]), told["ended"]
-    return RelayTrouble(
-        since,
-        told["runs"],
-        told["reason"],
-        told["told"],
-        datetime.fromisoformat(ended) if ended else None,
-    )
+    return STORED.validate_json(fact) if fact else None
 
 
 def save_trouble(database: Database, trouble: RelayTrouble | None) -> None:
     """Keep the trouble; None: forget it."""
-    if trouble is None:
-        database.remember(RELAY, "")
-        return
-    ended = trouble.ended.isoformat() if trouble.ended else None
-    fact = {
-        "since": trouble.since.isoformat(),
-        "runs": trouble.runs,
-        "reason": trouble.reason,
-        "told": trouble.told,
-        "ended": ended,
-    }
-    database.remember(RELAY, json.dumps(fact))
+    database.remember(RELAY, STORED.dump_json(trouble).decode() if trouble else "")
