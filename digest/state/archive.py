@@ -15,7 +15,7 @@ from digest.identities import find_identity
 from digest.models import LEAST_TITLE, Collected, Paper, SourceReport, SourceState
 from digest.state.codec import dump_paper, load_paper
 from digest.state.database import Database, batches
-from digest.state.memories import load_memories, note_run, prune_source_runs
+from digest.state.memories import load_memories, note_run
 from digest.state.schema import identities, papers
 
 BACKLOG = timedelta(days=7)  # of a source's first document, behind its newest paper
@@ -123,7 +123,6 @@ class Archive:
             for chunk in batches(keys):
                 connection.execute(delete(identities).where(identities.c.paper.in_(chunk)))
                 connection.execute(delete(papers).where(papers.c.key.in_(chunk)))
-            prune_source_runs(connection, before)
         return len(keys)
 
 

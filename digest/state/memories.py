@@ -146,11 +146,6 @@ def note_run(
     )
 
 
-def prune_source_runs(connection: Connection, before: datetime) -> None:
-    """Forget runs before the moment."""
-    connection.execute(delete(source_runs).where(source_runs.c.at < before.timestamp()))
-
-
 def health_of(row: Row[Any], run: Row[Any] | None) -> SourceHealth:
     """Return the health that a row of `sources` and its last row of `source_runs` tell."""
     return SourceHealth(

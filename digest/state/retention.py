@@ -8,8 +8,7 @@ from sqlalchemy import delete
 from digest.state.archive import Archive
 from digest.state.database import Database
 from digest.state.ledger import Ledger
-from digest.state.runs import prune_runs
-from digest.state.schema import suppressions
+from digest.state.schema import runs, source_runs, suppressions
 
 SWEPT = "swept"  # the fact: when old rows were last forgotten
 EVERY = timedelta(hours=24)
@@ -45,7 +44,8 @@ def sweep(database: Database, before: datetime, now: datetime) -> Swept:
     """
     letters = Ledger(database).prune(before)
     papers = Archive(database).prune(before)
-    prune_runs(database, before)
     with database.begin() as connection:
+        connection.execute(delete(runs).where(runs.c.started < before.timestamp()))
+        connection.execute(delete(source_runs).where(source_runs.c.at < before.timestamp()))
         connection.execute(delete(suppressions).where(suppressions.c.until < now.timestamp()))
     return Swept(letters, papers)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, insert, select, update
+from sqlalchemy import Row, Select, insert, select, update
 
 from digest.state.database import Database
 from digest.state.schema import runs
@@ -73,9 +73,3 @@ def read_rows(database: Database, query: Select[Any]) -> Sequence[Row[Any]]:
     """Return the rows of a query."""
     with database.read() as connection:
         return connection.execute(query).all()
-
-
-def prune_runs(database: Database, before: datetime) -> None:
-    """Forget runs that began before that time."""
-    with database.begin() as connection:
-        connection.execute(delete(runs).where(runs.c.started < before.timestamp()))
