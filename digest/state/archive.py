@@ -117,7 +117,8 @@ class Archive:
         """
         with self.database.begin() as connection:
             old = papers.c.first_seen < before.timestamp()
-            present = keys_present(connection)
+            batch = {name for one in load_memories(connection).values() for name in one.batch}
+            present = keys_of(connection, batch)
             found = connection.scalars(select(papers.c.key).where(old)).all()
             keys = [key for key in found if key not in present]
             for chunk in batches(keys):
@@ -126,14 +127,12 @@ class Archive:
         return len(keys)
 
 
-def keys_present(connection: Connection) -> set[int]:
-    """Return the papers of every source's last batch."""
-    names = {name for memory in load_memories(connection).values() for name in memory.batch}
+def keys_of(connection: Connection, names: Iterable[str]) -> set[int]:
+    """Return the papers that have any of these identities."""
     keys: set[int] = set()
     for chunk in batches(sorted(names)):
-        keys.update(
-            connection.scalars(select(identities.c.paper).where(identities.c.id.in_(chunk)))
-        )
+        found = select(identities.c.paper).where(identities.c.id.in_(chunk))
+        keys.update(connection.scalars(found))
     return keys
 
 
@@ -195,13 +194,8 @@ def make_candidate(connection: Connection, key: int, now: datetime) -> None:
 def load_rows(connection: Connection, told: Sequence[Paper]) -> Rows:
     """Return the stored papers that share an identity or a title with a told one."""
     rows = Rows()
-    keys: set[int] = set()
     names = {name for paper in told for name in (*paper.ids, *title_names(paper))}
-    for chunk in batches(sorted(names)):
-        keys.update(
-            connection.scalars(select(identities.c.paper).where(identities.c.id.in_(chunk)))
-        )
-    for part in batches(sorted(keys)):
+    for part in batches(sorted(keys_of(connection, names))):
         question = select(papers.c.key, papers.c.body).where(papers.c.key.in_(part))
         rows.by_key.update((key, load_paper(body)) for key, body in connection.execute(question))
         known = select(identities.c.id, identities.c.paper).where(identities.c.paper.in_(part))
