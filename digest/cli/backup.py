@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from digest.cli.session import config_option, open_state, read_config, utc_now, verbose_option
+from digest.state.glance import file_of
 
 FILE = click.Path(path_type=Path, dir_okay=True)
 
@@ -30,7 +31,7 @@ def command(target: Path | None, config_path: Path | None) -> None:
     from digest.state.backup import back_up
 
     config = read_config(config_path)
-    ending = "db" if config.state.startswith("sqlite:") else "dump"
+    ending = "db" if file_of(config.state) else "dump"
     path = file_for(target or Path(), utc_now(), ending)
     with closing(open_state(config, create=False)) as database:
         size = back_up(database, path)

@@ -11,14 +11,11 @@ from contextlib import closing, contextmanager, suppress
 from itertools import chain, count
 from pathlib import Path
 from shutil import copyfile
-from urllib.parse import unquote
-
-from sqlalchemy import make_url
 
 from digest.errors import StateError
 from digest.state.database import Database, lock_file, open_database
 from digest.state.dumping import dump, dumped_version, undump
-from digest.state.glance import HEAD
+from digest.state.glance import HEAD, file_of
 from digest.state.migrating import copy_database
 
 ASIDE = ".before-restore"
@@ -75,9 +72,8 @@ def restore(url: str, source: Path) -> Path | None:
     """
     if not source.is_file():
         raise StateError(str(source), "does not exist; name a file that `digest backup` wrote")
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite":
-        return restore_file(Path(unquote(parsed.database or "")), source)
+    if target := file_of(url):
+        return restore_file(target, source)
     with closing(open_database(url)) as database:
         check_version(source, dumped_version(database, source))
         aside = place_aside(source) if database.fact("secret") else None

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import insert, select
 
 from digest.state.database import Database, open_database
+from digest.state.glance import file_of
 from digest.state.schema import metadata
 
 COPIED_ROWS = 1_000
@@ -35,10 +36,8 @@ def scratch_database(url: str) -> Iterator[Database]:
 
 def existing_database(url: str) -> Database | None:
     """Open the database unless it is an SQLite file that was never made."""
-    path = url.removeprefix("sqlite:///")
-    if path != url and not Path(path).exists():
-        return None
-    return open_database(url, create=False)
+    path = file_of(url)
+    return None if path and not path.exists() else open_database(url, create=False)
 
 
 def copy_tables(original: Database, copy: Database) -> None:
