@@ -212,7 +212,7 @@ def left_over(database: Database, report: RunReport) -> dict[str, int]:
     """Return how many letters wait for the next run, where this one ended early."""
     if report.delivery is None or not (report.delivery.error or report.delivery.stopped):
         return {}
-    planned = Ledger(database).accounting().counts.get(Outcome.PLANNED, 0)
+    planned = Ledger(database).counts().get(Outcome.PLANNED, 0)
     return {f"letter {Outcome.PLANNED}": planned} if planned else {}
 
 

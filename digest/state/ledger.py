@@ -1,6 +1,6 @@
 """What the outbox can tell: who was told what, what became of each letter, what adds up."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -14,28 +14,6 @@ from digest.state.letter_rows import untell
 from digest.state.listing import among_these, these
 from digest.state.schema import attempts, bounces, letters, snapshots, told
 from digest.state.suppression import fold_address, suppressed_addresses
-
-
-@dataclass(frozen=True, slots=True)
-class Accounting:
-    """How many letters there are by outcome."""
-
-    counts: Mapping[Outcome, int]
-
-    @property
-    def total(self) -> int:
-        """All letters: the candidates."""
-        return sum(self.counts.values())
-
-    @property
-    def open(self) -> int:
-        """Letters that no run has brought to an outcome yet."""
-        return sum(self.counts.get(outcome, 0) for outcome in OPEN)
-
-    @property
-    def balanced(self) -> bool:
-        """Candidates = sent + deferred + failed + uncertain + skipped (and cancelled)."""
-        return self.open == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +88,12 @@ class Ledger:
             first = connection.scalar(select(func.min(letters.c.next_try)).where(where))
         return None if first is None else datetime.fromtimestamp(first, UTC)
 
-    def accounting(self, since: datetime | None = None, slot: str | None = None) -> Accounting:
-        """Count letters made at or after `since` (all: None), of one slot or of all."""
+    def counts(self, since: datetime | None = None) -> dict[Outcome, int]:
+        """Count letters made at or after `since` (all: None) by outcome."""
         where = [letters.c.made_at >= since.timestamp()] if since else []
-        where += [letters.c.slot == slot] if slot else []
         query = select(letters.c.outcome, func.count()).where(*where).group_by(letters.c.outcome)
         with self.database.read() as connection:
-            rows = connection.execute(query)
-            return Accounting({Outcome(outcome): count for outcome, count in rows})
+            return {Outcome(outcome): count for outcome, count in connection.execute(query)}
 
     def count(self, outcome: Outcome, *, email: str | None = None) -> int:
         """Count the letters of one outcome, to one address or to all."""

@@ -50,8 +50,8 @@ def read_status(database: Database, now: datetime, names: Collection[str]) -> St
     return Status(
         runs=tuple(last_runs(database, SHOWN_RUNS)),
         sources=tuple(one for one in SourceBook(database).health() if one.name in names),
-        letters=ledger.accounting(now - timedelta(days=1)).counts,
-        kept=ledger.accounting().counts,
+        letters=ledger.counts(now - timedelta(days=1)),
+        kept=ledger.counts(),
         waiting_since=oldest_waiting(database),
         collected=collected_at(database),
         papers=Archive(database).count(),

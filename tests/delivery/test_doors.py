@@ -49,7 +49,7 @@ def test_a_folder_that_cannot_be_written(outbox: Outbox, tmp_path: Path) -> None
     outbox.freeze([edition_for("a@b.org")], NOW)
     report = deliver(outbox, settings=Delivery(folder=tmp_path / "out"))
     assert "check `delivery: folder:`" in str(report.error)
-    assert outbox.accounting().counts == {Outcome.PLANNED: 1}
+    assert outbox.counts() == {Outcome.PLANNED: 1}
 
 
 def sendmail(path: Path, body: str) -> str:
@@ -84,7 +84,7 @@ def test_a_command_that_cannot_work(outbox: Outbox, tmp_path: Path, command: str
     outbox.freeze([edition_for(f"u{i}@b.org", i) for i in range(9)], NOW)
     report = deliver(outbox, settings=Delivery(sendmail=command))
     assert "check `delivery: sendmail:`" in str(report.error)
-    assert outbox.accounting().counts == {Outcome.PLANNED: 9}
+    assert outbox.counts() == {Outcome.PLANNED: 9}
 
 
 @pytest.mark.parametrize("status", [0, 67])
@@ -219,7 +219,7 @@ def test_tls_that_fails(
     assert words in str(report.error)
     assert "`delivery: smtp:`" in str(report.error)
     assert not any(command.startswith(("AUTH", "MAIL")) for command in server.commands)
-    assert outbox.accounting().counts == {Outcome.PLANNED: 5}
+    assert outbox.counts() == {Outcome.PLANNED: 5}
 
 
 def test_clear_text_is_for_loopback_only(outbox: Outbox) -> None:
@@ -272,7 +272,7 @@ def test_graceful_stop(outbox: Outbox) -> None:
     stop = asyncio.Event()
     with FaultServer() as server:
         report = deliver(outbox, loopback(server.port), stop=stop, progress=lambda _: stop.set())
-    counts = outbox.accounting().counts
+    counts = outbox.counts()
     assert report.stopped
     assert report.balanced
     assert set(counts) == {Outcome.SENT, Outcome.PLANNED}

@@ -141,4 +141,4 @@ def test_the_relays_pace_is_remembered(outbox: Outbox) -> None:
     assert outcomes(report) == {"sent": 6}
     remembered = load_throttles(outbox.database, "relay")
     assert remembered[f"127.0.0.1:{server.port}"]["rate"] < 20
-    assert outbox.accounting().counts == {Outcome.SENT: 6}
+    assert outbox.counts() == {Outcome.SENT: 6}

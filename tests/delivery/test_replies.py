@@ -172,7 +172,7 @@ def test_a_wrong_password_stops_the_run(outbox: Outbox) -> None:
         report = deliver(outbox, relay)
     assert "check username and password" in str(report.error)
     assert sum(command.startswith("AUTH PLAIN") for command in server.commands) == 1
-    assert outbox.accounting().counts == {Outcome.PLANNED: 10}
+    assert outbox.counts() == {Outcome.PLANNED: 10}
     assert not list(Suppressions(outbox.database).all())
 
 
