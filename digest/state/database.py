@@ -11,7 +11,7 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -103,16 +103,13 @@ class Database:
             known = self.fact("secret")
         return bytes.fromhex(known)
 
-    @contextmanager
-    def lock(self) -> Iterator[None]:
+    def lock(self) -> AbstractContextManager[None]:
         """Hold the right to run; the system frees it when the process dies.
 
         Raises:
             LockedError: another run on the same database holds it.
         """
-        held = lock_file(Path(self.name)) if self.is_file else self._lock_server()
-        with held:
-            yield
+        return lock_file(Path(self.name)) if self.is_file else self._lock_server()
 
     @contextmanager
     def _lock_server(self) -> Iterator[None]:

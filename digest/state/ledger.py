@@ -131,7 +131,6 @@ class Ledger:
         now: datetime,
         *,
         email: str | None = None,
-        day: date | None = None,
         lifetime: timedelta = timedelta(hours=20),
     ) -> int:
         """Plan failed, deferred or uncertain letters anew; return how many.
@@ -140,7 +139,7 @@ class Ledger:
         Those to suppressed addresses stay as they are: a run would skip them, and once the address
         may have letters again there would be nothing left to send.
         """
-        where = [letters.c.outcome == outcome, *choose(email=email, day=day)]
+        where = [letters.c.outcome == outcome, *choose(email=email)]
         with self.database.begin() as connection:
             emails = connection.scalars(select(letters.c.email).where(*where).distinct()).all()
             silenced = suppressed_addresses(connection, emails, now.timestamp())
