@@ -27,32 +27,32 @@ EXIT_INTERRUPTED = 130
 EXIT_TERMINATED = 143  # 128 + SIGTERM
 SIGNALS_HEARD: list[int] = []  # before a run took them over
 
-# Each command's module, imported only when it is called (`digest run` starts from cron often), and
-# what `digest --help` says of it.
+# Each command's module here, imported only when it is called (`digest run` starts from cron often),
+# its name there where that is not `command`, and what `digest --help` says of it.
 COMMANDS = {
-    "demo": ("digest.cli.demo", "the whole pipeline on sample papers, on this machine alone"),
-    "init": ("digest.cli.init", "write a commented configuration: three questions, or none"),
-    "run": ("digest.cli.run", "collect, rank and send to whoever is due: the line for cron"),
-    "serve": ("digest.cli.serve", "the same as a daemon, each letter at its hour"),
-    "preview": ("digest.cli.preview", "today's letter in the browser; nothing is sent"),
-    "check": ("digest.cli.check", "what is wrong in the configuration, with file and line"),
-    "explain": ("digest.cli.explain", "why a paper was picked, or was not"),
-    "status": ("digest.cli.status", "what is wrong and what to do; last runs, who is next"),
-    "doctor": ("digest.cli.doctor", "look over machine, sources, relay and DNS; test letter"),
-    "history": ("digest.cli.history", "what became of every letter"),
-    "retry": ("digest.cli.retry", "failed, deferred or uncertain letters again"),
-    "sources": ("digest.cli.sources", "how each source fares; try one before adding it"),
-    "subscribers": ("digest.cli.subscribers", "list, add, pause, resume, remove, import, export"),
-    "suppress": ("digest.cli.suppress", "no more letters to an address; the list of them"),
-    "unsuppress": ("digest.cli.unsuppress", "letters again"),
-    "bounces": ("digest.cli.bounces", "read the mailbox of what came back"),
-    "dkim": ("digest.cli.dkim", "a signing key and its DNS record"),
-    "forget": ("digest.cli.forget", "show and erase what is known of an address"),
-    "backup": ("digest.cli.backup", "copy the database, also during a run"),
-    "restore": ("digest.cli.restore", "put a copy back"),
-    "eval": ("digest.cli.evaluate", "ranking quality on labelled data"),
-    "bench": ("digest.cli.bench", "the speed of each stage"),
-    "completion": ("digest.cli.completion", "completion of commands in bash, zsh or fish"),
+    "demo": ("demo", "the whole pipeline on sample papers, on this machine alone"),
+    "init": ("init", "write a commented configuration: three questions, or none"),
+    "run": ("run", "collect, rank and send to whoever is due: the line for cron"),
+    "serve": ("serve", "the same as a daemon, each letter at its hour"),
+    "preview": ("preview", "today's letter in the browser; nothing is sent"),
+    "check": ("check", "what is wrong in the configuration, with file and line"),
+    "explain": ("explain", "why a paper was picked, or was not"),
+    "status": ("status", "what is wrong and what to do; last runs, who is next"),
+    "doctor": ("doctor", "look over machine, sources, relay and DNS; test letter"),
+    "history": ("history", "what became of every letter"),
+    "retry": ("retry", "failed, deferred or uncertain letters again"),
+    "sources": ("sources", "how each source fares; try one before adding it"),
+    "subscribers": ("subscribers", "list, add, pause, resume, remove, import, export"),
+    "suppress": ("suppress", "no more letters to an address; the list of them"),
+    "unsuppress": ("suppress:unsuppress_command", "letters again"),
+    "bounces": ("bounces", "read the mailbox of what came back"),
+    "dkim": ("dkim", "a signing key and its DNS record"),
+    "forget": ("forget", "show and erase what is known of an address"),
+    "backup": ("backup", "copy the database, also during a run"),
+    "restore": ("backup:restore_command", "put a copy back"),
+    "eval": ("evaluate", "ranking quality on labelled data"),
+    "bench": ("bench", "the speed of each stage"),
+    "completion": ("completion", "completion of commands in bash, zsh or fish"),
 }
 
 
@@ -78,8 +78,8 @@ class Commands(click.Group):
         """Import and return one command, or None for an unknown name."""
         if cmd_name not in COMMANDS:
             return None
-        module, _ = COMMANDS[cmd_name]
-        command: click.Command = import_module(module).command
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(f"digest.cli.{module}"), name or "command")
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -129,7 +129,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         code = group.main(arguments, prog_name="digest", standalone_mode=False)
-        flush_output()
+        sys.stdout.flush()  # to meet a closed pipe here rather than in the interpreter's farewell
     except click.ClickException as error:
         error.show()
         code = EXIT_USAGE
@@ -160,11 +160,6 @@ def leave(number: int, _frame: FrameType | None) -> None:
     """
     SIGNALS_HEARD.append(number)
     sys.exit(EXIT_TERMINATED)
-
-
-def flush_output() -> None:
-    """Meet a closed pipe here rather than in the interpreter's farewell."""
-    sys.stdout.flush()
 
 
 def exit_code(error: DigestError | OSError) -> int:
