@@ -1,6 +1,7 @@
 """`digest explain`: why a paper was or was not picked, number by number."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import asdict
 from math import isfinite
 from pathlib import Path
@@ -44,20 +45,18 @@ def command(name: str, paper: str, config_path: Path | None, as_json: bool) -> i
     """
     config = read_everybody(config_path)
     person = find_one(config, name)
-    database = open_state(config, create=False)
-    try:
-        from digest.pipeline.explaining import SeveralError, explain
-        from digest.pipeline.run import Run
+    from digest.pipeline.explaining import SeveralError, explain
+    from digest.pipeline.run import Run
 
-        found = explain(Run(config, database, utc_now), person, paper)
+    try:
+        with closing(open_state(config, create=False)) as database:
+            found = explain(Run(config, database, utc_now), person, paper)
     except SeveralError as error:
         tell_several(paper, error.papers)
         return EXIT_USAGE
     except KeyError as error:
         click.echo(f"{paper}: no candidate for {person.email}: {error.args[0]}")
         return 0
-    finally:
-        database.close()
     if found is None:
         told = "give its id, its link in the letter, or words of its title"
         click.echo(f"digest: the archive holds no paper {paper!r}; {told}", err=True)

@@ -1,6 +1,7 @@
 """`digest history`: what happened to every edition and letter."""
 
 import re
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -46,13 +47,10 @@ def command(subject: str | None, config_path: Path | None, as_json: bool, limit:
     """
     config = read_everybody(config_path)
     question = wanted(config, subject)
-    database = open_state(config, create=False)
-    try:
+    with closing(open_state(config, create=False)) as database:
         letters = Ledger(database).history(**question, limit=limit)
         runs = runs_of(database, question)
         waiting = load_waiting(database)
-    finally:
-        database.close()
     if as_json:
         print_json(
             {"runs": [run_row(run) for run in runs], "letters": [row(one) for one in letters]}

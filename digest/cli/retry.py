@@ -1,5 +1,6 @@
 """`digest retry`: failed, deferred or uncertain letters again."""
 
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -51,27 +52,23 @@ def command(
         raise click.UsageError("Say which: --failed, --deferred or --uncertain.")
     config = read_everybody(config_path)
     email = find_one(config, name).email if name else None
-    database = open_state(config, create=False)
-    try:
-        with database.lock():
-            from digest.cli.passing import run_and_tell
-            from digest.state.ledger import Ledger
-            from digest.state.throttle import open_domains
+    with closing(open_state(config, create=False)) as database, database.lock():
+        from digest.cli.passing import run_and_tell
+        from digest.state.ledger import Ledger
+        from digest.state.throttle import open_domains
 
-            ledger = Ledger(database)
-            count = sum(ledger.requeue(outcome, utc_now(), email=email) for outcome in outcomes)
-            held = sum(ledger.count(outcome, email=email) for outcome in outcomes)
-            if held:
-                click.echo(f"{held} not sent: {HELD}", err=True)
-            if not count:
-                planned = ledger.count(Outcome.PLANNED)
-                hint = f" {planned} planned: `digest run` sends them." if planned else ""
-                click.echo(f"There are no{' other' if held else ''} such letters.{hint}", err=True)
-                if as_json:
-                    print_json({"sources": [], "letters": [], "waiting": [], "problems": []})
-                return 0
-            open_domains(database)
-            told = {"as_json": as_json, "collect": False, "by_hand": True}
-            return run_and_tell(config, database, (), utc_now, **told)
-    finally:
-        database.close()
+        ledger = Ledger(database)
+        count = sum(ledger.requeue(outcome, utc_now(), email=email) for outcome in outcomes)
+        held = sum(ledger.count(outcome, email=email) for outcome in outcomes)
+        if held:
+            click.echo(f"{held} not sent: {HELD}", err=True)
+        if not count:
+            planned = ledger.count(Outcome.PLANNED)
+            hint = f" {planned} planned: `digest run` sends them." if planned else ""
+            click.echo(f"There are no{' other' if held else ''} such letters.{hint}", err=True)
+            if as_json:
+                print_json({"sources": [], "letters": [], "waiting": [], "problems": []})
+            return 0
+        open_domains(database)
+        told = {"as_json": as_json, "collect": False, "by_hand": True}
+        return run_and_tell(config, database, (), utc_now, **told)

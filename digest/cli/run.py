@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -95,28 +96,22 @@ def command(
         from digest.cli.rehearsal import rehearse
 
         return rehearse(config, people, clock, as_json=as_json, at_once=at_once)
-    database = open_state(config)
-    try:
-        with database.lock():
-            now = clock()
-            due = who_is_due(database, config, people, now, at_once=at_once)
-            idle = nothing_to_do(database, now)  # in this order: who is due need not be known yet
-            patient = not hurried and not on_terminal()  # a person has perhaps mended the source
-            if idle and not due:
-                return tell_idle(config, now, as_json=as_json, at_once=at_once)
-            waiting = waiting_for_all(database, due, now) if idle and patient else None
-            if waiting is not None:
-                return tell_waiting_still(config, waiting, as_json=as_json)
-            if day and day > utc_now().date() and due:
-                told = f"letters of {day:%Y-%m-%d} go out now, and not once more on that day"
-                click.echo(f"digest: {told}; --dry-run only shows them", err=True)
-            from digest.cli.passing import run_and_tell
+    with closing(open_state(config)) as database, database.lock():
+        now = clock()
+        due = who_is_due(database, config, people, now, at_once=at_once)
+        idle = nothing_to_do(database, now)  # in this order: who is due need not be known yet
+        patient = not hurried and not on_terminal()  # a person has perhaps mended the source
+        if idle and not due:
+            return tell_idle(config, now, as_json=as_json, at_once=at_once)
+        waiting = waiting_for_all(database, due, now) if idle and patient else None
+        if waiting is not None:
+            return tell_waiting_still(config, waiting, as_json=as_json)
+        if day and day > utc_now().date() and due:
+            told = f"letters of {day:%Y-%m-%d} go out now, and not once more on that day"
+            click.echo(f"digest: {told}; --dry-run only shows them", err=True)
+        from digest.cli.passing import run_and_tell
 
-            return run_and_tell(
-                config, database, due, clock, as_json=as_json, by_hand=bool(hurried)
-            )
-    finally:
-        database.close()
+        return run_and_tell(config, database, due, clock, as_json=as_json, by_hand=bool(hurried))
 
 
 def tell_silent(config: Config, people: Sequence[Subscriber], now: datetime) -> None:

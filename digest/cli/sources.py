@@ -1,5 +1,6 @@
 """`digest sources`: how each source fares, and what a feed would give before it is added."""
 
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -39,13 +40,10 @@ def command(context: click.Context, config_path: Path | None, as_json: bool) -> 
     if context.invoked_subcommand:
         return 0
     config = read_config(config_path)
-    database = open_state(config, create=False)
-    try:
+    with closing(open_state(config, create=False)) as database:
         book, now = SourceBook(database), utc_now()
         known = {health.name: health for health in book.health()}
         days = book.papers_per_day(now)
-    finally:
-        database.close()
     names = [source.name for source in config.sources]
     if as_json:
         print_json([as_row(name, known.get(name), days.get(name, ())) for name in names])
