@@ -147,7 +147,7 @@ def add(
       digest subscribers add ben@example.org --like arxiv:2205.14135 --like arxiv:1706.03762
       digest subscribers add cleo@example.org --group students
     """
-    from digest.config.edit import add_subscriber
+    from digest.config.edit import add_subscribers
 
     interests: list[dict[str, Any]] = [{"keywords": [keyword]} for keyword in keywords]
     if liked:
@@ -155,7 +155,7 @@ def add(
     entry = {"email": email, "name": name, "group": group, "interests": interests}
     entry = {key: value for key, value in entry.items() if value}
     try:
-        path = add_subscriber(where(config_path), os.environ, entry)
+        path = add_subscribers(where(config_path), os.environ, [entry])
     except ConfigError as error:
         lacking = "has no interests" in str(error)
         wish = "; --keyword, --like or --group says what they look for" if lacking else ""

@@ -16,22 +16,17 @@ from digest.files import write_whole
 Environment = Mapping[str, str]
 
 
-def add_subscriber(config: Path, environ: Environment, entry: Mapping[str, Any]) -> Path:
-    """Add one subscriber to the end of the first subscribers file; returns that file.
+def add_subscribers(config: Path, environ: Environment, new: Sequence[Mapping[str, Any]]) -> Path:
+    """Add subscribers to the end of the first subscribers file, all or none; returns that file.
 
     Args:
         config: The path of digest.yaml.
         environ: Where `${VAR}` is looked up.
-        entry: The keys of an entry in YAML, such as {"email": ..., "interests": [...]}.
+        new: The keys of each entry in YAML, such as {"email": ..., "interests": [...]}.
 
     Raises:
         ConfigError: The files are wrong already, or would be afterwards; nothing was written.
     """
-    return add_subscribers(config, environ, [entry])
-
-
-def add_subscribers(config: Path, environ: Environment, new: Sequence[Mapping[str, Any]]) -> Path:
-    """Add several subscribers, all or none; as `add_subscriber`."""
     register = load_register(config, environ)[1]
     if not register.files:
         raise refusal(config, "there is no subscribers file to add to; name one under subscribers")

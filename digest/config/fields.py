@@ -8,6 +8,7 @@ A check raises ValueError with the end of a sentence that begins with the value 
 import re
 import shlex
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, time
 from functools import lru_cache
 from pathlib import Path
@@ -98,12 +99,8 @@ def check_timezone(text: str) -> str:
     from zoneinfo import ZoneInfo, available_timezones
 
     if not text.startswith(("right/", "posix/")):
-        try:
+        with suppress(ValueError, OSError, KeyError):  # a path, a folder of zones, no such zone
             return ZoneInfo(text).key
-        except (ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError, an OSError a folder
-            pass
-        except KeyError:
-            pass
     zones = available_timezones()
     cities = {zone.rpartition("/")[2]: zone for zone in sorted(zones)}
     city = cities.get(text.replace(" ", "_").title())

@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from digest.config.addresses import check_address
 from digest.config.fields import check_timezone
 from digest.config.finding import NAME
 from digest.config.loading import load_config
-from digest.config.round_trip import parse_yaml, plainly, yaml_text
+from digest.config.round_trip import plainly, round_trip, yaml_text
 from digest.config.topics import classes_for
 from digest.errors import ConfigError, Problem
 from digest.resources import resource_dir
@@ -119,4 +118,4 @@ def subscribers_text(answers: Answers) -> str:
 
 def example(name: str) -> Any:
     """Return a shipped example, comments included."""
-    return parse_yaml(StringIO((resource_dir("config") / name).read_text(encoding="utf-8")))
+    return round_trip().load((resource_dir("config") / name).read_text(encoding="utf-8"))

@@ -28,11 +28,6 @@ def round_trip() -> YAML:
     return yaml
 
 
-def parse_yaml(file: StringIO) -> Any:
-    """Return the document with everything that was around it."""
-    return round_trip().load(file)
-
-
 def yaml_text(document: Any) -> str:
     """Return a document as it is written."""
     target = StringIO()

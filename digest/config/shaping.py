@@ -14,7 +14,7 @@ from typing import Any, Final
 from digest.config.expansion import Unexpandable, expand
 from digest.config.nodes import Loc, Mapping, Node, Scalar, Sequence
 from digest.config.paths import below
-from digest.config.problems import Problems, closest
+from digest.config.problems import Problems, closest, last_key
 from digest.config.shapes import ListShape, PartShape, Shape, TableShape, TextShape
 
 BAD: Final = object()  # already reported; models refuse it, and that error is left out
@@ -131,7 +131,7 @@ class Shaper:
 
     def bad(self, node: Node, loc: Loc, message: str) -> Any:
         """Note a mistake and return BAD."""
-        name = next((step for step in reversed(loc) if isinstance(step, str)), "")
+        name = last_key(loc)
         self.problems.add(self.path, node, loc, f"{name}: {message}" if name else message)
         return BAD
 
@@ -176,5 +176,5 @@ def form(node: Node) -> str:
 def loc_name(loc: Loc) -> str:
     """Name the mapping at the end of a way, for messages: `site`, `an entry of sources`."""
     if isinstance(loc[-1], int):
-        return f"an entry of {next((s for s in reversed(loc) if isinstance(s, str)), '')}"
+        return f"an entry of {last_key(loc)}"
     return str(loc[-1])

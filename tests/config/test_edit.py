@@ -8,7 +8,7 @@ import pytest
 
 from digest.config import load_config
 from digest.config.edit import (
-    add_subscriber,
+    add_subscribers,
     pause_subscriber,
     remove_subscriber,
     resume_subscriber,
@@ -91,14 +91,14 @@ def test_the_last_subscriber_can_go_and_another_can_come(tmp_path: Path) -> None
     config = write(tmp_path)
     remove_subscriber(config, {}, "ada@example.org")
     assert text_after(tmp_path) == "subscribers: []\n"
-    add_subscriber(config, {}, {"email": "no@example.org", "interests": ["17:30", "no: yes"]})
+    add_subscribers(config, {}, [{"email": "no@example.org", "interests": ["17:30", "no: yes"]}])
     found = load_config(config, {}).subscribers[0]
     assert [interest.name for interest in found.interests] == ["17:30", "no: yes"]
 
 
 def test_a_new_subscriber_stands_behind_the_others(config: Path, tmp_path: Path) -> None:
     """The entry is indented like its neighbours and the last comment stays last."""
-    add_subscriber(config, {}, {"email": "new@example.org", "interests": ["graphs"]})
+    add_subscribers(config, {}, [{"email": "new@example.org", "interests": ["graphs"]}])
     entry = "  - email: new@example.org\n    interests: [graphs]\n"
     assert text_after(tmp_path) == FILE.replace("# the end\n", f"{entry}# the end\n")
 
@@ -126,7 +126,7 @@ def test_a_change_that_would_break_the_file_is_refused(
 ) -> None:
     """The file is as it was and no temporary file is left."""
     with pytest.raises(ConfigError, match=message):
-        add_subscriber(config, {}, entry)
+        add_subscribers(config, {}, [entry])
     assert text_after(tmp_path) == FILE
     assert sorted(p.name for p in tmp_path.iterdir()) == ["digest.yaml", "subscribers.yaml"]
 
@@ -172,7 +172,7 @@ def test_mode_links_and_line_ends_survive(tmp_path: Path) -> None:
     real.chmod(0o600)
     (tmp_path / "subscribers.yaml").symlink_to("real.yaml")
     pause_subscriber(config, {}, "ada@example.org")
-    add_subscriber(config, {}, {"email": "new@example.org", "interests": ["x"]})
+    add_subscribers(config, {}, [{"email": "new@example.org", "interests": ["x"]}])
     assert (tmp_path / "subscribers.yaml").readlink() == Path("real.yaml")
     assert stat.S_IMODE(real.stat().st_mode) == 0o600
     body = real.read_bytes()
