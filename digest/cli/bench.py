@@ -18,7 +18,7 @@ STAGES = ("collect", "rank", "render", "deliver", "whole")
 @click.argument("stages", nargs=-1, type=click.Choice(STAGES), metavar="[STAGE]...")
 @verbose_option
 @json_option
-def command(stages: tuple[str, ...], as_json: bool) -> int:
+def command(stages: tuple[str, ...], as_json: bool) -> None:
     """Measure stages (collect, rank, render, deliver, whole) beside their peers, in one run.
 
     The benchmarks lie in tests/bench of a checkout; peers that are not installed are left out.
@@ -42,7 +42,6 @@ def command(stages: tuple[str, ...], as_json: bool) -> int:
             click.echo()
     if as_json:
         print_json(figures if len(figures) != 1 else next(iter(figures.values())))
-    return 0
 
 
 def flat(figures: Any, path: str = "") -> Iterator[tuple[str, str]]:

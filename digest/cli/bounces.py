@@ -20,7 +20,7 @@ from digest.cli.session import (
 @config_option
 @verbose_option
 @json_option
-def command(config_path: Path | None, as_json: bool) -> int:
+def command(config_path: Path | None, as_json: bool) -> None:
     """Read the bounce mailbox: hard bounces and complaints are suppressed, soft ones counted.
 
     So is who asks by mail for no more letters. `digest run` and `digest serve` do it before each
@@ -45,11 +45,10 @@ def command(config_path: Path | None, as_json: bool) -> int:
     suppressed = [entry.email for entry in report.suppressed]
     if as_json:
         print_json({"counts": counts, "suppressed": suppressed, "kept": report.kept})
-        return 0
+        return
     told = ", ".join(f"{count} {kind}" for kind, count in counts.items())
     click.echo(told or "Nothing came back.")
     for address in suppressed:
         click.echo(f"suppressed {address}")
     if report.kept:
         click.echo(f"{report.kept} not understood, or about nobody known: flagged in the mailbox")
-    return 0

@@ -8,7 +8,7 @@ SHELLS = ("bash", "zsh", "fish")
 
 @click.command("completion")
 @click.argument("shell", type=click.Choice(SHELLS))
-def command(shell: str) -> int:
+def command(shell: str) -> None:
     """Print the script that completes commands and options in bash, zsh or fish.
 
     \b
@@ -23,4 +23,3 @@ def command(shell: str) -> int:
     if found is None:
         raise click.UsageError(f"Completion for {shell} is not known.")
     click.echo(found(group, {}, "digest", "_DIGEST_COMPLETE").source())
-    return 0

@@ -26,7 +26,7 @@ def command(
     domain: str,
     selector: str,
     kind: Literal["rsa", "ed25519"],
-) -> int:
+) -> None:
     """Print the DNS record of the key that signs letters; --new makes a key first.
 
     \b
@@ -52,7 +52,6 @@ def command(
     else:
         raise click.UsageError("No key is configured; `digest dkim --new dkim.pem` makes one.")
     click.echo(dns_record(signer).zone_line)
-    return 0
 
 
 def write_key(path: Path, kind: Literal["rsa", "ed25519"]) -> None:

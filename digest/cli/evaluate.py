@@ -25,7 +25,7 @@ WHOLE = click.IntRange(min=0)
 @click.option("--semantic", is_flag=True, help="With sentence embeddings, by the packaged model.")
 def command(
     folder: Path, *, as_json: bool, against: str | None, limit: int, archive: int, semantic: bool
-) -> int:
+) -> None:
     """Measure how well papers are ranked: nDCG@10, MRR and recall@10 by task.
 
     FOLDER holds tasks.json.gz and corpus_*.json.gz: readers with papers they liked, candidates,
@@ -54,9 +54,8 @@ def command(
         raise click.UsageError(str(error)) from error
     if as_json:
         print_json(report)
-        return 0
+        return
     print_report(report)
-    return 0
 
 
 def print_report(report: dict[str, Any]) -> None:

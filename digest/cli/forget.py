@@ -25,7 +25,7 @@ from digest.models import Subscriber
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def command(
     address: str, config_path: Path | None, export: Path | None, keep_suppression: bool, yes: bool
-) -> int:
+) -> None:
     """Erase an address from the subscribers file, the database and the folder of letters.
 
     Letters, replies, papers they were told of, bounces and the suppression all go. Backups made
@@ -51,7 +51,7 @@ def command(
             write_export(export, {"subscriber": as_json(person), **known})
         if not person and not known and not count_letters(config, address):
             click.echo(f"Nothing is known of {address}.", err=True)
-            return 0
+            return
         if not yes:
             click.confirm(f"Erase {address} for good?", abort=True)
         kept = frozenset({"suppressions"}) if keep_suppression else frozenset[str]()
@@ -66,7 +66,6 @@ def command(
             if letters := forget_letters(config, address):
                 told = f"{letters} {plural('letter', letters)}"
                 click.echo(f"erased {told} from {config.delivery.folder}")
-    return 0
 
 
 def find_person(config: Config, address: str) -> Subscriber | None:

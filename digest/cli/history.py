@@ -36,7 +36,7 @@ RUNS_A_DAY = 2_000  # where cron calls every minute
     show_default=True,
     help="How many letters at most.",
 )
-def command(subject: str | None, config_path: Path | None, as_json: bool, limit: int) -> int:
+def command(subject: str | None, config_path: Path | None, as_json: bool, limit: int) -> None:
     """Show what became of the letters, newest first, with every attempt's reply.
 
     \b
@@ -55,7 +55,7 @@ def command(subject: str | None, config_path: Path | None, as_json: bool, limit:
         print_json(
             {"runs": [run_row(run) for run in runs], "letters": [row(one) for one in letters]}
         )
-        return 0
+        return
     if runs:
         print_table(("Run", "Exit", "What"), [run_cells(run) for run in runs])
         click.echo()
@@ -63,9 +63,8 @@ def command(subject: str | None, config_path: Path | None, as_json: bool, limit:
         tell_waiting([question["email"]])
     if not letters:
         click.echo(f"There are no letters {'of ' + subject if subject else 'yet'}.")
-        return 0
+        return
     print_table(("Date", "To", "State", "Reply", "Letter"), list(cells(letters, bool(subject))))
-    return 0
 
 
 def runs_of(database: Database, question: dict[str, Any]) -> list[RunRecord]:

@@ -52,7 +52,7 @@ def command(
     watch: bool,
     day: date | None,
     folder: Path | None,
-) -> int:
+) -> None:
     """Write today's letter as files and a page that shows it at phone and desktop width.
 
     \b
@@ -77,7 +77,6 @@ def command(
         webbrowser.open(page.as_uri())
     if watch:
         watch_templates(config, editions, folder)
-    return 0
 
 
 def todays_editions(

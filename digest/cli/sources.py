@@ -28,7 +28,7 @@ SHOWN_PAPERS = 10
 @verbose_option
 @json_option
 @click.pass_context
-def command(context: click.Context, config_path: Path | None, as_json: bool) -> int:
+def command(context: click.Context, config_path: Path | None, as_json: bool) -> None:
     """Show each source's state, last success and papers per day; `sources try` tests a new one.
 
     \b
@@ -38,7 +38,7 @@ def command(context: click.Context, config_path: Path | None, as_json: bool) -> 
       digest sources try saved-feed.xml --json
     """
     if context.invoked_subcommand:
-        return 0
+        return
     config = read_config(config_path)
     with closing(open_state(config, create=False)) as database:
         book, now = SourceBook(database), utc_now()
@@ -51,7 +51,6 @@ def command(context: click.Context, config_path: Path | None, as_json: bool) -> 
         headings = ("Source", "State", "Last success", "Papers a day", "")
         rows = [cells(name, known.get(name), days.get(name, ())) for name in names]
         print_table(headings, rows)
-    return 0
 
 
 def as_row(name: str, health: SourceHealth | None, days: tuple[int, ...]) -> dict[str, Any]:

@@ -118,7 +118,7 @@ def show(listed: "Suppressions", *, as_json: bool) -> None:
 @click.argument("addresses", nargs=-1, required=True)
 @config_option
 @verbose_option
-def unsuppress_command(addresses: tuple[str, ...], config_path: Path | None) -> int:
+def unsuppress_command(addresses: tuple[str, ...], config_path: Path | None) -> None:
     """Let addresses have letters again; only with their owners' consent.
 
     \b
@@ -135,4 +135,3 @@ def unsuppress_command(addresses: tuple[str, ...], config_path: Path | None) -> 
         for address in addresses:
             known = listed.remove(address)
             click.echo(f"{address} {'may have letters again' if known else 'was not suppressed'}")
-    return 0
