@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -112,17 +113,7 @@ def tell(found: Iterator[Finding] | list[Finding], as_json: bool) -> list[Findin
         if not as_json:
             show(finding)
     if as_json:
-        print_json(
-            [
-                {
-                    "subject": one.subject,
-                    "health": str(one.health),
-                    "text": one.text,
-                    "mend": one.mend,
-                }
-                for one in kept
-            ]
-        )
+        print_json(list(map(asdict, kept)))
     return kept
 
 

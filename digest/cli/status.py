@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import asdict
 from datetime import datetime
 from heapq import nsmallest
 from pathlib import Path
@@ -80,7 +81,7 @@ def as_row(
 ) -> dict[str, Any]:
     """Return everything as JSON shows it."""
     return {
-        "wrong": [{"what": one.what, "mend": one.mend} for one in wrong],
+        "wrong": list(map(asdict, wrong)),
         "runs": [run_row(run) for run in status.runs],
         "sources": [source_row(source) for source in status.sources],
         "letters_day": {str(outcome): count for outcome, count in status.letters.items()},

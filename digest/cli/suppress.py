@@ -2,6 +2,7 @@
 
 import sys
 from contextlib import closing
+from dataclasses import asdict
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -92,13 +93,7 @@ def check_is_address(text: str) -> None:
 def show(listed: "Suppressions", *, as_json: bool) -> None:
     """Print the list."""
     rows = [
-        {
-            "email": entry.email,
-            "reason": entry.reason,
-            "detail": entry.detail,
-            "at": isoformat(entry.at),
-            "until": isoformat(entry.until),
-        }
+        {**asdict(entry), "at": isoformat(entry.at), "until": isoformat(entry.until)}
         for entry in listed.all()
     ]
     if as_json:
@@ -108,7 +103,7 @@ def show(listed: "Suppressions", *, as_json: bool) -> None:
         click.echo("Nobody is suppressed.")
         return
     cells = [
-        (row["email"] or "", row["reason"] or "", (row["at"] or "")[:10], (row["until"] or "")[:10])
+        (row["email"], row["reason"], (row["at"] or "")[:10], (row["until"] or "")[:10])
         for row in rows
     ]
     print_table(("Address", "Reason", "Since", "Until"), cells)
