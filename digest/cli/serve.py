@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -27,8 +27,8 @@ from digest.cli.session import (
     verbose_option,
 )
 from digest.config import find_config
+from digest.config.schema import Config
 from digest.errors import AwayError, ConfigError, DigestError, LockedError, Problem
-from digest.models import Subscriber
 from digest.serving.daemon import Daemon
 from digest.serving.pace import NEVER, Pace, Pass
 from digest.serving.pages import metrics_page
@@ -76,7 +76,7 @@ def command(config_path: Path | None, every: int) -> int:
     with suppress(AwayError), closing(open_state(watched.config)):
         pass
     service = Service(watched, utc_now)
-    daemon = Daemon(service.tick, service.reload, float(every))
+    daemon = Daemon(service.tick, watched.refresh, float(every))
     service.stopping = lambda: bool(daemon.stopped_by)
     log.info("daemon event=started every=%d config=%s", every, watched.path)
     if on_terminal():
@@ -108,7 +108,7 @@ def letter_pages(service: "Service") -> Iterator[None]:
         from digest.cli.check import NO_PAGES
 
         raise page_error(service, NO_PAGES) from error
-    desk = Desk(lambda: service.watched.config, service.everybody, service.clock)
+    desk = Desk(lambda: service.watched.config, lambda: service.config.subscribers, service.clock)
     try:
         listener = listen(pages.host, pages.port)
     except OSError as error:
@@ -135,9 +135,10 @@ class Service:
     stopping: Callable[[], bool] = lambda: False
     away: bool = False  # the database's server, as was told
 
-    def reload(self, forced: bool) -> None:
-        """Take a changed configuration over."""
-        self.watched.refresh(forced)
+    @property
+    def config(self) -> Config:
+        """The configuration of this moment, with everybody in it."""
+        return with_everybody(self.watched.config)
 
     def tick(self) -> int:
         """Make a pass if there is a reason for one; a failure is told of and tried again later."""
@@ -167,25 +168,20 @@ class Service:
         if abs(now - self.alive_at) >= ALIVE_EVERY:
             self.alive_at = now
             ping_about(self.watched.config)
-            config = with_everybody(self.watched.config)
+            config = self.config
             do_chores(lambda: publish_metrics(config, database, now))
         return 0
 
     def metrics(self) -> str:
         """Return the metrics of this moment."""
-        config = with_everybody(self.watched.config)
-        with closing(open_state(config)) as database:
-            return present_metrics(config, database, self.clock())
-
-    def everybody(self) -> Sequence[Subscriber]:
-        """Return the subscribers of this moment."""
-        return with_everybody(self.watched.config).subscribers
+        with closing(open_state(self.watched.config)) as database:
+            return present_metrics(self.config, database, self.clock())
 
     def next_pass(self, database: "Database") -> Pass | None:
         """Return what there is to do now; None: nothing."""
         from digest.state.calendar import collected_at, has_open_letters
 
-        config, now = with_everybody(self.watched.config), self.clock()
+        config, now = self.config, self.clock()
         due = who_is_due(database, config, config.subscribers, now, at_once=False)
         return self.pace.next_pass(
             due,
@@ -201,7 +197,7 @@ class Service:
         wanted = self.next_pass(database)
         if wanted is None or self.stopping():
             return 0
-        config = with_everybody(self.watched.config)
+        config = self.config
         code = run_and_tell(
             config, database, wanted.due, self.clock, as_json=False, collect=wanted.collect
         )

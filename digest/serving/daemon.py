@@ -49,7 +49,7 @@ class Daemon:
     """
 
     tick: Callable[[], int]
-    reload: Callable[[bool], None]
+    reload: Callable[[bool], object]
     every_seconds: float = 60.0
     calls: SimpleQueue[Call] = field(default_factory=SimpleQueue)
     stopped_by: int = 0  # the signal's number
