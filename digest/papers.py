@@ -118,11 +118,6 @@ def same_authors(works: Sequence[Paper]) -> bool:
     return len(seconds) <= 1 and not (seconds and alone)
 
 
-def merge_into(stored: Paper, told: Paper) -> Paper:
-    """Return a stored paper with what was told of it since."""
-    return merge_group([stored, told])
-
-
 def merge_group(group: Sequence[Paper]) -> Paper:
     """Return one paper of all records of one work: every identity, source and signal, the text of
     the highest version, the earliest date."""

@@ -52,11 +52,6 @@ def make_token(purpose: str, email: str, *, secret: bytes, version: int = 1) -> 
     return f"{version}.{urlsafe_b64encode(digest).decode()}"
 
 
-def unsubscribe_token(email: str, *, secret: bytes, version: int = 1) -> str:
-    """Make the token of the unsubscribe link."""
-    return make_token(UNSUBSCRIBE, email, secret=secret, version=version)
-
-
 def verify_token(token: str, purpose: str, email: str, secrets: Mapping[int, bytes]) -> bool:
     """Tell whether a token was made for this subscriber and purpose; takes constant time.
 

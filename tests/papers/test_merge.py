@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.models import Paper, Signals
-from digest.papers import merge_into, merge_papers
+from digest.papers import merge_papers
 
 TITLE = "A careful study of joining records about one and the same work"
 AUTHORS = ("Ada Byron", "Alan Ring")
@@ -97,7 +97,7 @@ def test_signals_take_the_highest_numbers() -> None:
     """Upvotes grow, and what one source does not know another may."""
     old = paper("arxiv:2604.00001", signals=Signals(upvotes=3, code_url="https://example.org/c"))
     new = paper("arxiv:2604.00001", signals=Signals(upvotes=9, github_stars=5))
-    signals = merge_into(old, new).signals
+    signals = merge_papers([old, new])[0].signals
     assert (signals.upvotes, signals.github_stars) == (9, 5)
     assert signals.code_url == "https://example.org/c"
 

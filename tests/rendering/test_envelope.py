@@ -13,10 +13,10 @@ import pytest
 
 from digest.rendering.headers import fold, mailbox, unstructured
 from digest.rendering.identity import (
+    UNSUBSCRIBE,
     find_email,
     keyed_hash,
     make_token,
-    unsubscribe_token,
     verify_token,
 )
 from digest.rendering.press import Press
@@ -60,7 +60,7 @@ def test_unsubscribe_links_name_a_page_and_an_address(press: Press) -> None:
     raw = head(press.compose(DAILY).message)
     match = re.search(r"List-Unsubscribe: <(https:[^>]+)>,\r\n <(mailto:[^>]+)>\r\n", raw)
     assert match
-    token = unsubscribe_token("ada@example.org", secret=SECRET)
+    token = make_token(UNSUBSCRIBE, "ada@example.org", secret=SECRET)
     assert match[1] == f"https://papers.example.org/u/{token}/{DAILY.id}"
     assert match[2] == f"mailto:ops@example.org?subject=unsubscribe%20{token}"
 
@@ -83,7 +83,7 @@ def test_a_long_unsubscribe_link_is_neither_folded_nor_encoded() -> None:
     long = "https://papers.example.org/" + "a" * 260
     press = Press(site(base_url=long), folders=[TEMPLATES], secret=SECRET)
     raw = head(press.compose(DAILY).message)
-    token = unsubscribe_token("ada@example.org", secret=SECRET)
+    token = make_token(UNSUBSCRIBE, "ada@example.org", secret=SECRET)
     assert f"List-Unsubscribe: <{long}/u/{token}/{DAILY.id}>,\r\n" in raw
 
 
