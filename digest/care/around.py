@@ -88,13 +88,13 @@ def read_bounces(config: Config, database: Database, now: datetime) -> "BounceRe
     """
     from digest.delivery.bounces.collecting import collect_bounces  # few have such a mailbox
     from digest.pipeline.readers import find_reader
-    from digest.rendering.identity import KEY_VERSION, UNSUBSCRIBE, message_id
+    from digest.rendering.identity import KEY_VERSION, message_id
     from digest.rendering.sender import Sender
 
     sender = Sender.of(config.site, secret=database.secret(), version=KEY_VERSION)
 
     def whose(token: str) -> str | None:
-        return find_reader(token, UNSUBSCRIBE, config.subscribers, database)
+        return find_reader(token, config.subscribers, database)
 
     def name_of(letter: str, email: str) -> str:
         return message_id(letter, email, secret=sender.secret, domain=sender.domain)

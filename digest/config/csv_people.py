@@ -10,7 +10,7 @@ from digest.config.nodes import Mapping as Row
 from digest.config.nodes import Scalar, Sequence
 from digest.config.problems import Problems
 from digest.config.schema import Habits, SubscriberEntry, SubscribersFile
-from digest.config.subscribers import Common, People, build_subscribers
+from digest.config.subscribers import People, build_subscribers
 from digest.models import Subscriber
 
 Table = list[tuple[Row, dict[str, Any]]]
@@ -38,18 +38,11 @@ def people_of_csv(
         if reading.problems.found:
             raise reading.problems.error()
         new = [(row, entry) for row, entry in table if entry["email"].casefold() not in there]
-        found = build(common, files, as_file(source, new, files), reading.problems)
+        everybody = [*files, as_file(source, new, files)]  # those of the table last
+        found = build_subscribers(common, everybody, reading.problems)[0]
+        if reading.problems.found:
+            raise reading.problems.error()
     return found[len(there) :], len(table) - len(new)
-
-
-def build(
-    common: Common, files: list[People], added: People, problems: Problems
-) -> tuple[Subscriber, ...]:
-    """Return everybody, those of the table last."""
-    found = build_subscribers(common, [*files, added], problems)[0]
-    if problems.found:
-        raise problems.error()
-    return found
 
 
 def as_file(source: Path, table: Table, files: list[People]) -> People:
