@@ -109,13 +109,11 @@ class Conversation:
             return Opening(wants_content=True)
         if self.needs_reset:
             await self._judged(Step.MAIL)
-        opening = Opening()
         mail = await self._judged(Step.MAIL)
         self.needs_reset = mail.action is Action.ACCEPT
         rcpt = await self._judged(Step.RCPT, after=mail)
         data = await self._judged(Step.DATA, after=mail if refused(mail) else rcpt)
-        opening.refusal = next(filter(refused, (mail, rcpt, data)), None)
-        opening.wants_content = data.action is Action.ACCEPT
+        opening = Opening(next(filter(refused, (mail, rcpt, data)), None), not refused(data))
         self.needs_reset = self.needs_reset and not opening.wants_content
         return opening
 

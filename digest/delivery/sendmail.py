@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shlex
+from os import EX_CONFIG, EX_DATAERR, EX_NOHOST, EX_NOPERM, EX_NOUSER, EX_OK, EX_USAGE  # sysexits.h
 
 from digest.delivery.belt import Belt, Item
 from digest.delivery.replies import Action, Fault, Verdict
@@ -10,9 +11,6 @@ from digest.errors import DeliveryError
 
 SLOTS = 4
 TIMEOUT_SECONDS = 300.0
-# sysexits.h
-EX_OK, EX_USAGE, EX_DATAERR, EX_NOUSER, EX_NOHOST = 0, 64, 65, 67, 68
-EX_TEMPFAIL, EX_NOPERM, EX_CONFIG = 75, 77, 78
 NOT_EXECUTABLE, NOT_FOUND = 126, 127
 
 
