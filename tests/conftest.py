@@ -1,5 +1,6 @@
 """What tests of several rooms share."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,6 +11,9 @@ from digest.state import migrating
 from digest.state.database import Database, open_database
 from tests.postgres import INSTALL, Server, program, run_server
 from tests.system import missing
+
+# The tests start the program hundreds of times: as installed, with its bytecode.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.fixture(scope="session")
