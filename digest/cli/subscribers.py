@@ -256,7 +256,7 @@ def tell_run_under_way(config: Config, person: Subscriber) -> None:
     except StateError:  # there is none yet, or its fault is for other commands to tell
         return
     if is_locked:
-        hint = f"`digest suppress {person.email}` holds it back unless it is among the next to go"
+        hint = f"`digest suppress {person.email}` holds it back, if it is not on its way"
         click.echo(f"a run is under way and may still send today's letter; {hint}", err=True)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -66,6 +67,21 @@ class Belt:
     def holds(self) -> bool:
         """Some items wait for a worker."""
         return bool(self._items)
+
+    @property
+    def emails(self) -> list[str]:
+        """To whom the items go that wait for a worker."""
+        return [item.letter.email for item in self._items]
+
+    def take_out(self, emails: Container[str]) -> list[Item]:
+        """Return the items that wait and go to these addresses; nobody will send them."""
+        out = [item for item in self._items if item.letter.email in emails]
+        for item in out:
+            self._items.remove(item)
+        if out:
+            self._room.set()
+            self._wake_all()
+        return out
 
     async def put(self, item: Item) -> bool:
         """Add an item when there is room; False where nobody takes any more."""

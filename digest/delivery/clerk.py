@@ -115,6 +115,12 @@ class Clerk:
             )
         self.recorder.add(receipt)
 
+    def withhold(self, item: Item, reason: str) -> None:
+        """Take note that a letter is not sent, since its reader wants none any more."""
+        self.held.discard(item.letter.id)
+        now = self.clock()
+        self.recorder.add(Receipt(item.letter.id, Outcome.SKIPPED, 0, reason, now))
+
     def _break(self, host: str, reason: str) -> None:
         if self.breaker is None:
             self.breaker = DeliveryError(host, reason)

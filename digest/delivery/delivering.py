@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import ParamSpec, TypeVar
@@ -26,10 +27,10 @@ from digest.delivery.gate import Gate
 from digest.delivery.recorder import Recorder
 from digest.delivery.relays import BACK_OFF_SECONDS
 from digest.delivery.report import DeliveryReport, Tally
-from digest.errors import DeliveryError, DigestError
+from digest.errors import DeliveryError, DigestError, StateError
 from digest.models import Edition, Letter, Outcome, Receipt
 from digest.state.outbox import Claim, Outbox, new_owner
-from digest.state.suppression import Suppressions
+from digest.state.suppression import Suppressions, fold_address
 from digest.state.throttle import load_throttles, save_throttles
 
 CLAIM_LETTERS = 100
@@ -39,6 +40,7 @@ GROWTH_SECONDS = 0.01  # between two looks for letters that are still being plan
 GATHERED = 10  # looks for more letters, so that they are claimed together, while some wait
 LOOK_SECONDS = 0.005  # between two of these
 WAITING_LETTERS = 100  # composed and marked, ahead of the wire
+WISHES_SECONDS = 1.0  # between two looks whether who waits still wants a letter
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -131,18 +133,21 @@ class Run:
         feeding = asyncio.create_task(self._feed())
         feeding.add_done_callback(self._halt_on_failure)
         stopping = asyncio.create_task(self._halt_on(stop))
+        heeding = asyncio.create_task(self._heed_wishes())
         try:
             error = await self._work(door)
             self.belt.halt()
             stopping.cancel()
+            heeding.cancel()
             await feeding
             await self.recorder.finish()
             await self._close(door)
             self.recorder.close()
         finally:
-            for task in (feeding, stopping, self.recorder.task):
+            tasks = (feeding, stopping, heeding, self.recorder.task)
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(feeding, stopping, self.recorder.task, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
             self.recorder.abandon()
         return self.tally.report(self.clerk.breaker or error, stop.is_set())
 
@@ -160,6 +165,21 @@ class Run:
     async def _halt_on(self, stop: asyncio.Event) -> None:
         await stop.wait()
         self.belt.halt()
+
+    async def _heed_wishes(self) -> None:
+        """Take out the letters of whoever was suppressed since they were claimed.
+
+        Before a slow relay a hundred of them wait for minutes.
+        """
+        suppressions = Suppressions(self.outbox.database)
+        while True:
+            await asyncio.sleep(WISHES_SECONDS)
+            emails, found = self.belt.emails, dict[str, str]()
+            with suppress(StateError):  # whoever commits the outcomes tells of it
+                found = await self.state(suppressions.active, emails, self.clock())
+            reasons = {one: found[key] for one in emails if (key := fold_address(one)) in found}
+            for item in self.belt.take_out(reasons):
+                self.clerk.withhold(item, reasons[item.letter.email])
 
     async def state(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call the state room in its own thread, so that the wire does not wait for the disk."""

@@ -12,12 +12,20 @@ from digest.delivery.delivering import deliver_letters
 from digest.delivery.loop import run_loop
 from digest.delivery.report import DeliveryReport
 from digest.errors import TemplateError
-from digest.models import Edition, Letter, Outcome
+from digest.models import Edition, Letter, Outcome, Receipt
 from digest.state.outbox import Outbox
-from digest.state.suppression import Suppression, Suppressions
-from tests.delivery.conftest import NOW, deliver, edition_for, letter_of, loopback, outcomes
+from digest.state.suppression import UNSUBSCRIBED, Suppression, Suppressions
+from tests.delivery.conftest import (
+    NOW,
+    deliver,
+    edition_for,
+    last_receipt,
+    letter_of,
+    loopback,
+    outcomes,
+)
 from tests.delivery.fault_server import FaultServer
-from tests.delivery.faults import Rule, Say
+from tests.delivery.faults import Late, Rule, Say
 
 
 @pytest.mark.parametrize("pipelining", [True, False])
@@ -181,3 +189,22 @@ def test_where_no_letter_can_be_made_the_others_are_kept(
     counts = outbox.counts()
     assert counts[Outcome.PLANNED] > 0
     assert counts[Outcome.DEFERRED] + counts[Outcome.PLANNED] == 120
+
+
+def test_whoever_leaves_while_letters_wait_gets_none(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slow relay has not had the letter yet that was claimed before its reader unsubscribed."""
+    monkeypatch.setattr("digest.delivery.delivering.WISHES_SECONDS", 0.05)
+    outbox.freeze([edition_for(f"U{i}@example.org", i) for i in range(8)], NOW)
+
+    def leave(_receipt: Receipt) -> None:
+        Suppressions(outbox.database).add([Suppression("u7@example.org", UNSUBSCRIBED)], NOW)
+
+    with FaultServer([Rule("dot", Late(0.15))]) as server:
+        relay = loopback(server.port, connections=1)
+        report = deliver(outbox, relay, progress=leave)
+    assert outcomes(report) == {"sent": 7, "skipped": 1}
+    assert report.balanced
+    assert "U7@example.org" not in server.recipients
+    assert last_receipt(outbox, "id000007").text == UNSUBSCRIBED
