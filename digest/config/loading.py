@@ -21,11 +21,13 @@ from digest.config.shaping import Shaper
 from digest.config.sources import named_sources, names_given_twice
 from digest.config.subscribers import Common, People, Place, build_subscribers
 from digest.config.wording import note_errors
+from digest.errors import ConfigError, Problem
 from digest.models import Subscriber
 
 DEFAULT_FOLDER = "outbox"
 DEFAULT_SPOOL = "var"
 NO_TEXTS: Mapping[Path, str] = {}
+ODD_NAME = "its folder has a name in another encoding: rename it, or set LC_ALL=C.UTF-8"
 YAML_SUFFIXES = (".yaml", ".yml")
 
 AnyPart = TypeVar("AnyPart", bound=Part)
@@ -76,6 +78,15 @@ def load_config(path: Path, environ: Mapping[str, str]) -> Config:
     return load_register(path, environ)[0]
 
 
+def holds_text(path: Path) -> bool:
+    """Tell whether a path can be written down; bytes that are no characters cannot."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def load_register(
     path: Path, environ: Mapping[str, str], texts: Mapping[Path, str] = NO_TEXTS
 ) -> tuple[Config, Register]:
@@ -89,6 +100,8 @@ def load_register(
     Raises:
         ConfigError: As for `load_config`.
     """
+    if not holds_text(path.absolute()):
+        raise ConfigError((Problem(path, 0, 0, "", ODD_NAME),))
     reading = Reading(path.absolute().parent, environ, texts, Problems())
     with collector_paused():
         common, people = read_files(path, reading)

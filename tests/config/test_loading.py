@@ -1,5 +1,6 @@
 """What is written in the files is what the program gets."""
 
+import os
 from datetime import date, time
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.config import load_config
+from digest.errors import ConfigError
 from digest.models import Interest
 from tests.config.folders import DIGEST, load, write
 
@@ -348,3 +350,12 @@ subscribers:
         ("soil, worms", ("soil", "worms")),
         ("soil, water", ("soil, water",)),
     ]
+
+
+def test_a_folder_whose_name_is_no_text(tmp_path: Path) -> None:
+    """It is said what to do about it, before a path of it is written down."""
+    folder = tmp_path / os.fsdecode(b"M\xfcller")
+    folder.mkdir()
+    (folder / "digest.yaml").write_text("site: {from: me@example.org}")
+    with pytest.raises(ConfigError, match="rename it"):
+        load_config(folder / "digest.yaml", {})
