@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from pydantic_core import from_json
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, or_, select, update
 
 from digest.models import OPEN, UNSENT, Outcome, Receipt
 from digest.state.database import Database, batches
@@ -143,16 +143,17 @@ class Ledger:
         with self.database.begin() as connection:
             emails = connection.scalars(select(letters.c.email).where(*where).distinct()).all()
             silenced = suppressed_addresses(connection, emails, now.timestamp())
-            open_to = [one for one in emails if fold_address(one) not in silenced]
+            closed = [one for one in emails if fold_address(one) in silenced]
             result = connection.execute(
                 update(letters)
-                .where(*where, letters.c.email.in_(open_to) if silenced else true())
+                .where(*where, ~among_these(letters.c.email))
                 .values(
                     outcome=Outcome.PLANNED,
                     next_try=None,
                     deadline=(now + lifetime).timestamp(),
                     updated=now.timestamp(),
-                )
+                ),
+                these(closed),
             )
             return result.rowcount
 
