@@ -10,7 +10,7 @@ from typing import Any
 from unicodedata import normalize
 
 from digest.sources.text.macros import ACCENTS, ALIKE, MACRON, OPERATORS, SIGNS, SWITCHES
-from digest.sources.text.scripts import APART, fraction, script, settle
+from digest.sources.text.scripts import APART, SHIFTED, fraction, script, settle
 
 # name: (arguments as pylatexenc writes them, what is shown)
 SHOWN = {
@@ -64,7 +64,7 @@ NO_BLANK = re.compile(r"(?<=[^\s(\[{^_,;=<>≤≥−+-])([=<>×±≤≥≠≈≃
 # a sign with a blank before it, whose other blank ended the command
 SET_APART = re.compile(r"(?<= )([×∖±≤≥≠≈≃≅≡∼∝→←↔⇒⇔⟹⟸⟺⇝∈∉∋⊂⊆∪∩∧∨⊕⊗≪≫⋘⋙≲≳≔≕≝⊨⊭⊲⊳⊴⊵])(?=\S)")
 # one sign, which may have scripts or another accent
-ACCENTED = re.compile(r"\S[\u0300-\u036f²³¹ᵢⱼ\u2070-\u209f]*")
+ACCENTED = re.compile(rf"\S[\u0300-\u036f{SHIFTED}]*")
 PERCENT = re.compile(r"(?<!\\)%")
 
 

@@ -2,14 +2,15 @@
 
 import re
 
-RAISED = str.maketrans("0123456789+-−‐–=()nimj∘°*∗•●", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁻⁼⁽⁾ⁿⁱᵐʲ°°**••")
+RAISED = str.maketrans("0123456789+-−‐–=()nimjT∘°*∗•●", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁻⁼⁽⁾ⁿⁱᵐʲᵀ°°**••")
 LOWERED = str.maketrans("0123456789+-−‐–=()ijknx", "₀₁₂₃₄₅₆₇₈₉₊₋₋₋₋₌₍₎ᵢⱼₖₙₓ")
+SHIFTED = "²³¹ʲᵀᵐᵢⱼ\u2070-\u209f"  # what these tables give, in a class of characters
 # what may keep a few signs that Unicode does not raise or lower: notes 1,2; alleles +/-; PM 2.5
 NOTES = re.compile(r"[\d,–-]+|[+−‐–-]/[+−‐–-]")
 INDICES = re.compile(r"[\dijkn.,]+")
 PRIMES = frozenset("′″‴†‡")
 ORDINALS = frozenset({"st", "nd", "rd", "th"})
-WORD = re.compile(r"[^\W_²³¹ᵢⱼ\u2070-\u209f]+")  # of letters and digits on the line
+WORD = re.compile(rf"[^\W_{SHIFTED}]+")  # of letters and digits on the line
 
 # private use: around a fraction until it is known what stands beside it
 OPEN, CLOSE = "\ue000", "\ue001"
@@ -17,12 +18,12 @@ OPEN, CLOSE = "\ue000", "\ue001"
 APART = "\ue004"
 FRACTION = re.compile(f"{OPEN}([^{OPEN}{CLOSE}]*){CLOSE}")
 LONE_FRACTION = re.compile(rf"(?<![\w)])(?<![\w)] ){FRACTION.pattern}(?! ?[\w(√∑∫])")
-ON_LINE = r"(?=[^\W_²³¹ᵢⱼ\u2070-\u209f]|√)"  # a letter or digit that is no script, or a root
+ON_LINE = rf"(?=[^\W_{SHIFTED}]|√)"  # a letter or digit that is no script, or a root
 BETWEEN = re.compile(rf"(?<=[\w)\]]){APART}+{ON_LINE}")
 # a large operator or a limit with its scripts, and no blank before what it is of
 SCRIPTED = re.compile(
     r"((?:[∑∏∐∫∬∭∮⋀⋁⋂⋃⨁⨂⨆⨄]|(?<![a-zA-Z_])(?:min|max|sup|inf|lim|log))"
-    r"(?:[²³¹ᵢⱼ\u2070-\u209f]|\^(?:∞|[^\W_])|_[Α-ω]|[_^]\([^()]{1,80}\)){1,40})" + ON_LINE
+    rf"(?:[{SHIFTED}]|\^(?:∞|[^\W_])|_[Α-ω]|[_^]\([^()]{{1,80}}\)){{1,40}})" + ON_LINE
 )
 BRACKETED = re.compile(r"\([^()]*\)")
 SIGN = re.compile(r"[\s+\-−±∓=<>≤≥/*·×,;:]")
