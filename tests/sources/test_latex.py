@@ -15,6 +15,7 @@ from digest.sources.text.markup import plain_text
         (r"$\sum_{n=1}^\infty\frac{1}{n^2}$", "∑ₙ₌₁^∞ 1/n²"),
         (r"$\arg\max_\theta f$, $\int_\Omega f$, $a \lll b$", "arg max_θ f, ∫_Ω f, a ⋘ b"),
         (r"$\sin\theta$, $\log\frac{a}{b}$, $\min\{a\}$", "sin θ, log(a/b), min{a}"),
+        (r"$b^\top A^{T}$, $x^\star$", "bᵀAᵀ, x*"),
         (r"$\sum_{i=1}^Tx$, $\int_0^1f$, $\max_{n}f$", "∑ᵢ₌₁ᵀ x, ∫₀¹ f, maxₙ f"),
     ],
 )

@@ -2,7 +2,7 @@
 
 import re
 
-RAISED = str.maketrans("0123456789+-−‐–=()nimjT∘°*∗•●", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁻⁼⁽⁾ⁿⁱᵐʲᵀ°°**••")
+RAISED = str.maketrans("0123456789+-−‐–=()nimjT⊤∘°*∗⋆•●", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁻⁼⁽⁾ⁿⁱᵐʲᵀᵀ°°***••")
 LOWERED = str.maketrans("0123456789+-−‐–=()ijknx", "₀₁₂₃₄₅₆₇₈₉₊₋₋₋₋₌₍₎ᵢⱼₖₙₓ")
 SHIFTED = "²³¹ʲᵀᵐᵢⱼ\u2070-\u209f"  # what these tables give, in a class of characters
 # what may keep a few signs that Unicode does not raise or lower: notes 1,2; alleles +/-; PM 2.5
