@@ -16,6 +16,11 @@ from digest.sources.text.markup import plain_text
         (r"$\arg\max_\theta f$, $\int_\Omega f$, $a \lll b$", "arg max_θ f, ∫_Ω f, a ⋘ b"),
         (r"$\sin\theta$, $\log\frac{a}{b}$, $\min\{a\}$", "sin θ, log(a/b), min{a}"),
         (r"$b^\top A^{T}$, $x^\star$", "bᵀAᵀ, x*"),
+        (
+            r"fog (\ie, haze), \eg Ho \etal{} in $ T $ by $ 0.4 $",
+            "fog (i.e., haze), e.g. Ho et al. in T by 0.4",
+        ),
+        ("costs $ 5 and $ 6 or $ a", "costs $ 5 and $ 6 or $ a"),
         (r"$\sum_{i=1}^Tx$, $\int_0^1f$, $\max_{n}f$", "∑ᵢ₌₁ᵀ x, ∫₀¹ f, maxₙ f"),
     ],
 )

@@ -21,8 +21,12 @@ FORMULA = (
 CERTAIN = r"(?<!\\)\$(?P<certain>[^$\\^_]{0,100}[\\^_][^$]{0,300})\$"
 # ... or is one sign or ends with a relation: "$<$5 ms", "$n=$5", but not "US$-$5"
 SIGN = r"(?<![\\$A-Z])\$(?P<sign> ?(?:[<>=+~α-ωΑ-Ω-]|\\\$) ?|[^$\s\d][^$]{0,40}[<>=])\$"
-# ... or has a relation within and blanks on both sides: "$ ab = ba $", but not "$ 5 = 4 € $"
-SPACED = r"(?<![\\$\w])\$ (?P<spaced>[^$\s\d][^$]{0,100} ?[<>=] ?[^$\s][^$]{0,100}) \$(?!\w)"
+# ... or has blanks on both sides, and is a letter, a number or has a relation within:
+# "$ ab = ba $", but not "$ 5 = 4 € $"
+SPACED = (
+    r"(?<![\\$\w])\$ (?P<spaced>[^$\s\d][^$]{0,100} ?[<>=] ?[^$\s][^$]{0,100}"
+    r"|[A-Za-z]|\d[\d.]{0,10}) \$(?!\w)"
+)
 ROUND = (
     r"(?<!\\)\\\((?P<round>(?:[^$\\]|\\[^($]){1,1000}?)\\\)"
     r"|(?<!\\)\\\[(?P<square>(?:[^$\\]|\\[^\[$]){1,1000}?)\\\]"

@@ -31,6 +31,8 @@ SIGN_PAIRS = (
     "copyright © pounds £ euro € textgreater > textless < textbar | LaTeX LaTeX TeX TeX"
 )
 SIGNS = dict(zip(SIGN_PAIRS.split()[::2], SIGN_PAIRS.split()[1::2], strict=True))
+# not LaTeX's own, but in every other paper on computer vision
+SIGNS |= {"ie": "i.e.", "eg": "e.g.", "etal": "et al.", "wrt": "w.r.t.", "iid": "i.i.d."}
 
 MACRON = "\u0304"
 ACCENTS = dict.fromkeys(("bar", "Bar", "overline"), MACRON)
