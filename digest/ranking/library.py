@@ -18,7 +18,9 @@ FIELD = re.compile(r"\s*,?\s*([\w-]+)\s*=\s*")
 BARE = re.compile(r"[^\s,#{}\"]+")
 COMMAND = re.compile(r"\\(?:[a-zA-Z]+\s*|[^a-zA-Z])")
 ACCENT = re.compile(r"\\([`'^\"~=.uvHcdbkr])\s*\{?\s*\\?([a-zA-Z])\s*\}?")
-TAGGED = re.compile(r"([A-Z][A-Z0-9]{1,3}) {0,2}-(?: (.*))?$")
+TAG = "[A-Z][A-Z0-9]{1,3} {0,2}-"
+TAGGED = re.compile(rf"\s{{0,9}}({TAG})(?: (.*))?$")
+FOLD = re.compile(rf"\r?\n(?!\s{{0,9}}{TAG}(?:\s|$))")
 FIRST_TAGS = frozenset({"TY", "PMID"})  # of a record
 SKIPPED = frozenset({"comment", "preamble", "string"})
 COMBINING = dict(
@@ -178,17 +180,15 @@ def _liked_json(item: Mapping[str, Any]) -> Liked:
 def _records(text: str) -> Iterator[dict[str, list[str]]]:
     """Yield the values of each tag of every record."""
     record: dict[str, list[str]] = {}
-    values: list[str] = []
-    for line in text.splitlines():
-        tagged = TAGGED.match(line.strip())
+    for line in FOLD.sub(" ", text).splitlines():
+        tagged = TAGGED.match(line)
         if not tagged:
-            values[-1:] = [f"{value} {line.strip()}" for value in values[-1:]]
             continue
-        if tagged[1] in FIRST_TAGS and record:
+        tag = tagged[1].rstrip(" -")
+        if tag in FIRST_TAGS and record:
             yield record
             record = {}
-        values = record.setdefault(tagged[1], [])
-        values.append(tagged[2] or "")
+        record.setdefault(tag, []).append(tagged[2] or "")
     yield record
 
 
