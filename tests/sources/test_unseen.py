@@ -80,6 +80,8 @@ def test_biorxiv_has_its_marks_in_its_feeds_too() -> None:
     [
         ("Latest Results for Machine Learning", "Machine Learning"),
         ("Frontiers in Frogs | New and Recent Articles", "Frontiers in Frogs"),
+        ("Frogs\n  Latest Issue", "Frogs"),
+        (f"Frogs{': Latest Issue' * 300}\nx", "Frogs"),  # was exponential
     ],
 )
 def test_a_channel_names_the_journal(channel: str, venue: str) -> None:

@@ -21,6 +21,7 @@ from digest.sources.reading.arxiv_rows import read_arxiv_feed
 from digest.sources.reading.bounds import MAX_ENTRIES, TOO_MANY
 from digest.sources.reading.isolation import Overrun, Unreadable, parse_apart
 from digest.sources.reading.scanning import Refused, Scan, repair, scan
+from digest.sources.text.characters import clean_line
 from digest.sources.text.markup import has_markup, plain_text
 from digest.sources.text.names import read_names, split_glued, split_names
 
@@ -259,4 +260,4 @@ def read_venue(row: dict[str, Any], feed: dict[str, Any], title: str) -> str:
     told = next((name for name in names if name and name.strip() != title.strip()), "")
     if not told and PLAIN_SOURCE.match(extra.get("dc_source", "")):
         told = extra["dc_source"]
-    return told or VENUE_NOISE.sub("", feed["title"].strip())
+    return told or VENUE_NOISE.sub("", clean_line(feed["title"]))  # over lines it is not linear
