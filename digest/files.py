@@ -40,7 +40,7 @@ def write_whole(path: Path, content: bytes, *, mode: int | None = None) -> None:
 def keep_owner(path: Path, before: os.stat_result) -> None:
     """Give a new file to the owner of the one before, where this user may give files away."""
     if hasattr(os, "chown"):  # not on Windows
-        with suppress(PermissionError):
+        with suppress(OSError):  # not allowed; or a drive that knows no owners, or not this one
             os.chown(path, before.st_uid, before.st_gid)
 
 

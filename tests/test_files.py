@@ -1,5 +1,6 @@
 """A file is replaced whole, or not at all."""
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -32,6 +33,22 @@ def test_the_owner_stays(tmp_path: Path) -> None:
     os.chown(target, 12_345, 23_456)
     write_whole(target, b"new")
     assert (target.stat().st_uid, target.stat().st_gid) == (12_345, 23_456)
+
+
+@pytest.mark.parametrize("number", [errno.EPERM, errno.EINVAL, errno.ENOSYS, errno.ENOTSUP])
+def test_where_no_file_has_an_owner_it_is_written_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """Network drives know no owners, nor does a container know those of outside."""
+    target = tmp_path / "subscribers.yaml"
+    target.write_text("old")
+
+    def refuse(*_given: object) -> None:
+        raise OSError(number, "cannot")
+
+    monkeypatch.setattr("os.chown", refuse)
+    write_whole(target, b"new")
+    assert target.read_bytes() == b"new"
 
 
 def test_nothing_is_left_of_what_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
