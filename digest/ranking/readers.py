@@ -121,7 +121,8 @@ def excluded(keyword: str) -> str:
 
 def _is_paper(reader: Reader, entry: str) -> bool:
     """Tell whether something to avoid is a paper by its id; words stay words, also as titles."""
-    return entry in reader.examples and " " not in entry
+    paper = reader.examples.get(entry)
+    return paper is not None and " " not in entry and paper.title != entry
 
 
 def _wanted(interest: Interest) -> list[str]:
