@@ -27,7 +27,7 @@ from digest.models import Subscriber
 DEFAULT_FOLDER = "outbox"
 DEFAULT_SPOOL = "var"
 NO_TEXTS: Mapping[Path, str] = {}
-ODD_NAME = "its folder has a name in another encoding: rename it, or set LC_ALL=C.UTF-8"
+ODD_NAME = "its path has a name in another encoding: rename that, or set LC_ALL=C.UTF-8"
 YAML_SUFFIXES = (".yaml", ".yml")
 
 AnyPart = TypeVar("AnyPart", bound=Part)

@@ -109,7 +109,7 @@ def make_case(due: Due, examples: Mapping[str, Paper], told: frozenset[str]) -> 
 
 
 def read_library(interest: Interest) -> dict[str, Paper]:
-    """Return the papers of an interest's library file, by title; none where it has none.
+    """Return the papers of an interest's library file, by title or id; none where it has none.
 
     Raises:
         OSError, ValueError: the file cannot be read, or is no library.
@@ -119,10 +119,12 @@ def read_library(interest: Interest) -> dict[str, Paper]:
     path = Path(interest.library)
     from digest.sources.reading.decoding import decode  # few readers have a library
 
-    return {
-        title: replace(title_paper(title, *ids), abstract=abstract)
-        for title, abstract, ids in parse_library(decode(path.read_bytes()), path.suffix)
-    }
+    papers: dict[str, Paper] = {}
+    for title, abstract, ids in parse_library(decode(path.read_bytes()), path.suffix):
+        name = title or ids[0]
+        known = papers[name].ids[1:] if name in papers else ()
+        papers[name] = replace(title_paper(name, *known, *ids), title=title, abstract=abstract)
+    return papers
 
 
 def title_paper(title: str, *ids: str) -> Paper:

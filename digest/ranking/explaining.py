@@ -179,13 +179,13 @@ def _verdict(scene: Scene, reader: Reader, scores: Scores, at: int, row: int) ->
     paper, score = scene.papers[row], scores.total[at, row]
     if not reader.told.isdisjoint(paper.ids):
         return "it was in an earlier letter."
+    if not reader.known.isdisjoint(paper.names):
+        return "it is no news: the profile or a library of its reader names it."
     for phrase in scores.asked[at].wish.avoided:
         if row in scene.witness.texts.says(phrase.words):
             return f"it says “{phrase.entry}”, which “{_name(scores, at)}” avoids."
     if not np.isfinite(score):
-        if scores.asked[at].wish.strict:
-            return f"“{_name(scores, at)}” wants a quoted phrase that it does not say."
-        return "it is no news: the profile or a library of its reader names it."
+        return f"“{_name(scores, at)}” wants a quoted phrase that it does not say."
     if score < scene.options.threshold:
         return f"{score:.2f} is under the threshold of {scene.options.threshold:.2f}."
     if not is_founded(scene, scores.asked[at], row):

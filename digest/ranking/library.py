@@ -14,13 +14,14 @@ from typing import Any
 from digest.identities import find_identity, order_identities
 
 ENTRY = re.compile(r"@\s*([A-Za-z]+)\s*([{(])")
-FIELD = re.compile(r"\s*,?\s*([\w-]+)\s*=\s*")
+FIELD = re.compile(r"\s*(?:,\s*)?([\w-]+)\s*=\s*")
 BARE = re.compile(r"[^\s,#{}\"]+")
 COMMAND = re.compile(r"\\(?:[a-zA-Z]+\s*|[^a-zA-Z])")
-ACCENT = re.compile(r"\\([`'^\"~=.uvHcdbkr])\s*\{?\s*\\?([a-zA-Z])\s*\}?")
+ACCENT = re.compile(r"\\([`'^\"~=.uvHcdbkr])\s*(?:\{\s*)?\\?([a-zA-Z])\s*\}?")
 TAG = "[A-Z][A-Z0-9]{1,3} {0,2}-"
-TAGGED = re.compile(rf"\s{{0,9}}({TAG})(?: (.*))?$")
-FOLD = re.compile(rf"\r?\n(?!\s{{0,9}}{TAG}(?:\s|$))")
+# PubMed has six blanks before a line that goes on, "RNA - and frogs" for one
+TAGGED = re.compile(rf" {{0,5}}({TAG})(?: (.*))?$")
+FOLD = re.compile(rf"\r?\n(?! {{0,5}}{TAG}(?:\s|$))")
 FIRST_TAGS = frozenset({"TY", "PMID"})  # of a record
 SKIPPED = frozenset({"comment", "preamble", "string"})
 COMBINING = dict(
@@ -155,7 +156,7 @@ def _accented(match: re.Match[str]) -> str:
 def _items(text: str) -> list[Any]:
     try:
         content = json.loads(text)
-    except ValueError as e:
+    except (ValueError, RecursionError) as e:  # lists in lists in lists
         raise LibraryError(f"is not JSON ({e})") from e
     items = content.get("items", []) if isinstance(content, dict) else content
     if not isinstance(items, list):

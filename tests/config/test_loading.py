@@ -357,5 +357,5 @@ def test_a_folder_whose_name_is_no_text(tmp_path: Path) -> None:
     folder = tmp_path / os.fsdecode(b"M\xfcller")
     folder.mkdir()
     (folder / "digest.yaml").write_text("site: {from: me@example.org}")
-    with pytest.raises(ConfigError, match="rename it"):
+    with pytest.raises(ConfigError, match="rename that"):
         load_config(folder / "digest.yaml", {})

@@ -9,7 +9,8 @@ from tests.scene import html_of, open_scene
 
 OWNED = """@article{a, title = {SPARSE attention for {L}ong documents (23)}}
 @misc{b, title = {As it was called then}, doi = {10.1000/forgets}}
-@misc{c, title = {Weaving with engines}}
+@misc{c, title = {As it was called then}, doi = {10.1000/later}}
+@misc{d, title = {Weaving with engines}}
 """
 
 
@@ -19,7 +20,7 @@ def test_papers_of_a_library_do_not_come(
 ) -> None:
     """Known by their titles or by their ids, however many are examples, in each interest."""
     monkeypatch.setattr("digest.pipeline.profiles.LIBRARY_PAPERS", 1)
-    (tmp_path / "mine.bib").write_text(OWNED + "@misc{d, note = {é}}", encoding=encoding)
+    (tmp_path / "mine.bib").write_text(OWNED + "@misc{e, note = {é}}", encoding=encoding)
     papers = feed(23, all_titles(23)).replace(
         b"https://journal.example.org/23/1", b"https://doi.org/10.1000/forgets"
     )

@@ -1,6 +1,7 @@
 """A reader's own library gives titles and identities."""
 
 import json
+from time import perf_counter
 
 import pytest
 from hypothesis import given
@@ -65,7 +66,8 @@ def test_csl_json_and_zotero() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "suffix"), [("{", ".json"), ('"text"', ".json"), ("", ".enl"), ("", "")]
+    ("text", "suffix"),
+    [("{", ".json"), ("[" * 200_000, ".json"), ('"text"', ".json"), ("", ".enl"), ("", "")],
 )
 def test_what_is_not_a_library(text: str, suffix: str) -> None:
     """A file that cannot be read is refused with the reason."""
@@ -115,6 +117,29 @@ def test_ris_and_pubmed(ends: str) -> None:
         ("The thing and its whole.", "Much is said of it.", ("doi:10.1000/xyz", "pmid:12230038")),
         ("Another.", "", ("pmid:12230039",)),
     ]
+
+
+def test_a_line_that_goes_on_is_no_tag() -> None:
+    """PubMed sets it in by six columns, whatever it begins with."""
+    text = "PMID- 12\nAB  - We read small\n      RNA - and frogs.\n"
+    assert parse_library(f"{text}TI  - Frogs\n", ".nbib") == [
+        ("Frogs", "We read small RNA - and frogs.", ("pmid:12",))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "suffix"),
+    [
+        ("TY  - A\nTI  - a\n" + "a\n" * 1_000_000, ".ris"),
+        ("@a{x, title = {\\'" + " " * 100_000 + "!}}", ".bib"),
+        ("@a{x, title = {Frogs}" + " " * 100_000 + "!}", ".bib"),
+    ],
+)
+def test_a_long_value_is_read_at_once(text: str, suffix: str) -> None:
+    """The time grows with the length of a file, not with its square."""
+    start = perf_counter()
+    parse_library(text, suffix)
+    assert perf_counter() - start < 5
 
 
 @given(st.text(alphabet='@{}"#,= \\abtitle\n', max_size=120))

@@ -246,6 +246,8 @@ def test_biorxiv_has_marks_of_its_typesetter() -> None:
         ("See frogs.example.The code sings.", "See frogs.example. The code sings."),
         ("We call torch.Tensor and Frogs.In", "We call torch.Tensor and Frogs.In"),
         ("MethodsX prints frogs.", "MethodsX prints frogs."),
+        ("ContextBench is. DesignBench is.", "ContextBench is. DesignBench is."),
+        ("CALC_LIMIT, DOC_LIST.", "CALC_LIMIT, DOC_LIST."),
     ],
 )
 def test_sentences_that_lost_their_line_break_are_set_apart(written: str, shown: str) -> None:

@@ -1,5 +1,6 @@
 """The outbox keeps every edition once, and its states change as the promise says."""
 
+import sqlite3
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -154,6 +155,20 @@ def test_an_uncertain_letter_is_repeated_once(outbox: Outbox) -> None:
     assert not claim_all(outbox, now + timedelta(hours=5))
     assert outbox.requeue(Outcome.UNCERTAIN, now) == 1
     assert claim_all(outbox, now) == ["ada2"]
+
+
+def test_any_number_of_letters_is_tried_again_beside_a_suppressed_address(outbox: Outbox) -> None:
+    """A database takes so many parameters and no more: those of SQLite may be 32,766."""
+    outbox.freeze([edition(f"r{number}@example.org") for number in range(40)], NOW)
+    names = claim_all(outbox)
+    outbox.record([Receipt(name, Outcome.FAILED, 550, "no", NOW) for name in names], NOW)
+    Suppressions(outbox.database).add([Suppression("r7@example.org", "operator")], NOW)
+    with outbox.database.read() as connection:
+        driver = connection.connection.driver_connection
+        if isinstance(driver, sqlite3.Connection):
+            driver.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 30)
+    assert outbox.requeue(Outcome.FAILED, NOW) == 39
+    assert outbox.count(Outcome.FAILED, email="r7@example.org") == 1
 
 
 def test_uncertain_letters_can_be_held(outbox: Outbox) -> None:

@@ -40,6 +40,8 @@ def without_heading(abstract: str) -> str:
 
 def set_apart(abstract: str) -> str:
     """Return an abstract with ": " behind the headings that its first words are glued to."""
+    if not SURELY_GLUED.search(abstract):
+        return abstract
     several = len(set(MAYBE_GLUED.findall(abstract))) > 1
     glued = MAYBE_GLUED if several else SURELY_GLUED
     return glued.sub(r"\n\1: ", abstract).lstrip("\n")

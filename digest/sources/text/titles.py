@@ -6,7 +6,7 @@ import re
 # of an abbreviation stay, and so do three in a row.
 FULL_STOP = re.compile(r"(?<![.\s])\.$")
 ABBREVIATED = re.compile(
-    r"(?:\b(?:nov|sp|spp|ssp|subsp|var|gen|comb|stat|al|etc|vs|inc|ltd|co|corp|jr|sr|st|dr|no|vol)"
+    r"(?:\b(?:nov|sp|spp|ssp|subsp|var|gen|comb|stat|al|etc|vs|inc|ltd|ed|eds|co|corp|jr|sr|st|dr|no|vol)"
     r"|\.[^\W\d_]{1,3})\.$",  # "sp. nov.", "U.S."
     re.IGNORECASE,
 )

@@ -8,7 +8,11 @@ FIGURE = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 HEADING = re.compile(r"O_ST_ABS(.{0,100}?)[:.\s]*C_ST_ABS[:\s]*", re.DOTALL)
-MARK = re.compile(r"[OC]_(LI|ST_ABS|SCPLOW|SCPCAP|FIG|TBL|TEXTBOX|INLINEFIG|DISPLAYFORM)")
+# not within DOC_LIST
+MARK = re.compile(
+    r"(?:(?<![A-Z])|(?<=_LI))[OC]_(LI)"
+    r"|[OC]_(?:ST_ABS|SCPLOW|SCPCAP|FIG|TBL|TEXTBOX|INLINEFIG|DISPLAYFORM)"
+)
 
 
 def without_marks(text: str) -> str:
