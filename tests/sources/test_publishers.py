@@ -230,11 +230,11 @@ def test_biorxiv_has_marks_of_its_typesetter() -> None:
         "doi": "10.1101/2026.11.01.123456",
         "title": "On frogs",
         "abstract": "O_ST_ABSBackgroundC_ST_ABSFrogs sing.O_LIThe FO_SCPLOWROGC_SCPLOW one"
-        "C_LIO_LItwoC_LI O_FIG O_LINKSMALLFIG WIDTH=2 C_FIG",
+        "C_LIO_LItwoC_LI DOC_LIST O_FIG O_LINKSMALLFIG WIDTH=2 C_FIG",
         "authors": "Byron, A.",
     }
     paper = only({"messages": [{"status": "ok"}], "collection": [row]})
-    assert paper.abstract == "Background: Frogs sing. The FROG one two"
+    assert paper.abstract == "Background: Frogs sing. The FROG one two DOC_LIST"
 
 
 @pytest.mark.parametrize(
@@ -247,7 +247,6 @@ def test_biorxiv_has_marks_of_its_typesetter() -> None:
         ("We call torch.Tensor and Frogs.In", "We call torch.Tensor and Frogs.In"),
         ("MethodsX prints frogs.", "MethodsX prints frogs."),
         ("ContextBench is. DesignBench is.", "ContextBench is. DesignBench is."),
-        ("CALC_LIMIT, DOC_LIST.", "CALC_LIMIT, DOC_LIST."),
     ],
 )
 def test_sentences_that_lost_their_line_break_are_set_apart(written: str, shown: str) -> None:
