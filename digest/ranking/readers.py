@@ -29,6 +29,8 @@ class Reader:
     @property
     def known(self) -> frozenset[str]:
         """The names of papers that are no news: sent, owned, or named by the profile itself."""
+        if not self.examples and not self.owned:
+            return self.told
         interests = self.subscriber.interests
         named = [entry for interest in interests for entry in interest.like]
         named += [e for i in interests for e in i.avoid if _is_paper(self, e)]

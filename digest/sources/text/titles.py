@@ -14,4 +14,6 @@ ABBREVIATED = re.compile(
 
 def without_full_stop(title: str) -> str:
     """Return a title without the full stop that ends it, unless that shortens a word."""
-    return title if ABBREVIATED.search(title) else FULL_STOP.sub("", title)
+    if not title.endswith(".") or ABBREVIATED.search(title):
+        return title
+    return FULL_STOP.sub("", title)
