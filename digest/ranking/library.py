@@ -8,12 +8,14 @@ are lines of a tag and a value; lines without a tag go on.
 import json
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from digest.identities import find_identity, order_identities
 
 ENTRY = re.compile(r"@\s*([A-Za-z]+)\s*([{(])")
+LINE_START = re.compile(r"^[ \t]{0,99}@[A-Za-z]", re.MULTILINE)  # of an entry, as programs write it
 FIELD = re.compile(r"\s*(?:,\s*)?([\w-]+)\s*=\s*")
 BARE = re.compile(r"[^\s,#{}\"]+")
 COMMAND = re.compile(r"\\(?:[a-zA-Z]+\s*|[^a-zA-Z])")
@@ -65,14 +67,16 @@ def parse_library(text: str, suffix: str) -> list[Liked]:
 def _entries(text: str) -> Iterator[dict[str, str]]:
     """Yield the fields of every entry; a broken one ends where the next begins."""
     strings: dict[str, str] = {}
+    starts = [*(start.start() for start in LINE_START.finditer(text)), len(text)]
     for match in ENTRY.finditer(text):
         kind = match.group(1).lower()
+        own = text[match.end() : starts[bisect_right(starts, match.start())]]
         if kind == "string":
-            strings |= _fields(text, match.end(), strings)
+            strings |= _fields(own, 0, strings)
         elif kind not in SKIPPED:
-            comma = text.find(",", match.end())
+            comma = own.find(",")
             if comma >= 0:
-                yield _fields(text, comma, strings)
+                yield _fields(own, comma, strings)
 
 
 def _fields(text: str, at: int, strings: Mapping[str, str]) -> dict[str, str]:

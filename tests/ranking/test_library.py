@@ -49,6 +49,12 @@ def test_bibtex() -> None:
     ]
 
 
+def test_a_broken_entry_ends_where_the_next_begins() -> None:
+    """An abstract whose brace nobody closed does not take in the rest of the library."""
+    broken = "@article{a, title = {First}, abstract = {Open\n\n@misc{b, title = {Second}}\n"
+    assert parse_library(broken, ".bib") == [("First", "Open", ()), ("Second", "", ())]
+
+
 def test_csl_json_and_zotero() -> None:
     """Both JSON exports are read."""
     csl = [{"type": "article", "title": "A paper", "DOI": "10.1/ABC", "abstract": "It says."}]
