@@ -105,6 +105,12 @@ def test_the_place_in_the_journal_is_no_abstract(fragment: str) -> None:
     assert read_description(fragment.format(text)).abstract == text
 
 
+def test_a_sentence_that_names_a_stage_of_print_is_no_place() -> None:
+    """Who writes about publishing says so within a sentence."""
+    told = "We study papers that appear online, ahead of print, in journals. They are many."
+    assert read_description(told).abstract == told
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -43,7 +43,8 @@ BOILERPLATE = re.compile(
 )
 # where the article stands, at times with the abstract on the same line
 PLACE = re.compile(
-    r"^.{2,150}, (?:vol\. \S+, (?:issue|no)\b|volume \d+,? issue|ahead of print|earlyview)"
+    r"^.{2,150}, (?:vol\. \S+, (?:issue|no)\b|volume \d+,? issue|"
+    r"(?:ahead of print|earlyview)(?=\.|$))"
     r"[^.]{0,100}(?:\. )?",
     re.IGNORECASE,
 )
