@@ -16,6 +16,7 @@ from rich.text import Text
 from digest.models import Outcome
 
 UNFOLDED_COLUMNS = 240
+NOTHING_DONE: dict[str, list[str]] = {"sources": [], "letters": [], "waiting": [], "problems": []}
 MARKS = {
     "fresh": ("✓", "green"),
     "quiet": ("✓", "green"),

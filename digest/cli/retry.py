@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from digest.cli.everybody import read_everybody
-from digest.cli.output import print_json
+from digest.cli.output import NOTHING_DONE, print_json
 from digest.cli.people import find_one
 from digest.cli.session import (
     config_option,
@@ -67,7 +67,7 @@ def command(
             hint = f" {planned} planned: `digest run` sends them." if planned else ""
             click.echo(f"There are no{' other' if held else ''} such letters.{hint}", err=True)
             if as_json:
-                print_json({"sources": [], "letters": [], "waiting": [], "problems": []})
+                print_json(NOTHING_DONE)
             return 0
         open_domains(database)
         told = {"as_json": as_json, "collect": False, "by_hand": True}

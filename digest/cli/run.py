@@ -226,10 +226,10 @@ def tell_waiting_still(config: Config, waiting: "Waiting", *, as_json: bool) -> 
     ping_about(config, "fail")
     log.info("run event=waiting readers=%d", len(waiting.emails))
     if as_json:
-        from digest.cli.output import print_json
+        from digest.cli.output import NOTHING_DONE, print_json
 
         told = {"waiting": waiting.emails, "problems": waiting.complaints}
-        print_json({"sources": [], "letters": [], **told})
+        print_json({**NOTHING_DONE, **told})
     return EXIT_FAILED
 
 
@@ -238,9 +238,9 @@ def tell_idle(config: Config, now: datetime, *, as_json: bool, at_once: bool = F
     ping_about(config)
     log.info("run event=idle")
     if as_json:
-        from digest.cli.output import print_json
+        from digest.cli.output import NOTHING_DONE, print_json
 
-        print_json({"sources": [], "letters": [], "waiting": [], "problems": []})
+        print_json(NOTHING_DONE)
     elif on_terminal() and at_once:
         click.echo("Today's letters are made already; `digest history` shows what became of them.")
     elif on_terminal():

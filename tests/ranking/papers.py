@@ -1,9 +1,14 @@
 """Papers made from word lists: topics that a ranker must be able to tell apart."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from random import Random
 
-from digest.models import Interest, Paper, Signals, Subscriber
+from digest.config.schema import Ranking as Options
+from digest.models import Interest, Paper, Pick, Signals, Subscriber
+from digest.ranking.index import Index
+from digest.ranking.ranker import Ranking, rank_papers
+from digest.ranking.readers import Reader
 
 NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 TOPICS = {
@@ -44,3 +49,24 @@ def make_subscriber(*interests: Interest, **fields: object) -> Subscriber:
 def upvoted(paper: Paper, upvotes: int) -> Paper:
     """Return the paper with so many upvotes."""
     return Paper(paper.ids, paper.title, abstract=paper.abstract, signals=Signals(upvotes=upvotes))
+
+
+ARCHIVE = make_papers(400)
+POOL = make_papers(60, start=400)
+INDEX = Index.empty().extended(ARCHIVE)
+
+
+def rank(*readers: Reader, pool: Sequence[Paper] = POOL, index: Index = INDEX) -> list[Ranking]:
+    """Return what each reader gets of a pool."""
+    return rank_papers(index, pool, readers, options=Options(), now=NOW)
+
+
+def picks_of(ranking: Ranking) -> list[Pick]:
+    """Return the picks of all sections."""
+    return [pick for section in ranking.sections for pick in section.picks]
+
+
+def reader_of(*interests: Interest, told: frozenset[str] = frozenset(), **fields: object) -> Reader:
+    """Return a reader whose entries may name any paper of the archive."""
+    examples = {entry: paper for paper in ARCHIVE for entry in paper.ids}
+    return Reader(make_subscriber(*interests, **fields), examples, told)

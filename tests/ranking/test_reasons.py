@@ -1,0 +1,95 @@
+"""Why a paper was picked is true, and says what tells most."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from digest.config.schema import Ranking as Options
+from digest.models import Interest, Paper
+from digest.ranking.ranker import rank_block
+from digest.ranking.readers import Reader
+from digest.ranking.scene import open_scene
+from tests.ranking.papers import (
+    ARCHIVE,
+    INDEX,
+    NOW,
+    POOL,
+    TOPICS,
+    make_subscriber,
+    picks_of,
+    rank,
+    reader_of,
+)
+
+
+def test_a_shared_word_pair_is_named_before_a_common_word() -> None:
+    """Of what paper and example share, the reason names what says more."""
+    pair = "neutrino oscillation"
+    liked = Paper(("arxiv:n.1",), f"A model of {pair}", abstract=f"Data and model of {pair}.")
+    paper = Paper(("arxiv:n.2",), f"New {pair} data", abstract=f"Model data show {pair}.")
+    reader = Reader(make_subscriber(Interest("N", like=(liked.id,))), {liked.id: liked})
+    picks = picks_of(rank(reader, pool=[*POOL, paper])[0])
+    found = next(pick for pick in picks if pick.paper.id == paper.id)
+    assert found.reasons[0].evidence == pair
+
+
+@pytest.mark.parametrize(
+    ("keywords", "told"),
+    [
+        ((), ["speaks of “Neutrino-mass models”, as in your description"]),
+        (
+            ("xenon",),
+            ["matches “xenon”", "speaks of “Neutrino-mass models”, as in your description"],
+        ),
+    ],
+)
+def test_a_description_is_quoted_by_its_phrases(keywords: tuple[str, ...], told: list[str]) -> None:
+    """What stands side by side in free text and paper says more than the rarest word alone."""
+    about = "I work on neutrino mass models and on small xenon detectors."
+    paper = Paper(("arxiv:n.3",), "Neutrino-mass models", abstract="Small, with xenon.")
+    reader = reader_of(Interest("N", keywords=keywords, about=about))
+    picks = picks_of(rank(reader, pool=[*POOL, paper])[0])
+    found = next(pick for pick in picks if pick.paper.id == paper.id)
+    assert [reason.text for reason in found.reasons] == told
+
+
+def test_a_lone_word_of_a_description_stands_beside_no_better_reason() -> None:
+    """One word in common, and be it rare, adds nothing to a keyword that was found."""
+    paper = Paper(("arxiv:n.4",), "Xenon", abstract="A small one.")
+    reasons = []
+    for keywords in (("xenon",), ()):
+        interest = Interest("N", keywords=keywords, about="Xenon, and small noble gases.")
+        picks = picks_of(rank(reader_of(interest), pool=[*POOL, paper])[0])
+        found = next(pick for pick in picks if pick.paper.id == paper.id)
+        reasons.append([reason.text for reason in found.reasons])
+    assert reasons == [["matches “xenon”"], ["speaks of “Xenon”, as in your description"]]
+
+
+WORDS = st.sampled_from([w for words in TOPICS.values() for w in words.split()])
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(st.lists(WORDS, min_size=1, max_size=3).map(" ".join), max_size=4),
+    st.lists(st.sampled_from([p.id for p in ARCHIVE]), max_size=4),
+    st.text(max_size=30),
+)
+def test_every_reason_can_be_checked(keywords: list[str], like: list[str], about: str) -> None:
+    """The evidence stands in the paper and the origin in the profile, for every pick."""
+    scene = _scene()
+    interest = Interest("Any", keywords=tuple(keywords), like=tuple(like), about=about)
+    for pick in picks_of(rank_block(scene, [reader_of(interest)])[0]):
+        assert pick.reasons
+        for reason in pick.reasons:
+            assert reason.evidence in f"{pick.paper.title}\n{pick.paper.abstract}"
+            assert reason.evidence
+            assert reason.origin in {*keywords, *like} or reason.origin in about.casefold()
+
+
+_SCENES: list = []
+
+
+def _scene():  # type: ignore[no-untyped-def]
+    if not _SCENES:
+        _SCENES.append(open_scene(INDEX, POOL, options=Options(), now=NOW))
+    return _SCENES[0]
