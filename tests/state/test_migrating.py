@@ -3,6 +3,8 @@
 import shutil
 import sqlite3
 import stat
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -49,11 +51,11 @@ def migrations(folder: Path, further: str = "pass") -> Path:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Database:
+def database(tmp_path: Path) -> Iterator[Database]:
     """A database of the present shape that remembers something."""
-    found = open_database(f"sqlite:///{tmp_path}/digest.db")
-    found.remember("colour", "green")
-    return found
+    with closing(open_database(f"sqlite:///{tmp_path}/digest.db")) as found:
+        found.remember("colour", "green")
+        yield found
 
 
 def columns(path: Path) -> list[str]:
@@ -138,4 +140,3 @@ def test_a_version_that_is_not_ours(database: Database, tmp_path: Path) -> None:
     with pytest.raises(StateError, match="newer version"):
         migrate(database, "9999", "0005")
     assert list(tmp_path.glob("*.before-*")) == []
-    database.close()
