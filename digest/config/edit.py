@@ -1,6 +1,9 @@
 """Changes subscribers in their YAML files: comments kept, tried out first, replaced atomically."""
 
-from collections.abc import Callable, Mapping, Sequence
+import fcntl
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,11 +12,24 @@ from digest.config import entries
 from digest.config.addresses import check_address
 from digest.config.loading import collector_paused, load_register
 from digest.config.problems import did_you_mean
+from digest.config.reading import decoded
 from digest.config.subscribers import Place
 from digest.errors import ConfigError, Problem
 from digest.files import write_whole
 
 Environment = Mapping[str, str]
+
+
+@contextmanager
+def alone(config: Path) -> Iterator[None]:
+    """Wait until no other command edits these files: each changes what the one before has left."""
+    folder = os.open(config.resolve().parent, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # a drive on which no folder can be locked
+            fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def add_subscribers(config: Path, environ: Environment, new: Sequence[Mapping[str, Any]]) -> Path:
@@ -27,11 +43,13 @@ def add_subscribers(config: Path, environ: Environment, new: Sequence[Mapping[st
     Raises:
         ConfigError: The files are wrong already, or would be afterwards; nothing was written.
     """
-    register = load_register(config, environ)[1]
-    if not register.files:
-        raise refusal(config, "there is no subscribers file to add to; name one under subscribers")
-    path = register.files[0]
-    return edited(config, environ, path, lambda text: entries.with_entries(text, new))
+    with alone(config):
+        register = load_register(config, environ)[1]
+        if not register.files:
+            message = "there is no subscribers file to add to; name one under subscribers"
+            raise refusal(config, message)
+        path = register.files[0]
+        return edited(config, environ, path, lambda text: entries.with_entries(text, new))
 
 
 def remove_subscriber(config: Path, environ: Environment, email: str) -> Path:
@@ -40,10 +58,9 @@ def remove_subscriber(config: Path, environ: Environment, email: str) -> Path:
     Raises:
         ConfigError: Nobody has this address, or the files are wrong.
     """
-    place = place_of(config, environ, email)
-    return edited(
-        config, environ, place.path, lambda text: entries.without_entry(text, place.number)
-    )
+    with alone(config):
+        path, number, _ = place_of(config, environ, email)
+        return edited(config, environ, path, lambda text: entries.without_entry(text, number))
 
 
 def pause_subscriber(
@@ -79,10 +96,9 @@ def set_values(
     config: Path, environ: Environment, email: str, values: Mapping[str, str | None]
 ) -> Path:
     """Set keys of one subscriber's entry, or take them out where the value is None."""
-    place = place_of(config, environ, email)
-    return edited(
-        config, environ, place.path, lambda text: entries.with_values(text, place.number, values)
-    )
+    with alone(config):
+        path, number, _ = place_of(config, environ, email)
+        return edited(config, environ, path, lambda text: entries.with_values(text, number, values))
 
 
 def place_of(config: Path, environ: Environment, email: str) -> Place:
@@ -100,7 +116,7 @@ def place_of(config: Path, environ: Environment, email: str) -> Place:
 
 def edited(config: Path, environ: Environment, path: Path, change: Callable[[str], str]) -> Path:
     """Change one file, after the whole configuration was read with the change in place."""
-    before = path.read_bytes().decode("utf-8-sig")
+    before = decoded(path.read_bytes())
     try:
         with collector_paused():
             after = change(before)

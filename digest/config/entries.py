@@ -3,6 +3,7 @@
 The places come from PyYAML's marks, new text from ruamel.yaml. The text must be valid already.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ import yaml
 
 from digest.config.round_trip import plainly, yaml_text
 
+EMPTY_LIST = re.compile(r"(^[^:#]*:)\s*\[\s*\]")  # `subscribers: []`
 Loader: type = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
@@ -67,12 +69,12 @@ def with_first_entries(entries: Entries, new: Iterable[Mapping[str, Any]]) -> st
     """Return the text with a list of subscribers in the place of an empty one."""
     text, newline = entries.text, entries.newline
     members = [line for entry in new for line in entry_lines(entry, 2, newline)]
-    block = "".join(["subscribers:" + newline, *members])
     if entries.key is None:
         gap = "" if text.endswith("\n") else newline
-        return f"{text}{gap}{newline}{block}"
-    lines = text.splitlines(keepends=True)
-    lines[entries.key.start_mark.line : entries.key.start_mark.line + 1] = [block]
+        return "".join([text, gap, newline, "subscribers:", newline, *members])
+    lines, at = text.splitlines(keepends=True), entries.key.start_mark.line
+    key = EMPTY_LIST.sub(r"\1", lines[at].rstrip("\r\n"))
+    lines[at : at + 1] = [key, newline, *members]
     return "".join(lines)
 
 

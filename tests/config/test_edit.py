@@ -1,6 +1,7 @@
 """Commands change one entry and leave every other character of the file as it was."""
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
@@ -195,3 +196,28 @@ def test_a_folder_that_takes_no_new_file_is_named(
     assert "subscribers.yaml: cannot be written: Permission denied" in told
     assert ".new" not in told
     assert str(tmp_path) in told
+
+
+def test_edits_at_the_same_time_are_all_kept(config: Path) -> None:
+    """Each waits for the one before; else an address removed would come back, and its letters."""
+    names = [f"r{number}@example.org" for number in range(8)]
+    with ThreadPoolExecutor(len(names)) as pool:
+        for name in names:
+            pool.submit(add_subscribers, config, {}, [{"email": name, "interests": ["x"]}])
+    assert {person.email for person in load_config(config, {}).subscribers} >= set(names)
+
+
+def test_a_file_in_utf_16_can_be_edited(tmp_path: Path) -> None:
+    """What can be read can be changed; it is UTF-8 then."""
+    config = write(tmp_path)
+    file = tmp_path / "subscribers.yaml"
+    file.write_text(file.read_text().replace("KV", "Größe"), encoding="utf-16")
+    pause_subscriber(config, {}, "ada@example.org")
+    assert "Größe" in file.read_text(encoding="utf-8")
+
+
+def test_what_stands_behind_an_empty_list_stays(tmp_path: Path) -> None:
+    """The comment of `subscribers: []` is there when the first one comes."""
+    config = write(tmp_path, subscribers="subscribers: []  # ask Ben: []\n")
+    add_subscribers(config, {}, [{"email": "ada@example.org", "interests": ["x"]}])
+    assert text_after(tmp_path).startswith("subscribers:  # ask Ben: []\n  - email: ada@")
