@@ -12,6 +12,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 from types import FrameType
 from typing import NoReturn
 
@@ -121,6 +122,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command and leave with its exit code."""
     SIGNALS_HEARD.clear()
     signal.signal(signal.SIGTERM, leave)
+    if isinstance(sys.stdout, TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal of Latin-1 knows no ✓
     gc.set_threshold(CALM_OBJECTS)  # else a sixth of the start goes there
     # Else a large run looks for cycles once more when it has ended, for a fifth of a second.
     atexit.register(gc.freeze)

@@ -51,6 +51,18 @@ def test_a_reader_who_has_seen_enough(tmp_path: Path, called: tuple[str, ...]) -
             assert (run.stderr.read(), run.wait(60)) == (b"", 0)
 
 
+def test_a_terminal_that_is_not_utf_8(tmp_path: Path) -> None:
+    """A sign that its encoding lacks is written as its number and ends nothing."""
+    with open_scene(tmp_path) as scene:
+        scene.add_feed("Journal", feed(23, all_titles(23)))
+        scene.write(PEOPLE)
+        assert scene.call("run").code == 0
+        path = str(scene.config)
+        told = digest("status", "-c", path, cwd=tmp_path, PYTHONIOENCODING="latin-1")
+        assert (told.stderr, told.returncode) == ("", 0)
+        assert told.stdout.startswith(r"\u2713 nothing is wrong")
+
+
 def test_the_first_five_minutes(tmp_path: Path) -> None:
     """init, check, preview, run and history work one after the other, as the README says."""
     with open_scene(tmp_path) as scene:
