@@ -1,8 +1,8 @@
 """Subscribers as CSV, for spreadsheets and other programs: read with all mistakes, and written.
 
 Columns have the names of the YAML's keys. `interests` holds several divided by `;`, and the
-keywords of one divided by `|`; `days` are divided by blanks. What else an interest may say (likes,
-authors, weight ...) has no place in a cell and stays out of an export.
+keywords of one divided by `|`; `days` are divided by blanks, `,` or `;`. What else an interest may
+say (likes, authors, weight ...) has no place in a cell and stays out of an export.
 """
 
 import csv
@@ -123,7 +123,7 @@ def row_of(header: list[str], cells: list[str], line: int) -> Row:
 def cell_node(name: str, cell: Scalar) -> Node:
     """Return what a cell stands for."""
     if name == "days":
-        return listed(cell, cell.text.split())
+        return listed(cell, re.findall(r"[^\s,;]+", cell.text))
     if name != "interests":
         return cell._replace(text=escaped(cell.text))
     return Sequence(

@@ -122,6 +122,14 @@ def test_what_is_no_table_is_refused(tmp_path: Path, text: str) -> None:
         read_csv(put(tmp_path, text))
 
 
+@pytest.mark.parametrize("cell", ["mon thu", '"mon, thu"', "Mon;thu", '" mon,thu,"'])
+def test_days_within_a_cell(tmp_path: Path, cell: str) -> None:
+    """However a spreadsheet's user divides them."""
+    table = f"email,interests,days\nada@example.org,logic,{cell}\n"
+    days = read_csv(put(tmp_path, table))[0]["days"]
+    assert [day.lower() for day in days] == ["mon", "thu"]
+
+
 def test_commas_within_a_cell(tmp_path: Path) -> None:
     """Between words they divide, as in YAML; a keyword that holds one comes back as it went."""
     config = write(tmp_path)
