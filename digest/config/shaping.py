@@ -19,7 +19,9 @@ from digest.config.shapes import ListShape, PartShape, Shape, TableShape, TextSh
 
 BAD: Final = object()  # already reported; models refuse it, and that error is left out
 MAX_SECRET_BYTES = 65_536
-PARTED = (("keywords",), ("categories",), ("avoid",), ("days",))  # titles and names have commas
+# Lists that may be written `a, b`; titles, names and search words have commas of their own.
+CLASSES = ("arxiv", "biorxiv", "medrxiv", "huggingface")
+PARTED = tuple((key,) for key in ("keywords", "categories", "avoid", "days", *CLASSES))
 
 
 @dataclass(slots=True)

@@ -334,6 +334,15 @@ def test_a_source_of_one_word_is_a_feed(tmp_path: Path) -> None:
     ]
 
 
+def test_sources_without_brackets(tmp_path: Path) -> None:
+    """Two categories are two also there: as one, no preprint would ever be of it."""
+    entries = ("arxiv: cs.CL, stat.ML", "biorxiv: neuroscience, genomics", "pubmed: soil, roots")
+    config = load(tmp_path, "sources:\n" + "".join(f"- {entry}\n" for entry in entries))
+    asked = [source.query for source in config.sources]
+    assert asked == [("cs.CL", "stat.ML"), ("neuroscience", "genomics"), ("soil, roots",)]
+    assert config.sources[1].name == "bioRxiv neuroscience + genomics"
+
+
 def test_interests_without_brackets_are_called_as_they_are_written(tmp_path: Path) -> None:
     """Two that begin alike are two; a variable's default keeps its commas."""
     subscribers = """\
