@@ -145,7 +145,8 @@ def parse_days(words: Any) -> frozenset[int]:
 def _parse_day(word: Any) -> frozenset[int]:
     days = DAY_OF.get(word.strip().lower()) if isinstance(word, str) else None
     if days is None:
-        hint = did_you_mean(str(word), DAY_OF) if str(word) not in TOO_SELDOM else ""
+        single = str(word).isalpha() and word not in TOO_SELDOM  # `mon-fri` is more than `mon`
+        hint = did_you_mean(str(word), DAY_OF) if single else ""
         choices = hint or "; choose from daily, weekdays, weekends, weekly, mon ... sun"
         raise ValueError(f"{word!r} is not a day{choices}")
     return days

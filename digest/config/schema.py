@@ -295,8 +295,8 @@ class InterestEntry(Part):
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
-        wishes = (self.keywords, self.about, self.like, self.authors, self.categories, self.library)
-        if not any(wishes):
+        words = (*self.keywords, *self.like, *self.authors, *self.categories)
+        if not any((*words, self.about, self.library)):
             known = "keywords, about, like, authors, categories or library"
             raise ValueError(f"this interest says nothing to look for; give it {known}")
         return self

@@ -11,8 +11,10 @@ import yaml
 NO_SPACE = re.compile(
     r"\s*(?:- )?(?!(?:arxiv|doi|pmid|pubmed):\d)(?:(-)\w+: |(\w+:)[^\s/])", re.IGNORECASE
 )
+KEY_ALONE = re.compile(r"\s*(- +)*[\w.-]+")  # of `key: value`, what stands before the colon
 COMMENT = re.compile(r"\s#")
 BARE_VARIABLE = re.compile(r"[{\[:,]\s*([^'\"\s{\[:,]*\$\{)")
+TOO_DEEP = "does not fit the line above: a ':' is missing there, or this one stands too far right"
 QUOTES = "text that begins with {char!r} needs quotes"
 
 # (words of PyYAML or libyaml, context or problem; what they mean)
@@ -21,6 +23,10 @@ MEANINGS = (
     ("mapping values are not allowed", "a ': ' inside of text needs quotes around the text"),
     ("quoted scalar|unexpected end of stream", "this quotation mark is never closed"),
     ("quoted scalar|document separator", "this quotation mark is never closed"),
+    (
+        "quoted scalar|hexdecimal number",  # libyaml's spelling
+        "in \"double quotes\" write \\\\ for a backslash, or use 'single'",
+    ),
     (
         "unknown escape character",
         "in \"double quotes\" write \\\\ for a backslash, or use 'single'",
@@ -59,6 +65,8 @@ def syntax_message(error: yaml.YAMLError, text: str) -> tuple[str, int, int]:
         return bad_beginning(text, line, column)
     if found := no_space(text, line):
         return found
+    if "mapping values" in problem and KEY_ALONE.fullmatch(row(text, line)[: column - 1]):
+        return TOO_DEEP, line, column
     comment = COMMENT.search(row(text, line)) if "while parsing a flow" in context else None
     if comment:
         return "' #' begins a comment; the text that holds it needs quotes", line, comment.end()
