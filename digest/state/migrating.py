@@ -11,9 +11,11 @@ from alembic.util.exc import CommandError
 from sqlalchemy import text
 
 from digest.errors import StateError
+from digest.state.advice import sqlite_advice
 from digest.state.database import Database, present_version
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+VERSION = "select version_num from alembic_version"
 MIGRATING = 0x6D696772617465  # "migrate", the key of PostgreSQL's advisory lock
 
 
@@ -36,18 +38,32 @@ def migrate(database: Database, from_version: str, head: str, folder: Path = MIG
     if from_version and not knows_version(settings, from_version):
         reason = f"was written by a newer version (its shape is {from_version}, ours {head})"
         raise StateError(database.name, f"{reason}; update morning-papers, or restore a backup")
-    if from_version and database.is_file:
-        aside = Path(f"{database.name}.before-{head}")
-        aside.touch(mode=0o600)  # it holds addresses and the links' secret
-        aside.chmod(0o600)  # one that was there before may be open to others
-        copy_database(Path(database.name), aside)
-    with database.begin() as connection:
+    with database.begin() as connection:  # the others wait from here on
         if not database.is_file:
             connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": MIGRATING})
+        elif from_version and connection.scalar(text(VERSION)) != head:
+            put_aside(database, head)
         settings.attributes["connection"] = connection
         command.upgrade(settings, head)
     if present_version(database) != head:
         raise StateError(database.name, f"could not be brought to shape {head}")
+
+
+def put_aside(database: Database, head: str) -> None:
+    """Copy an SQLite file of an older shape.
+
+    Raises:
+        StateError: there is no room for it.
+    """
+    aside = Path(f"{database.name}.before-{head}")
+    aside.touch(mode=0o600)  # it holds addresses and the links' secret
+    aside.chmod(0o600)  # one that was there before may be open to others
+    try:
+        copy_database(Path(database.name), aside)
+    except sqlite3.Error as error:
+        if not aside.stat().st_size:
+            aside.unlink()
+        raise StateError(str(aside), sqlite_advice(error) or str(error)) from error
 
 
 def knows_version(settings: AlembicConfig, version: str) -> bool:

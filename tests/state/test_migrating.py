@@ -140,3 +140,19 @@ def test_a_version_that_is_not_ours(database: Database, tmp_path: Path) -> None:
     with pytest.raises(StateError, match="newer version"):
         migrate(database, "9999", "0005")
     assert list(tmp_path.glob("*.before-*")) == []
+
+
+def test_who_comes_second_leaves_the_copy_as_it_is(database: Database, tmp_path: Path) -> None:
+    """Two commands find the old shape at once: the copy is of before the first one's work."""
+    folder = migrations(tmp_path)
+    migrate(database, "0005", "0006", folder)
+    migrate(database, "0005", "0006", folder)  # which looked before the first one was done
+    assert "read_at" not in columns(tmp_path / "digest.db.before-0006")
+
+
+def test_a_copy_that_cannot_be_made_is_a_sentence(database: Database, tmp_path: Path) -> None:
+    """A disk without room for the copy, or what else SQLite says: nothing was changed then."""
+    (tmp_path / "digest.db.before-0006").mkdir()
+    with pytest.raises(StateError, match=r"before-0006: cannot be opened"):
+        migrate(database, "0005", "0006", migrations(tmp_path))
+    assert present_version(database) == "0005"
