@@ -64,7 +64,7 @@ def check_subscribers(config: Config, tools: Tools) -> Iterator[Finding]:
     else:
         yield note("subscribers", "all are paused", "`digest subscribers resume NAME`")
     if stopped := suppressed(config, tools):
-        text = f"{listed(stopped)} get no letters: unsubscribed, bounced or complained"
+        text = f"suppressed and without letters: {listed(stopped)}"
         yield note("subscribers", text, "`digest suppress` shows why; take them out of the YAML")
 
 
