@@ -72,6 +72,7 @@ def restore(url: str, source: Path) -> Path | None:
     """
     if not source.is_file():
         raise StateError(str(source), "does not exist; name a file that `digest backup` wrote")
+    check_kind(source, DUMP_HEAD if file_of(url) else SQLITE_HEAD)
     if target := file_of(url):
         return restore_file(target, source)
     with closing(open_database(url)) as database:
@@ -84,6 +85,15 @@ def restore(url: str, source: Path) -> Path | None:
                 undump(database, source, script)
     open_database(url).close()
     return aside
+
+
+def check_kind(source: Path, other: bytes) -> None:
+    """Refuse a copy of the other kind of database, by its first bytes."""
+    with source.open("rb") as file:
+        if file.read(len(other)) == other:
+            kind = "a PostgreSQL server" if other == DUMP_HEAD else "SQLite"
+            reason = f"is a copy from {kind}, and `state:` names another kind of database"
+            raise StateError(str(source), f"{reason}; the README says what moves")
 
 
 def restore_file(target: Path, source: Path) -> Path | None:

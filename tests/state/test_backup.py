@@ -107,6 +107,16 @@ def test_foreign_files(
     assert database.fact("colour") == "green"
 
 
+def test_a_backup_of_the_other_kind_of_database(url: str, tmp_path: Path) -> None:
+    """It is no foreign file, and the message says why it does not fit."""
+    (tmp_path / "server.dump").write_bytes(b"PGDMP" + bytes(100))
+    with pytest.raises(StateError, match="is a copy from a PostgreSQL server"):
+        restore(url, tmp_path / "server.dump")
+    (tmp_path / "file.db").write_bytes(b"SQLite format 3\0" + bytes(100))
+    with pytest.raises(StateError, match="is a copy from SQLite"):
+        restore("postgresql+psycopg://digest@127.0.0.1:1/digest", tmp_path / "file.db")
+
+
 def test_a_damaged_backup(database: Database, url: str, tmp_path: Path) -> None:
     """A copy with a hole in it is refused."""
     copy = tmp_path / "copy.db"
