@@ -108,7 +108,9 @@ def check_runs(database: Database, tools: Tools) -> Finding:
 
 def way_out(path: Path | None) -> str:
     """Say what to do about a database that cannot be opened."""
-    barred = next(unwritable(path), None) if path is not None else None
+    if path is None:
+        return "look whether its server runs and whether `state:` in digest.yaml names it rightly"
+    barred = next(unwritable(path), None)
     if barred is not None:
         return f"{LET_WRITE} {barred}"
     advice = "where it is damaged, `digest restore` puts a backup in its place"

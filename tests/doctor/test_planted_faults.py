@@ -60,7 +60,8 @@ def test_what_this_user_may_not_write(sound: SetUp) -> None:
     Path(f"{path}-shm").mkdir()  # root may write any file
     assert list(unwritable(path)) == [Path(f"{path}-shm")]
     assert way_out(path).endswith(f"(chown, chmod): {path}-shm")
-    assert "`digest restore`" in way_out(None)
+    assert "`digest restore`" in way_out(sound.scene.folder / "free.db")
+    assert "server" in way_out(None)
     (sound.scene.folder / "outbox").write_text("a file where the folder should be")
     delivery = config.delivery.model_copy(update={"folder": sound.scene.folder / "outbox"})
     [found] = check_folder(config.model_copy(update={"delivery": delivery}))
