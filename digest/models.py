@@ -80,6 +80,8 @@ class Paper:
 
 # What stands behind a surname, in small letters
 SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
+# Small letters that Unicode does not part into a plain one and a mark; many print a plain one
+STROKED = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ı": "i", "æ": "ae", "œ": "oe"})
 
 
 def title_key(title: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import fields
 from typing import TypeVar
 
 from digest.identities import order_identities, strength, work_doi
-from digest.models import LEAST_TITLE, SUFFIXES, Paper, Signals
+from digest.models import LEAST_TITLE, STROKED, SUFFIXES, Paper, Signals
 
 Told = TypeVar("Told")
 
@@ -84,7 +84,7 @@ def join_key(paper: Paper) -> str:
 
 def surname_key(name: str) -> str:
     """Return the surname's last word in plain letters: "Jiří Žák" and "J. Zak Jr." give zak."""
-    letters = unicodedata.normalize("NFKD", name).casefold()
+    letters = unicodedata.normalize("NFKD", name).casefold().translate(STROKED)
     plain = "".join(letter for letter in letters if letter.isalpha() or letter == " ")
     first, *words = plain.split() or [""]
     return next((word for word in reversed(words) if word not in SUFFIXES), first)

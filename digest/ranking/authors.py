@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from digest.models import SUFFIXES, Paper
+from digest.models import STROKED, SUFFIXES, Paper
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ def read_name(text: str) -> Name:
 
 def _words(text: str) -> tuple[str, ...]:
     """Return the words of a name in plain letters, without "Jr." behind it."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    decomposed = unicodedata.normalize("NFKD", text.casefold()).translate(STROKED)
     plain = "".join(c for c in decomposed if not unicodedata.combining(c))
     words = "".join(c if c.isalnum() else " " for c in plain).split()
     return tuple(words[:-1] if len(words) > 1 and words[-1] in SUFFIXES else words)

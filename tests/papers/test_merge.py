@@ -128,6 +128,7 @@ def test_signals_take_the_highest_numbers() -> None:
         (paper("doi:10.1101/gr.1.26"), paper("doi:10.1038/x", venue="Nature"), False),
         (paper("guid:a"), paper("guid:b", authors=("A. Byron Jr.", "Alan Ring III")), True),
         (paper("guid:a", authors=("A B Jr",)), paper("guid:b", authors=("C D Jr",)), False),
+        (paper("guid:a", authors=("Ø. Koł",)), paper("guid:b", authors=("O. Kol",)), True),
         (paper("guid:a"), paper("guid:b", title=f"{TITLE.upper()}."), True),
         (paper("guid:a"), paper("guid:b", authors=("Á. Byron", "A. Ring", "C. Third")), True),
         (paper("arxiv:2604.00001"), paper("arxiv:2604.00002"), False),
