@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from digest.models import Paper, Pick, Reason, Subscriber
+from digest.ranking.choosing import DUPLICATE
 from digest.ranking.reasons import signal_reasons
 from digest.ranking.space import Array
 
@@ -47,16 +48,23 @@ def open_horizon(papers: Sequence[Paper], liked: Array, date: str) -> Horizon:
 
 
 def explored_places(subscriber: Subscriber, date: str) -> int:
-    """Return how many places of this letter explore: the share in the long run, whole each day."""
+    """Return how many places of this letter explore: the share in the long run, whole each day.
+
+    None of those that the interests must fill, or the day would count as empty for it.
+    """
     exact = subscriber.papers * subscriber.explore
-    return int(exact + lot(subscriber.email, date) / 2**64) if exact else 0
+    places = int(exact + lot(subscriber.email, date) / 2**64) if exact else 0
+    return min(places, max(0, subscriber.papers - subscriber.min_papers))
 
 
-def explored(horizon: Horizon, subscriber: Subscriber, best: Array, threshold: float) -> list[int]:
+def explored(
+    horizon: Horizon, subscriber: Subscriber, best: Array, threshold: float, alike: Array
+) -> list[int]:
     """Return papers under the threshold of every interest: liked by others, near, or by chance.
 
     Args:
         best: (papers,): what the interest says that suits each best; -inf: must not be chosen.
+        alike: (papers, papers): cosines; no two that are one to a reader are chosen.
     """
     places = explored_places(subscriber, horizon.date)
     if not places:
@@ -64,11 +72,12 @@ def explored(horizon: Horizon, subscriber: Subscriber, best: Array, threshold: f
     rows = np.flatnonzero(np.isfinite(best) & (best < threshold) & horizon.whole)
     luck = _luck(horizon.lots[rows], lot(subscriber.email, horizon.date))
     appeal = best[rows] / 2 + horizon.liked[rows] + luck
-    chosen = []
-    for _ in range(min(places, len(rows))):  # few: quicker than to sort all
+    chosen = list[int]()
+    while len(chosen) < places and np.isfinite(appeal).any():  # few: quicker than to sort all
         best_left = int(appeal.argmax())
         chosen.append(int(rows[best_left]))
-        appeal[best_left] = -np.inf
+        appeal[alike[rows[best_left], rows] >= DUPLICATE] = -np.inf
+        appeal[best_left] = -np.inf  # also where a paper without words is not like itself
     return chosen
 
 

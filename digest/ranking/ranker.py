@@ -10,6 +10,7 @@ import numpy as np
 
 from digest.config.schema import Ranking as Options
 from digest.models import Interest, Paper, Pick, Section, Subscriber
+from digest.ranking.choosing import DUPLICATE
 from digest.ranking.exploring import (
     BEYOND,
     beyond_reason,
@@ -112,7 +113,9 @@ def _letter(scene: Scene, reader: Reader, proposal: Proposal) -> Ranking:
     if explored_places(subscriber, scene.horizon.date):
         best = proposal.best.copy()
         best[list(proposal.avoided)] = -np.inf
-        beyond = explored(scene.horizon, subscriber, best, scene.options.threshold)
+        best[(scene.alike[[row for _, row, _ in found]] >= DUPLICATE).any(axis=0)] = -np.inf
+        threshold = scene.options.threshold
+        beyond = explored(scene.horizon, subscriber, best, threshold, scene.alike)
         if beyond:
             found_beyond = ((scene.papers[row], float(best[row])) for row in beyond)
             more = tuple(_beyond(subscriber, *one) for one in found_beyond)
