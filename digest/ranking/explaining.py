@@ -182,7 +182,7 @@ def _verdict(scene: Scene, reader: Reader, scores: Scores, at: int, row: int) ->
     if not reader.known.isdisjoint(paper.names):
         return "it is no news: the profile or a library of its reader names it."
     for phrase in scores.asked[at].wish.avoided:
-        if row in scene.witness.texts.says(phrase.words):
+        if row in scene.witness.texts.says(phrase.said):
             return f"it says “{phrase.entry}”, which “{_name(scores, at)}” avoids."
     if not np.isfinite(score):
         return f"“{_name(scores, at)}” wants a quoted phrase that it does not say."

@@ -7,7 +7,7 @@ from functools import lru_cache
 from operator import attrgetter
 
 from digest.models import Interest, Paper, Subscriber
-from digest.ranking.tokens import pairs, term_number, words
+from digest.ranking.tokens import lettered, pairs, term_number, words
 
 QUOTED = re.compile(r'["“„«](.+?)["”“»]')
 EXCLUDED = re.compile(r"^\s*(?:-|NOT\s+)(?=\w)")
@@ -44,6 +44,7 @@ class Phrase:
 
     entry: str  # as the profile says it
     words: tuple[str, ...]  # "" where a stop word stands
+    said: tuple[str, ...]  # the same with single letters, as papers must say it
     quoted: bool = False  # only the words side by side count
 
 
@@ -112,7 +113,8 @@ def read_phrase(entry: str) -> Phrase:
     """Cut one keyword into words; quotes bind, other search operators are dropped."""
     quoted = QUOTED.search(entry)
     text = quoted.group(1) if quoted else OPERATORS.sub(" ", entry)
-    return Phrase(entry.strip(' "“”„«»'), tuple(words(text)), bool(quoted))
+    said = tuple(token.word for token in lettered(text))
+    return Phrase(entry.strip(' "“”„«»'), tuple(words(text)), said, bool(quoted))
 
 
 def excluded(keyword: str) -> str:

@@ -88,7 +88,7 @@ class Witness:
         if at not in self._matches:
             if len(self._matches) >= MATCHES_KEPT:
                 self._matches.clear()
-            quote = self.texts.find(row, phrase.words)
+            quote = self.texts.find(row, phrase.said)
             text = f"matches “{phrase.entry}”"
             self._matches[at] = Reason("keyword", text, quote, phrase.entry) if quote else None
         return self._matches[at]

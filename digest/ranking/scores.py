@@ -135,7 +135,7 @@ def _lift_matches(scene: Scene, wish: Wish, scores: Array) -> None:
     if not scene.is_young:
         return
     for phrase in wish.phrases:
-        rows = scene.witness.texts.says(phrase.words)
+        rows = scene.witness.texts.says(phrase.said)
         scores[rows] = np.maximum(scores[rows], scene.options.threshold)
 
 
@@ -145,7 +145,7 @@ def _bar(scene: Scene, wish: Wish, scores: Array) -> None:
     An interest of nothing but quoted phrases wants papers that say one of them.
     """
     if wish.strict:
-        said = [scene.witness.texts.says(phrase.words) for phrase in wish.phrases]
+        said = [scene.witness.texts.says(phrase.said) for phrase in wish.phrases]
         silent = np.setdiff1d(np.arange(len(scores)), np.concatenate(said))
         scores[np.setdiff1d(silent, list(scene.bonuses.authored(wish)))] = -np.inf
     avoided = avoided_rows(scene, [wish])
@@ -156,7 +156,7 @@ def _bar(scene: Scene, wish: Wish, scores: Array) -> None:
 def avoided_rows(scene: Scene, wishes: Sequence[Wish]) -> frozenset[int]:
     """Return the rows of papers that say an avoided phrase."""
     says = scene.witness.texts.says
-    return frozenset(row for w in wishes for phrase in w.avoided for row in says(phrase.words))
+    return frozenset(row for w in wishes for phrase in w.avoided for row in says(phrase.said))
 
 
 def reasons_for(scene: Scene, asked: Asked, paper: int) -> tuple[Reason, ...]:

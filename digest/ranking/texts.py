@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from digest.models import Paper
-from digest.ranking.tokens import find_phrase, place_of_term, spans, words
+from digest.ranking.tokens import LETTERS, find_phrase, lettered, place_of_term, spans, words
 
 MOST_QUOTES = 100_000  # kept at once, found or not: about 20 MB
 MOST_SPANS = 4_000  # texts whose words' places are kept: about 10 MB
@@ -83,10 +83,22 @@ class Texts:
         """Look for a phrase as `quote` does, for who keeps what was found."""
         if not self._words_of(row).issuperset(phrase):  # most phrases stand in few papers
             return ""
+        if not LETTERS.isdisjoint(phrase):
+            return self._find_lettered(row, phrase)
         for part in PARTS:
             at = find_phrase(phrase, self.words(row, part))
             if at >= 0:
                 return self._as_it_stands(row, part, at, at + len(phrase) - 1)
+        return ""
+
+    def _find_lettered(self, row: int, phrase: tuple[str, ...]) -> str:
+        """Look for a phrase with single letters, which the words of a paper leave out."""
+        for part in PARTS:
+            text = self._text(row, part)
+            tokens = lettered(text)
+            at = find_phrase(phrase, [token.word for token in tokens])
+            if at >= 0:
+                return text[tokens[at].start : tokens[at + len(phrase) - 1].end]
         return ""
 
     def common_phrases(self, row: int, text: tuple[str, ...]) -> Iterator[tuple[int, int, str]]:
@@ -116,10 +128,10 @@ class Texts:
                     yield at + start, size, quote
 
     def _words_of(self, row: int) -> frozenset[str]:
-        """Return the words of a paper, and "" for the stop words of a phrase."""
+        """Return the words of a paper; "" for the stop words of a phrase, any single letter."""
         if row not in self._said_words:
             title, abstract = (self.words(row, part) for part in PARTS)
-            self._said_words[row] = frozenset(("", *title, *abstract))
+            self._said_words[row] = frozenset(("", *LETTERS, *title, *abstract))
         return self._said_words[row]
 
     def spelled(self, row: int, number: int) -> str:

@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain, pairwise
+from string import ascii_lowercase
 from typing import NamedTuple
 from zlib import crc32
 
@@ -30,6 +31,7 @@ until up upon us use used using various very via was we well were what when wher
 while who whom whose why will with within without would yet you your
 """
 STOP_WORDS = frozenset(STOP_TEXT.split())
+LETTERS = frozenset(ascii_lowercase)
 RUNS_KEPT = 65_536  # some 8 MB
 
 
@@ -81,6 +83,23 @@ def words(text: str) -> list[str]:
     if folded.isascii():
         return [word for word in map(RUNS.__getitem__, _ascii_runs(folded)) if word is not None]
     return [token.word for match in WORD.finditer(folded) for token in _tokens(match)]
+
+
+def lettered(text: str) -> list[Token]:
+    """Return the words of a text and, among them, its single Latin letters: the D of "vitamin D".
+
+    They are too common to count, but two phrases that differ in one are not the same. The s of
+    "Alzheimer's" is none.
+    """
+    return [token for match in WORD.finditer(_fold(text)) for token in _lettered(match)]
+
+
+def _lettered(match: re.Match[str]) -> Iterator[Token]:
+    run, start = match.group(), match.start()
+    if run not in LETTERS:
+        yield from _tokens(match)
+    elif run != "s" or match.string[start - 1 : start] not in ("'", "’"):
+        yield Token(run, start, match.end())
 
 
 def pairs(sequence: Sequence[str]) -> list[str]:
