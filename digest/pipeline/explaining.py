@@ -12,6 +12,8 @@ from digest.pipeline.run import Run
 from digest.ranking.explaining import Explanation, explain_paper
 from digest.state.archive import Archive
 
+DAYS_LOOKED_BACK = 400  # for the last letters: many days may have been skipped
+
 
 class SeveralError(LookupError):
     """Words that several papers have in their titles."""
@@ -77,7 +79,7 @@ def only_one(found: Sequence[Paper]) -> Paper | None:
 def letter_window(run: Run, person: Subscriber) -> tuple[datetime, datetime, frozenset[str]]:
     """Return when the letter was made, what its papers had to be newer than, and their ids."""
     outbox, now = run.outbox, run.clock()
-    letters = outbox.history(email=person.email, limit=10)
+    letters = outbox.history(email=person.email, limit=DAYS_LOOKED_BACK)
     made = [letter for letter in letters if letter.outcome not in ("skipped", "cancelled")]
     if not made:
         return now, window_start(None, now), frozenset()
