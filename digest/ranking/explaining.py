@@ -6,6 +6,7 @@ import numpy as np
 
 from digest.models import Paper
 from digest.ranking.fitting import PARTS
+from digest.ranking.proposing import propose
 from digest.ranking.ranker import Ranking, rank_block
 from digest.ranking.readers import Reader, Wish
 from digest.ranking.scene import Scene
@@ -82,9 +83,11 @@ def explain_paper(scene: Scene, reader: Reader, paper_id: str) -> Explanation:
     scores = score_readers(scene, [reader])
     paper, where = scene.papers[row], _place_in(letter, scene.papers[row])
     under = next((s.title for s in letter.sections if paper in (p.paper for p in s.picks)), "")
+    fates = {at: where for at, i in enumerate(scores.interests) if i.name == under}
+    fates |= _too_few(scene, reader, row)
     seen = [
-        _explain_interest(scene, reader, scores, (at, row), where if i.name == under else "")
-        for at, i in enumerate(scores.interests)
+        _explain_interest(scene, reader, scores, (at, row), fates.get(at, ""))
+        for at in range(len(scores.interests))
     ]
     return Explanation(paper.id, paper.title, bool(where), where or _why_not(seen), tuple(seen))
 
@@ -98,6 +101,16 @@ def _place_in(letter: Ranking, paper: Paper) -> str:
     if any(pick.paper.id == paper.id for pick in letter.trending):
         return "Picked: it is trending and the day is thin."
     return ""
+
+
+def _too_few(scene: Scene, reader: Reader, row: int) -> dict[int, str]:
+    """Say of a good paper of a day that counts as empty why it was not sent, by its interest."""
+    [proposal] = propose(scene, [reader])
+    found, least = len(proposal.found), reader.subscriber.min_papers
+    if found >= least:
+        return {}
+    told = f"it was good enough, but only {found} were, and a letter must hold {least}."
+    return {at: told for at, paper, _ in proposal.found if paper == row}
 
 
 def _why_not(interests: list[InterestExplanation]) -> str:

@@ -82,3 +82,16 @@ def test_the_interest_it_was_picked_under_says_so(scene: Scene) -> None:
             assert verdicts[section.title] == f"Picked: number {place} of “{section.title}”."
             others = [said for name, said in verdicts.items() if name != section.title]
             assert not any(said.startswith("Picked") for said in others)
+
+
+def test_of_an_empty_day_no_better_papers_are_told(scene: Scene) -> None:
+    """Good papers that were too few say so, and no others took their places."""
+    sky = Interest("Sky", keywords=("galaxy redshift",))
+    [letter] = rank_block(scene, [Reader(make_subscriber(sky, papers=50))])
+    good = [pick.paper.id for pick in letter.sections[0].picks]
+    reader = Reader(make_subscriber(sky, papers=50, min_papers=len(good) + 1))
+    told = f"only {len(good)} were, and a letter must hold {len(good) + 1}"
+    for paper in good:
+        found = explain_paper(scene, reader, paper)
+        assert found.verdict == f"Not picked: it was good enough, but {told}."
+        assert found.interests[0].verdict in found.verdict
