@@ -47,6 +47,12 @@ class Phrase:
     said: tuple[str, ...]  # the same with single letters, as papers must say it
     quoted: bool = False  # only the words side by side count
 
+    @property
+    def loose(self) -> list[str]:
+        """The words that count one by one: no number beside others, such as the 19 of COVID-19."""
+        known = [word for word in self.words if word]
+        return [word for word in known if not word.isdecimal()] or known
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -70,8 +76,12 @@ class Wish:
 
     def _asked(self) -> Iterator[str]:
         for phrase in self.phrases:
-            bound = pairs(phrase.words) if phrase.quoted else []
-            yield from bound or filter(None, phrase.words)
+            bound = pairs(phrase.words)
+            if phrase.quoted and bound:
+                yield from bound
+                continue
+            yield from phrase.loose
+            yield from (pair for pair in bound if any(map(str.isdecimal, pair.split())))
         yield from filter(None, self.about)
 
     @property

@@ -98,7 +98,7 @@ class Witness:
         if phrases not in self._loose:
             if len(self._loose) >= WISHES_KEPT:
                 self._loose.clear()
-            words = [(p, word) for p in phrases if not p.quoted for word in p.words if word]
+            words = [(p, word) for p in phrases if not p.quoted for word in p.loose]
             self._loose[phrases] = sorted(words, key=lambda one: -self._weight(one[1]))
         return self._loose[phrases]
 

@@ -1,4 +1,4 @@
-"""A single letter is too common to count, and tells phrases apart all the same."""
+"""A single letter or number is too common to count, and tells phrases apart all the same."""
 
 import pytest
 
@@ -28,3 +28,20 @@ def test_a_paper_says_a_phrase_only_with_its_letter(phrase: str, other: str, who
     assert [key for key, said in reasons.items() if f"matches “{phrase}”" in said] == ["arxiv:x.2"]
     assert [pick.paper.id for pick in quoted] == ["arxiv:x.2"]
     assert {pick.paper.id for pick in avoided} & {"arxiv:x.1", "arxiv:x.2"} == {"arxiv:x.1"}
+
+
+def test_a_number_counts_beside_its_word_only() -> None:
+    """Nineteen countries are nothing to who asks for COVID-19; who asks for a year wants it."""
+    counted = [Paper((f"arxiv:x.{i}",), f"Surveys in {i} countries") for i in (6, 19, 1984)]
+    titles = ("Waves of COVID-19", "The interleukin IL-2", "The interleukin IL-6")
+    pool = [*POOL, *counted, *(Paper((f"arxiv:y.{t}",), t) for t in titles)]
+    asked = {
+        "COVID-19": {"matches “COVID-19”"},
+        "IL-6": {"matches “IL-6”", "speaks of “IL-2”, as in “IL-6”"},
+        "1984": {"matches “1984”"},
+    }
+    for keyword, said in asked.items():
+        picks = picks_of(rank(reader_of(Interest("Any", keywords=(keyword,))), pool=pool)[0])
+        reasons = [one.text for pick in picks for one in pick.reasons if one.kind == "keyword"]
+        assert reasons[0] == f"matches “{keyword}”"
+        assert set(reasons) == said
