@@ -109,7 +109,7 @@ def _too_few(scene: Scene, reader: Reader, row: int) -> dict[int, str]:
     found, least = len(proposal.found), reader.subscriber.min_papers
     if found >= least:
         return {}
-    told = f"it was good enough, but only {found} were, and a letter must hold {least}."
+    told = f"it was good enough, but a letter must hold {least} such papers, and here are {found}."
     return {at: told for at, paper, _ in proposal.found if paper == row}
 
 

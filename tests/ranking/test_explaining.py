@@ -90,7 +90,7 @@ def test_of_an_empty_day_no_better_papers_are_told(scene: Scene) -> None:
     [letter] = rank_block(scene, [Reader(make_subscriber(sky, papers=50))])
     good = [pick.paper.id for pick in letter.sections[0].picks]
     reader = Reader(make_subscriber(sky, papers=50, min_papers=len(good) + 1))
-    told = f"only {len(good)} were, and a letter must hold {len(good) + 1}"
+    told = f"a letter must hold {len(good) + 1} such papers, and here are {len(good)}"
     for paper in good:
         found = explain_paper(scene, reader, paper)
         assert found.verdict == f"Not picked: it was good enough, but {told}."
