@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 # Embeddings, overrides and isolates would turn the text that follows them around (UAX 9).
 BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+FIRST_STRONG, POP = "\u2068", "\u2069"  # of these, the isolates that are ours
 SENTENCE_END = re.compile(r"[.!?؟।](?=[\"'”’)]*\s+[^a-z\s])[\"'”’)]*|[。！？]")
 ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|cf|vs|etc|al|resp|approx|Fig|Eq|Sec|Ref|No|Dr|Prof|St)|\b[A-Z])\.$"
@@ -54,9 +55,14 @@ def percent(text: str) -> str:
 
 
 def cut(text: str, limit: int) -> str:
-    """Shorten to at most `limit` characters at a word, with an ellipsis."""
+    """Shorten to at most `limit` characters at a word, with an ellipsis.
+
+    The marks of `isolate` do not count, and stay: one left open would turn around what follows.
+    """
     if len(text) <= limit:
         return text
+    if text[0] == FIRST_STRONG and text[-1] == POP:
+        return f"{FIRST_STRONG}{cut(text[1:-1], limit)}{POP}"
     end = limit - 1
     while end > 1 and is_joined(text, end):
         end -= 1
@@ -103,7 +109,7 @@ def isolate(text: str) -> str:
     """Keep a text with right-to-left words from reordering what stands beside it (UAX 9, 2.4)."""
     if text.isascii() or not any(unicodedata.bidirectional(one) in RIGHT_TO_LEFT for one in text):
         return text
-    return f"\u2068{text}\u2069"
+    return f"{FIRST_STRONG}{text}{POP}"
 
 
 def one_cell(text: str) -> bool:

@@ -109,7 +109,9 @@ def view_card(paper: models.Paper, abstract_characters: int) -> CardView:
     title = title_of(paper)
     way = direction(title)
     authors, more = counted_authors(paper.authors)
-    names = [isolate(name) for name in map(clean, authors[:AUTHORS_LISTED]) if name]
+    names = [
+        isolate(name[:NAME_CHARACTERS]) for name in map(clean, authors[:AUTHORS_LISTED]) if name
+    ]
     unlisted = max(0, len(authors) - AUTHORS_LISTED) + more
     abstract = clean(paper.abstract)
     room = abstract_characters * len(abstract) // (columns(abstract) or 1)  # Han is twice as wide
@@ -160,7 +162,7 @@ def name_authors(names: list[str], shown: int, unlisted: int = 0) -> str:
     hidden = max(0, len(names) - shown) + unlisted
     if hidden == 1 and not unlisted:
         shown, hidden = shown + 1, 0
-    listed = ", ".join(name[:NAME_CHARACTERS] for name in names[:shown])
+    listed = ", ".join(names[:shown])
     return f"{listed} and {hidden:,} more" if hidden else listed
 
 

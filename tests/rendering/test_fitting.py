@@ -12,6 +12,17 @@ def test_words_from_right_to_left_keep_to_themselves() -> None:
         assert isolate(text) == f"\u2068{text}\u2069"
 
 
+def test_what_is_cut_still_keeps_to_itself() -> None:
+    """Else a long Hebrew title would have the English one behind it stand before it."""
+    words = "\u05e9\u05e4\u05d4 " * 30
+    assert (
+        cut(isolate(words.strip()), 12) == "\u2068\u05e9\u05e4\u05d4 \u05e9\u05e4\u05d4\u2026\u2069"
+    )
+    assert cut(isolate("\u05e9\u05e4\u05d4"), 3) == "\u2068\u05e9\u05e4\u05d4\u2069"
+    card = view_card(Paper(("arxiv:1",), "T", (words, "Ada")), 100)
+    assert card.authors.endswith("\u2069, Ada")
+
+
 def test_a_long_title_ends_at_a_word() -> None:
     """And says that it goes on."""
     told = fit_title("paper " * 100)
