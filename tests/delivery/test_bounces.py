@@ -108,6 +108,12 @@ AS_RETURNED = dsn().replace(b"Content-Type: text/rfc822-headers", b"Content-Type
 ENCODED = dsn().replace(
     b"text/rfc822-headers", b"text/rfc822-headers\nContent-Transfer-Encoding: quoted-printable"
 )
+IN_UTF8 = (  # RFC 6533: how a letter to an address outside ASCII comes back
+    dsn(recipient="jörg@example.org")
+    .replace(b"message/delivery-status", b"message/global-delivery-status")
+    .replace(b"text/rfc822-headers", b"message/global-headers")
+    .replace(b"rfc822; ", b"utf-8; ")
+)
 VACATION = (
     b"From: ada@example.org\nTo: b+id000001@example.org\nAuto-Submitted: auto-replied\n\nOut."
 )
@@ -145,6 +151,9 @@ NOTICES = [
     (dsn(action="failure"), Kind.HARD),
     (dsn().replace(b" report-type=delivery-status;", b""), Kind.HARD),
     (dsn().replace(b"multipart/report", b"multipart/mixed"), Kind.HARD),
+    (IN_UTF8, Kind.HARD),
+    (IN_UTF8.replace(b"\n", b"\r\n"), Kind.HARD),
+    (IN_UTF8.replace(b"Action: failed\n", b""), Kind.UNKNOWN),
     (FORWARDED, Kind.UNKNOWN),
     (complaint(), Kind.COMPLAINT),
     (complaint(kind="not-spam"), Kind.UNKNOWN),
@@ -188,6 +197,15 @@ def test_the_letter_is_found_by_its_verp_address() -> None:
     assert read_notice(dsn("abc123"), "b@example.org").letter == "abc123"
     assert read_notice(complaint("abc123"), "b@example.org").letter == "abc123"
     assert read_notice(dsn("abc123"), "b@other.example").letter == ""
+
+
+def test_the_address_in_a_report_in_utf8() -> None:
+    """It is read as it was written, and so is the letter that came back."""
+    content = IN_UTF8.replace(
+        b"Subject: Morning", b"Message-ID: <one@example.org>\nSubject: Morning"
+    )
+    notice = read_notice(content, "")
+    assert (notice.recipient, notice.returned) == ("jörg@example.org", "<one@example.org>")
 
 
 NOBODYS: dict[str, Any] = {

@@ -11,7 +11,7 @@ import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from email import message_from_bytes, policy
+from email import message_from_bytes, message_from_string, policy
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from email.message import Message
@@ -21,8 +21,10 @@ from typing import cast
 
 # RFC 3463 2; in 5.1.1.23 it is but the beginning of an IP address.
 STATUS = re.compile(r"(?<![\w.])([245])\.(\d{1,3})\.(\d{1,3})(?!\w|\.\d)")
+BLANK_LINE = re.compile(r"\r?\n\r?\n")
 FAILURES = frozenset({"failed", "failure", "error"})  # RFC 3464 2.3.3 knows the first alone
 ADDRESS_DETAILS = {0, 1, 2, 3, 6, 10}  # 5.1.x about the recipient, as in digest.delivery.replies
+RETURNED = frozenset(("message/rfc822", "message/global", "message/global-headers"))
 DETAIL_CHARS = 300
 # In a subject, whatever a mail program puts around it
 WISH = re.compile(
@@ -112,14 +114,22 @@ def read_delivery_status(part: Message, letter: str) -> Notice:
     A letter has one: where a report names several they are behind an alias, which is there as long
     as any of them is.
     """
-    blocks = cast("list[Message]", part.get_payload()) if part.is_multipart() else []
-    notices = [read_recipient(block, letter) for block in blocks if block.get("Action")]
+    notices = [read_recipient(block, letter) for block in blocks_of(part) if block.get("Action")]
     order = (Kind.DELIVERED, Kind.DELAYED, Kind.SOFT, Kind.POLICY, Kind.HARD)
     for kind in order:
         for notice in notices:
             if notice.kind is kind:
                 return notice
     return Notice(Kind.UNKNOWN, letter)
+
+
+def blocks_of(part: Message) -> list[Message]:
+    """Return a report's groups of fields; in UTF-8 (RFC 6533 3) the parser takes them for a mail."""
+    blocks = cast("list[Message]", part.get_payload()) if part.is_multipart() else []
+    if part.get_content_type() == "message/delivery-status" or not blocks:
+        return blocks
+    text = cast("bytes", blocks[0].get_payload(decode=True) or b"").decode("utf-8", "replace")
+    return [message_from_string(block) for block in BLANK_LINE.split(text)]
 
 
 def read_recipient(block: Message, letter: str) -> Notice:
@@ -165,6 +175,7 @@ def read_feedback(part: Message, letter: str) -> Notice:
 
 REPORTS = {
     "message/delivery-status": read_delivery_status,
+    "message/global-delivery-status": read_delivery_status,
     "message/feedback-report": read_feedback,
 }
 
@@ -181,7 +192,7 @@ def subject_of(message: Message) -> str:
 def returned_id(report: Message) -> str:
     """Return the Message-ID of the letter, whole or its headers, that a report returns; or ""."""
     for part in parts_of(report):
-        if part.get_content_type() == "message/rfc822" and part.is_multipart():
+        if part.get_content_type() in RETURNED and part.is_multipart():
             return id_of(cast("list[Message]", part.get_payload())[0])
         if part.get_content_type() == "text/rfc822-headers":
             return id_of(message_from_bytes(cast("bytes", part.get_payload(decode=True))))
