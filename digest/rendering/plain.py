@@ -33,8 +33,8 @@ def clean(text: str) -> str:
     """Return one line of text without control characters and runs of white space."""
     if text.isprintable() and "  " not in text:  # no character of category C or Z but the space
         return text.strip()
-    text = " ".join(text.split())
-    return BIDI.sub("", CONTROLS.sub("", text))
+    text = BIDI.sub("", CONTROLS.sub("", " ".join(text.split())))
+    return " ".join(text.split())  # two spaces may have met
 
 
 def web_url(url: str) -> str:

@@ -23,6 +23,12 @@ def test_what_is_cut_still_keeps_to_itself() -> None:
     assert card.authors.endswith("\u2069, Ada")
 
 
+def test_a_title_of_control_characters_is_none() -> None:
+    """What stands between spaces and is left out leaves one of them, or nothing."""
+    assert fit_title("\r\x08\r\x08") == "Untitled"
+    assert fit_title("a \u202a\u202c b \x08") == "a b"
+
+
 def test_a_long_title_ends_at_a_word() -> None:
     """And says that it goes on."""
     told = fit_title("paper " * 100)
