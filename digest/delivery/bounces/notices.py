@@ -124,7 +124,7 @@ def read_delivery_status(part: Message, letter: str) -> Notice:
 
 
 def blocks_of(part: Message) -> list[Message]:
-    """Return a report's groups of fields; in UTF-8 (RFC 6533 3) the parser takes them for a mail."""
+    """Return a report's groups of fields; the parser takes those in UTF-8 (RFC 6533) for a mail."""
     blocks = cast("list[Message]", part.get_payload()) if part.is_multipart() else []
     if part.get_content_type() == "message/delivery-status" or not blocks:
         return blocks
