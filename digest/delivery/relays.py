@@ -100,17 +100,18 @@ class Relays:
             connection, belt, line.timeout_seconds, lambda: self._may_follow(line, talk)
         )
         talk.deadline = asyncio.get_running_loop().time() + line.connection_seconds
+        trouble = None
         line.open += 1
         try:
             await self._talk(line, belt, talk, item)
             await connection.wire.quit()
         except Interrupted as interruption:
             line.failures = 0 if talk.answered else line.failures
-            return await wait_out(line, belt, interruption)
+            trouble = interruption
         finally:
-            line.open -= 1
+            line.open -= 1  # before any wait: an open relay's share is left to it by the others
             connection.wire.close()
-        return True
+        return trouble is None or await wait_out(line, belt, trouble)
 
     async def _talk(self, line: Line, belt: Belt, talk: Conversation, first: Item) -> None:
         """Send until the connection is worn or nothing is left."""

@@ -4,6 +4,7 @@ import asyncio
 import email
 import email.policy
 import socket
+import time
 
 import pytest
 
@@ -66,6 +67,26 @@ def test_an_unreachable_relay_costs_nothing(outbox: Outbox) -> None:
     assert "check host and port" in str(report.error)
     assert report.released == 20
     assert outbox.counts() == {Outcome.PLANNED: 20}
+
+
+def test_a_relay_that_is_left_alone_does_not_slow_the_other(outbox: Outbox) -> None:
+    """While one of two backs off, its share is not kept free for it."""
+    outbox.freeze([edition_for(f"u{i}@example.org", i) for i in range(60)], NOW)
+    sent: list[float] = []
+    with FaultServer() as good, FaultServer([Rule("mail", Say(421, "4.3.2 busy"))]) as busy:
+        began = time.monotonic()
+        relays = (loopback(good.port), loopback(busy.port, connections=1))
+        working = deliver_letters(
+            outbox,
+            letter_of,
+            Delivery(smtp=relays),
+            clock=lambda: NOW,
+            progress=lambda _: sent.append(time.monotonic() - began),
+            back_off=(1.5,),
+        )
+        report = run_loop(working)
+    assert outcomes(report) == {"sent": 60}
+    assert sent[-1] < 1.2
 
 
 def test_a_relay_that_says_nothing_does_not_keep_a_run_that_is_stopped(outbox: Outbox) -> None:
