@@ -21,6 +21,7 @@ from digest.models import Letter, ShelfEntry
 
 LIST_NAME = "letters.jsonl"
 UNSAFE = re.compile(r"[^A-Za-z0-9@.+_-]+")
+ADDRESS_CHARACTERS = 150  # in a file's name, which may have 255 bytes
 PAGE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9@.+_-]*")
 
 
@@ -53,7 +54,8 @@ class Folder:
         """Write the letter's files and its line in the list."""
         self.path.mkdir(parents=True, exist_ok=True)
         date = date_of(letter.message)
-        stem = f"{date:%Y-%m-%d}-{UNSAFE.sub('_', letter.email)}-{letter.id[:12]}".lstrip(".-")
+        name = UNSAFE.sub("_", letter.email)[:ADDRESS_CHARACTERS]
+        stem = f"{date:%Y-%m-%d}-{name}-{letter.id[:12]}".lstrip(".-")
         entry = ShelfEntry(
             id=letter.id,
             email=letter.email,

@@ -13,6 +13,7 @@ from digest.rendering.plain import clean
 from digest.rendering.templates import get_template, make_environment, render
 
 FEED_ENTRIES = 50
+ADDRESS_CHARACTERS = 150  # in a file's name, which may have 255 bytes
 UNSAFE = re.compile(r"[^A-Za-z0-9@._-]")
 
 
@@ -85,7 +86,7 @@ def feed_entry(entry: models.ShelfEntry) -> FeedEntry:
 
 def feed_file(email: str) -> str:
     """Name the feed of one reader; addresses that differ never share a file."""
-    safe = UNSAFE.sub("_", email)
+    safe = UNSAFE.sub("_", email)[:ADDRESS_CHARACTERS]
     mark = "" if safe == email else f"-{sha256(email.encode()).hexdigest()[:8]}"
     return f"feed-{safe}{mark}.atom"
 

@@ -17,6 +17,7 @@ from digest.delivery.folder import Folder
 from digest.delivery.replies import Verdict
 from digest.errors import DeliveryError
 from digest.models import Edition, Letter, Outcome
+from digest.rendering.shelf import feed_file
 from digest.state.outbox import Outbox
 from tests.delivery.conftest import NOW, deliver, edition_for, letter_of, loopback, outcomes
 from tests.delivery.fault_server import FaultServer
@@ -41,6 +42,16 @@ def test_the_folder(outbox: Outbox, tmp_path: Path) -> None:
         folder.write_page("../index.html", "")
     (folder.path / entry.eml).unlink()
     assert folder.entries() == ()
+
+
+def test_the_longest_address_has_a_place_in_the_folder(outbox: Outbox, tmp_path: Path) -> None:
+    """A file's name has less room than an address (RFC 5321 4.5.3.1.3)."""
+    longest = "@".join(("a" * 64, ".".join(("b" * 60, "c" * 60, "d" * 60, "org"))))
+    outbox.freeze([edition_for(longest, 1), edition_for("ada@example.org", 2)], NOW)
+    report = deliver(outbox, settings=Delivery(folder=tmp_path))
+    assert outcomes(report) == {"sent": 2}
+    assert {entry.email for entry in Folder(tmp_path).entries()} == {longest, "ada@example.org"}
+    assert len(feed_file(longest)) < 255
 
 
 def test_a_folder_that_cannot_be_written(outbox: Outbox, tmp_path: Path) -> None:
