@@ -24,9 +24,9 @@ ENDING = (Action.BACK_OFF, Action.STOP, Action.RETRY)  # verdicts on the relay, 
 class Interrupted(Exception):
     """The connection cannot go on; every item on it has been settled or given back."""
 
-    def __init__(self, verdict: Verdict) -> None:
+    def __init__(self, verdict: Verdict, step: Step = Step.MAIL) -> None:
         super().__init__(verdict.text)
-        self.verdict = verdict
+        self.verdict, self.step = verdict, step
 
 
 @dataclass(slots=True)
@@ -102,7 +102,7 @@ class Conversation:
         except LinkLost as lost:
             raise self._drop(item, lost_link(Step.MAIL, str(lost))) from lost
         except Interrupted as interruption:
-            raise self._drop(item, interruption.verdict) from interruption
+            raise self._drop(item, interruption.verdict, interruption.step) from interruption
 
     async def _read_group(self) -> Opening:
         if not self.needs_reset and self.connection.wire.try_take(TAKEN):
@@ -141,7 +141,7 @@ class Conversation:
         if after is not None and refused(after) and reply.code != 421:
             return verdict if verdict.action is Action.ACCEPT else after
         if verdict.action in ENDING:
-            raise Interrupted(verdict)
+            raise Interrupted(verdict, step)
         return verdict
 
     async def _end(self, item: Item, refusal: Verdict | None, following: Item | None) -> None:
@@ -154,8 +154,8 @@ class Conversation:
         if broken and following is not None:
             self.belt.give_back(following)
         if refusal is None and verdict.action in ENDING:
-            self.belt.give_back(item)
-        elif refusal is None:
+            raise self._drop(item, verdict, Step.DOT)
+        if refusal is None:
             self._settle(item, verdict)
         if broken:
             raise Interrupted(verdict)
@@ -167,11 +167,17 @@ class Conversation:
             verdict = replace(verdict, text=f"{verdict.text} | {'|'.join(said)}")
         self.belt.settle(item, verdict)
 
-    def _drop(self, item: Item, verdict: Verdict) -> Interrupted:
-        """Give an item back; one that lost its link time and again is deferred."""
-        item.drops += verdict.action is Action.RETRY
+    def _drop(self, item: Item, verdict: Verdict, step: Step = Step.MAIL) -> Interrupted:
+        """Give an item back; one that lost its link time and again is deferred.
+
+        So is one at which the relay hangs up, by a 421 to RCPT or later: it may mean this reader
+        alone, and all others would wait behind the letter.
+        """
+        hung_up = verdict.action is Action.BACK_OFF and step is not Step.MAIL
+        item.drops += hung_up or verdict.action is Action.RETRY
         if item.drops >= MAX_DROPS:
-            text = f"the link was lost {item.drops} times: {verdict.text}"
+            said = f"{verdict.code or ''} {verdict.text}".strip()
+            text = f"the link was lost {item.drops} times: {said}"
             self.belt.settle(item, Verdict(Action.DEFER, 0, text))
         else:
             self.belt.give_back(item)

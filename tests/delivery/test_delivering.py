@@ -69,6 +69,20 @@ def test_an_unreachable_relay_costs_nothing(outbox: Outbox) -> None:
     assert outbox.counts() == {Outcome.PLANNED: 20}
 
 
+@pytest.mark.parametrize("step", ["rcpt", "dot"])
+@pytest.mark.parametrize("pipelining", [True, False])
+def test_a_letter_at_which_the_relay_hangs_up(outbox: Outbox, step: str, pipelining: bool) -> None:
+    """It is deferred after some tries, pays none of them, and the letters behind it arrive."""
+    outbox.freeze([edition_for(f"u{i}@example.org", i) for i in range(1, 9)], NOW)
+    rule = Rule(step, Say(421, "4.7.0 later", close=True), about="u1@")
+    with FaultServer([rule], pipelining=pipelining) as server:
+        report = deliver(outbox, loopback(server.port, connections=1))
+    assert outcomes(report) == {"deferred": 1, "sent": 7}
+    assert report.error is None
+    assert last_receipt(outbox).text == "the link was lost 3 times: 421 4.7.0 later"
+    assert last_receipt(outbox).code == 0
+
+
 def test_a_relay_that_is_left_alone_does_not_slow_the_other(outbox: Outbox) -> None:
     """While one of two backs off, its share is not kept free for it."""
     outbox.freeze([edition_for(f"u{i}@example.org", i) for i in range(60)], NOW)
