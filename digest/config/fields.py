@@ -13,7 +13,7 @@ from datetime import date, time
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -25,6 +25,7 @@ from digest.config.paths import below
 from digest.config.problems import did_you_mean
 from digest.config.texts import check_block, check_line
 
+NOT_QUOTED = "!#$%&'()*+,/:;=?@[]~"  # in a URL (RFC 3986 2)
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 DAY_SETS = {
@@ -78,9 +79,23 @@ def check_web_url(text: str) -> str:
     return text
 
 
+def check_page_url(text: str) -> str:
+    """Accept the URL of a page that the headers of letters name, and write it in ASCII.
+
+    That is what mail asks for, and the wire too (RFC 5322 2.2; RFC 3987 3.1).
+    """
+    url = check_web_url(text)
+    host = urlsplit(url).hostname or ""
+    if not host.isascii():
+        host_in_ascii = check_address(f"digest@{host}").partition("@")[2]
+        url = re.sub(re.escape(host), host_in_ascii, url, count=1, flags=re.IGNORECASE)
+    return url if url.isascii() else quote(url, safe=NOT_QUOTED)
+
+
 def check_base_url(text: str) -> str:
     """Accept the public address of the pages: https, or http on this machine (RFC 8058 3.1)."""
-    parts = urlsplit(check_web_url(text))
+    text = check_page_url(text)
+    parts = urlsplit(text)
     if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
         raise ValueError("must begin with https://, because the unsubscribe button needs it")
     if parts.query or parts.fragment or parts.username:
@@ -243,6 +258,7 @@ AddressOrEmpty = Annotated[str, AfterValidator(unless_empty(check_address))]
 Mailbox = Annotated[str, AfterValidator(check_mailbox)]
 MailboxOrEmpty = Annotated[str, AfterValidator(unless_empty(check_mailbox))]
 WebURL = Annotated[str, AfterValidator(unless_empty(check_web_url))]
+PageURL = Annotated[str, AfterValidator(unless_empty(check_page_url))]
 BaseURL = Annotated[str, AfterValidator(unless_empty(check_base_url))]
 TimeZone = Annotated[str, AfterValidator(check_timezone)]
 Language = Annotated[str, AfterValidator(check_language)]

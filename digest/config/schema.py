@@ -25,6 +25,7 @@ from digest.config.fields import (
     Mailbox,
     MailboxOrEmpty,
     MailboxPlace,
+    PageURL,
     ReadableFile,
     StateURL,
     TimeOfDay,
@@ -63,7 +64,7 @@ class Site(Part):
     operator: AddressOrEmpty = ""  # told when something stays broken; takes the mails of readers
     base_url: BaseURL = ""  # https; one-click unsubscribe and the archive: see `pages`
     postal_address: Block = ""  # at the foot of each letter
-    help_url: WebURL = ""  # linked at the foot
+    help_url: PageURL = ""  # linked at the foot
 
 
 SourceKind = Literal[

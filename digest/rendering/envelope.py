@@ -6,6 +6,7 @@ from datetime import date, datetime
 from email.utils import format_datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from digest import models
@@ -89,12 +90,13 @@ def fixed_headers(sender: Sender) -> Headers:
     if sender.reply_to[1]:
         headers.append(("Reply-To", mailbox("Reply-To", *sender.reply_to)))
     name = phrase(sender.site, len("List-Id: "))
+    owner = f"mailto:{quote(sender.operator, safe='@')}"
     return [
         *headers,
         ("List-Id", f"{name}\r\n <{sender.list_id}>"),
-        ("List-Owner", f"<mailto:{sender.operator}>"),
+        ("List-Owner", f"<{owner}>"),
         ("List-Post", "NO"),  # RFC 2369 3.4: nobody can write to the list
-        ("List-Help", f"<{sender.help_url or f'mailto:{sender.operator}?subject=help'}>"),
+        ("List-Help", f"<{sender.help_url or f'{owner}?subject=help'}>"),
         *AUTOMATIC,
     ]
 

@@ -87,6 +87,21 @@ def test_a_long_unsubscribe_link_is_neither_folded_nor_encoded() -> None:
     assert f"List-Unsubscribe: <{long}/u/{token}/{DAILY.id}>,\r\n" in raw
 
 
+def test_urls_and_addresses_of_the_list_are_ascii() -> None:
+    """A domain with an umlaut is written as mail needs it, though people do not (RFC 5322 2.2)."""
+    told = {
+        "base_url": "https://bücher.example/straße%20a",
+        "help_url": "https://BÜCHER.example/über?q=ä&b=1#c",
+        "operator": "100%jörg@bücher.example",
+    }
+    press = Press(site(**told), folders=[TEMPLATES], secret=SECRET)
+    header = head(press.compose(DAILY).message)
+    assert header.isascii()
+    assert "List-Unsubscribe: <https://xn--bcher-kva.example/stra%C3%9Fe%20a/u/1." in header
+    assert "<https://xn--bcher-kva.example/%C3%BCber?q=%C3%A4&b=1#c>" in header
+    assert "List-Owner: <mailto:100%25j%C3%B6rg@xn--bcher-kva.example>" in header
+
+
 def test_message_ids_differ_by_edition_and_subscriber_and_have_our_domain(press: Press) -> None:
     """Unique for each recipient, the same on a retry, on the sender's own domain."""
     editions = (DAILY, replace(DAILY, id="other"), replace(DAILY, email="bob@example.org"))
