@@ -80,7 +80,7 @@ class Belt:
             self._items.remove(item)
         if out:
             self._room.set()
-            self._wake_all()
+            self._halt_when_done()
         return out
 
     async def put(self, item: Item) -> bool:
@@ -107,7 +107,7 @@ class Belt:
     async def take(self) -> Item | None:
         """Return the next item; None when there will be none."""
         while (item := self.try_take()) is None:
-            if self.halted.is_set() or (self._closed and not self._items and not self._out):
+            if self.halted.is_set():
                 return None
             taker = asyncio.get_running_loop().create_future()
             self._takers.append(taker)
@@ -129,8 +129,7 @@ class Belt:
         """Say what became of an item."""
         self._out -= 1
         self._clerk.settle(item, verdict)
-        if self._closed and not self._out:
-            self._wake_all()
+        self._halt_when_done()
 
     def hold(self, held: bool) -> None:
         """Hand nothing out for a while (True), or go on (False)."""
@@ -141,13 +140,18 @@ class Belt:
     def close(self) -> None:
         """Say that no item will be added."""
         self._closed = True
-        self._wake_all()
+        self._halt_when_done()
 
     def halt(self) -> None:
         """Hand nothing out any more; what waits stays where it is."""
         self.halted.set()
         self._room.set()
         self._wake_all()
+
+    def _halt_when_done(self) -> None:
+        """Let nobody wait for items, nor for a relay, once the last one is settled."""
+        if self._closed and not self._items and not self._out:
+            self.halt()
 
     def _wake_one(self) -> None:
         while self._takers:
