@@ -12,201 +12,23 @@ from pydantic import SecretStr
 from digest.config.schema import Delivery
 from digest.delivery.bounces import mailboxes
 from digest.delivery.bounces.collecting import collect_bounces
-from digest.delivery.bounces.notices import Kind, read_notice
+from digest.delivery.bounces.notices import Kind
 from digest.errors import DeliveryError
 from digest.models import Outcome, Receipt
 from digest.state.outbox import Outbox
 from digest.state.suppression import Suppressions
 from tests.delivery.conftest import NOW, edition_for
 from tests.delivery.imap_server import ImapServer
-
-VERP = "b+{id}@example.org"
-
-
-def dsn(
-    letter: str = "id000001",
-    *,
-    action: str = "failed",
-    status: str = "5.1.1",
-    diagnosis: str = "smtp; 550 5.1.1 no such user",
-    recipient: str = "ada@example.org",
-) -> bytes:
-    """Return a delivery report as postfix writes it."""
-    return f"""From: MAILER-DAEMON@relay.example (Mail Delivery System)
-To: {VERP.format(id=letter)}
-Subject: Undelivered Mail Returned to Sender
-Auto-Submitted: auto-replied
-MIME-Version: 1.0
-Content-Type: multipart/report; report-type=delivery-status; boundary="x"
-
---x
-Content-Type: text/plain
-
-I'm sorry to have to inform you ...
-
---x
-Content-Type: message/delivery-status
-
-Reporting-MTA: dns; relay.example
-Arrival-Date: Mon, 2 Mar 2026 07:30:00 +0000
-
-Final-Recipient: rfc822; {recipient}
-Action: {action}
-Status: {status}
-Diagnostic-Code: {diagnosis}
-
---x
-Content-Type: text/rfc822-headers
-
-Subject: Morning Papers
-To: {recipient}
-
---x--
-""".encode()
-
-
-def behind_alias(action: str, status: str) -> bytes:
-    """Return a report on two members of an alias, one of whom is gone."""
-    other = f"\nFinal-Recipient: rfc822; other@example.org\nAction: {action}\nStatus: {status}\n"
-    end = "\n--x\nContent-Type: text/rfc"
-    return dsn().replace(end.encode(), f"{other}{end}".encode())
-
-
-def complaint(letter: str = "id000001", kind: str = "abuse") -> bytes:
-    """Return a complaint as mailbox providers send it (RFC 5965 appendix B)."""
-    return f"""From: feedback@provider.example
-To: abuse@example.org
-Subject: FW: Morning Papers
-MIME-Version: 1.0
-Content-Type: multipart/report; report-type=feedback-report; boundary="x"
-
---x
-Content-Type: text/plain
-
-This is an email abuse report.
-
---x
-Content-Type: message/feedback-report
-
-Feedback-Type: {kind}
-User-Agent: SomeGenerator/1.0
-Version: 1
-
---x
-Content-Type: message/rfc822
-
-Return-Path: <{VERP.format(id=letter)}>
-From: digest@example.org
-Subject: Morning Papers
-
-text
---x--
-""".encode()
-
-
-AS_RETURNED = dsn().replace(b"Content-Type: text/rfc822-headers", b"Content-Type: message/rfc822")
-ENCODED = dsn().replace(
-    b"text/rfc822-headers", b"text/rfc822-headers\nContent-Transfer-Encoding: quoted-printable"
+from tests.delivery.notices import (
+    AS_RETURNED,
+    ENCODED,
+    LEAVING,
+    PERSON,
+    TOKEN,
+    VACATION,
+    complaint,
+    dsn,
 )
-IN_UTF8 = (  # RFC 6533: how a letter to an address outside ASCII comes back
-    dsn(recipient="jörg@example.org")
-    .replace(b"message/delivery-status", b"message/global-delivery-status")
-    .replace(b"text/rfc822-headers", b"message/global-headers")
-    .replace(b"rfc822; ", b"utf-8; ")
-)
-VACATION = (
-    b"From: ada@example.org\nTo: b+id000001@example.org\nAuto-Submitted: auto-replied\n\nOut."
-)
-PERSON = b"From: ada@example.org\nTo: b+id000001@example.org\nSubject: Undeliverable ideas\n\nHi!"
-
-FORWARDED = (
-    b"""From: ada@example.org
-Content-Type: multipart/mixed; boundary="y"
-
---y
-Content-Type: message/rfc822
-
-"""
-    + dsn()
-    + b"""
---y--
-"""
-)
-
-TOKEN = b"1." + b"Ab-_" * 8
-LEAVING = b"From: me@example.org\nTo: b@example.org\nSubject: unsubscribe " + TOKEN + b"\n\nBye."
-
-NOTICES = [
-    (dsn(), Kind.HARD),
-    (dsn(status="5.0.0"), Kind.HARD),
-    (dsn(status="5.1.10", diagnosis="smtp; 556 null MX"), Kind.HARD),
-    (dsn(status="5.2.2", diagnosis="smtp; 552 full"), Kind.SOFT),
-    (dsn(status="4.4.7", diagnosis="x; expired"), Kind.SOFT),
-    (dsn(status="5.7.1", diagnosis="smtp; 550 5.7.1 blocked"), Kind.POLICY),
-    (dsn(status="5.1.8", diagnosis="smtp; 550 sender"), Kind.SOFT),
-    (dsn(status="", diagnosis=""), Kind.SOFT),
-    (dsn(action="delayed", status="4.0.0"), Kind.DELAYED),
-    (dsn(action="delivered", status="2.0.0"), Kind.DELIVERED),
-    (dsn(action="failed (bad mailbox)"), Kind.HARD),
-    (dsn(action="failure"), Kind.HARD),
-    (dsn().replace(b" report-type=delivery-status;", b""), Kind.HARD),
-    (dsn().replace(b"multipart/report", b"multipart/mixed"), Kind.HARD),
-    (IN_UTF8, Kind.HARD),
-    (IN_UTF8.replace(b"\n", b"\r\n"), Kind.HARD),
-    (IN_UTF8.replace(b"Action: failed\n", b""), Kind.UNKNOWN),
-    (FORWARDED, Kind.UNKNOWN),
-    (complaint(), Kind.COMPLAINT),
-    (complaint(kind="not-spam"), Kind.UNKNOWN),
-    (VACATION, Kind.AUTOMATIC),
-    (LEAVING, Kind.UNSUBSCRIBE),
-    (LEAVING.replace(b"\n\n", b"\nAuto-Submitted: auto-generated\n\n"), Kind.UNSUBSCRIBE),
-    (LEAVING.replace(b"unsubscribe ", b"unsubscribe\n "), Kind.UNSUBSCRIBE),
-    (LEAVING.replace(b"unsubscribe ", b"Re: [External] Unsubscribe%20"), Kind.UNSUBSCRIBE),
-    (LEAVING.replace(b"unsubscribe ", b"=?utf-8?q?AW:_unsubscribe?= "), Kind.UNSUBSCRIBE),
-    (LEAVING.replace(TOKEN, TOKEN + b"."), Kind.UNSUBSCRIBE),
-    (LEAVING.replace(TOKEN, TOKEN + b"A"), Kind.UNKNOWN),
-    (LEAVING.replace(TOKEN, b"me, please"), Kind.UNKNOWN),
-    (LEAVING.replace(b"unsubscribe ", b"=?x-none?q?unsubscribe?= "), Kind.UNKNOWN),
-    (PERSON, Kind.UNKNOWN),
-    (b"", Kind.UNKNOWN),
-    (b"\xff\x00 not a mail \r\n\r\n", Kind.UNKNOWN),
-    (dsn().replace(b"Action: failed\n", b""), Kind.UNKNOWN),
-    (dsn(status="5.0.0", diagnosis="smtp; 550 rejected: 5.1.1.23 is listed"), Kind.SOFT),
-    (dsn(status="5.0.0", diagnosis="smtp; 550 rejected: 23.5.1.1 is listed"), Kind.SOFT),
-    (dsn(status="5.0.0", diagnosis="smtp; 550 no such user (#5.1.1)."), Kind.HARD),
-    (dsn(status="5.0.0", diagnosis="smtp; 550-5.1.1. Who?"), Kind.HARD),
-    (dsn(diagnosis="smtp; 554 5.7.9 Message not accepted for policy reasons"), Kind.POLICY),
-    (dsn(diagnosis="smtp; 452 4.2.2 full"), Kind.SOFT),
-    (dsn(diagnosis="smtp; 550 unknown"), Kind.HARD),
-    (behind_alias("failed", "5.1.1"), Kind.HARD),
-    (behind_alias("delivered", "2.0.0"), Kind.DELIVERED),
-    (behind_alias("relayed", "2.0.0"), Kind.DELIVERED),
-    (behind_alias("expanded", "2.0.0"), Kind.DELIVERED),
-    (behind_alias("delayed", "4.0.0"), Kind.DELAYED),
-]
-
-
-@pytest.mark.parametrize(("content", "kind"), NOTICES)
-def test_what_a_mail_says(content: bytes, kind: Kind) -> None:
-    """Reports, complaints, automatic answers and mail from people are told apart."""
-    assert read_notice(content, "b@example.org").kind is kind
-
-
-def test_the_letter_is_found_by_its_verp_address() -> None:
-    """The delivery id stands in the report's own address or in the returned headers."""
-    assert read_notice(dsn("abc123"), "b@example.org").letter == "abc123"
-    assert read_notice(complaint("abc123"), "b@example.org").letter == "abc123"
-    assert read_notice(dsn("abc123"), "b@other.example").letter == ""
-
-
-def test_the_address_in_a_report_in_utf8() -> None:
-    """It is read as it was written, and so is the letter that came back."""
-    content = IN_UTF8.replace(
-        b"Subject: Morning", b"Message-ID: <one@example.org>\nSubject: Morning"
-    )
-    notice = read_notice(content, "")
-    assert (notice.recipient, notice.returned) == ("jörg@example.org", "<one@example.org>")
-
 
 NOBODYS: dict[str, Any] = {
     "whose": {}.get,  # knows no token
