@@ -225,3 +225,22 @@ def test_google_alerts_lead_past_google() -> None:
         'url=https://arxiv.org/abs/2609.13795&amp;ct=ga&amp;cd=x"/></entry></feed>'
     )
     assert (paper.id, paper.url) == ("arxiv:2609.13795", "https://arxiv.org/abs/2609.13795")
+
+
+@pytest.mark.parametrize("told", ["frogs", "https://arxiv.org/abs/2611.01234"])
+def test_a_feed_that_speaks_of_arxiv_is_read_as_any_other(told: str) -> None:
+    """Its authors, contents and DOIs are kept, so that an item has one identity every day."""
+    channel = (
+        f"<title>A Pond's Blog</title><description>On {told}</description><item>"
+        "<guid>https://example.org/7</guid><title>Frogs</title><author>Ada Byron</author>"
+        "<description>A teaser.</description><prism:doi>10.5555/frog.7</prism:doi>"
+        f"<content:encoded>{'Frogs sing in tune. ' * 9}</content:encoded></item>"
+    )
+    body = (
+        '<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/" '
+        'xmlns:prism="http://prismstandard.org/namespaces/basic/2.0/">'
+        f"<channel>{channel}</channel></rss>"
+    )
+    paper = only(body)
+    assert (paper.id, paper.authors) == ("doi:10.5555/frog.7", ("Ada Byron",))
+    assert paper.abstract.startswith("Frogs sing")

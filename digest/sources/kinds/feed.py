@@ -72,7 +72,7 @@ def read_rows(text: str, looked: Scan) -> dict[str, Any]:
     if not looked.calm:
         return parse_apart(text)
     quick = read_arxiv_feed(text)
-    if quick is not None:
+    if quick is not None and all(map(is_arxiv, quick["entries"])):  # others' lead to arXiv, too
         return quick
     if len(text) > MAX_CALM_CHARACTERS:
         return parse_apart(text)
