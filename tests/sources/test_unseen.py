@@ -244,3 +244,28 @@ def test_a_feed_that_speaks_of_arxiv_is_read_as_any_other(told: str) -> None:
     paper = only(body)
     assert (paper.id, paper.authors) == ("doi:10.5555/frog.7", ("Ada Byron",))
     assert paper.abstract.startswith("Frogs sing")
+
+
+@pytest.mark.parametrize(
+    ("declared", "encoding", "title"),
+    [
+        ("ISO-8859-1", "cp1252", "Glasfaser – gefördert"),
+        ("windows-1251", "cp1251", "Новая статья"),
+        ("Shift_JIS", "cp932", "髙橋の新しい論文①"),
+        ("Windows-31J", "cp932", "新しい論文"),
+        ("ISO-2022-JP", "iso2022_jp", "新しい論文"),
+        ("EUC-KR", "cp949", "뷁의 새 논문"),
+        ("GB2312", "gb18030", "新论文"),
+        ("ISO-8859-1", "utf-8", "said Latin-1, sent UTF-8 – gefördert"),
+        ("no-such-encoding", "utf-8", "Ünï"),
+        ("UTF-16", "utf-8", "said UTF-16, sent UTF-8"),
+    ],
+)
+def test_declared_encodings(declared: str, encoding: str, title: str) -> None:
+    """The XML declaration is believed unless it is UTF-8, and means what it means to browsers."""
+    body = (
+        f"<?xml version='1.0' encoding='{declared}'?><rss version='2.0'><channel><title>C</title>"
+        f"<item><title>{title}</title></item></channel></rss>"
+    )
+    (paper,) = parse_document(body.encode(encoding), ORIGIN).papers
+    assert paper.title == title

@@ -148,26 +148,6 @@ def test_unicode_in_all_its_widths(encoding: str) -> None:
     assert only(body.encode(encoding)).title == "Ünï 论文"
 
 
-@pytest.mark.parametrize(
-    ("declared", "encoding", "title"),
-    [
-        ("ISO-8859-1", "cp1252", "Glasfaser – gefördert"),
-        ("windows-1251", "cp1251", "Новая статья"),
-        ("Shift_JIS", "shift_jis", "新しい論文"),
-        ("GB2312", "gb18030", "新论文"),
-        ("no-such-encoding", "utf-8", "Ünï"),
-        ("UTF-16", "utf-8", "said UTF-16, sent UTF-8"),
-    ],
-)
-def test_declared_encodings(declared: str, encoding: str, title: str) -> None:
-    """The XML declaration is believed, and Latin-1 is what browsers take it for."""
-    body = (
-        f"<?xml version='1.0' encoding='{declared}'?><rss version='2.0'><channel><title>C</title>"
-        f"<item><title>{title}</title></item></channel></rss>"
-    )
-    assert only(body.encode(encoding)).title == title
-
-
 def test_links_shared_by_entries_are_no_identity() -> None:
     """Where every link leads to the front page, title and authors tell the papers apart."""
     item = "<item><title>{}</title><link>https://example.org/</link></item>"

@@ -3,6 +3,7 @@
 import codecs
 import re
 import zlib
+from contextlib import suppress
 
 MAX_BODY_BYTES = 16_000_000  # decompressed; a slice of 2,000 arXiv entries has 5 MB
 
@@ -24,8 +25,23 @@ UNMARKED = (
     (b"\x00<", "utf-16-be"),
 )
 DECLARED = re.compile(rb"^\s{0,200}<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._:-]{1,40})")
-# What people call Latin-1 is Windows-1252: https://encoding.spec.whatwg.org/#names-and-labels
-TREATED_AS = {"iso8859-1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030", "gbk": "gb18030"}
+# What people call Latin-1 is Windows-1252, what they call Shift_JIS and EUC-KR the larger sets of
+# Windows: https://encoding.spec.whatwg.org/#names-and-labels
+TREATED_AS = {
+    "iso8859-1": "cp1252",
+    "ascii": "cp1252",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+}
+LABELS = {  # that Python does not know
+    "windows-31j": "cp932",
+    "x-sjis": "cp932",
+    "x-euc-jp": "euc_jp",
+    "x-gbk": "gb18030",
+    "windows-874": "cp874",
+}
 
 
 class TooLarge(ValueError):
@@ -81,7 +97,8 @@ def inflate_bare(body: bytes) -> tuple[bytes, bool]:
 def decode(body: bytes, charset: str = "") -> str:
     """Return the text: by byte order mark, XML declaration, HTTP charset, UTF-8, Windows-1252.
 
-    A byte that is no character becomes U+FFFD; it never fails.
+    What reads as UTF-8 to its last byte is that, whatever it says: hardly a text in another
+    encoding does. A byte that is no character becomes U+FFFD; it never fails.
     """
     for bom, encoding in BOMS:
         if body.startswith(bom):
@@ -94,10 +111,10 @@ def decode(body: bytes, charset: str = "") -> str:
     known = next(filter(None, map(text_encoding, names)), "utf-8")
     if known.startswith(("utf-16", "utf-32")):
         known = "utf-8"  # its declaration was read as ASCII
-    try:
-        return body.decode(known)
-    except UnicodeDecodeError:
-        return body.decode(guess(body, known), "replace")
+    for encoding in (known,) if body.isascii() else ("utf-8", known):
+        with suppress(UnicodeDecodeError):
+            return body.decode(encoding)
+    return body.decode(guess(body, known), "replace")
 
 
 def guess(body: bytes, declared: str) -> str:
@@ -114,7 +131,7 @@ def guess(body: bytes, declared: str) -> str:
 def text_encoding(name: str) -> str:
     """Return Python's name of a text encoding, or "" for an unknown one (or `zip`, `rot13`)."""
     try:
-        info = codecs.lookup(name) if name else None
+        info = codecs.lookup(LABELS.get(name.lower(), name)) if name else None
     except (LookupError, ValueError):
         return ""
     if info is None or not getattr(info, "_is_text_encoding", True):
