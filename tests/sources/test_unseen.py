@@ -269,3 +269,16 @@ def test_declared_encodings(declared: str, encoding: str, title: str) -> None:
     )
     (paper,) = parse_document(body.encode(encoding), ORIGIN).papers
     assert paper.title == title
+
+
+def test_deposits_at_crossref_are_escaped_once_too_often() -> None:
+    """Neither the tags nor the entities that are left after a first reading are shown."""
+    row = {
+        "DOI": "10.5555/frog",
+        "title": ["Frogs &amp;amp; toads"],
+        "abstract": "<jats:p>&lt;p&gt;They &lt;em&gt;sing&lt;/em&gt; (p &amp;lt; 0.05).&lt;/p&gt;"
+        "</jats:p>",
+    }
+    body = {"status": "ok", "message-type": "work", "message": row}
+    paper = only(json.dumps(body))
+    assert (paper.title, paper.abstract) == ("Frogs & toads", "They sing (p < 0.05).")

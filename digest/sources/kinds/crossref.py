@@ -5,6 +5,7 @@ journal version name each other in `relation`.
 """
 
 from datetime import datetime
+from html import unescape
 from typing import Any
 
 from digest.identities import doi
@@ -51,18 +52,24 @@ def read_work(row: dict[str, Any], now: datetime) -> Draft:
     told = text_at(row, "DOI")
     own = doi(told)
     return Draft(
-        title=plain_text(f"{title}: {subtitle}" if title and subtitle else title),
-        abstract=plain_text(text_at(row, "abstract")),
+        title=read_text(f"{title}: {subtitle}" if title and subtitle else title),
+        abstract=read_text(text_at(row, "abstract")),
         authors=[name for author in rows_at(row, "author") if (name := read_author(author))],
         dois=tuple(dict.fromkeys(filter(None, (own, *related(row))))),
         link=f"https://doi.org/{told}" if own else text_at(row, "URL"),
         published=read_date(row, now),
         categories=tuple(name for name in rows_at(row, "subject") if isinstance(name, str)),
-        venue=plain_text(
+        venue=read_text(
             text_at(row, "container-title", 0) or text_at(row, "institution", 0, "name")
         ),
         signals=Signals(citations=number_at(row, "is-referenced-by-count")),
     )
+
+
+def read_text(markup: str) -> str:
+    """Return the words of JATS or HTML, which some publishers' deposits escape once too often."""
+    text = plain_text(markup)
+    return plain_text(text) if "</" in text else unescape(text)
 
 
 def read_author(author: Any) -> str:
