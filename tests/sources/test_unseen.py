@@ -81,6 +81,9 @@ def test_biorxiv_has_its_marks_in_its_feeds_too() -> None:
         ("Latest Results for Machine Learning", "Machine Learning"),
         ("Frontiers in Frogs | New and Recent Articles", "Frontiers in Frogs"),
         ("Frogs\n  Latest Issue", "Frogs"),
+        ("BMC Frogs - Latest Articles", "BMC Frogs"),
+        ("IEEE Transactions on Frogs - new TOC", "IEEE Transactions on Frogs"),
+        ("SAGE: Frogs &amp;amp; Toads: Table of Contents", "SAGE: Frogs & Toads"),
         (f"Frogs{': Latest Issue' * 300}\nx", "Frogs"),  # was exponential
     ],
 )
@@ -269,6 +272,30 @@ def test_declared_encodings(declared: str, encoding: str, title: str) -> None:
     )
     (paper,) = parse_document(body.encode(encoding), ORIGIN).papers
     assert paper.title == title
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "J. Frogs Data, 18, 1234&#8211;1256, https://doi.org/10.5194/jfd-18-1-2026, 2026",
+        "J. Frogs Discuss., https//doi.org/10.5194/jfd-18-1-2026,2026<br><b>Preprint under review"
+        " for JFD</b> (discussion: open, 0 comments)",
+    ],
+)
+def test_copernicus_has_title_authors_and_place_before_the_summary(place: str) -> None:
+    """The summary alone is the abstract; the place has the DOI."""
+    head = f"<b>Frogs</b><br>Ada Byron and Alan Ring<br>{place}<br>"
+    paper = only(
+        rdf(f"<title>Frogs</title><description><![CDATA[{head}They are many.]]></description>")
+    )
+    assert (paper.abstract, paper.id) == ("They are many.", "doi:10.5194/jfd-18-1-2026")
+    assert paper.authors == ("Ada Byron", "Alan Ring")
+
+
+def test_the_lancet_writes_the_section_before_the_title() -> None:
+    """What stands on every article goes; what says that it is none stays."""
+    assert only(rdf("<title>[Articles] Frogs: a trial</title>")).title == "Frogs: a trial"
+    assert only(rdf("<title>[Comment] Frogs: a trial</title>")).title == "[Comment] Frogs: a trial"
 
 
 def test_deposits_at_crossref_are_escaped_once_too_often() -> None:

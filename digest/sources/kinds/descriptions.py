@@ -21,10 +21,12 @@ DOI_LINE = re.compile(
     r"(?:,\s*[\w -]{0,30}(?:article|communication|paper|perspective|review))?$",
     re.IGNORECASE,
 )
-# the head of the Royal Society of Chemistry's items: "J. Frogs, 2026, Advance Article DOI: 10..."
+# the head of the Royal Society of Chemistry's items: "J. Frogs, 2026, Advance Article DOI: 10...",
+# and of Copernicus': "J. Frogs, 18, 1-9, https://doi.org/10..., 2026"
 CITED = re.compile(
     r"^.{2,100}?, \d{4}, ?(?:advance article|accepted manuscript|\d+, ?\d+[\d-]*)"
-    r"(?:,? ?DOI ?: ?(10\.[^\s,]+).{0,300})?$",
+    r"(?:,? ?DOI ?: ?(10\.[^\s,]+).{0,300})?$"
+    r"|^.{2,150}?, ?https?:?//doi\.org/(10\.[^\s,]+), ?\d{4}$",
     re.IGNORECASE,
 )
 PUBMED_LINE = re.compile(r"^PMID:\s*(\d{1,9})(?:\s*\|\s*(?:PMC:\s*\S+\s*\|\s*)?DOI:\s*(10\.\S+))?")
@@ -37,7 +39,7 @@ BOILERPLATE = re.compile(
     r"the post .+ appeared first on|(?:html|xml|pdf)$|[\w.-]+\.(?:com|org|net|edu|gov|io)$|"
     r"(?:bio|med)rxiv [\d.]+; *doi:|add to selected citations|"
     r"to cite this article before page numbers|the content of this rss feed|open access$|"
-    r"this article is licensed under a creative commons|"
+    r"this article is licensed under a creative commons|preprint under review for .{2,99}$|"
     r"\[[^\[\]]{2,100}\] published \w{3} \w{3} \d)",  # the American Physical Society
     re.IGNORECASE,
 )
@@ -100,7 +102,7 @@ def read_label(line: str, found: Description) -> bool:
     elif match := DOI_LINE.match(line):
         found.doi = found.doi or doi(match[1])
     elif match := CITED.match(line):
-        found.doi = found.doi or doi(match[1] or "")
+        found.doi = found.doi or doi(match[1] or match[2] or "")
     elif not found.authors and (names := find_names(line)):
         found.authors = names
     else:

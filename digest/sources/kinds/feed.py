@@ -33,11 +33,14 @@ ABSTRACT_LEAST = 80  # characters; a shorter "summary" is a teaser where there i
 VENUE_NOISE = re.compile(
     r"^(?:ScienceDirect Publication: |tandf: |Wiley: |Latest \w+ (?:of|from|for) )"
     r"|(?: Subject Collection: .*| \| New and Recent Articles)$"
-    r"|(?::? (?:Table of Contents|Current Issue|Latest (?:Articles|Issue).*|RSS(?: Feed)?))+$",
+    r"|(?:(?::| -| \|)? (?:Table of Contents|Current Issue|Latest (?:Articles|Issue).*"
+    r"|RSS(?: Feed)?|new TOC|recent papers))+$",
     re.IGNORECASE,
 )
-# what ACS and MDPI write before a title
-TITLE_NOISE = re.compile(r"^\s*(?:\[ASAP\] |[^:]{2,80}, Vol\. \d+, Pages? [\w-]+: )")
+# what ACS, the Lancet and MDPI write before a title
+TITLE_NOISE = re.compile(
+    r"^\s*(?:\[(?:ASAP|Articles?|Research Articles?)\] |[^:]{2,80}, Vol\. \d+, Pages? [\w-]+: )"
+)
 MDPI_HEAD = re.compile(r"\bdoi: 10\.3390/")  # "Frogs doi: 10.3390/f26007123"
 PLAIN_SOURCE = re.compile(r"^[^\d,|/]{2,120}$")  # "Nature, Published online: ..." is none
 ATYPON_LINK = re.compile(r"\?af=R$")  # SAGE's, PNAS's, Chicago's: names without marks between
@@ -260,4 +263,6 @@ def read_venue(row: dict[str, Any], feed: dict[str, Any], title: str) -> str:
     told = next((name for name in names if name and name.strip() != title.strip()), "")
     if not told and PLAIN_SOURCE.match(extra.get("dc_source", "")):
         told = extra["dc_source"]
-    return told or VENUE_NOISE.sub("", clean_line(feed["title"]))  # over lines it is not linear
+    name = clean_line(told or feed["title"])  # over lines the pattern is not linear
+    name = plain_text(name) if has_markup(name) else name
+    return name if told else VENUE_NOISE.sub("", name)
