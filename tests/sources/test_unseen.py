@@ -153,6 +153,11 @@ def test_a_heading_is_set_apart_from_its_text(told: str, shown: str) -> None:
             "Bård HarstadKatinka McHoltsmarkStanford University, Bureau of Frogs, and UKOslo",
             ("Bård Harstad", "Katinka McHoltsmark"),
         ),
+        (
+            "Ada ByronTom O’DonnellXi Li1School of Ponds, UK2Institute of Frogs",
+            ("Ada Byron", "Tom O’Donnell", "Xi Li"),
+        ),
+        ("Ada Byron1School of Ponds, UK", ("Ada Byron",)),
         ("Ada ByronAlan M. DeRing", ("Ada Byron", "Alan M. DeRing")),
         ("Ada Byron", ("Ada Byron",)),
         ("Ada LaTeX, Alan Ring", ("Ada LaTeX", "Alan Ring")),

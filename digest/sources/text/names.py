@@ -49,6 +49,8 @@ GROUP = re.compile(
 SEAM = re.compile(
     r"(?<=[^\W\d_A-Z])(?<!\bMc)(?<!\bMac)(?<!\bD[eiu])(?<!\bL[ae])(?<!\bVan)(?=[A-Z])"
 )
+# "Alan Ring1Department of Ponds, UK": what stands behind the last of such names
+AFFILIATED = re.compile(r"(?:,|(?<=[^\W\d_])\d).*", re.DOTALL)
 # "Grace Hopper (FROG Collaboration)", as the American Physical Society writes
 IN_PARENTHESES = re.compile(r"\s+\((?:the )?([^()]{2,100}\bCollaborations?)\)$", re.IGNORECASE)
 
@@ -96,9 +98,11 @@ def split_glued(text: str) -> list[str]:
 
     "Ada ByronAlan RingUniversity of Ponds, UK" gives the two names; any other text gives itself.
     """
-    parts = SEAM.split(text.partition(",")[0])
+    people = AFFILIATED.sub("", text)
+    numbered = text[len(people) :][:1].isdigit()
+    parts = SEAM.split(people)
     names = list(takewhile(lambda part: " " in part and not GROUP.search(part), parts))
-    glued = len(parts) > 1 and names and all(" " in part for part in parts)
+    glued = (len(parts) > 1 or numbered) and names and all(" " in part for part in parts)
     glued = glued and not text.startswith("The ")  # a group's name
     return [name.strip() for name in names] if glued else [text]
 
