@@ -314,3 +314,13 @@ def test_deposits_at_crossref_are_escaped_once_too_often() -> None:
     body = {"status": "ok", "message-type": "work", "message": row}
     paper = only(json.dumps(body))
     assert (paper.title, paper.abstract) == ("Frogs & toads", "They sing (p < 0.05).")
+
+
+def test_jstage_has_all_authors_in_one_element() -> None:
+    """Each of them is an author once, in the language that comes first."""
+    names = (
+        "<en><name>Hanako Suzuki</name>\n<name>Taro Yamada</name></en><ja><name>鈴木</name></ja>"
+    )
+    entry = f"<title>Frogs</title><id>urn:frog:7</id><author>{names}</author>"
+    paper = only(f'<feed xmlns="http://www.w3.org/2005/Atom"><entry>{entry}</entry></feed>')
+    assert paper.authors == ("Hanako Suzuki", "Taro Yamada")

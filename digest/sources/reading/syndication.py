@@ -19,6 +19,12 @@ ENTRY_START = re.compile(r"<(?:[\w.-]{1,40}:)?(?:item|entry)[\s>]", re.IGNORECAS
 ENTRY_END = re.compile(r"</(?:[\w.-]{1,40}:)?(?:item|entry)\s{0,40}>", re.IGNORECASE)
 # HighWire's own number behind a DOI: of several identifiers, feedparser keeps the last
 HIGHWIRE = re.compile(r"<dc:identifier>\s{0,9}hwp:[^<]{1,200}</dc:identifier>")
+# J-STAGE's authors, all in one element, in one or two languages; feedparser keeps the last name
+JSTAGE = re.compile(
+    r"<author>\s{0,99}<(en|ja)>((?:(?!</\1>|</?author>).)*)</\1>(?:(?!</?author>).)*</author>",
+    re.DOTALL,
+)
+BETWEEN_NAMES = re.compile(r"</name>\s{0,99}<name>")
 
 EXTRA = (
     *(f"arxiv_{name}" for name in EXTRA_ARXIV),
@@ -97,7 +103,7 @@ def read_rows(text: str) -> dict[str, Any]:
     sanitiser is off because it loses mathematics; every field is made plain text by us.
     """
     parsed = feedparser.parse(
-        io.BytesIO(HIGHWIRE.sub("", text).encode("utf-8", "replace")),
+        io.BytesIO(JSTAGE.sub(divide, HIGHWIRE.sub("", text)).encode("utf-8", "replace")),
         sanitize_html=False,
         resolve_relative_uris=False,
         response_headers={"content-type": "application/xml; charset=utf-8"},
@@ -113,6 +119,11 @@ def read_rows(text: str) -> dict[str, Any]:
         "odd": 0,
         "entries": [read_entry(entry) for entry in listed(parsed.get("entries"))],
     }
+
+
+def divide(match: re.Match[str]) -> str:
+    """Return the authors in one language, each in an element."""
+    return f"<author>{BETWEEN_NAMES.sub('</name></author><author><name>', match[2])}</author>"
 
 
 def read_entry(entry: Any) -> dict[str, Any]:
