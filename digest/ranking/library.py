@@ -10,6 +10,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
+from html import unescape
 from typing import Any
 
 from digest.identities import find_identity, order_identities
@@ -19,13 +20,21 @@ LINE_START = re.compile(r"^[ \t]{0,99}@[A-Za-z]", re.MULTILINE)  # of an entry, 
 FIELD = re.compile(r"\s*(?:,\s*)?([\w-]+)\s*=\s*")
 BARE = re.compile(r"[^\s,#{}\"]+")
 COMMAND = re.compile(r"\\(?:[a-zA-Z]+\s*|[^a-zA-Z])")
-ACCENT = re.compile(r"\\([`'^\"~=.uvHcdbkr])\s*(?:\{\s*)?\\?([a-zA-Z])\s*\}?")
+# \v{c}, but not the beginning of \varphi
+ACCENT = re.compile(r"\\([`'^\"~=.]|[uvHcdbkr](?![a-zA-Z]))\s*(?:\{\s*)?\\?([a-zA-Z])\s*\}?")
+LETTER = re.compile(r"\\(ss|ae|AE|oe|OE|aa|AA|[oOlLij])(?![a-zA-Z])\s*")
+LETTER_NAMES = "ss ae AE oe OE aa AA o O l L i j"
+LETTERS = dict(zip(LETTER_NAMES.split(), "ßæÆœŒåÅøØłŁij", strict=True))
+ESCAPED = re.compile(r"\\([_&%#~])")  # within ids and links
+MARKUP = re.compile(r"</?[A-Za-z][\w:]{0,20}(?: [^<>]{0,99})?/?>")  # <i>, <jats:p>
 TAG = "[A-Z][A-Z0-9]{1,3} {0,2}-"
 # PubMed has six blanks before a line that goes on, "RNA - and frogs" for one
 TAGGED = re.compile(rf" {{0,5}}({TAG})(?: (.*))?$")
 FOLD = re.compile(rf"\r?\n(?! {{0,5}}{TAG}(?:\s|$))")
+PMID = re.compile(r"\bPMID: *(\d{1,9})\b")  # as Zotero notes it
 FIRST_TAGS = frozenset({"TY", "PMID"})  # of a record
 SKIPPED = frozenset({"comment", "preamble", "string"})
+ELSEWHERE = ("url", "journal", "note", "howpublished")  # fields that may name an id
 COMBINING = dict(
     zip(
         "`'^\"~=.uvHcdbkr",
@@ -61,7 +70,13 @@ def parse_library(text: str, suffix: str) -> list[Liked]:
     else:
         suffix = suffix or "a file without suffix"
         raise LibraryError(f"{suffix} is not .bib, .json, .ris or .nbib")
-    return [entry for entry in liked if entry[0] or entry[2]]
+    plain = [(_unmarked(title), _unmarked(abstract), ids) for title, abstract, ids in liked]
+    return [entry for entry in plain if entry[0] or entry[2]]
+
+
+def _unmarked(text: str) -> str:
+    """Take out HTML, as Zotero's titles and Crossref's abstracts have it."""
+    return " ".join(unescape(MARKUP.sub("", text)).split()) if "<" in text or "&" in text else text
 
 
 def _entries(text: str) -> Iterator[dict[str, str]]:
@@ -135,20 +150,21 @@ def _liked_bibtex(fields: Mapping[str, str]) -> Liked:
     plain = {key: _plain(value) for key, value in fields.items()}
     arxiv = fields.get("eprint", "").strip()
     prefix = fields.get("archiveprefix", fields.get("eprinttype", "arxiv")).lower()
+    pmid = f"pmid:{arxiv if prefix == 'pubmed' else fields.get('pmid', '')}"
     return (
         plain.get("title", ""),
         plain.get("abstract", ""),
         _ids(
             fields.get("doi", ""),
             arxiv if prefix == "arxiv" else "",
-            " ".join(fields.get(key, "") for key in ("url", "journal", "note", "howpublished")),
+            " ".join((pmid, *(fields.get(key, "") for key in ELSEWHERE))),
         ),
     )
 
 
 def _plain(value: str) -> str:
     """Take the commonest LaTeX out of a title; the words are what counts."""
-    accented = ACCENT.sub(_accented, value)
+    accented = LETTER.sub(lambda found: LETTERS[found[1]], ACCENT.sub(_accented, value))
     bare = COMMAND.sub(" ", accented.replace("\\&", "&").replace("\\%", "%"))
     return " ".join(bare.replace("{", "").replace("}", "").replace("$", "").split())
 
@@ -173,7 +189,8 @@ def _liked_json(item: Mapping[str, Any]) -> Liked:
     def text(*keys: str) -> str:
         return next((str(item[key]) for key in keys if item.get(key)), "")
 
-    elsewhere = " ".join((text("url", "URL"), text("note", "extra"), text("archiveID", "number")))
+    notes = (text("url", "URL"), text("note", "extra"), text("archiveID", "number"))
+    elsewhere = " ".join((*notes, f"pmid:{text('PMID')}"))
     title, abstract = text("title"), text("abstract", "abstractNote")
     return (
         " ".join(title.split()),
@@ -211,7 +228,9 @@ def _liked_tagged(record: Mapping[str, list[str]]) -> Liked:
 
 def _ids(doi: str, arxiv: str, elsewhere: str) -> tuple[str, ...]:
     """Return one identity of each kind; of several that the notes name, the first."""
-    texts = (doi, arxiv, *(word.strip("(),.;[]") for word in re.split(r"[\s{}]+", elsewhere)))
+    named = PMID.sub(r"pmid:\1", elsewhere)
+    words = (word.strip("(),.;[]") for word in re.split(r"[\s{}]+", named))
+    texts = (ESCAPED.sub(r"\1", text) for text in (doi, arxiv, *words))
     found: dict[str, str] = {}
     for name in order_identities(filter(None, map(find_identity, texts))):
         found.setdefault(name.partition(":")[0], name)

@@ -152,3 +152,38 @@ def test_a_long_value_is_read_at_once(text: str, suffix: str) -> None:
 def test_broken_bibtex_never_breaks_the_reader(text: str) -> None:
     """Whatever stands in the file, reading it ends."""
     assert isinstance(parse_library(text, ".bib"), list)
+
+
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        (r"Role of TGF-$\beta$ and $\delta$ rays in \bf cells", "Role of TGF- and rays in cells"),
+        (
+            r"{Gau{\ss}ian} fields of {\O}rsted, {\L}ukasz and {\aa}",
+            "Gaußian fields of Ørsted, Łukasz and å",
+        ),
+        (r"\v{C}ech, \v Cech, \c{c}a, na{\"\i}ve, Fran\c cois", "Čech, Čech, ça, naïve, François"),
+        (
+            "The <i>E. coli</i> of CO<sub>2</sub> &amp; more, if p < 5",
+            "The E. coli of CO2 & more, if p < 5",
+        ),
+    ],
+)
+def test_titles_keep_their_letters(written: str, title: str) -> None:
+    """Commands that begin like an accent are none, letters of other languages stay, tags go."""
+    assert parse_library(f"@article{{a, title = {{{written}}}}}", ".bib") == [(title, "", ())]
+
+
+@pytest.mark.parametrize(
+    ("text", "suffix", "ids"),
+    [
+        (r"@article{a, doi = {10.1007/978-3-030-1\_5}}", ".bib", ("doi:10.1007/978-3-030-1_5",)),
+        ("@article{a, eprint = {31234567}, eprinttype = {pubmed}}", ".bib", ("pmid:31234567",)),
+        ("@article{a, pmid = {31234567}}", ".bib", ("pmid:31234567",)),
+        ('[{"title": "", "PMID": "31234567"}]', ".json", ("pmid:31234567",)),
+        (r'[{"extra": "PMID: 31234567\nPMCID: PMC5"}]', ".json", ("pmid:31234567",)),
+    ],
+)
+def test_ids_are_read_as_programs_write_them(text: str, suffix: str, ids: tuple[str, ...]) -> None:
+    """Mendeley escapes the underscores of DOIs; PubMed's ids stand in several places."""
+    assert parse_library(text, suffix) == [("", "", ids)]
