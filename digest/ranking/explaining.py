@@ -202,7 +202,7 @@ def _verdict(scene: Scene, reader: Reader, scores: Scores, at: int, row: int) ->
     if score < scene.options.threshold:
         return f"{score:.2f} is under the threshold of {scene.options.threshold:.2f}."
     if not is_founded(scene, scores.asked[at], row):
-        return "in an archive so young, nothing is picked for which the profile gives no reason."
+        return "nothing is picked for which the profile gives no reason that can be checked."
     best = int(scores.total[:, row].argmax())
     if best != at:
         return f"“{_name(scores, best)}” suits it better."

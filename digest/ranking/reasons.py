@@ -167,8 +167,12 @@ class Witness:
                 return
 
     def _related(self, wish: Wish, fitted: Fitted, interest: int, row: int) -> Iterator[Reason]:
-        """Name the term that carried the score where the profile's own words did not."""
-        entry = next((e for e, _ in wish.liked), "") or next((p.entry for p in wish.phrases), "")
+        """Name the term that carried the score where the profile's own words did not.
+
+        Nothing is related to a keyword with words that the archive never saw.
+        """
+        said = (p.entry for p in wish.phrases if all(map(self._weight, p.loose)))
+        entry = next((e for e, _ in wish.liked), "") or next(said, "")
         if not entry:
             return
         if quote := self._telling(fitted.matched, interest, row):

@@ -50,8 +50,8 @@ class Scene:
 
     @property
     def needs_reasons(self) -> bool:
-        """Chance looks like likeness in so few papers; embeddings, though, know other texts."""
-        return self.is_young and not self.space.meaning
+        """Words that say nothing are like something, too; embeddings, though, know other texts."""
+        return not self.space.meaning
 
     def rows_of(self, names: Collection[str]) -> list[int]:
         """Return the candidates that bear one of these names."""

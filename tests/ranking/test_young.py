@@ -52,3 +52,27 @@ def test_no_paper_comes_without_a_reason_of_the_profile(archive: int, upvotes: i
     assert section.picks[0].paper.id == "arxiv:2601.00002"
     for pick in section.picks:
         assert [reason for reason in pick.reasons if reason.kind != "signal"], pick.paper.title
+
+
+@pytest.mark.parametrize("about", ["Of all that we do and are", "Ich mag Netze und Bilder"])
+def test_nor_from_an_archive_that_has_grown(about: str) -> None:
+    """A text of words that papers do not say is like some by chance, and gets none of them."""
+    archive, pool = make_papers(400), make_papers(60, start=400)
+    index = Index.empty().extended(
+        [*archive, Paper(("x:1",), "Netze", abstract=archive[0].abstract)]
+    )
+    reader = Reader(make_subscriber(Interest("All", about=about)), {})
+    [letter] = rank_papers(index, pool, [reader], options=Options(), now=NOW)
+    assert not letter.sections
+
+
+def test_nothing_is_related_to_words_that_no_paper_says() -> None:
+    """Of a foreign key word one word may be known; what else is in its papers is no reason."""
+    archive, pool = make_papers(400), make_papers(60, start=400)
+    index = Index.empty().extended(
+        [*archive, Paper(("x:1",), "Lernen", abstract=archive[0].abstract)]
+    )
+    for keyword, found in (("maschinelles Lernen", False), ("Lernen", True)):
+        reader = Reader(make_subscriber(Interest("All", keywords=(keyword,))), {})
+        [letter] = rank_papers(index, pool, [reader], options=Options(), now=NOW)
+        assert bool(letter.sections) is found
