@@ -13,7 +13,8 @@ import numpy.typing as npt
 from digest.ranking.space import Array
 
 DUPLICATE = 0.85  # cosine of terms from which two papers are one to a reader
-SPARE_CANDIDATES = 6  # per interest, beyond a letter's length: replaces duplicates
+SPARE_CANDIDATES = 6  # per interest, beyond a letter's length: for diversity
+MOST_DOUBLES = 50  # of a day, beside which candidates are kept; bounds the work
 
 FAR = np.float32(1_000)  # standard deviations: no score is so high
 
@@ -69,18 +70,24 @@ def choose(scores: Array, quotas: Whole, alike: Array, rules: Rules) -> Chosen:
     if not readers or not papers or not length:
         empty = np.full((readers, length), -1, np.int64)
         return Chosen(empty, empty)
-    candidates, owners, values = _candidates(scores, length, rules.threshold)
+    kept = min(papers, length + SPARE_CANDIDATES + _doubles(alike))
+    candidates, owners, values = _candidates(scores, kept, rules.threshold)
     return _pick(candidates, owners, values, quotas, (alike, rules.diversity))
 
 
-def _candidates(scores: Array, length: int, threshold: float) -> tuple[Whole, Whole, Array]:
+def _doubles(alike: Array) -> int:
+    """Return how many candidates duplicates may take from other papers: notes on forty genomes."""
+    alone = ~np.tril(alike >= DUPLICATE, -1).any(axis=1)
+    return min(MOST_DOUBLES, len(alike) - int(alone.sum()))
+
+
+def _candidates(scores: Array, kept: int, threshold: float) -> tuple[Whole, Whole, Array]:
     """Return each interest's best papers in the order of the pool, each under its best interest.
 
     Of equal ones the first stay; where an interest has fewer than others, -inf fills its places.
     """
     readers, interests, papers = scores.shape
     own = _owned(scores).reshape(-1, papers)
-    kept = min(papers, length + SPARE_CANDIDATES)
     least = np.partition(own, papers - kept, axis=1)[:, [papers - kept]]
     good = own >= np.maximum(least, np.float32(threshold))
     for full in np.flatnonzero(good.sum(axis=1) > kept):  # a category alone: all papers are equal

@@ -89,7 +89,7 @@ def test_of_papers_that_are_all_equal_few_are_candidates() -> None:
     """As for an interest that names a category and nothing else; the first of the pool stay."""
     scores = np.full((3, 2, 500), 2.0, np.float32)
     scores[0, 1] = np.linspace(0, 4, 500)
-    candidates, _owners, values = _candidates(scores, 10, 1.0)
+    candidates, _owners, values = _candidates(scores, 10 + SPARE_CANDIDATES, 1.0)
     assert candidates.shape == values.shape == (3, 2 * (10 + SPARE_CANDIDATES))
     chosen = choose(scores, np.full((3, 2), 5), np.eye(500, dtype=np.float32), Rules(1.0, 0.1))
     assert chosen.papers[1].tolist() == list(range(10))
@@ -128,3 +128,12 @@ def test_whatever_the_scores(seed: int, interests: int, papers: int, places: int
         )
         for paper in found:
             assert scores[reader, :, paper].max() >= 1
+
+
+def test_many_duplicates_leave_no_letter_short() -> None:
+    """Of thirty papers that say nearly the same one is chosen, and others fill the letter."""
+    scores = [[3.0 - i / 100 for i in range(60)]]
+    alike = np.eye(60, dtype=np.float32)
+    alike[:30, :30] = 0.9
+    found = [paper for paper, _ in _choose(scores, [10], alike)]
+    assert found == [0, *range(30, 39)]
