@@ -58,6 +58,6 @@ def doubt_about(text: str) -> str:
     """
     known = {name.casefold() for name in ALL}
     archive = text.casefold().partition(".")[0]
-    if archive not in known or text.casefold() in known:
+    if archive not in known or text.casefold().removesuffix(".*") in known:
         return ""
     return f"{text!r} is none of the arXiv classes known here{did_you_mean(text, ALL)}"

@@ -290,7 +290,7 @@ class InterestEntry(Part):
     like: tuple[Line, ...] = ()  # papers you would have wanted, by id, link or title
     avoid: tuple[Line, ...] = ()  # words or papers that should not come
     authors: tuple[Line, ...] = ()  # people whose papers you follow
-    categories: tuple[Line, ...] = ()  # arXiv classes that count for more
+    categories: tuple[Line, ...] = ()  # that count for more: cs.CL, all of cs, neuroscience
     weight: Annotated[float, Field(gt=0, le=100)] = 1.0  # share beside other interests
     library: ReadableFile | None = None  # BibTeX, JSON, RIS, PubMed: its papers are liked
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from digest.models import Paper, Pick, Reason, Subscriber
 from digest.ranking.choosing import DUPLICATE
 from digest.ranking.reasons import signal_reasons
+from digest.ranking.signals import category_names
 from digest.ranking.space import Array
 
 BEYOND = "Beyond your topics"
@@ -86,9 +87,9 @@ def beyond_reason(paper: Paper, subscriber: Subscriber) -> Reason:
 
     A category says which papers a reader looks through; the topics say what for.
     """
-    named = {name.lower(): name for i in subscriber.interests for name in i.categories}
+    named = {category_names(n)[-1]: n for i in subscriber.interests for n in i.categories}
     for printed in paper.categories:
-        if name := named.get(printed.lower()):
+        if name := next((named[n] for n in category_names(printed) if n in named), ""):
             return Reason("explore", f"in {printed}, but {OUTSIDE.text}", printed, name)
     return OUTSIDE
 

@@ -13,7 +13,7 @@ from digest.ranking.matrices import sparse
 from digest.ranking.postings import in_blocks, products
 from digest.ranking.readers import Phrase, Wish
 from digest.ranking.scoring import Day
-from digest.ranking.signals import Bonuses
+from digest.ranking.signals import Bonuses, category_names
 from digest.ranking.space import Array, Space
 from digest.ranking.texts import Texts
 from digest.ranking.tokens import spans, term_number
@@ -184,7 +184,8 @@ class Witness:
             return
         name = self.bonuses.filed(wish).get(row)
         if name:
-            printed = {c.lower(): c for c in self.texts.papers[row].categories}[name.lower()]
+            wanted, filed = category_names(name)[-1], self.texts.papers[row].categories
+            printed = next(c for c in filed if wanted in category_names(c))
             yield Reason("category", f"in {printed}", printed, name)
 
 

@@ -1,6 +1,7 @@
 """What speaks for a paper beside its words: authors, categories, upvotes, stars, freshness."""
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,7 @@ from digest.ranking.space import Array
 STRONG_UPVOTES = 100  # adds the whole weight; on Hugging Face the best paper of a day has about so
 STRONG_STARS = 1_000
 HALF_LIFE_DAYS = 3.0  # of freshness
+CLASS = re.compile(r"([a-z-]+)\.(?:[a-z-]+|\*)")  # arXiv's cs.CL
 CATEGORY_ALONE = 2.0  # where an interest names categories and nothing else, they are the topic
 
 
@@ -49,7 +51,9 @@ class Bonuses:
         """Return by row the profile's category that a paper is filed under."""
         named = wish.interest.categories
         return {
-            row: name for name in reversed(named) for row in self.categories.get(name.lower(), ())
+            row: name
+            for name in reversed(named)
+            for row in self.categories.get(category_names(name)[-1], ())
         }
 
     def category_points(self, wish: Wish) -> float:
@@ -67,7 +71,7 @@ def weigh_signals(papers: Sequence[Paper], weights: SignalWeights, now: datetime
     """
     categories: dict[str, list[int]] = {}
     for row, paper in enumerate(papers):
-        for name in {category.lower() for category in paper.categories}:
+        for name in {name for printed in paper.categories for name in category_names(printed)}:
             categories.setdefault(name, []).append(row)
     return Bonuses(
         weights,
@@ -77,6 +81,15 @@ def weigh_signals(papers: Sequence[Paper], weights: SignalWeights, now: datetime
         _logarithmic([p.signals.github_stars for p in papers], STRONG_STARS) * weights.github_stars,
         np.array([_freshness(p, now) for p in papers], np.float32) * weights.freshness,
     )
+
+
+def category_names(category: str) -> tuple[str, ...]:
+    """Return what an interest may call a category: cs.CL also by its archive, cs or cs.*."""
+    name = category.strip().lower().replace("_", " ")
+    found = CLASS.fullmatch(name)
+    if not found:
+        return (name,)
+    return (found[1],) if name.endswith("*") else (found[1], name)
 
 
 def _logarithmic(counts: Sequence[int | None], strong: int) -> npt.NDArray[np.float32]:

@@ -213,3 +213,4 @@ def test_a_class_that_arxiv_lacks_is_doubted() -> None:
     """In any case of letters, with the class that was probably meant."""
     assert "did you mean 'cs." in doubt_about("cs.QL")
     assert "none of the arXiv classes" in doubt_about("q-bio.xx")
+    assert not doubt_about("q-bio.*")

@@ -188,6 +188,25 @@ def test_exploration_is_beyond_the_topics_and_repeats() -> None:
     assert len(days) > 1
 
 
+@pytest.mark.parametrize(
+    ("asked", "printed", "reason"),
+    [
+        ("q-bio", "q-bio.NC", "in q-bio.NC"),
+        ("cs.*", "cs.SI", "in cs.SI"),
+        ("CS", "cs.SI", "in cs.SI"),
+        ("hep-th", "hep-th", "in hep-th"),
+        ("cancer_biology", "Cancer Biology", "in Cancer Biology"),
+        ("cs", "eess.SP", ""),
+        ("c", "cs.SI", ""),
+    ],
+)
+def test_an_archive_stands_for_its_classes(asked: str, printed: str, reason: str) -> None:
+    """As below `arxiv:`, `cs` means all of cs; case and underscores make no difference."""
+    paper = make_paper(900, "graph", categories=(printed,))
+    ranking = rank(reader_of(Interest("Nets", categories=(asked,))), pool=[*POOL, paper])[0]
+    assert [pick.reasons[0].text for pick in picks_of(ranking)] == [reason] * bool(reason)
+
+
 def test_exploration_says_where_it_stays_in_a_category_asked_for() -> None:
     """Of a reader's own category no paper is outside all that they named."""
     pool = [replace(paper, categories=("math.CO",)) for paper in POOL]
