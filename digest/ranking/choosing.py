@@ -27,6 +27,7 @@ class Rules:
 
     threshold: float  # standard deviations
     diversity: float  # 0: by score alone; 1: as different as can be
+    doubles: int = 0  # of the day, as `count_doubles` says
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +71,20 @@ def choose(scores: Array, quotas: Whole, alike: Array, rules: Rules) -> Chosen:
     if not readers or not papers or not length:
         empty = np.full((readers, length), -1, np.int64)
         return Chosen(empty, empty)
-    kept = min(papers, length + SPARE_CANDIDATES + _doubles(alike))
+    kept = min(papers, length + SPARE_CANDIDATES + min(rules.doubles, MOST_DOUBLES))
     candidates, owners, values = _candidates(scores, kept, rules.threshold)
     return _pick(candidates, owners, values, quotas, (alike, rules.diversity))
 
 
-def _doubles(alike: Array) -> int:
-    """Return how many candidates duplicates may take from other papers: notes on forty genomes."""
-    alone = ~np.tril(alike >= DUPLICATE, -1).any(axis=1)
-    return min(MOST_DOUBLES, len(alike) - int(alone.sum()))
+def count_doubles(alike: Array) -> int:
+    """Return how many papers are one to a reader with an earlier one: notes on forty genomes.
+
+    So many places among the candidates may they take from other papers.
+
+    Args:
+        alike: (papers, papers): cosines.
+    """
+    return int(np.tril(alike >= DUPLICATE, -1).any(axis=1).sum())
 
 
 def _candidates(scores: Array, kept: int, threshold: float) -> tuple[Whole, Whole, Array]:

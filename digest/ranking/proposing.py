@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from digest.models import Pick, Section
-from digest.ranking.choosing import Chosen, Rules, choose, share_places
+from digest.ranking.choosing import Chosen, choose, share_places
 from digest.ranking.exploring import explored_places
 from digest.ranking.readers import Reader, sameness
 from digest.ranking.scene import Scene
@@ -118,8 +118,7 @@ def _choose_all(scene: Scene, readers: Sequence[Reader], scores: Array) -> Chose
         share_places(_places(scene, reader), tuple(i.weight for i in reader.subscriber.interests))
         for reader in readers
     ]
-    rules = Rules(scene.options.threshold, scene.options.diversity)
-    return choose(scores, np.array(quotas, np.int64), scene.alike, rules)
+    return choose(scores, np.array(quotas, np.int64), scene.alike, scene.rules)
 
 
 def _in_order(chosen: Chosen, scores: Array) -> Iterator[list[Found]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from digest.config.schema import Ranking as Options
 from digest.models import Paper
+from digest.ranking.choosing import Rules, count_doubles
 from digest.ranking.exploring import Horizon, open_horizon
 from digest.ranking.index import Index
 from digest.ranking.postings import products_among
@@ -33,6 +34,7 @@ class Scene:
     bonuses: Bonuses
     alike: Array  # (papers, papers): cosines of terms
     options: Options
+    rules: Rules
     horizon: Horizon
     rows: dict[str, int]  # of the candidates, by each of their names
     asked: "dict[object, Asked]" = field(default_factory=dict)  # by the last block of readers
@@ -83,4 +85,5 @@ def open_scene(
     alike = products_among(day.matched)
     horizon = open_horizon(pool, bonuses.upvotes + bonuses.stars, now.date().isoformat())
     rows = {key: row for row, paper in enumerate(pool) for key in paper.names}
-    return Scene(space, witness, bonuses, alike, options, horizon, rows)
+    rules = Rules(options.threshold, options.diversity, count_doubles(alike))
+    return Scene(space, witness, bonuses, alike, options, rules, horizon, rows)

@@ -1,5 +1,7 @@
 """Letters are chosen by quota, best interest, difference and threshold."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,6 +12,7 @@ from digest.ranking.choosing import (
     Rules,
     _candidates,
     choose,
+    count_doubles,
     share_places,
 )
 
@@ -44,7 +47,8 @@ def test_all_places_are_given(places: int, weights: list[float]) -> None:
 def _choose(scores: list[list[float]], quotas: list[int], alike: np.ndarray | None = None) -> list:
     table = np.array([scores], np.float32)
     same = np.eye(table.shape[2], dtype=np.float32) if alike is None else alike
-    chosen = choose(table, np.array([quotas]), same, RULES)
+    rules = replace(RULES, doubles=count_doubles(same))
+    chosen = choose(table, np.array([quotas]), same, rules)
     return [
         (paper, interest)
         for paper, interest in zip(
