@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Container
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -24,6 +24,11 @@ class Item:
     def size(self) -> int:
         """Bytes of the content."""
         return sum(map(len, self.content))
+
+
+def anything(_item: Item) -> bool:
+    """Suit whoever takes every item."""
+    return True
 
 
 class Clerk(Protocol):
@@ -94,19 +99,22 @@ class Belt:
         self._wake_one()
         return True
 
-    def try_take(self) -> Item | None:
-        """Return the next item, where there is one now."""
-        if not self._items or self._held or self.halted.is_set():
+    def try_take(self, suits: Callable[[Item], bool] = anything) -> Item | None:
+        """Return the next item that suits, where there is one now."""
+        if self._held or self.halted.is_set():
             return None
-        item = self._items.popleft()
+        item = next(filter(suits, self._items), None)
+        if item is None:
+            return None
+        self._items.remove(item)
         self._out += 1
         if len(self._items) < self._capacity:
             self._room.set()
         return item
 
-    async def take(self) -> Item | None:
-        """Return the next item; None when there will be none."""
-        while (item := self.try_take()) is None:
+    async def take(self, suits: Callable[[Item], bool] = anything) -> Item | None:
+        """Return the next item that suits; None when there will be none."""
+        while (item := self.try_take(suits)) is None:
             if self.halted.is_set():
                 return None
             taker = asyncio.get_running_loop().create_future()
@@ -119,6 +127,10 @@ class Belt:
         self._clerk.forgo(item)
         self._items.appendleft(item)
         self._out -= 1
+        self._wake_all()
+
+    def look_again(self) -> None:
+        """Let everybody look again at what did not suit them."""
         self._wake_all()
 
     def begin(self, item: Item) -> None:

@@ -44,12 +44,17 @@ class Conversation:
     Attributes:
         seconds: how long a reply may take, but for the one to the final dot.
         may_follow: whether another letter may be sent on this connection, now.
+        suits: whether a letter is for this relay to take from the belt.
+        refuse: what is known before a letter is begun: None, it may be sent here; RETRY, it goes
+            back for another relay; else it is settled so.
     """
 
     connection: Connection
     belt: Belt
     seconds: float
     may_follow: Callable[[], bool]
+    suits: Callable[[Item], bool]
+    refuse: Callable[[Item], Verdict | None]
     dot_seconds: float = DOT_SECONDS
     deadline: float = float("inf")  # loop time after which the connection is too old
     count: int = 0  # letters begun on this connection
@@ -62,9 +67,7 @@ class Conversation:
         Raises:
             Interrupted: the link was lost, or the relay wants no more.
         """
-        hopeless = refuse_here(item, self.connection)
-        if hopeless is not None:
-            self.belt.settle(item, hopeless)
+        if self._turns_away(item):
             return
         self.count += 1
         current: Item | None = item
@@ -187,13 +190,22 @@ class Conversation:
         """Take the next letter to go right behind this one, where that is possible."""
         if not self.connection.pipelining or not self.may_follow():
             return None
-        while (item := self.belt.try_take()) is not None:
-            hopeless = refuse_here(item, self.connection)
-            if hopeless is None:
+        while (item := self.belt.try_take(self.suits)) is not None:
+            if not self._turns_away(item):
                 self.count += 1
                 return item
-            self.belt.settle(item, hopeless)
         return None
+
+    def _turns_away(self, item: Item) -> bool:
+        """Settle, or give back to another relay, what this one does not take."""
+        refusal = self.refuse(item)
+        if refusal is None:
+            return False
+        if refusal.action is Action.RETRY:
+            self.belt.give_back(item)
+        else:
+            self.belt.settle(item, refusal)
+        return True
 
     def _group(self, item: Item) -> list[bytes]:
         reset = [b"RSET\r\n"] if self.needs_reset else []
@@ -215,8 +227,14 @@ def refused(verdict: Verdict) -> bool:
     return verdict.action is not Action.ACCEPT
 
 
-def refuse_here(item: Item, connection: Connection) -> Verdict | None:
-    """Refuse what this relay is known not to take (RFC 6531 3.2, RFC 1870 6.1)."""
+def refuse_here(item: Item, connection: Connection | None) -> Verdict | None:
+    """Refuse what this relay is known not to take (RFC 6531 3.2, RFC 1870 6.1).
+
+    Args:
+        connection: the last one to it; None: nothing is known.
+    """
+    if connection is None:
+        return None
     if item.envelope.utf8 and "smtputf8" not in connection.extensions:
         text = "the relay takes no address with letters beyond ASCII (no SMTPUTF8)"
         return Verdict(Action.FAIL, 0, text, Fault.OTHER)

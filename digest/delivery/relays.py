@@ -4,13 +4,14 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from digest.delivery.belt import Belt, Item
 from digest.delivery.connecting import Connection, Misconfigured, RelayAway
-from digest.delivery.conversation import Conversation, Interrupted
+from digest.delivery.conversation import Conversation, Interrupted, refuse_here
 from digest.delivery.pacing import Bucket
-from digest.delivery.replies import Action
+from digest.delivery.replies import Action, Verdict
 from digest.errors import DeliveryError
 
 BACK_OFF_SECONDS = (0.1, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
@@ -44,7 +45,7 @@ class Line:
     weight: float = 1.0
     back_off: Sequence[float] = BACK_OFF_SECONDS
     error: DeliveryError | None = None  # why it was given up
-    proven: bool = False  # it took a connection in this run
+    known: Connection | None = None  # the last connection it took in this run
     open: int = 0  # connections
     taken: int = 0  # letters
     failures: int = 0  # in a row
@@ -81,10 +82,11 @@ class Relays:
         """Send letters over one connection after the other."""
         wanted = True
         while wanted and line.error is None:
-            item = await belt.take()
+            item = await belt.take(partial(self._suits, line))
             if item is None:
                 return
             wanted = await self._connect_and_send(line, belt, item)
+        belt.look_again()  # what waited for a relay that was given up is for the others
 
     async def _connect_and_send(self, line: Line, belt: Belt, item: Item) -> bool:
         """Use up one connection; False: this worker is not needed any more."""
@@ -97,7 +99,12 @@ class Relays:
             belt.give_back(item)
             return False
         talk = Conversation(
-            connection, belt, line.timeout_seconds, lambda: self._may_follow(line, talk)
+            connection,
+            belt,
+            line.timeout_seconds,
+            may_follow=lambda: self._may_follow(line, talk),
+            suits=partial(self._suits, line),
+            refuse=partial(self._refuse, line),
         )
         talk.deadline = asyncio.get_running_loop().time() + line.connection_seconds
         trouble = None
@@ -117,22 +124,22 @@ class Relays:
         """Send until the connection is worn or nothing is left."""
         item: Item | None = first
         while item is not None:
-            if talk.connection.wire.stale or not await self._await_turn(line, belt):
+            if talk.connection.wire.stale or not await self._await_turn(line, belt, item):
                 belt.give_back(item)
                 return
             await talk.send(item)
             line.failures = 0
             if worn(line, talk):
                 return
-            item = await belt.take()
+            item = await belt.take(partial(self._suits, line))
 
-    async def _await_turn(self, line: Line, belt: Belt) -> bool:
+    async def _await_turn(self, line: Line, belt: Belt, item: Item) -> bool:
         """Wait until the relay's pace and share allow a letter; False: the run was halted."""
         loop = asyncio.get_running_loop()
         patience = loop.time() + SHARE_PATIENCE_SECONDS
         while not belt.halted.is_set():
             pause = line.bucket.wait(loop.time())
-            if not pause and (self._has_share(line) or loop.time() > patience):
+            if not pause and (self._has_share(line, item) or loop.time() > patience):
                 line.bucket.take(loop.time())
                 line.taken += 1
                 return True
@@ -148,11 +155,32 @@ class Relays:
         line.taken += 1
         return True
 
-    def _has_share(self, line: Line) -> bool:
-        """Tell whether a relay has not run ahead of the others, by its weight."""
+    def _refuse(self, line: Line, item: Item) -> Verdict | None:
+        """Refuse a letter here: for another relay that may take it (RETRY), or later, or for good.
+
+        A relay that was not reached may take everything.
+        """
+        refusal = refuse_here(item, line.known)
+        if refusal is None:
+            return None
+        able = [other for other in self.lines if refuse_here(item, other.known) is None]
+        if not able:
+            return refusal
+        away = all(other.error for other in able)
+        return replace(refusal, action=Action.DEFER if away else Action.RETRY)
+
+    def _suits(self, line: Line, item: Item) -> bool:
+        """Tell whether a letter is this relay's to send or to refuse."""
+        refusal = self._refuse(line, item) if len(self.lines) > 1 else None
+        return refusal is None or refusal.action is not Action.RETRY
+
+    def _has_share(self, line: Line, item: Item | None = None) -> bool:
+        """Tell whether a relay has not run ahead, by its weight, of others that take the letter."""
         if len(self.lines) == 1:
             return True
         others = [other for other in self.lines if other is not line and other.open]
+        if item is not None:
+            others = [other for other in others if refuse_here(item, other.known) is None]
         least = min((other.taken / other.weight for other in others), default=None)
         return least is None or (line.taken - SHARE_SLACK) / line.weight <= least
 
@@ -191,14 +219,14 @@ async def open_line(line: Line) -> Connection:
 
     Eight workers with a wrong password at once would look like an attack.
     """
-    if line.proven:
-        return await line.connect()
+    if line.known:
+        line.known = await line.connect()
+        return line.known
     async with line.first_try:
         if line.error is not None:
             raise RelayAway("given up", answered=False)
-        connection = await line.connect()
-        line.proven = True
-        return connection
+        line.known = await line.connect()
+        return line.known
 
 
 async def wait_out(line: Line, belt: Belt, trouble: Exception) -> bool:
@@ -214,7 +242,7 @@ async def wait_out(line: Line, belt: Belt, trouble: Exception) -> bool:
         reason = f"{trouble.verdict.code or ''} {reason}".strip()
         if trouble.verdict.slow_down:
             line.bucket.slow_down(asyncio.get_running_loop().time())
-    elif not line.proven and not getattr(trouble, "answered", False):
+    elif not line.known and not getattr(trouble, "answered", False):
         return give_up(line, f"cannot be reached: {reason}; {CHECK_HOST}")
     if line.open and getattr(trouble, "answered", False):
         log.info("relay event=fewer_connections host=%s open=%d", line.host, line.open)
