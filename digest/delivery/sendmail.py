@@ -3,7 +3,10 @@
 import asyncio
 import os
 import shlex
+from contextlib import suppress
 from os import EX_CONFIG, EX_DATAERR, EX_NOHOST, EX_NOPERM, EX_NOUSER, EX_OK, EX_USAGE  # sysexits.h
+from tempfile import TemporaryFile
+from typing import IO
 
 from digest.delivery.belt import Belt, Item
 from digest.delivery.replies import Action, Fault, Verdict
@@ -11,6 +14,8 @@ from digest.errors import DeliveryError
 
 SLOTS = 4
 TIMEOUT_SECONDS = 300.0
+END_SECONDS = 1.0
+MAX_COMPLAINT_BYTES = 10_000
 NOT_EXECUTABLE, NOT_FOUND = 126, 127
 
 
@@ -51,21 +56,22 @@ class Sendmail:
 
     async def _send(self, belt: Belt) -> None:
         while (item := await belt.take()) is not None:
-            try:
-                process = await asyncio.create_subprocess_exec(
-                    *self.command,
-                    *("-i", "-f", item.letter.mail_from, "--", item.letter.email),
-                    stdin=asyncio.subprocess.PIPE,
-                    stdout=asyncio.subprocess.DEVNULL,
-                    stderr=asyncio.subprocess.PIPE,
-                )
-            except OSError as error:
-                belt.give_back(item)
-                raise self._error(f"cannot be started: {error.strerror}") from error
-            try:
-                verdict = await hand_over(process, belt, item)
-            finally:
-                await end(process)
+            with TemporaryFile() as complaint:  # a pipe would be held open by what it leaves behind
+                try:
+                    process = await asyncio.create_subprocess_exec(
+                        *self.command,
+                        *("-i", "-f", item.letter.mail_from, "--", item.letter.email),
+                        stdin=asyncio.subprocess.PIPE,
+                        stdout=asyncio.subprocess.DEVNULL,
+                        stderr=complaint,
+                    )
+                except OSError as error:
+                    belt.give_back(item)
+                    raise self._error(f"cannot be started: {error.strerror}") from error
+                try:
+                    verdict = await hand_over(process, complaint, belt, item)
+                finally:
+                    await end(process)
             if verdict.action is Action.STOP:
                 belt.give_back(item)
                 raise self._error(f"ended with {verdict.text}")
@@ -76,24 +82,27 @@ class Sendmail:
 
 
 async def end(process: asyncio.subprocess.Process) -> None:
-    """End a command that a mistake of ours has left behind."""
+    """End a command that hangs, or that a mistake of ours has left behind."""
     if process.returncode is None:
         process.kill()
-        await process.communicate()
+        with suppress(TimeoutError):  # a child of it may hold the other end of its input
+            await asyncio.wait_for(process.wait(), END_SECONDS)
 
 
-async def hand_over(process: asyncio.subprocess.Process, belt: Belt, item: Item) -> Verdict:
+async def hand_over(
+    process: asyncio.subprocess.Process, complaint: IO[bytes], belt: Belt, item: Item
+) -> Verdict:
     """Give the letter to the started command and judge how it ended."""
     belt.begin(item)
     content = item.letter.message.replace(b"\r\n", os.linesep.encode())
     try:
         async with asyncio.timeout(TIMEOUT_SECONDS):
-            _, complaint = await process.communicate(content)
+            await process.communicate(content)
     except TimeoutError:
-        process.kill()
-        await process.wait()
         return Verdict(Action.UNCERTAIN, 0, f"no end within {TIMEOUT_SECONDS:g} s")
-    return judge_exit(process.returncode or 0, complaint.decode("utf-8", "replace").strip())
+    complaint.seek(0)
+    said = complaint.read(MAX_COMPLAINT_BYTES).decode("utf-8", "replace").strip()
+    return judge_exit(process.returncode or 0, said)
 
 
 def judge_exit(status: int, complaint: str) -> Verdict:

@@ -3,6 +3,7 @@
 import asyncio
 import stat
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -114,6 +115,23 @@ def test_a_command_that_does_not_read_its_letter(
     report = deliver(outbox, settings=Delivery(sendmail=command), compose=large)
     assert list(outcomes(report)) == ["failed" if status else "sent"]
     assert report.released == (0 if status == 0 else 40 - report.counts[Outcome.FAILED])
+
+
+@pytest.mark.parametrize(
+    ("rest", "outcome"), [("", "sent"), ("subprocess.run(['sleep', '4'])", "uncertain")]
+)
+def test_a_command_that_leaves_a_process_behind(
+    outbox: Outbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rest: str, outcome: str
+) -> None:
+    """What goes on in the background neither hides the exit status nor outlives the time-out."""
+    monkeypatch.setattr("digest.delivery.sendmail.TIMEOUT_SECONDS", 0.5)
+    body = f"import subprocess\nsys.stdin.read()\nsubprocess.Popen(['sleep', '4'])\n{rest}"
+    command = sendmail(tmp_path / "sendmail", body)
+    outbox.freeze([edition_for("a@b.org")], NOW)
+    started = time.monotonic()
+    report = deliver(outbox, settings=Delivery(sendmail=command))
+    assert outcomes(report) == {outcome: 1}
+    assert time.monotonic() - started < 3
 
 
 def test_a_mistake_at_one_letter_keeps_no_other_waiting(
