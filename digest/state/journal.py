@@ -7,6 +7,7 @@ file has two halves: one collects while the receipts of the other are being comm
 """
 
 import fcntl
+import glob
 import mmap
 import os
 from collections.abc import Iterator
@@ -124,7 +125,7 @@ def boot_id() -> str:
 
 def orphans(base: Path) -> Iterator[tuple[Path, Testimony]]:
     """Yield the journals that dead processes left beside `base`, holding each one's lock."""
-    for path in sorted(base.parent.glob(f"{base.name}.*")):
+    for path in sorted(base.parent.glob(f"{glob.escape(base.name)}.*")):
         with path.open("r+b") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -242,6 +242,13 @@ def test_the_journal_survives_its_turns(tmp_path: Path) -> None:
     assert path.name == "j.one"
 
 
+def test_the_journal_beside_a_file_whose_name_holds_brackets(tmp_path: Path) -> None:
+    """They are part of the name, no pattern: else letters that were sent would go out again."""
+    Journal(tmp_path / "digest[1].db.wire.one").abandon()
+    [(path, _)] = orphans(tmp_path / "digest[1].db.wire")
+    assert path.name == "digest[1].db.wire.one"
+
+
 def test_a_clock_that_ran_ahead(outbox: Outbox) -> None:
     """A next try written by a clock a year ahead does not keep a letter from going out."""
     outbox.freeze([edition()], NOW)
