@@ -54,13 +54,24 @@ def as_clause(sentences: str) -> str:
     return "; ".join(part[:1].lower() + part[1:] for part in parts)
 
 
+def check_sender(text: str) -> str:
+    """Accept an address that stands in a header of every letter: one that any server takes.
+
+    Beyond ASCII it would make the whole header 8-bit, which is for SMTPUTF8 alone (RFC 6532 3.2).
+    """
+    address = check_address(text)
+    if not address.isascii():
+        raise ValueError("has letters beyond ASCII before the @, which few mail servers take")
+    return address
+
+
 def check_mailbox(text: str) -> str:
     """Accept `Name <address>` or a bare address; quotes the name where RFC 5322 needs it."""
     check_line(text)
     match = MAILBOX.fullmatch(text)
     if not match:
-        return check_address(text.strip())
-    name, address = match["name"], check_address(match["address"].strip())
+        return check_sender(text.strip())
+    name, address = match["name"], check_sender(match["address"].strip())
     if name[:1] == '"' and name[-1:] == '"' and len(name) > 1:
         name = re.sub(r"\\(.)", r"\1", name[1:-1])
     if SPECIALS.search(name):

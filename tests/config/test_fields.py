@@ -110,6 +110,13 @@ def test_a_sender_is_quoted_where_its_name_needs_it(written: str, expected: str)
     assert check_mailbox(written) == expected
 
 
+@pytest.mark.parametrize("written", ["bücher@example.org", "Bücher <bücher@example.org>"])
+def test_a_sender_that_needs_smtputf8_is_refused(written: str) -> None:
+    """Its header would be 8-bit in letters to everybody (RFC 6532 3.2)."""
+    with pytest.raises(ValueError, match="beyond ASCII before the @"):
+        check_mailbox(written)
+
+
 @given(name=st.text(st.characters(exclude_categories=("C", "Z"), exclude_characters="<>")))
 def test_a_sender_s_name_survives_parsing(name: str) -> None:
     """The standard library reads back what was written."""
