@@ -23,14 +23,16 @@ class Handler(socketserver.StreamRequestHandler):
             elif verb.startswith("SELECT"):
                 self.send(f"* {len(self.server.mails)} EXISTS", f"{tag} OK selected")
             elif verb.startswith("UID SEARCH"):
-                fresh = [str(n + 1) for n, flags in enumerate(self.server.flags) if not flags]
+                first, last = map(int, command.split()[2].split(":"))
+                flags = list(enumerate(self.server.flags, 1))[first - 1 : last]
+                fresh = [str(number) for number, of_one in flags if not of_one]
                 told = self.server.search
                 for line in (f"* SEARCH {' '.join(fresh)}",) if told is None else told:
                     time.sleep(self.server.pause)
                     self.send(line)
                 self.send(f"{tag} OK done")
             elif verb.startswith("UID FETCH"):
-                self.fetch(tag, int(command.split()[2]))
+                self.fetch(tag, int(command.split()[2]), command)
             elif verb.startswith("UID STORE"):
                 flag = re.search(r"\((.*)\)", command)
                 assert flag is not None
@@ -44,9 +46,11 @@ class Handler(socketserver.StreamRequestHandler):
             else:
                 self.send(f"{tag} OK done")
 
-    def fetch(self, tag: str, uid: int) -> None:
-        """Send one mail."""
-        content = self.server.mails[uid - 1]
+    def fetch(self, tag: str, uid: int, command: str) -> None:
+        """Send one mail, or its beginning."""
+        part = re.search(r"<0\.(\d+)>", command)
+        content = self.server.mails[uid - 1][: int(part[1]) if part else None]
+        self.server.largest = max(self.server.largest, len(content))
         self.send(f"* {uid} FETCH (UID {uid} BODY[] {{{len(content)}}}")
         self.wfile.write(content)
         self.send(")", f"{tag} OK done")
@@ -81,6 +85,7 @@ class ImapServer(socketserver.ThreadingTCPServer):
         self.mails, self.password = mails, password
         self.flags: list[set[str]] = [set() for _ in mails]
         self.port = self.server_address[1]
+        self.largest = 0  # bytes of a mail that were sent
 
     def __enter__(self) -> "ImapServer":
         self.thread = threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True)

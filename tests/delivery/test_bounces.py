@@ -195,10 +195,21 @@ def test_odd_answers_to_a_search(outbox: Outbox, answers: tuple[str, ...]) -> No
         assert collect_bounces(outbox, settings, NOW, **NOBODYS).counts == {}
 
 
+def test_a_huge_mailbox_is_searched_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All fresh mails are found, however many; of a large one only the beginning is asked for."""
+    monkeypatch.setattr(mailboxes, "MAX_MESSAGE_BYTES", 100)
+    fresh = 180_000
+    with ImapServer([b"a: b\r\n\r\n" + b"x" * 1_000] * fresh, "secret") as server:
+        place = f"imap://bounces@127.0.0.1:{server.port}/INBOX"
+        with mailboxes.open_mailbox(place, "secret") as box:
+            key, content = next(iter(box.unread()))
+    assert (key, len(content), server.largest) == ("1", 100, 100)
+
+
 def test_a_server_that_never_ends(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """The whole reading has an end, and a farewell that nobody answers is not waited for."""
     monkeypatch.setattr(mailboxes, "READING_SECONDS", 0.5)
-    with ImapServer([], "secret", search=("* OK still",) * 1_000, pause=0.02) as server:
+    with ImapServer([PERSON], "secret", search=("* OK still",) * 1_000, pause=0.02) as server:
         settings = reading(
             f"imap://bounces@127.0.0.1:{server.port}/INBOX", bounce_password=SecretStr("secret")
         )

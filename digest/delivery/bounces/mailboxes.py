@@ -19,6 +19,7 @@ from digest.errors import DeliveryError
 TIMEOUT_SECONDS = 60  # for one answer
 READING_SECONDS = 120  # for all of a mailbox; what is left is read the next time
 MAX_MESSAGE_BYTES = 5_000_000
+SEARCHED_MAILS = 50_000  # at once; imaplib reads no answer of over a million bytes
 FLAGS = ":2,"  # what follows it in the name of a Maildir's file
 
 
@@ -47,16 +48,19 @@ def open_mailbox(place: str, password: str) -> Iterator[Mailbox]:
         if url.scheme not in ("imaps", "imap"):
             yield MaildirBox(Path(place))
             return
-        with open_imap(url, password) as client:
-            yield ImapBox(client, place)
+        with open_imap(url, password) as (client, mails):
+            yield ImapBox(client, mails)
     except (OSError, imaplib.IMAP4.error, UnicodeError) as error:
         reason = f"the bounce mailbox cannot be read: {error}; check `bounce_mailbox`"
         raise DeliveryError(hide_user(place), reason) from error
 
 
 @contextmanager
-def open_imap(url: SplitResult, password: str) -> Iterator[imaplib.IMAP4]:
-    """Log in and choose the folder; encrypted, but for loopback. It is left after two minutes."""
+def open_imap(url: SplitResult, password: str) -> Iterator[tuple[imaplib.IMAP4, int]]:
+    """Log in, choose the folder, count its mails; encrypted, but for loopback.
+
+    It is left after two minutes.
+    """
     host, user = url.hostname or "", unquote(url.username or "")
     client: imaplib.IMAP4
     if url.scheme == "imaps":
@@ -76,8 +80,8 @@ def open_imap(url: SplitResult, password: str) -> Iterator[imaplib.IMAP4]:
         else:  # LOGIN takes no others (RFC 3501 6.2.3); PLAIN has UTF-8 (RFC 4616)
             client.authenticate("PLAIN", lambda _: f"\0{user}\0{password}".encode())
         folder = unquote(url.path.strip("/")) or "INBOX"
-        must(client.select(f'"{folder}"'))
-        yield client
+        [mails, *_] = must(client.select(f'"{folder}"'))
+        yield client, int(mails or 0)
         client.logout()
     except BaseException:
         client.shutdown()  # a farewell might never be answered
@@ -90,14 +94,18 @@ def open_imap(url: SplitResult, password: str) -> Iterator[imaplib.IMAP4]:
 class ImapBox:
     """One folder over IMAP (RFC 9051; RFC 3501)."""
 
-    def __init__(self, client: imaplib.IMAP4, place: str) -> None:
-        self.client, self.place = client, place
+    def __init__(self, client: imaplib.IMAP4, mails: int) -> None:
+        self.client, self.mails = client, mails
 
     def unread(self) -> Iterator[tuple[str, bytes]]:
         """Yield (uid, content) of mails that are neither seen nor flagged."""
-        found = must(self.client.uid("SEARCH", "UNSEEN", "UNFLAGGED"))
+        found: list[bytes | None] = []
+        for first in range(1, self.mails + 1, SEARCHED_MAILS):
+            some = f"{first}:{min(first + SEARCHED_MAILS - 1, self.mails)}"
+            found += must(self.client.uid("SEARCH", some, "UNSEEN", "UNFLAGGED"))
+        part = f"(BODY.PEEK[]<0.{MAX_MESSAGE_BYTES}>)"
         for uid in b" ".join(filter(None, found)).split():
-            parts = must(self.client.uid("FETCH", uid.decode(), "(BODY.PEEK[])"))
+            parts = must(self.client.uid("FETCH", uid.decode(), part))
             contents = [part[1] for part in parts if isinstance(part, tuple)]
             if contents:
                 yield uid.decode(), contents[0][:MAX_MESSAGE_BYTES]
