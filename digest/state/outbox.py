@@ -39,6 +39,7 @@ from digest.state.letter_rows import (
     lease_rows,
     mark_rows,
     note_attempts,
+    past_of,
 )
 from digest.state.recovery import Recovery, bury_owner, free_expired
 from digest.state.schema import bodies, letters, told
@@ -248,7 +249,7 @@ class Outbox(Ledger):
             elif allowed is not None and not allowed(row.email):
                 yield Receipt(row.id, Outcome.CANCELLED, 0, "no longer a subscriber", now)
             elif row.deadline and moment > row.deadline:
-                yield too_late(row, now)
+                yield too_late(row, past_of(connection, [row.id])[row.id], now)
 
     def _thawed(
         self, connection: Connection, letter_ids: Sequence[str], now: datetime

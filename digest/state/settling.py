@@ -59,11 +59,14 @@ def decide(receipt: Receipt, past: Past | None, now: datetime, hold_uncertain: b
     return replace(receipt, next_try=when)
 
 
-def too_late(row: Row[Any], now: datetime) -> Receipt:
-    """End a letter whose time is over: one never tried is skipped, one that was tried failed."""
+def too_late(row: Row[Any], past: Past, now: datetime) -> Receipt:
+    """End a letter whose time is over: one never tried is skipped, one that was tried failed.
+
+    One whose fate was unknown stays so, also where a run gave its repetition back.
+    """
     if row.outcome == Outcome.PLANNED and not row.attempts:
         return Receipt(row.id, Outcome.SKIPPED, 0, "too late", now)
-    if row.outcome == Outcome.UNCERTAIN:
+    if past.uncertain:
         return Receipt(row.id, Outcome.UNCERTAIN, 0, "too late to repeat it", now)
     return Receipt(row.id, Outcome.FAILED, row.code, f"expired after: {row.text}", now)
 

@@ -242,6 +242,18 @@ def test_the_journal_survives_its_turns(tmp_path: Path) -> None:
     assert path.name == "j.one"
 
 
+def test_a_repetition_that_was_given_back_and_is_too_late(outbox: Outbox) -> None:
+    """The letter may have arrived: it has not failed, and `retry --failed` leaves it alone."""
+    outbox.freeze([edition()], NOW)
+    [taken] = outbox.claim(1, "one", NOW).editions
+    outbox.record([Receipt(taken.id, Outcome.UNCERTAIN, 0, "lost", NOW)], NOW)
+    later = NOW + timedelta(minutes=20)
+    outbox.claim(1, "two", later)
+    outbox.release([taken.id], later, None)
+    [receipt] = outbox.claim(1, "three", NOW + timedelta(hours=30)).receipts
+    assert receipt.outcome is Outcome.UNCERTAIN
+
+
 def test_the_journal_beside_a_file_whose_name_holds_brackets(tmp_path: Path) -> None:
     """They are part of the name, no pattern: else letters that were sent would go out again."""
     Journal(tmp_path / "digest[1].db.wire.one").abandon()
