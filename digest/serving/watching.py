@@ -30,22 +30,27 @@ class Watched:
         self.register: Register
         self.config, self.register = load_register(path, environ)
         self.started_with = self.config
+        self.refused = ""  # what is wrong with the files of now, as was told
         self.marks = self._look()
 
     def refresh(self, forced: bool = False) -> bool:
         """Load it again where a file changed; True: there is a new one.
 
-        A configuration with mistakes is left alone until its files change once more.
+        A configuration with mistakes is tried again each time, and told of once: what mends it may
+        be a file in a folder that nobody read before, or no YAML at all.
         """
         marks = self._look()
-        if marks == self.marks and not forced:
+        if marks == self.marks and not forced and not self.refused:
             return False
         self.marks = marks
         try:
             self.config, self.register = load_register(self.path, self.environ)
         except ConfigError as error:
-            log.error("config event=refused; the one from before stays in force:\n%s", error)
+            if forced or str(error) != self.refused:
+                log.error("config event=refused; the one from before stays in force:\n%s", error)
+            self.refused = str(error)
             return False
+        self.refused = ""
         log.info("config event=reloaded subscribers=%d", len(self.config.subscribers))
         for key in AT_START:
             if getattr(self.config, key) != getattr(self.started_with, key):

@@ -67,6 +67,19 @@ def test_a_wrong_file_is_told_of_once(watched: Watched, caplog: pytest.LogCaptur
     assert addresses(watched) == ["eve@example.org"]
 
 
+def test_mended_where_nobody_looked_before(watched: Watched) -> None:
+    """What mends a refused configuration is found, also in a folder that is new."""
+    folder = watched.path.parent / "team"
+    watched.path.write_text(DIGEST.replace("[people", "[team/eve.yaml, people"), "utf-8")
+    assert not watched.refresh()
+    folder.mkdir()
+    (folder / "eve.yaml").write_text("subscribers: [\n", "utf-8")
+    assert not watched.refresh()
+    (folder / "eve.yaml").write_text(person("eve"), "utf-8")
+    assert watched.refresh()
+    assert addresses(watched) == ["eve@example.org", "ada@example.org"]
+
+
 def test_what_needs_a_restart(watched: Watched, caplog: pytest.LogCaptureFixture) -> None:
     """What a reload does not take over is told of as long as it differs from the start."""
     site = "site: {base_url: 'https://papers.example.org'}\n"
