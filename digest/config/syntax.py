@@ -13,6 +13,7 @@ NO_SPACE = re.compile(
 )
 KEY_ALONE = re.compile(r"\s*(- +)*[\w.-]+")  # of `key: value`, what stands before the colon
 COMMENT = re.compile(r"\s#")
+COMMENT_WITH_END = re.compile(r"\s#(?=.*[]}])")
 BARE_VARIABLE = re.compile(r"[{\[:,]\s*([^'\"\s{\[:,]*\$\{)")
 TOO_DEEP = "does not fit the line above: a ':' is missing there, or this one stands too far right"
 QUOTES = "text that begins with {char!r} needs quotes"
@@ -67,9 +68,9 @@ def syntax_message(error: yaml.YAMLError, text: str) -> tuple[str, int, int]:
         return found
     if "mapping values" in problem and KEY_ALONE.fullmatch(row(text, line)[: column - 1]):
         return TOO_DEEP, line, column
-    comment = COMMENT.search(row(text, line)) if "while parsing a flow" in context else None
-    if comment:
-        return "' #' begins a comment; the text that holds it needs quotes", line, comment.end()
+    last = error.problem_mark.line + 1 if error.problem_mark else line
+    if "while parsing a flow" in context and (found := comment_within(text, line, last)):
+        return found
     return meaning(context, problem), line, column
 
 
@@ -98,6 +99,16 @@ def bare_variable(text: str, line: int) -> tuple[str, int, int] | None:
     if column is None:
         return None
     return "${...} inside of { } or [ ] needs quotes around it", line, column.start(1) + 1
+
+
+def comment_within(text: str, first: int, last: int) -> tuple[str, int, int] | None:
+    """Explain `[C #, F]`; below the first line only a comment that holds the list's end counts."""
+    ends = [(COMMENT_WITH_END, number) for number in range(first, last + 1)]
+    for pattern, number in (*ends, (COMMENT, first)):
+        found = pattern.search(row(text, number))
+        if found:
+            return "' #' begins a comment; the text that holds it needs quotes", number, found.end()
+    return None
 
 
 def bad_beginning(text: str, line: int, column: int) -> tuple[str, int, int]:
