@@ -222,7 +222,7 @@ def make_app(desk: Desk) -> Starlette:
         ("s", desk.page_of(SETTINGS, desk.settings), ["GET", "POST"]),
         ("l", desk.page_of(LETTER, desk.letter), ["GET"]),
     )
-    return Starlette(
+    app = Starlette(
         routes=[
             Route(f"{before}/{name}/{{token}}/{{letter}}", page, methods=methods, name=name)
             for name, page, methods in pages
@@ -230,3 +230,5 @@ def make_app(desk: Desk) -> Starlette:
         ],
         exception_handlers={404: desk.unknown, DigestError: desk.busy},
     )
+    app.router.redirect_slashes = False  # behind a proxy it would lead to http
+    return app

@@ -113,6 +113,12 @@ def test_whatever_the_body_and_however_often(site: Site, body: bytes, content_ty
     assert site.suppressed() == {"ada@example.org": "unsubscribed"}
 
 
+def test_nothing_redirects(site: Site) -> None:
+    """A link with a slash behind it is no page; a redirect would repeat its key over plain HTTP."""
+    assert ask(f"{site.link('u')}/")[0] == 404
+    assert ask(f"{site.link('u')}/", ONE_CLICK)[0] == 404
+
+
 def test_the_letter_after_it_stays_away(site: Site) -> None:
     """The next edition goes to the others alone."""
     ask(site.link("u"), b"")
