@@ -74,12 +74,14 @@ def findings(config: Config, offline: bool, send_to: str, arrives_in: str) -> It
     from digest.doctor.examining import examine
     from digest.doctor.machine import way_out
 
+    told = None
     try:
         config = with_everybody(config)
     except StateError as error:
-        yield bad("database", str(error), way_out(file_of(config.state)))
+        told = bad("database", str(error), way_out(file_of(config.state)))
+        yield told
     tools = Tools(utc_now(), offline=offline)
-    yield from examine(config, tools)
+    yield from (found for found in examine(config, tools) if found != told)
     yield from past_troubles(config)
     if send_to:
         from digest.doctor.trial import try_letter

@@ -106,12 +106,21 @@ def command(
         waiting = waiting_for_all(database, due, now) if idle and patient else None
         if waiting is not None:
             return tell_waiting_still(config, waiting, as_json=as_json)
-        if day and day > utc_now().date() and due:
-            told = f"letters of {day:%Y-%m-%d} go out now, and not once more on that day"
-            click.echo(f"digest: {told}; --dry-run only shows them", err=True)
+        if day and due:
+            tell_pretended(day, config.keep_days)
         from digest.cli.passing import run_and_tell
 
         return run_and_tell(config, database, due, clock, as_json=as_json, by_hand=bool(hurried))
+
+
+def tell_pretended(day: date, keep_days: int) -> None:
+    """Say what becomes of letters of a day to come, or of one that is too long ago to be kept."""
+    ahead = (day - utc_now().date()).days
+    if -keep_days < ahead <= 0:
+        return
+    fate = "not once more on that day" if ahead > 0 else f"are forgotten (keep_days: {keep_days})"
+    told = f"letters of {day:%Y-%m-%d} go out now, and {fate}; --dry-run only shows them"
+    click.echo(f"digest: {told}", err=True)
 
 
 def tell_silent(config: Config, people: Sequence[Subscriber], now: datetime) -> None:

@@ -82,6 +82,30 @@ def test_status_names_what_is_wrong(tmp_path: Path) -> None:
         assert "digest sources" in wrong["mend"]
 
 
+def test_a_day_too_long_ago_to_be_kept(tmp_path: Path) -> None:
+    """Who pretends a day from before `keep_days` hears that its letters are forgotten."""
+    with open_scene(tmp_path) as scene:
+        scene.add_feed("Journal", feed(23, all_titles(23)))
+        scene.write(PEOPLE)
+        called = scene.call("run", "--date", "2020-02-29")
+    assert "letters of 2020-02-29 go out now, and are forgotten (keep_days: 365)" in called.err
+
+
+def test_history_takes_the_beginning_of_an_address(scene: Scene) -> None:
+    """`ada@` means Ada, as for every other command; a whole address may be of somebody gone."""
+    assert scene.call("history", "ada@").out == scene.call("history", "ada@example.org").out
+    assert "no letters of gone@example.org" in scene.call("history", "gone@example.org").out
+    assert scene.call("history", "nobody@").code == 2
+
+
+def test_doctor_tells_of_the_database_once(scene: Scene) -> None:
+    """A server that is away is one finding."""
+    with scene.config.open("a", encoding="utf-8") as file:
+        file.write("state: postgresql://nobody@127.0.0.1:1/none\n")
+    found = scene.call("doctor", "--offline", "--json").json
+    assert [one["health"] for one in found if one["subject"] == "database"] == ["bad"]
+
+
 def test_backup_and_restore(scene: Scene) -> None:
     """After a restore the letters are those of the backup, and a run sends none twice."""
     target = scene.folder / "copy.db"
