@@ -24,6 +24,9 @@ AWAY = {
     "timeout expired": UNREACHABLE,
     "Network is unreachable": UNREACHABLE,
     "No route to host": UNREACHABLE,
+    # Also a proxy's word, such as Docker's, whose server is not up yet.
+    "closed the connection": "the server ended the connection; run again: nothing was lost",
+    "terminating connection": "the server ended the connection; run again: nothing was lost",
 }
 POSTGRES = {
     "password authentication failed": "the server does not take this user's password",
@@ -33,8 +36,6 @@ POSTGRES = {
     "FATAL: database": "the server has no such database; `createdb --owner USER NAME` makes one",
     "permission denied for schema": "this user may make no tables; `createdb --owner` lets them",
     "No space left on device": "the server's disk is full; make room, then run again",
-    "closed the connection": "the server ended the connection; run again: nothing was lost",
-    "terminating connection": "the server ended the connection; run again: nothing was lost",
     "invalid connection option": "`state:` in digest.yaml has an option that libpq does not know",
 }
 
