@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -68,6 +69,7 @@ def command(config_path: Path | None, every: int) -> int:
 
     Exit codes: 2 wrong configuration at the start, 130 Ctrl-C, 143 SIGTERM.
     """
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until the daemon answers: all is read anyway
     import digest.cli.passing  # noqa: F401  # loaded now, so that no tick is slow to hear SIGTERM
 
     watched = Watched(find_config(config_path, os.environ), os.environ)

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -154,6 +155,21 @@ def test_sighup_reloads(scene: Scene) -> None:
         assert daemon.stop() == 143
 
 
+def test_sighup_before_it_serves(scene: Scene) -> None:
+    """A reload that comes while the daemon waits for its database does not end it."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        scene.state = f"postgresql://nobody@127.0.0.1:{silent.getsockname()[1]}/none"
+        scene.write(PEOPLE)
+        with serving(scene) as daemon:
+            silent.settimeout(PATIENCE_SECONDS)
+            asking, _ = silent.accept()
+            daemon.process.send_signal(signal.SIGHUP)
+            asking.close()
+            silent.close()
+            until(lambda: "cannot be reached" in daemon.said, "the complaint")
+            assert daemon.stop() == 143
+
+
 def test_two_daemons_on_one_database(scene: Scene) -> None:
     """Each reader gets one letter, and neither daemon calls the other a failure."""
     with serving(scene, "one") as one, serving(scene, "two") as two:
@@ -183,14 +199,14 @@ def test_a_relay_that_is_away_for_a_while(scene: Scene) -> None:
 
 def test_a_database_that_comes_up_later(scene: Scene, postgres: str) -> None:
     """The daemon waits for its server, says so once, and serves whoever is due when it is there."""
-    address, _, socket = postgres.partition("?host=")
+    address, _, place = postgres.partition("?host=")
     scene.state = f"{address}?host={scene.folder / 'socket'}"
     scene.write(PEOPLE)
     with serving(scene) as daemon:
         until(lambda: "cannot be reached" in daemon.said, "the complaint")
         time.sleep(2.5)
         assert daemon.process.poll() is None
-        (scene.folder / "socket").symlink_to(socket)
+        (scene.folder / "socket").symlink_to(place)
         until(lambda: len(scene.smtp.messages) == 3, "the letters")
         assert daemon.said.count("cannot be reached") == 1
         assert daemon.stop() == 143
