@@ -13,8 +13,8 @@ from digest.sources.collecting import collect_sources
 from digest.state.archive import Archive, Stored
 from digest.state.database import Database, open_database
 from digest.state.memories import HostClocks, SourceBook
-from tests.sources.loopback import Server, serve
-from tests.sources.world import PER_DAY, Arxiv, batch
+from tests.sources.loopback import Reply, Request, Server, serve
+from tests.sources.world import PER_DAY, Arxiv, batch, entry, feed
 
 FIRST = date(2026, 11, 16)  # a Monday; Thanksgiving is the 26th, so that the 27th has no feed
 HOLIDAY = date(2026, 11, 27)
@@ -46,13 +46,19 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 
 def run_day(
-    database: Database, world: Arxiv, server: Server, now: datetime, *, limit: int = 2_000
+    database: Database,
+    world: Arxiv,
+    server: Server,
+    now: datetime,
+    *,
+    limit: int = 2_000,
+    classes: tuple[str, ...] = ("cs.CL",),
 ) -> Stored:
     """Collect and store once, as the pipeline does."""
     clock = Clock(now)
     world.now = now
     url = f"{server.url}/"
-    source = Source(kind="arxiv", query=("cs.CL",), name="arXiv", url=url, limit=limit)
+    source = Source(kind="arxiv", query=classes, name="arXiv", url=url, limit=limit)
     collected = collect_sources(
         [source],
         SourceBook(database).memories(),
@@ -110,6 +116,36 @@ def test_copy_without_daylight_saving_is_of_its_day(database: Database) -> None:
     with serve(world.answer) as server:
         stored = run_day(database, world, server, datetime(2026, 11, 16, 12, tzinfo=UTC))
     assert stored.reports[0].state is SourceState.FRESH
+
+
+@pytest.mark.parametrize("stale", [{DAYS[2]}, {DAYS[1], DAYS[2], DAYS[3]}])
+def test_a_stale_feed_after_a_missed_day_hides_no_batch(
+    database: Database, stale: set[date]
+) -> None:
+    """A feed that repeats a batch that we never saw, for a day or for days, is late and no more."""
+    world, told = Arxiv(DAYS[:5], stale=stale), set()
+    with serve(world.answer) as server:
+        for day in (DAYS[0], *DAYS[2:5]):
+            now = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+            stored = run_day(database, world, server, now)
+            told |= {paper.id for paper in stored.new}
+            late = SourceState.LATE if day in stale else SourceState.FRESH
+            assert stored.reports[0].state is late, day
+    assert told == {f"arxiv:{paper.id}" for day in DAYS[:5] for paper in batch(day)}
+
+
+def test_a_class_that_is_added_comes_the_same_day(database: Database) -> None:
+    """A source that keeps its name and asks for more has today's batch of it, too."""
+    world, now = Arxiv(DAYS, now=datetime(2026, 11, 16, 12, tzinfo=UTC)), batch(DAYS[0])
+
+    def answer(request: Request) -> Reply:
+        papers = now if "cs.LG" in request.path else now[:3]
+        return Reply(feed([entry(paper) for paper in papers], DAYS[0]))
+
+    with serve(answer) as server:
+        run_day(database, world, server, world.now)
+        more = run_day(database, world, server, world.now, classes=("cs.CL", "cs.LG"))
+    assert {paper.id for paper in more.new} == {f"arxiv:{paper.id}" for paper in now[3:]}
 
 
 def test_stale_feed_is_asked_again_the_same_day(database: Database) -> None:

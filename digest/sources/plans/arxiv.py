@@ -63,7 +63,7 @@ def harvest_arxiv(task: Task) -> Harvest:
     got = covered_day(task, document, today)
     if got and document:
         memory = replace(memory, etag=answer.etag, last_modified=answer.last_modified)
-    return complete(task, document, replace(memory, covered=got or memory.covered), today)
+    return complete(task, document, replace(memory, covered=got or memory.covered), got)
 
 
 def nothing_to_ask(task: Task, today: date) -> Harvest:
@@ -99,16 +99,24 @@ def is_stale(papers: Sequence[Paper], memory: SourceMemory) -> bool:
     return bool(memory.batch) and {paper.id for paper in papers} <= set(memory.batch)
 
 
-def complete(task: Task, document: Document | None, memory: SourceMemory, today: date) -> Harvest:
-    """Return the day's batch with the missed ones, in the state that their days make."""
-    basket = Basket()
-    fresh = memory.covered != task.memory.covered and document is not None
-    if document is not None and fresh:
+def complete(
+    task: Task, document: Document | None, memory: SourceMemory, got: date | None
+) -> Harvest:
+    """Return the day's batch with the missed ones, in the state that their days make.
+
+    Args:
+        got: the day whose batch the feed holds, None where it holds none that is new to us.
+    """
+    today, basket = eastern_day(task.now), Basket()
+    if document is not None and got:
         basket.add(document)
-    batch = tuple(paper.id for paper in basket.papers) if fresh else memory.batch
-    missed = missed_days(task, memory, today)
+    told = tuple(basket.papers)
+    batch = tuple(paper.id for paper in told) if got else memory.batch
+    missed = missed_days(task, got, today)
     if missed and has_api(task):
         memory = make_good(task, missed, memory, basket)
+        if is_repeated(told, basket.papers[len(told) :]):
+            memory = replace(memory, covered=min(missed[-1], memory.covered or missed[-1]))
     harvest = replace(basket.harvest(memory), batch=batch, kind=document.kind if document else "")
     due = batch_day(today)
     if harvest.state is not None or (memory.covered or date.min) >= due:
@@ -125,13 +133,19 @@ def explain_missing(harvest: Harvest, document: Document | None, today: date, du
     return replace(harvest, state=SourceState.LATE, reason=f"{words} on a working day")
 
 
-def missed_days(task: Task, memory: SourceMemory, today: date) -> tuple[date, ...]:
+def is_repeated(told: Sequence[Paper], missed: Sequence[Paper]) -> bool:
+    """Tell whether a feed serves the batch of a missed day again: most of its new papers are of
+    those, while moderators hold back a few only."""
+    new = {paper.id for paper in told if paper.announced == "new"}
+    return 2 * len(new.intersection(paper.id for paper in missed)) > len(new)
+
+
+def missed_days(task: Task, got: date | None, today: date) -> tuple[date, ...]:
     """Return the days before today whose batches we do not have.
 
     On a first run the feed's own batch is enough; where it is empty, the last day before it.
     """
     before = task.memory.covered
-    got = memory.covered if memory.covered != before else None
     last = batch_day(today)
     if before is None:
         earlier = (day for day in reversed(days_between(last.replace(day=1), last)) if day != today)
