@@ -203,9 +203,17 @@ def test_gap_is_harvested_while_the_api_is_down(database: Database) -> None:
     assert missing <= {paper.id for paper in stored.new}
 
 
-def test_first_run_on_a_weekend_brings_the_last_batch(database: Database) -> None:
-    """A new reader's first letter is not empty because it is Saturday."""
-    world = Arxiv(DAYS[:5])
+@pytest.mark.parametrize(
+    ("today", "last"),
+    [(date(2026, 11, 21), date(2026, 11, 20)), (date(2027, 1, 1), date(2026, 12, 30))],
+    ids=["Saturday", "New Year"],
+)
+def test_first_run_on_a_day_of_rest_brings_the_last_batch(
+    database: Database, today: date, last: date
+) -> None:
+    """A new reader's first letter is not empty because it is Saturday, or the first of a month."""
+    world = Arxiv([last])
     with serve(world.answer) as server:
-        stored = run_day(database, world, server, datetime(2026, 11, 21, 12, tzinfo=UTC))
-    assert {f"arxiv:{paper.id}" for paper in batch(DAYS[4])} <= {paper.id for paper in stored.new}
+        now = datetime(today.year, today.month, today.day, 12, tzinfo=UTC)
+        stored = run_day(database, world, server, now)
+    assert {f"arxiv:{paper.id}" for paper in batch(last)} <= {paper.id for paper in stored.new}

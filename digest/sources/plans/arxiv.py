@@ -148,8 +148,8 @@ def missed_days(task: Task, got: date | None, today: date) -> tuple[date, ...]:
     before = task.memory.covered
     last = batch_day(today)
     if before is None:
-        earlier = (day for day in reversed(days_between(last.replace(day=1), last)) if day != today)
-        recent = next((day for day in earlier if not is_holiday(day)), None)
+        earlier = reversed(days_between(last - timedelta(days=MOST_MISSED), last))
+        recent = next((day for day in earlier if day != today and not is_holiday(day)), None)
         return (recent,) if got is None and recent else ()
     missing = [day for day in days_between(before, last) if day not in {got, today}]
     return tuple(missing[-MOST_MISSED:])
