@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 
 from digest.config.schema import Source
-from digest.models import SourceMemory, SourceState
+from digest.models import Collected, SourceMemory, SourceState
 from digest.sources.trying import try_source
 from tests.sources.gathering import DAY, NOW, collect, feed
 from tests.sources.loopback import Reply, Request, serve
@@ -66,10 +66,64 @@ def test_huggingface_reads_recent_days_again() -> None:
         asked = [parse_qs(urlsplit(path).query)["date"][0] for path in server.paths]
     assert (one.report.state, one.report.papers) == (SourceState.FRESH, 4)
     assert one.memory.covered == date(2026, 11, 18)
-    assert asked[:3] == ["2026-11-16", "2026-11-17", "2026-11-18"]
-    assert asked[3] == "2026-11-16"
-    assert asked[-1] == "2026-11-22"
+    assert asked[:3] == ["2026-11-18", "2026-11-17", "2026-11-16"]
+    assert asked[3] == "2026-11-22"
+    assert asked[-1] == "2026-11-16"
     assert later.report.state is SourceState.QUIET
+
+
+def daily(lists: dict[str, bytes], *, days: int, limit: int = 2_000) -> list[Collected]:
+    """Collect Hugging Face's lists on so many days in a row, from a Monday on."""
+    told, memories = [], {}
+    with serve(lambda it: Reply(lists.get(it.path.partition("date=")[2][:10], b"[]"))) as server:
+        url = f"{server.url}/api/daily_papers"
+        source = Source(kind="huggingface", query=("daily",), name="HF", url=url, limit=limit)
+        for number in range(days):
+            (one,) = collect(source, memories=memories, now=NOW + (number - 2) * DAY)
+            told.append(one)
+            memories = {"HF": one.memory}
+    return told
+
+
+def test_huggingface_gives_the_newest_within_its_limit() -> None:
+    """The days that are read again take no room from today's; what is left out is said."""
+    lists = {f"2026-11-{day}": hf_rows(*range(10 * day, 10 * day + 5)) for day in (16, 17, 18)}
+    for limit, state in ((7, SourceState.FRESH), (4, SourceState.PARTIAL)):
+        last = daily(lists, days=3, limit=limit)[-1]
+        assert last.report.state is state
+        assert last.report.new == min(limit, 5)
+        assert last.papers[0].id == "arxiv:2611.00180"
+
+
+def test_huggingface_is_late_after_two_working_days_without_a_list() -> None:
+    """The days before, which are read again, are no sign of life."""
+    states = [one.report.state for one in daily({"2026-11-16": hf_rows(1, 2)}, days=6)]
+    fresh, quiet, late = SourceState.FRESH, SourceState.QUIET, SourceState.LATE
+    assert states == [fresh, quiet, late, late, late, quiet]
+
+
+@pytest.mark.parametrize(("status", "asked"), [(403, 2), (429, 6), (400, 15)])
+def test_huggingface_is_left_alone_when_it_fails(status: int, asked: int) -> None:
+    """After days away a busy server is not asked for each of them, with all patience."""
+    memory = SourceMemory(covered=date(2026, 11, 1), succeeded=NOW - 17 * DAY)
+    with serve(lambda _r: Reply(status=status)) as server:
+        url = f"{server.url}/api/daily_papers"
+        source = Source(kind="huggingface", query=("daily",), name="HF", url=url)
+        (one,) = collect(source, memories={"HF": memory})
+        assert len(server.seen) == asked
+    assert one.report.state is SourceState.FAILED
+
+
+def test_huggingface_weeks_since_the_last_run() -> None:
+    """Who runs it each Monday reads the week that ended, not only the one that begins."""
+    memory = SourceMemory(succeeded=NOW - 9 * DAY)
+    with serve(lambda _r: Reply(hf_rows(1))) as server:
+        url = f"{server.url}/api/daily_papers"
+        weekly = Source(kind="huggingface", query=("weekly",), name="HF", url=url)
+        collect(weekly, memories={"HF": memory}, now=NOW - 2 * DAY)
+        collect(weekly, now=NOW - 2 * DAY)
+        asked = [path.partition("?")[2].split("&")[0] for path in server.paths]
+    assert asked == ["week=2026-W47", "week=2026-W46"] * 2
 
 
 def test_huggingface_weeks_and_trends() -> None:

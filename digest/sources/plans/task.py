@@ -211,10 +211,15 @@ def until_today(task: Task, basket: Basket) -> Harvest:
         basket.reasons.append(basket.short)
         return basket.harvest(replace(task.memory, short=short))
     if basket.cut:
-        del basket.papers[task.source.limit :]
-        if not reaches_last_run(task, basket):
-            basket.reasons.append(left_out(task))
+        keep_newest(task, basket)
     return basket.harvest(replace(task.memory, covered=task.now.date(), short=short))
+
+
+def keep_newest(task: Task, basket: Basket) -> None:
+    """Leave out what is beyond the limit, the oldest, and say so where it may be new."""
+    del basket.papers[task.source.limit :]
+    if not reaches_last_run(task, basket):
+        basket.reasons.append(left_out(task))
 
 
 def reaches_last_run(task: Task, basket: Basket) -> bool:
