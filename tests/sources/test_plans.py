@@ -254,11 +254,13 @@ def test_failed_page_makes_the_source_partial() -> None:
     assert one.memory.covered is None
 
 
-def test_pubmed_searches_and_fetches() -> None:
+@pytest.mark.parametrize("base", ["/e/", "/e", ""])
+def test_pubmed_searches_and_fetches(base: str) -> None:
     """The words are searched, then the articles found are fetched in one request."""
 
     def answer(request: Request) -> Reply:
         query = parse_qs(urlsplit(request.path).query)
+        assert request.path.startswith(f"{base.rstrip('/')}/e")
         if "esearch" in request.path:
             assert query["term"] == ["(frogs) OR (toads)"]
             assert query["mindate"] == ["2026/11/15"]
@@ -273,7 +275,8 @@ def test_pubmed_searches_and_fetches() -> None:
         return Reply(f"<PubmedArticleSet>{articles}</PubmedArticleSet>".encode())
 
     with serve(answer) as server:
-        source = Source(kind="pubmed", query=("frogs", "toads"), name="P", url=f"{server.url}/e/")
+        url = f"{server.url}{base}"
+        source = Source(kind="pubmed", query=("frogs", "toads"), name="P", url=url)
         (one,) = collect(source)
     assert [paper.id for paper in one.papers] == ["pmid:7", "pmid:8"]
 

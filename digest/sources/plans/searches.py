@@ -54,7 +54,7 @@ def harvest_pubmed(task: Task) -> Harvest:
     Raises:
         SourceError: the search or the first portion of articles fails.
     """
-    base = task.source.url or ENTREZ
+    base = f"{(task.source.url or ENTREZ).rstrip('/')}/"
     common = {"db": "pubmed", "tool": "morning-papers", "api_key": task.key}
     pace = NCBI_KEY_SECONDS if task.key and not task.source.url else 0.0
     search = with_query(
