@@ -18,7 +18,7 @@ from digest.sources.asking.courier import Courier
 from digest.sources.asking.door import Door
 from digest.sources.asking.pacing import HostClock, host_of
 from digest.sources.asking.threads import in_threads
-from digest.sources.plans.arxiv import harvest_arxiv
+from digest.sources.plans.arxiv import FEEDS, harvest_arxiv
 from digest.sources.plans.biorxiv import harvest_biorxiv
 from digest.sources.plans.huggingface import harvest_huggingface
 from digest.sources.plans.searches import SEARCHES
@@ -109,7 +109,7 @@ def lane_of(source: Source) -> str:
     """Return the host that a source asks, whose other sources must wait meanwhile."""
     if source.url or source.kind == "feed":
         return host_of(source.url or source.query[0])
-    return source.kind
+    return host_of(FEEDS) if source.kind == "arxiv" else source.kind
 
 
 def collect_source(desk: Desk, source: Source, memory: SourceMemory) -> Collected:

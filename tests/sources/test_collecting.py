@@ -13,7 +13,7 @@ import pytest
 from digest.config.schema import Source
 from digest.models import SourceMemory, SourceState
 from digest.sources import collecting
-from digest.sources.asking.addresses import is_private
+from digest.sources.asking.addresses import is_private, may_have_key
 from digest.sources.asking.pacing import host_of, pace_of
 from tests.sources.gathering import DAY, FEED, NOW, Nap, collect, feed, rss
 from tests.sources.loopback import Reply, Request, serve
@@ -212,18 +212,21 @@ def test_redirects_stay_in_public() -> None:
             "/private": "http://localhost:9/",
             "/ring": "/ring",
             "/f": "file:///x",
+            "/half": "http://[::1",
+            "/long": f"http://{'a' * 70}.org/",
         }
         target = targets.get(request.path)
         return Reply(status=302, headers={"Location": target}) if target else Reply(FEED)
 
     with serve(answer) as server:
-        names = ("a", "private", "ring", "f")
+        names = ("a", "private", "ring", "f", "half", "long")
         found = collect(*(feed(f"{server.url}/{name}", name=name) for name in names))
     states = [one.report.state for one in found]
-    assert states == [SourceState.FRESH, *[SourceState.FAILED] * 3]
+    assert states == [SourceState.FRESH, *[SourceState.FAILED] * 5]
     assert "private address" in found[1].report.reason
     assert "redirects" in found[2].report.reason
-    assert "no web address" in found[3].report.reason
+    for one in found[3:]:
+        assert "no web address" in one.report.reason
 
 
 @pytest.mark.parametrize(
@@ -239,6 +242,24 @@ def test_redirects_stay_in_public() -> None:
 def test_private_addresses_are_known(url: str) -> None:
     """Loopback, private, link-local and unspecified addresses are private."""
     assert is_private(url)
+
+
+def test_a_key_stays_with_its_host_and_its_secrecy() -> None:
+    """A redirect takes a key neither to another host nor from https to http."""
+    home = "https://api.example.org/x"
+    assert may_have_key(home, "https://API.example.org/y")
+    assert may_have_key("http://api.example.org/x", home)
+    assert not may_have_key(home, "http://api.example.org/x")
+    assert not may_have_key(home, "https://example.org/x")
+
+
+@pytest.mark.parametrize("proxy", ["socks4://127.0.0.1:9", "http://127.0.0.1:port"])
+def test_a_proxy_that_is_none_is_named(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the environment sets wrongly is neither the source's fault nor this program's."""
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    (one,) = collect(feed("http://example.org/feed.xml"))
+    assert "proxy" in one.report.reason
+    assert "mistake" not in one.report.reason
 
 
 def test_unreachable_host_is_a_failed_source() -> None:
@@ -344,5 +365,7 @@ def test_hosts_of_one_house_share_a_pace() -> None:
         "arxiv.org"
     }
     assert pace_of("arxiv.org") == 3.0
+    kinds = Source(kind="arxiv", query=("cs.CL",), name="a"), feed("https://export.arxiv.org/x")
+    assert {collecting.lane_of(source) for source in kinds} == {"arxiv.org"}
     assert host_of("https://notarxiv.org/") == "notarxiv.org"
     assert re.match(r"127\.0\.0\.1:\d+", host_of("http://127.0.0.1:80/"))

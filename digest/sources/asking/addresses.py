@@ -10,6 +10,11 @@ def same_place(one: str, other: str) -> bool:
     return urlsplit(one).netloc.lower() == urlsplit(other).netloc.lower()
 
 
+def may_have_key(one: str, other: str) -> bool:
+    """Tell whether the key for one URL may go to another: the same host, no less secretly."""
+    return same_place(one, other) and urlsplit(other).scheme in {"https", urlsplit(one).scheme}
+
+
 def is_private(url: str) -> bool:
     """Tell whether a URL's host is, or resolves to, an address that is not public.
 

@@ -14,7 +14,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
-from digest.sources.asking.addresses import is_private, same_place
+from digest.sources.asking.addresses import is_private, may_have_key, same_place
 from digest.sources.asking.threads import in_threads
 from digest.sources.reading.decoding import MAX_BODY_BYTES, TooLarge, inflate, inflate_bare
 
@@ -107,14 +107,19 @@ class Door:
             answer, target = self.ask_once(replace(question, url=url), deadline)
             if not target:
                 return answer
-            url = self.follow(question, urljoin(url, target))
-            if not same_place(question.url, url):
+            url = self.follow(question, url, target)
+            if not may_have_key(question.url, url):
                 question = replace(question, headers={})  # a key is for its own host alone
         raise Unreachable(f"more than {MAX_REDIRECTS} redirects", passing=False)
 
-    def follow(self, question: Question, target: str) -> str:
-        """Return a redirect's target if we may go there."""
-        if urlsplit(target).scheme not in {"http", "https"}:
+    def follow(self, question: Question, url: str, target: str) -> str:
+        """Return a redirect's target, which may be relative to its URL, if we may go there."""
+        try:
+            target = urljoin(url, target)
+            is_web = urlsplit(target).scheme in {"http", "https"}
+        except ValueError:  # "http://[::1"
+            is_web = False
+        if not is_web:
             raise Unreachable(f"it redirects to {target[:200]}, no web address", passing=False)
         if not same_place(question.url, target) and is_private(target):
             raise Unreachable(f"it redirects to the private address {target[:200]}", passing=False)
@@ -137,7 +142,7 @@ class Door:
             raise Unreachable(reason, passing=False) from error
         except httpx2.TimeoutException as error:
             raise Unreachable("it does not answer in time") from error
-        except (httpx2.InvalidURL, httpx2.UnsupportedProtocol) as error:
+        except (httpx2.InvalidURL, httpx2.UnsupportedProtocol, UnicodeError) as error:
             raise Unreachable(f"its address is no web address: {error}", passing=False) from error
         except httpx2.HTTPError as error:
             raise Unreachable(f"it cannot be reached: {error or type(error).__name__}") from error
@@ -149,19 +154,25 @@ class Door:
 
 
 def open_client(contact: str) -> "httpx2.Client":
-    """Return a client that says whose it is and takes time for answers, but not for ever."""
+    """Return a client that says whose it is and takes time for answers, but not for ever.
+
+    Raises:
+        Unreachable: the environment names a proxy or certificates that cannot be used.
+    """
     import httpx2
 
     who = f"mailto:{contact}" if contact else "no contact given"
-    return httpx2.Client(
-        headers={
-            "User-Agent": f"morning-papers/0.1 ({who})",
-            "Accept": ACCEPT,
-            "Accept-Encoding": "gzip, deflate",
-        },
-        timeout=httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
-        follow_redirects=False,
-    )
+    headers = {
+        "User-Agent": f"morning-papers/0.1 ({who})",
+        "Accept": ACCEPT,
+        "Accept-Encoding": "gzip, deflate",
+    }
+    timeout = httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
+    try:
+        return httpx2.Client(headers=headers, timeout=timeout, follow_redirects=False)
+    except (ImportError, OSError, ValueError, httpx2.InvalidURL) as error:
+        reason = f"the proxy or the certificates of the environment cannot be used: {error}"
+        raise Unreachable(reason, passing=False) from error
 
 
 def headers_of(question: Question) -> dict[str, str]:
