@@ -171,7 +171,8 @@ def finish(task: Task, harvest: Harvest) -> Collected:
     taken, waiting, memory = set(names[: task.source.limit]), set[str](), harvest.memory
     fresh = taken.difference(task.memory.batch)
     lost = beyond > 0 and memory.covered is not None
-    if beyond > 0 and not lost and not is_first(task.memory):
+    first = is_first(task.memory) or has_moved(task.memory, memory)
+    if beyond > 0 and not lost and not first:
         new = new_names(task, found, names)
         fresh, waiting = set(new[: task.source.limit]), set(new[task.source.limit :])
         taken = (taken | fresh) - waiting
@@ -195,7 +196,7 @@ def finish(task: Task, harvest: Harvest) -> Collected:
         reason=reason,
         last_success=succeeded,
     )
-    return Collected(report, papers, memory, first=is_first(task.memory))
+    return Collected(report, papers, memory, first=first)
 
 
 def new_names(task: Task, found: Sequence[Paper], names: Sequence[str]) -> list[str]:
@@ -214,6 +215,11 @@ def is_news(paper: Paper, now: datetime) -> bool:
 def is_first(memory: SourceMemory) -> bool:
     """Tell whether a source with this memory never gave anything."""
     return memory.succeeded is None and not memory.batch
+
+
+def has_moved(before: SourceMemory, after: SourceMemory) -> bool:
+    """Tell whether a source of one document reads another one now, whose backlog is no news."""
+    return after.covered is None and before.url not in {"", after.url}
 
 
 def failed(task: Task, reason: str) -> Collected:

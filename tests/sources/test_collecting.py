@@ -40,6 +40,24 @@ def test_second_run_sends_the_validators() -> None:
     assert again.report.last_success == NOW + DAY
 
 
+def test_another_address_has_a_backlog_of_its_own() -> None:
+    """What a feed held before its address was given to a source is no news, at first or later."""
+    with serve(lambda _r: Reply(FEED)) as server:
+        (one,) = collect(feed(f"{server.url}/old"))
+        memories = {"Feed": one.memory}
+        (same,) = collect(feed(f"{server.url}/old"), memories=memories)
+        (moved,) = collect(feed(f"{server.url}/new"), memories=memories)
+    assert [told.first for told in (one, same, moved)] == [True, False, True]
+
+
+def test_nothing_can_be_unchanged_at_first() -> None:
+    """A cache's 304 to a question without validators is no success."""
+    with serve(lambda _r: Reply(status=304)) as server:
+        (one,) = collect(feed(server.url))
+    assert one.report.state is SourceState.FAILED
+    assert one.memory.succeeded is None
+
+
 def test_bad_answers_leave_no_validators() -> None:
     """The validators of an answer that could not be read would hide the good one behind a 304."""
     bodies = [b"<html>Sorry</html>", FEED[: len(FEED) * 2 // 3]]
