@@ -81,13 +81,13 @@ def check_file(environment: jinja2.Environment, path: Path, theme: Theme) -> Ite
     try:
         source = read_template(path)
         tree = environment.parse(source, path.name)
+        yield from check_names(path, tree, environment, theme)  # some faults show only there
     except TemplateError as error:
         yield Problem(path, 0, 0, path.name, error.reason)
         return
     except jinja2.TemplateSyntaxError as error:
         yield Problem(path, error.lineno, 1, path.name, f"{error.message}")
         return
-    yield from check_names(path, tree, environment, theme)
     if path.suffix == ".mjml":
         yield from check_markup(path, source)
 

@@ -114,6 +114,14 @@ def test_what_differs_from_letter_to_letter_is_only_printed(
     assert lint(tmp_path, name, both) == [f"{name}:{line}:1: {said}"]
 
 
+def test_a_block_that_stands_twice_is_found(tmp_path: Path) -> None:
+    """Jinja parses it, and refuses it later; it was a crash of `digest check`."""
+    shipped = (TEMPLATES / "words.txt").read_text("utf-8")
+    line = shipped.count("\n") + 1
+    said = lint(tmp_path, "words.txt", shipped + "{% block date %}{% endblock %}")
+    assert said == [f"words.txt:{line}:1: block 'date' defined twice"]
+
+
 def test_a_misspelt_file_name_is_found(tmp_path: Path) -> None:
     """A template that nothing includes would change nothing."""
     assert lint(tmp_path, "cards.mjml", CARD) == [
