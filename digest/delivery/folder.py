@@ -157,9 +157,10 @@ def line_of(entry: ShelfEntry) -> str:
 
 
 def date_of(message: bytes) -> datetime:
-    """Return the letter's Date header in UTC; the epoch where it has none."""
+    """Return the letter's Date header by its reader's clock; the epoch where it has none."""
     header = BytesHeaderParser().parsebytes(message)["Date"]
     try:
-        return parsedate_to_datetime(header).astimezone(UTC)
+        date = parsedate_to_datetime(header)
     except (TypeError, ValueError):
         return datetime.fromtimestamp(0, UTC)
+    return date if date.tzinfo else date.replace(tzinfo=UTC)

@@ -18,7 +18,8 @@ from digest.delivery.folder import Folder
 from digest.delivery.replies import Verdict
 from digest.errors import DeliveryError
 from digest.models import Edition, Letter, Outcome
-from digest.rendering.shelf import feed_file
+from digest.rendering.shelf import feed_file, render_shelf
+from digest.resources import resource_dir
 from digest.state.outbox import Outbox
 from tests.delivery.conftest import NOW, deliver, edition_for, letter_of, loopback, outcomes
 from tests.delivery.fault_server import FaultServer
@@ -43,6 +44,18 @@ def test_the_folder(outbox: Outbox, tmp_path: Path) -> None:
         folder.write_page("../index.html", "")
     (folder.path / entry.eml).unlink()
     assert folder.entries() == ()
+
+
+def test_a_letter_lies_under_its_readers_day(tmp_path: Path) -> None:
+    """Half past seven in Tokyo is the evening before in UTC; the letter names the morning."""
+    message = b"Date: Mon, 23 Nov 2026 07:30:00 +0900\r\n\r\n"
+    folder = Folder(tmp_path)
+    folder.write_letter(Letter("abc", "ada@example.org", "", "Papers", (message,)))
+    [entry] = folder.entries()
+    assert entry.eml.startswith("2026-11-23-")
+    assert entry.made_at == datetime(2026, 11, 22, 22, 30, tzinfo=UTC)
+    page = render_shelf([entry], name="Papers", folders=[resource_dir("templates")])["index.html"]
+    assert "Monday, 23 November 2026" in page
 
 
 def test_the_longest_address_has_a_place_in_the_folder(outbox: Outbox, tmp_path: Path) -> None:
