@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from digest.errors import Problem
-from digest.rendering.theme import COLOUR, COLOURED, Theme
+from digest.rendering.theme import COLOUR, COLOURED, ENCODING, Theme
 
 LEAST_CONTRAST = 4.5  # WCAG 2.2, 1.4.3, for text of ordinary size
 WRITTEN = ("ink", "soft", "accent")
@@ -29,7 +29,7 @@ def check_theme(path: Path, theme: Theme) -> Iterator[Problem]:
 def line_of(path: Path, table: str, key: str) -> int:
     """Find where a file sets a key; 0 when it does not."""
     inside = False
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+    for number, line in enumerate(path.read_text(ENCODING).splitlines(), 1):
         if line.startswith("["):
             inside = line.startswith(f"[{table}]")
         elif inside and re.match(rf"\s*{re.escape(key)}\s*=", line):

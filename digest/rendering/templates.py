@@ -17,7 +17,7 @@ import mjml
 from digest.errors import TemplateError
 from digest.rendering import filters
 from digest.rendering.stencil import MisusedHoleError
-from digest.rendering.theme import NOWHERE, Theme, check_colours, load_theme
+from digest.rendering.theme import ENCODING, NOWHERE, Theme, check_colours, load_theme
 
 LETTER_MJML = "letter.mjml"
 LETTER_HTML = "letter.mjml as HTML"  # the name of the compiled template
@@ -119,7 +119,7 @@ def compile_page(environment: jinja2.Environment, folders: Sequence[Path]) -> ji
 def make_environment(folders: Sequence[Path]) -> jinja2.Environment:
     """Build the Jinja environment: everything but plain text is escaped, nothing is undefined."""
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader([str(folder) for folder in folders]),
+        loader=jinja2.FileSystemLoader([str(folder) for folder in folders], ENCODING),
         autoescape=is_markup,  # noqa: S701 - all but the text part and its sentences
         undefined=jinja2.StrictUndefined,
         keep_trailing_newline=True,
@@ -193,7 +193,7 @@ def read_template(path: Path) -> str:
         TemplateError: it cannot be read, or is no text.
     """
     try:
-        return path.read_text("utf-8")
+        return path.read_text(ENCODING)
     except UnicodeDecodeError as error:
         raise TemplateError(str(path), 0, NO_TEXT) from error
     except OSError as error:

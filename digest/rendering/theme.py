@@ -9,6 +9,7 @@ from typing import Any
 from digest.errors import TemplateError
 
 THEME_FILE = "theme.toml"
+ENCODING = "utf-8-sig"  # of theme and templates: some editors begin a file with a mark
 
 Theme = Mapping[str, Mapping[str, str]]
 
@@ -50,7 +51,7 @@ def check_colours(theme: Theme) -> None:
 def tables_of(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield the tables of one theme file with their values as text."""
     try:
-        document: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
+        document: dict[str, Any] = tomllib.loads(path.read_text(ENCODING))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise TemplateError(str(path), 0, f"is no TOML: {error}") from error
     for table, values in document.items():

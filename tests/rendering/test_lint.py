@@ -4,11 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from digest.rendering.checks import opened
 from digest.rendering.lint import lint_templates
 from digest.rendering.lint_theme import contrast
+from digest.rendering.press import Press
 from digest.rendering.stencil import CHANGED, MISUSED
 
-from .conftest import TEMPLATES
+from .conftest import SECRET, TEMPLATES, site
+from .editions import DAILY
 
 CARD = (TEMPLATES / "card.mjml").read_text("utf-8")
 
@@ -127,6 +130,15 @@ def test_a_misspelt_file_name_is_found(tmp_path: Path) -> None:
     assert lint(tmp_path, "cards.mjml", CARD) == [
         "cards.mjml: no template includes this file; did you mean 'card.mjml'?"
     ]
+
+
+def test_the_mark_that_some_editors_begin_a_file_with_is_no_text(tmp_path: Path) -> None:
+    """Windows' own writes it; it ended in letters, or in errors of MJML and TOML."""
+    for path in TEMPLATES.iterdir():
+        (tmp_path / path.name).write_text(path.read_text("utf-8"), "utf-8-sig")
+    assert lint_templates([tmp_path, TEMPLATES]) == []
+    letter = opened(Press(site(), folders=[tmp_path, TEMPLATES], secret=SECRET).compose(DAILY))
+    assert "\ufeff" not in letter.html + letter.text
 
 
 def test_pale_text_is_found(tmp_path: Path) -> None:
