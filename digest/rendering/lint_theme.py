@@ -9,10 +9,27 @@ from digest.rendering.theme import COLOUR, COLOURED, ENCODING, Theme
 
 LEAST_CONTRAST = 4.5  # WCAG 2.2, 1.4.3, for text of ordinary size
 WRITTEN = ("ink", "soft", "accent")
+SIZE = (re.compile(r"0|[0-9.]+(px|pt|em|rem|%)"), "size like 16px")
+PIXELS = (re.compile(r"[0-9]+"), "whole number of pixels")
+SHAPES = {  # what else programs would leave out without a word
+    ("type", "body"): SIZE,
+    ("type", "title"): SIZE,
+    ("type", "small"): SIZE,
+    ("space", "margin"): SIZE,
+    ("space", "narrow"): SIZE,
+    ("space", "gap"): SIZE,
+    ("logo", "url"): (re.compile(r"|https?://\S+"), "address like https://example.org/logo.png"),
+    ("logo", "width"): PIXELS,
+    ("logo", "height"): PIXELS,
+}
 
 
 def check_theme(path: Path, theme: Theme) -> Iterator[Problem]:
-    """Yield values that are no colour, and text that is too pale on its paper."""
+    """Yield values that are no colour, size or address, and text too pale on its paper."""
+    for (table, key), (shape, kind) in SHAPES.items():
+        if not shape.fullmatch(value := theme[table][key]):
+            message = f"[{table}] {key}: {value!r} is no {kind}"
+            yield Problem(path, line_of(path, table, key), 1, key, message)
     for table in COLOURED:
         colours = theme[table]
         bad = [key for key, value in colours.items() if not COLOUR.fullmatch(value)]
@@ -23,15 +40,16 @@ def check_theme(path: Path, theme: Theme) -> Iterator[Problem]:
             ratio = contrast(colours[key], colours["paper"])
             if ratio < LEAST_CONTRAST:
                 message = f"[{table}] {key} on paper has a contrast of {ratio:.1f}; 4.5 is needed"
-                yield Problem(path, line_of(path, table, key), 1, key, message)
+                line = line_of(path, table, key) or line_of(path, table, "paper")
+                yield Problem(path, line, 1, key, message)
 
 
 def line_of(path: Path, table: str, key: str) -> int:
     """Find where a file sets a key; 0 when it does not."""
     inside = False
     for number, line in enumerate(path.read_text(ENCODING).splitlines(), 1):
-        if line.startswith("["):
-            inside = line.startswith(f"[{table}]")
+        if header := re.match(r"\s*\[\s*(\w+)\s*\]", line):
+            inside = header[1] == table
         elif inside and re.match(rf"\s*{re.escape(key)}\s*=", line):
             return number
     return 0

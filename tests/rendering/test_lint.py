@@ -150,6 +150,29 @@ def test_pale_text_is_found(tmp_path: Path) -> None:
     assert said == ["theme.toml:2:1: [dark] ink: 'white' is no colour like #a33a1c"]
 
 
+@pytest.mark.parametrize(
+    ("theme", "said"),
+    [
+        ("[type]\nbody = 16", "2:1: [type] body: '16' is no size like 16px"),
+        ("[space]\n\nmargin = 'wide'", "3:1: [space] margin: 'wide' is no size like 16px"),
+        (
+            "[logo]\nurl = 'logo.png'",
+            "2:1: [logo] url: 'logo.png' is no address like https://example.org/logo.png",
+        ),
+        ("[logo]\nwidth = '48px'", "2:1: [logo] width: '48px' is no whole number of pixels"),
+    ],
+)
+def test_what_programs_would_leave_out_is_found(tmp_path: Path, theme: str, said: str) -> None:
+    """A size without its unit is no size, and a letter has no file beside it."""
+    assert lint(tmp_path, "theme.toml", theme) == [f"theme.toml:{said}"]
+
+
+def test_a_dark_paper_under_dark_text_is_found(tmp_path: Path) -> None:
+    """Where only the paper is the operator's own, its line is named."""
+    said = lint(tmp_path, "theme.toml", '# mine\n [ light ]\npaper = "#444444"\n')
+    assert said[0] == "theme.toml:3:1: [light] ink on paper has a contrast of 1.7; 4.5 is needed"
+
+
 def test_a_letter_that_cannot_lose_its_weight_is_found(tmp_path: Path) -> None:
     """What stands around the papers must leave room for them."""
     said = lint(tmp_path, "section.mjml", f"<mj-text><h2>{'heavy ' * 20_000}</h2></mj-text>")
