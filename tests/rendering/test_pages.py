@@ -1,15 +1,18 @@
 """The pages around letters: the preview's gallery and the shelf of a folder."""
 
 from datetime import timedelta
+from pathlib import Path
 from xml.etree import ElementTree
 
 from digest.models import ShelfEntry
 from digest.rendering.checks import check_letter
 from digest.rendering.gallery import render_gallery
+from digest.rendering.pages import render_page
 from digest.rendering.press import Press
+from digest.rendering.sender import Sender
 from digest.rendering.shelf import render_shelf
 
-from .conftest import TEMPLATES
+from .conftest import SECRET, TEMPLATES, site
 from .editions import DAILY, EMPTY
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -98,3 +101,11 @@ def test_an_empty_shelf_says_so() -> None:
     """No letters is a page too."""
     files = render_shelf([], name="Morning Papers", folders=[TEMPLATES])
     assert "No letters yet." in files["index.html"]
+
+
+def test_fonts_may_stand_in_quotes(tmp_path: Path) -> None:
+    """As they do in style sheets; escaped, they would end the rule that they stand in."""
+    (tmp_path / "theme.toml").write_text("[type]\nserif = \"'Iowan Old Style', serif\"\n")
+    sender = Sender.of(site(), secret=SECRET, version=1)
+    page = render_page("ask", {"email": "ada@example.org"}, sender, [tmp_path, TEMPLATES])
+    assert "/1.6 'Iowan Old Style', serif;" in page
