@@ -5,38 +5,29 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from digest.errors import Problem
-from digest.rendering.theme import COLOUR, COLOURED, ENCODING, Theme
+from digest.rendering.theme import COLOURED, ENCODING, Theme, misshapen
 
 LEAST_CONTRAST = 4.5  # WCAG 2.2, 1.4.3, for text of ordinary size
 WRITTEN = ("ink", "soft", "accent")
-SIZE = (re.compile(r"0|[0-9.]+(px|pt|em|rem|%)"), "size like 16px")
 PIXELS = (re.compile(r"[0-9]+"), "whole number of pixels")
-SHAPES = {  # what else programs would leave out without a word
-    ("type", "body"): SIZE,
-    ("type", "title"): SIZE,
-    ("type", "small"): SIZE,
-    ("space", "margin"): SIZE,
-    ("space", "narrow"): SIZE,
-    ("space", "gap"): SIZE,
-    ("logo", "url"): (re.compile(r"|https?://\S+"), "address like https://example.org/logo.png"),
-    ("logo", "width"): PIXELS,
-    ("logo", "height"): PIXELS,
+LOGO = {
+    "url": (re.compile(r"|https?://\S+"), "address like https://example.org/logo.png"),
+    "width": PIXELS,
+    "height": PIXELS,
 }
 
 
 def check_theme(path: Path, theme: Theme) -> Iterator[Problem]:
     """Yield values that are no colour, size or address, and text too pale on its paper."""
-    for (table, key), (shape, kind) in SHAPES.items():
-        if not shape.fullmatch(value := theme[table][key]):
-            message = f"[{table}] {key}: {value!r} is no {kind}"
-            yield Problem(path, line_of(path, table, key), 1, key, message)
+    bad = list(misshapen(theme))
+    for key, (shape, kind) in LOGO.items():
+        if not shape.fullmatch(value := theme["logo"][key]):
+            bad.append(("logo", key, f"[logo] {key}: {value!r} is no {kind}"))
+    for table, key, message in bad:
+        yield Problem(path, line_of(path, table, key), 1, key, message)
     for table in COLOURED:
         colours = theme[table]
-        bad = [key for key, value in colours.items() if not COLOUR.fullmatch(value)]
-        for key in bad:
-            message = f"[{table}] {key}: {colours[key]!r} is no colour like #a33a1c"
-            yield Problem(path, line_of(path, table, key), 1, key, message)
-        for key in () if bad else WRITTEN:
+        for key in () if any(table == other for other, _, _ in bad) else WRITTEN:
             ratio = contrast(colours[key], colours["paper"])
             if ratio < LEAST_CONTRAST:
                 message = f"[{table}] {key} on paper has a contrast of {ratio:.1f}; 4.5 is needed"

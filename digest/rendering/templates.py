@@ -17,7 +17,7 @@ import mjml
 from digest.errors import TemplateError
 from digest.rendering import filters
 from digest.rendering.stencil import MisusedHoleError
-from digest.rendering.theme import ENCODING, NOWHERE, Theme, check_colours, load_theme
+from digest.rendering.theme import ENCODING, NOWHERE, Theme, check_values, load_theme
 
 LETTER_MJML = "letter.mjml"
 LETTER_HTML = "letter.mjml as HTML"  # the name of the compiled template
@@ -57,7 +57,7 @@ def load_templates(folders: Sequence[Path]) -> Templates:
     environment = make_environment(folders)
     with naming_files(folders):
         theme = load_theme(folders)
-        check_colours(theme)
+        check_values(theme)
         environment.globals["theme"] = theme
         page = compile_page(environment, folders)
         check_elements(folders)

@@ -14,8 +14,10 @@ ENCODING = "utf-8-sig"  # of theme and templates: some editors begin a file with
 Theme = Mapping[str, Mapping[str, str]]
 
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+SIZE = re.compile(r"0|[0-9]+(\.[0-9]+)?(px|pt|em|rem|%)")
 NOWHERE = "is in none of the template folders"
 COLOURED = ("light", "dark")  # tables
+SIZED = {"type": ("body", "title", "small"), "space": ("margin", "narrow", "gap")}
 
 
 def load_theme(folders: Sequence[Path]) -> Theme:
@@ -35,17 +37,26 @@ def load_theme(folders: Sequence[Path]) -> Theme:
     return theme
 
 
-def check_colours(theme: Theme) -> None:
+def check_values(theme: Theme) -> None:
     """Refuse what no mail program can show; `digest check` says in which line.
 
     Raises:
-        TemplateError: a value is no colour.
+        TemplateError: a value is no colour, or no size: text of such a size is not seen at all.
     """
+    for _, _, fault in misshapen(theme):
+        raise TemplateError(THEME_FILE, 0, fault)
+
+
+def misshapen(theme: Theme) -> Iterator[tuple[str, str, str]]:
+    """Yield table, key and fault of the values that are no colour or no size."""
+    for table, keys in SIZED.items():
+        for key in keys:
+            if not SIZE.fullmatch(value := theme[table][key]):
+                yield table, key, f"[{table}] {key}: {value!r} is no size like 16px"
     for table in COLOURED:
         for key, value in theme[table].items():
             if not COLOUR.fullmatch(value):
-                reason = f"[{table}] {key}: {value!r} is no colour like #a33a1c"
-                raise TemplateError(THEME_FILE, 0, reason)
+                yield table, key, f"[{table}] {key}: {value!r} is no colour like #a33a1c"
 
 
 def tables_of(path: Path) -> Iterator[tuple[str, dict[str, str]]]:

@@ -247,6 +247,7 @@ def words_with(expression: str) -> str:
         ("letter.mjml", "<mjml><mj-body></mjml>", "no MJML"),
         ("theme.toml", '[light]\nacent = "#123456"\n', "acent"),
         ("theme.toml", '[light]\naccent = "bluish"\n', "no colour"),
+        ("theme.toml", "[type]\nbody = 16\n", "no size"),
         ("words.txt", "{% block subject %}{{ facts.datum }}{% endblock %}", "no block"),
         ("words.txt", words_with("{{ facts.name|upper }}"), "filter"),
         ("words.txt", words_with("{{ facts.topics[0]|title }}"), "filter"),
