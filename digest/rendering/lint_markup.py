@@ -15,6 +15,8 @@ LOADING = frozenset(("src", "srcset", "background", "background-url", "poster"))
 REMOTE_CSS = re.compile(r"@import|@font-face|url\(\s*['\"]?(?:https?:)?//", re.IGNORECASE)
 OUTLOOK = re.compile(r"<!--\[if[^\]]*\]>|<!\[endif\]-->")
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+LESS_IN_JINJA = re.compile(r"\{[{%][^{}<]*<")
+VOID = frozenset(("area", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"))
 
 
 def check_markup(path: Path, source: str) -> Iterator[Problem]:
@@ -35,6 +37,19 @@ def unknown_elements(path: Path, source: str) -> Iterator[Problem]:
     for problem in reader.problems:
         if problem.key.startswith("mj") and problem.key not in (*ELEMENTS, *REFUSED):
             yield problem
+
+
+def unparted(path: Path, source: str) -> Iterator[Problem]:
+    """Yield why a file that the compiler has refused could not be parted into its elements."""
+    for match in LESS_IN_JINJA.finditer(source):
+        message = "is no MJML: a `<` within Jinja begins a tag; `is lt(3)` does the same"
+        yield at(path, source, match.end() - 1, "<", message)
+    reader = Elements(path)
+    reader.feed(source)
+    reader.close()
+    yield from reader.unended[:1]
+    for tag, line, column in reader.opened[-1:]:
+        yield Problem(path, line, column + 1, tag, f"is no MJML: <{tag}> does not end")
 
 
 def check_comments(path: Path, source: str) -> Iterator[Problem]:
@@ -67,10 +82,13 @@ class Elements(HTMLParser):
     def __init__(self, path: Path) -> None:
         super().__init__()
         self.path, self.problems = path, list[Problem]()
+        self.opened, self.unended = list[tuple[str, int, int]](), list[Problem]()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Look at one element and its attributes."""
         values = {name: value or "" for name, value in attrs}
+        if tag not in VOID:
+            self.opened.append((tag, *self.getpos()))
         if tag in REFUSED:
             self._say(tag, f"<{tag}>: {REFUSED[tag]}")
         elif tag in FORBIDDEN:
@@ -84,6 +102,18 @@ class Elements(HTMLParser):
         for name in LOADING & values.keys():
             if REMOTE.match(values[name]):
                 self._say(name, f"{values[name]} is on another host; letters load nothing")
+
+    def handle_endtag(self, tag: str) -> None:
+        """Part from the element that ends here."""
+        if tag in VOID:
+            return
+        found, line, column = self.opened.pop() if self.opened else ("", *self.getpos())
+        if found != tag:
+            message = (
+                f"<{found}> does not end before </{tag}>" if found else f"</{tag}> ends nothing"
+            )
+            problem = Problem(self.path, line, column + 1, tag, f"is no MJML: {message}")
+            self.unended.append(problem)
 
     def _check_attributes(self, tag: str, values: dict[str, str]) -> None:
         for name, value in values.items():

@@ -42,7 +42,8 @@ def check_specimens(folders: Sequence[Path]) -> Iterator[Problem]:
             letters += [press.compose(edition) for edition in specimens()]
         except TemplateError as error:
             at = Path(error.name) if Path(error.name).is_file() else folders[0]
-            yield Problem(at, 0, 0, error.name, error.reason.removesuffix(f"; {ELSEWHERE}"))
+            reason = error.reason.removesuffix(f"; {ELSEWHERE}")
+            yield Problem(at, error.line, 1 if error.line else 0, error.name, reason)
             return
     for letter in letters:
         for fault in check_letter(letter):

@@ -5,7 +5,7 @@ costs no XML parsing, and foreign text never meets the XML parser, where a `<` o
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any
 import jinja2
 import mjml
 
-from digest.errors import TemplateError
+from digest.errors import Problem, TemplateError
 from digest.rendering import filters
 from digest.rendering.stencil import MisusedHoleError
 from digest.rendering.theme import ENCODING, NOWHERE, Theme, check_values, load_theme
@@ -26,7 +26,8 @@ WORDS = "words.txt"
 SHELL = "{% extends base %}{% block papers %}{{ papers }}{% endblock %}"
 ELSEWHERE = "`digest check` looks for the place"
 NO_TEXT = "is no text in UTF-8"
-INCLUDE = re.compile(r"<mj-include\s+path=\"([^\"]+)\"\s*/>")
+INCLUDE = re.compile(r"<mj-include\s+path=[\"']([^\"']+)[\"']\s*(?:/>|>\s*</mj-include>)")
+POSITION = re.compile(r" in root template at position (\d+):(\d+)")  # bytes of the joined files
 JINJA_FAULTS = (
     jinja2.TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError,
     ValueError,
@@ -96,9 +97,14 @@ def check_elements(folders: Sequence[Path]) -> None:
         return
     from digest.rendering.lint_markup import unknown_elements  # few have templates of their own
 
+    refuse_first(unknown_elements, folders)
+
+
+def refuse_first(look: Callable[[Path, str], Iterator[Problem]], folders: Sequence[Path]) -> None:
+    """Raise the first problem that is found in a file of the letter."""
     for name, source in mjml_files(folders):
         path = find_file(folders, name)
-        for problem in unknown_elements(path, source):
+        for problem in look(path, source):
             raise TemplateError(str(path), problem.line, problem.message)
 
 
@@ -112,6 +118,9 @@ def compile_page(environment: jinja2.Environment, folders: Sequence[Path]) -> ji
         for name, part in mjml_files(folders):
             check_syntax(environment, part, name)
         if isinstance(error, TemplateError):
+            from digest.rendering.lint_markup import unparted
+
+            refuse_first(unparted, folders)
             raise
         raise TemplateError(LETTER_MJML, 0, str(error.message)) from error
 
@@ -232,7 +241,11 @@ def compile_mjml(source: str) -> str:
     try:
         return mjml.mjml2html(source, fonts={})
     except (ValueError, OSError) as error:
-        raise TemplateError(LETTER_MJML, 0, f"is no MJML: {error}") from error
+        place = POSITION.search(said := str(error))
+        if place:
+            found = source.encode()[int(place[1]) : int(place[2])].decode("utf-8", "replace")
+            said = POSITION.sub("", f"{said}: {found!r}")
+        raise TemplateError(LETTER_MJML, 0, f"is no MJML: {said}") from error
 
 
 def render(template: jinja2.Template, values: Mapping[str, Any]) -> str:

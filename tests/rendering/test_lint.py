@@ -117,6 +117,39 @@ def test_what_differs_from_letter_to_letter_is_only_printed(
     assert lint(tmp_path, name, both) == [f"{name}:{line}:1: {said}"]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "place", "said"),
+    [
+        (">{{ card.title }}</a>", ">{{ card.title }}", "2:", "<a> does not end before </h3>"),
+        ("</mj-text>", "", "1:1", "<mj-text> does not end"),
+        ("</mj-text>", "</mj-text></div>", "7:1", "</div> ends nothing"),
+        ("if card.pages", "if card.pages|length < 3", "6:", "a `<` within Jinja begins a tag"),
+    ],
+)
+def test_what_mjml_cannot_part_is_found(
+    tmp_path: Path, before: str, after: str, place: str, said: str
+) -> None:
+    """It tells neither file nor line, and the shipped letter.mjml was named instead."""
+    [problem] = lint(tmp_path, "card.mjml", CARD.replace(before, after, 1))
+    assert problem.startswith(f"card.mjml:{place}")
+    assert said in problem
+
+
+def test_what_mjml_finds_out_of_place_is_named(tmp_path: Path) -> None:
+    """Not by its position in all files together, which nobody has before them."""
+    head = (TEMPLATES / "head.mjml").read_text("utf-8")
+    [problem] = lint(tmp_path, "head.mjml", f"{head}<mj-text>·</mj-text>")
+    assert problem.endswith("letter.mjml: is no MJML: unexpected element: 'mj-text'")
+
+
+@pytest.mark.parametrize("end", ["'/>", "'></mj-include>"])
+def test_an_include_may_be_written_otherwise(tmp_path: Path, end: str) -> None:
+    """XML has several ways of saying the same."""
+    letter = (TEMPLATES / "letter.mjml").read_text("utf-8")
+    other = letter.replace('path="card.mjml" />', f"path='./card.mjml{end}")
+    assert lint(tmp_path, "letter.mjml", other) == []
+
+
 def test_a_block_that_stands_twice_is_found(tmp_path: Path) -> None:
     """Jinja parses it, and refuses it later; it was a crash of `digest check`."""
     shipped = (TEMPLATES / "words.txt").read_text("utf-8")
