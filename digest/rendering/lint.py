@@ -8,6 +8,7 @@ import jinja2
 from jinja2 import meta
 
 from digest.errors import Problem, TemplateError
+from digest.rendering.lint_blocks import check_blocks
 from digest.rendering.lint_holes import check_holes
 from digest.rendering.lint_markup import check_markup
 from digest.rendering.lint_names import check_names, closest
@@ -88,6 +89,7 @@ def check_file(environment: jinja2.Environment, path: Path, theme: Theme) -> Ite
     except jinja2.TemplateSyntaxError as error:
         yield Problem(path, error.lineno, 1, path.name, f"{error.message}")
         return
+    yield from check_blocks(path, tree)
     if path.suffix == ".mjml":
         yield from check_markup(path, source)
 

@@ -150,6 +150,25 @@ def test_an_include_may_be_written_otherwise(tmp_path: Path, end: str) -> None:
     assert lint(tmp_path, "letter.mjml", other) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "before", "more"),
+    [
+        ("letter.txt", "{% block card scoped %}", "* * *"),
+        ("letter.txt", "{% block card scoped %}", "{{ loop.index }}"),
+        ("letter.mjml", "{% endfor %}{% endfor %}", "</mj-raw><mj-divider /><mj-raw>"),
+        ("letter.mjml", "{% endfor %}{% endfor %}", "{% if not loop.last %}<hr>{% endif %}"),
+    ],
+)
+def test_what_stands_between_papers_and_in_no_letter_is_found(
+    tmp_path: Path, name: str, before: str, more: str
+) -> None:
+    """Letters are joined of the blocks of their papers; what is between those was lost silently."""
+    start, found, end = (TEMPLATES / name).read_text("utf-8").partition(before)
+    line = start.count("\n") + 1
+    [problem] = lint(tmp_path, name, start + more + found + end)
+    assert problem.startswith(f"{name}:{line}:1: never stands in a letter")
+
+
 def test_a_block_that_stands_twice_is_found(tmp_path: Path) -> None:
     """Jinja parses it, and refuses it later; it was a crash of `digest check`."""
     shipped = (TEMPLATES / "words.txt").read_text("utf-8")
