@@ -42,8 +42,8 @@ def render_page(
         kind: what the page tells: it may `ask` whether to unsubscribe, say that it is `done`, or
             taken back, so that letters come `again` or are `held` back all the same; show the
             `settings`; or say that the link is `unknown`.
-        facts: what that kind needs: `email`, `reason`, `until`, `reader`, `letters`,
-            `unsubscribe_url`.
+        facts: what that kind needs: `email`, `reason`, `until`, `reader`, `paused` (by
+            the YAML, today), `letters`, `unsubscribe_url`.
         folders: where templates lie; the operator's own first.
 
     Raises:

@@ -59,6 +59,7 @@ def check_pages(folders: Sequence[Path]) -> Iterator[Problem]:
         "reason": "complaint",
         "until": date(2026, 1, 19),
         "reader": models.Subscriber("reader@example.org", interests=(interest,)),
+        "paused": False,
         "letters": [PastLetter(date(2026, 1, 5), "https://example.org/l")],
         "unsubscribe_url": "https://example.org/u",
     }

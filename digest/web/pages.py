@@ -29,6 +29,7 @@ from digest.errors import DigestError
 from digest.models import Outcome, Subscriber
 from digest.pipeline.printing import open_press, template_folders
 from digest.rendering.checks import opened
+from digest.rendering.envelope import zone
 from digest.rendering.identity import KEY_VERSION, LETTER, SETTINGS, UNSUBSCRIBE, verify_token
 from digest.rendering.pages import PageKind, PastLetter, render_page
 from digest.rendering.sender import Sender
@@ -136,11 +137,13 @@ class Desk:
         if visit.posted:
             self.pause(listed, visit.email, again=visit.again)
         entry = listed.of(visit.email, self.clock())
+        reader = reader_of(self.everybody(), visit.email)
         return self.page(
             visit.config,
             "settings",
             email=visit.email,
-            reader=reader_of(self.everybody(), visit.email),
+            reader=reader,
+            paused=reader is not None and is_paused(reader, self.clock()),
             reason=entry.reason if entry else "",
             until=entry.until if entry else None,
             letters=past_letters(sender, visit.database, visit.email),
@@ -208,6 +211,11 @@ def reader_of(people: Sequence[Subscriber], email: str) -> Subscriber | None:
     """Return what somebody asked for; None where they are no subscriber any more."""
     emails = enumerate(emails_of(people))
     return next((people[place] for place, known in emails if known == email), None)
+
+
+def is_paused(reader: Subscriber, now: datetime) -> bool:
+    """Tell whether it is a day of a pause where somebody lives."""
+    return reader.is_paused(now.astimezone(zone(reader.timezone)).date())
 
 
 def answer_with(html: str, status: int = 200) -> Response:

@@ -165,9 +165,26 @@ def test_who_left_the_yaml_still_unsubscribes(site: Site) -> None:
     """A letter of somebody who was taken out of the subscribers works as before."""
     link, settings = site.link("u"), site.link("s")
     site.scene.write("subscribers: [{email: new@example.org, interests: [fungi]}]", base_url=BASE)
-    assert "is no subscriber any more" in ask(settings)[1]
+    page = ask(settings)[1]
+    assert "is no subscriber any more" in page
+    assert "No letters for two weeks" not in page
     assert ask(link, b"")[0] == 200
     assert site.suppressed() == {"ada@example.org": "unsubscribed"}
+
+
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [("2020-02-03", "gets at most"), ("2120-02-03", "has paused until Saturday, 3 February 2120.")],
+)
+def test_a_pause_in_the_yaml_ends(site: Site, end: str, said: str) -> None:
+    """A day that has passed is no pause any more; during one, no second one is offered."""
+    settings = site.link("s")
+    person = f"{{email: ada@example.org, interests: [fungi], paused_until: {end}}}"
+    site.scene.write(f"subscribers: [{person}]", base_url=BASE)
+    page = ask(settings)[1]
+    assert said in page
+    assert ("No letters for two weeks" in page) == (end < "2026")
+    assert "Unsubscribe</a>" in page
 
 
 def test_another_spelling_is_the_same_box(site: Site) -> None:
