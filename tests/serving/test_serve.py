@@ -268,8 +268,9 @@ def test_metrics_and_pings(scene: Scene) -> None:
             text = answer.read().decode()
         assert 'digest_letters_day{outcome="sent"} 3' in text
         assert 'digest_source_up{source="Journal"} 1' in text
-        with pytest.raises(urllib.error.HTTPError, match="404"):
+        with pytest.raises(urllib.error.HTTPError, match="404") as caught:
             urllib.request.urlopen(f"{url}/etc/passwd", timeout=10)
+        caught.value.close()
         assert daemon.stop() == 143
     pings = [path for path in scene.web.requests if path.startswith("/ping")]
     assert pings == ["/ping/abc/start", "/ping/abc"]

@@ -300,7 +300,8 @@ def test_no_database(site: Site) -> None:
     request = urllib.request.Request(link, b"")
     with pytest.raises(urllib.error.HTTPError, match="503") as caught:
         urllib.request.urlopen(request, timeout=30)
-    assert caught.value.headers["Retry-After"]
+    with caught.value as answer:
+        assert answer.headers["Retry-After"]
 
 
 def test_the_doctor_asks_for_them(site: Site) -> None:
