@@ -69,8 +69,7 @@ class Courier:
                     pause = self.pause_after(answer, turn, now)
             if not passing or pause > MOST_SECONDS or turn == self.tries - 1:
                 break
-            self.hosts.reserve(host, pause)  # nobody else disturbs a busy host meanwhile
-            self.sleep(pause)
+            self.hosts.reserve(host, pause)  # nobody disturbs a busy host until the next try
         if broken is not None:
             return broken
         raise SourceError(source, question.url, reason)
