@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from digest.models import Due, Paper, Subscriber
+from digest.models import Due, Edition, Paper, Subscriber
 from digest.pipeline.agenda import window_start
 from digest.pipeline.desk import open_desk, open_index
 from digest.pipeline.profiles import make_cases
 from digest.pipeline.run import Run
 from digest.ranking.explaining import Explanation, explain_paper
+from digest.ranking.ranker import Ranking
 from digest.state.archive import Archive
 
 DAYS_LOOKED_BACK = 400  # for the last letters: many days may have been skipped
@@ -38,13 +39,16 @@ def explain(run: Run, person: Subscriber, wanted: str) -> Explanation | None:
         SeveralError: more than one paper was meant.
     """
     archive = Archive(run.database)
-    now, start, forgotten = letter_window(run, person)
-    pool = [one for one in archive.listed_since(start) if one.first_seen and one.first_seen <= now]
+    now, start, edition = letter_window(run, person)
+    pool = candidates(archive, start, now)
     paper = archive.find(wanted) or only_one(
         meant(pool, wanted) or meant(list(archive.all_papers()), wanted)
     )
     if paper is None:
         return None
+    if paper.first_seen and paper.first_seen > now:  # perhaps its day was skipped
+        now, start, edition = run.clock(), window_start(now, run.clock()), None
+        pool = candidates(archive, start, now)
     if paper.id not in {one.id for one in pool}:
         raise KeyError(outside(paper, start))
     index, keep = open_index(run)
@@ -52,10 +56,19 @@ def explain(run: Run, person: Subscriber, wanted: str) -> Explanation | None:
     desk = open_desk(run, index)
     due = Due(person, now.date())
     [case] = make_cases(run, [due], pool)
-    reader = replace(case.reader, told=case.reader.told - forgotten)
     scene = desk.scene(pool, now)
     assert scene is not None  # the paper is in it
-    return explain_paper(scene, reader, paper.id)
+    if edition is None:
+        return explain_paper(scene, case.reader, paper.id)
+    picks = frozenset(name for pick in edition.picks for name in pick.paper.ids)
+    reader = replace(case.reader, told=case.reader.told - picks)
+    return explain_paper(scene, reader, paper.id, Ranking(edition.sections, edition.trending))
+
+
+def candidates(archive: Archive, start: datetime, now: datetime) -> list[Paper]:
+    """Return the papers that a letter made at a moment could choose."""
+    listed = archive.listed_since(start)
+    return [one for one in listed if one.first_seen and one.first_seen <= now]
 
 
 def meant(pool: Sequence[Paper], wanted: str) -> Sequence[Paper]:
@@ -76,17 +89,19 @@ def only_one(found: Sequence[Paper]) -> Paper | None:
     return found[0] if found else None
 
 
-def letter_window(run: Run, person: Subscriber) -> tuple[datetime, datetime, frozenset[str]]:
-    """Return when the letter was made, what its papers had to be newer than, and their ids."""
+def letter_window(run: Run, person: Subscriber) -> tuple[datetime, datetime, Edition | None]:
+    """Return when the letter was made, what its papers had to be newer than, and the letter.
+
+    None where there is no letter yet, or it cannot be read.
+    """
     outbox, now = run.outbox, run.clock()
     letters = outbox.history(email=person.email, limit=DAYS_LOOKED_BACK)
     made = [letter for letter in letters if letter.outcome not in ("skipped", "cancelled")]
     if not made:
-        return now, window_start(None, now), frozenset()
-    edition = outbox.edition(made[0].id)
-    picks = frozenset(pick.paper.id for pick in edition.picks) if edition else frozenset()
+        return now, window_start(None, now), None
     before = made[1].made_at if len(made) > 1 else None
-    return made[0].made_at, window_start(before, made[0].made_at), picks
+    since = window_start(before, made[0].made_at)
+    return made[0].made_at, since, outbox.edition(made[0].id)
 
 
 def outside(paper: Paper, start: datetime) -> str:

@@ -1,10 +1,11 @@
 """Lays open the whole arithmetic of one paper for one reader."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from digest.models import Paper
+from digest.models import Paper, Pick
 from digest.ranking.fitting import PARTS
 from digest.ranking.proposing import propose
 from digest.ranking.ranker import Ranking, rank_block
@@ -70,8 +71,14 @@ class Explanation:
     interests: tuple[InterestExplanation, ...] = ()
 
 
-def explain_paper(scene: Scene, reader: Reader, paper_id: str) -> Explanation:
+def explain_paper(
+    scene: Scene, reader: Reader, paper_id: str, letter: Ranking | None = None
+) -> Explanation:
     """Explain one candidate; `paper_id` is any of its identities.
+
+    Args:
+        letter: what was sent; None: what would be sent now. The archive has grown since, and a
+            paper near the end of a letter would perhaps not be chosen again.
 
     Raises:
         KeyError: it is not among the candidates.
@@ -79,12 +86,12 @@ def explain_paper(scene: Scene, reader: Reader, paper_id: str) -> Explanation:
     row = next((r for r, p in enumerate(scene.papers) if paper_id in p.ids), None)
     if row is None:
         raise KeyError(paper_id)
-    letter = rank_block(scene, [reader])[0]
+    letter = letter or rank_block(scene, [reader])[0]
     scores = score_readers(scene, [reader])
     paper, where = scene.papers[row], _place_in(letter, scene.papers[row])
-    under = next((s.title for s in letter.sections if paper in (p.paper for p in s.picks)), "")
+    under = next((s.title for s in letter.sections if _holds(s.picks, paper)), "")
     fates = {at: where for at, i in enumerate(scores.interests) if i.name == under}
-    fates |= _too_few(scene, reader, row)
+    fates |= {} if where else _too_few(scene, reader, row)
     seen = [
         _explain_interest(scene, reader, scores, (at, row), fates.get(at, ""))
         for at in range(len(scores.interests))
@@ -96,11 +103,16 @@ def _place_in(letter: Ranking, paper: Paper) -> str:
     """Return where a paper stands in a letter, "" where it does not."""
     for section in letter.sections:
         for place, pick in enumerate(section.picks, 1):
-            if pick.paper.id == paper.id:
+            if pick.paper.id in paper.ids:
                 return f"Picked: number {place} of “{section.title}”."
-    if any(pick.paper.id == paper.id for pick in letter.trending):
+    if _holds(letter.trending, paper):
         return "Picked: it is trending and the day is thin."
     return ""
+
+
+def _holds(picks: Sequence[Pick], paper: Paper) -> bool:
+    """Tell whether a paper is among them, also as it was known then."""
+    return any(pick.paper.id in paper.ids for pick in picks)
 
 
 def _too_few(scene: Scene, reader: Reader, row: int) -> dict[int, str]:

@@ -1,10 +1,12 @@
 """A letter is explained by the days that it was chosen from."""
 
+from dataclasses import replace
 from datetime import timedelta
 
-from digest.models import Edition
-from digest.pipeline.explaining import letter_window
+from digest.models import Edition, Pick, Section
+from digest.pipeline.explaining import explain, letter_window
 from digest.pipeline.run import Run
+from digest.state.archive import Archive
 from tests.pipeline.conftest import NOW
 
 
@@ -19,3 +21,30 @@ def test_days_without_a_letter_are_among_those_of_the_next(run: Run) -> None:
         else:
             run.outbox.skip([edition], "nothing to say", made)
     assert letter_window(run, person)[:2] == (NOW, NOW - timedelta(days=13))
+
+
+def test_what_a_letter_holds_was_picked_whatever_would_be_today(run: Run) -> None:
+    """The archive grows after a letter, profiles change: what was sent stays as it was."""
+    person = run.config.subscribers[0]
+    pool = Archive(run.database).listed_since(NOW - timedelta(days=1))
+    paper = next(one for one in pool if "attention" not in one.abstract + one.title)
+    picks = (Pick(paper, "attention", 1.0),)
+    letter = Edition("0" * 24, NOW.date(), "daily", person.email, NOW)
+    run.outbox.freeze([replace(letter, sections=(Section("attention", picks),))], NOW)
+    found = explain(run, person, paper.id)
+    assert found is not None
+    assert (found.picked, found.verdict) == (True, "Picked: number 1 of “attention”.")
+
+
+def test_a_paper_of_a_skipped_day_is_explained(run: Run) -> None:
+    """It came after the last letter, and who got none asks why."""
+    person = run.config.subscribers[0]
+    before = NOW - timedelta(days=1)
+    run.outbox.freeze([Edition("0" * 24, before.date(), "daily", person.email, before)], before)
+    run.outbox.skip(
+        [Edition("1" * 24, NOW.date(), "daily", person.email, NOW)], "nothing to say", NOW
+    )
+    paper = Archive(run.database).listed_since(before)[0]
+    found = explain(run, person, paper.id)
+    assert found is not None
+    assert found.interests
