@@ -137,6 +137,12 @@ def find_identity(text: str) -> str:
     return f"doi:{found}" if found else ""
 
 
+def is_title(text: str) -> bool:
+    """Tell whether what a reader calls a paper by is its title: `PMID 34739692` is none."""
+    words = len(text.split())
+    return words > 1 and not (words == 2 and find_identity(text))
+
+
 def order_identities(names: Iterable[str]) -> tuple[str, ...]:
     """Return each identity once, the strongest kind first, equal kinds as given."""
     return tuple(sorted(dict.fromkeys(names), key=strength))

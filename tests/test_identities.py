@@ -2,7 +2,7 @@
 
 import pytest
 
-from digest.identities import arxiv_id, doi, link_doi, order_identities, pmid
+from digest.identities import arxiv_id, doi, is_title, link_doi, order_identities, pmid
 
 
 @pytest.mark.parametrize(
@@ -161,3 +161,19 @@ def test_the_strongest_identity_comes_first() -> None:
     given = ("new:x", "guid:g", "doi:10.1000/2", "doi:10.1000/1", "arxiv:2604.00001", "guid:g")
     ordered = ("arxiv:2604.00001", "doi:10.1000/2", "doi:10.1000/1", "guid:g", "new:x")
     assert order_identities(given) == ordered
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("PMID 34739692", False),
+        ("arXiv: 2205.14135", False),
+        ("doi: 10.1000/x", False),
+        ("10.1000/x", False),
+        ("Attention that forgets", True),
+        ("Ada 2020, Attention, doi:10.1000/x", True),
+    ],
+)
+def test_an_id_in_two_words_is_no_title(text: str, title: bool) -> None:
+    """Else its words, "PMID", would say what its reader likes."""
+    assert is_title(text) is title

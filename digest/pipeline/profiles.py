@@ -8,7 +8,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digest.identities import find_identity
+from digest.identities import find_identity, is_title
 from digest.models import Due, Interest, Paper, Subscriber
 from digest.papers import merge_papers
 from digest.ranking.library import parse_library
@@ -70,7 +70,7 @@ def find_examples(run: "Run", people: Sequence[Subscriber]) -> dict[str, Paper]:
         fetched = fetch_papers(wanted, now=run.clock(), hosts=hosts, contact=address)
         archive.add(fetched, run.clock(), merge_papers)
         found |= known_papers(archive, wanted)
-    titles = (entry for entry in liked if entry not in found and " " in entry)
+    titles = (entry for entry in liked if entry not in found and is_title(entry))
     return found | {title: title_paper(title) for title in titles}
 
 

@@ -1,9 +1,13 @@
 """What readers name or own is no news to them."""
 
+import json
 from pathlib import Path
 
 import pytest
 
+from digest.models import Interest, Subscriber
+from digest.pipeline.profiles import ASKED, find_examples
+from digest.pipeline.run import Run
 from tests.pipeline.test_run import PEOPLE, all_titles, feed
 from tests.scene import html_of, open_scene
 
@@ -33,3 +37,12 @@ def test_papers_of_a_library_do_not_come(
     for title in ("Sparse attention for long documents", "Attention that forgets"):
         assert title in letters["cleo@example.org"]
         assert title not in letters.get("ada@example.org", "")
+
+
+def test_an_id_that_nobody_knows_is_no_title(run: Run) -> None:
+    """Its words would be an example of what the reader likes, and outweigh their key words."""
+    like = ("PMID 34739692", "Weaving with engines")
+    today = run.clock().date().isoformat()
+    run.database.remember(ASKED, json.dumps({"day": today, "entries": [like[0]]}))
+    person = Subscriber("ada@example.org", interests=(Interest("A", like=like),))
+    assert list(find_examples(run, [person])) == [like[1]]
