@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from digest.identities import is_title
 from digest.models import Interest, Subscriber
 from digest.ranking.authors import read_name
 from digest.ranking.index import Index
@@ -49,7 +50,7 @@ def _keyword_warnings(keyword: str, index: Index) -> Iterator[str]:
     if OPERATORS.search(keyword):
         yield f"“{keyword}”: operators are not understood; give each keyword its own line."
     phrase = read_phrase(keyword)
-    known = [word for word in phrase.words if word]
+    known = phrase.loose
     if not known:
         yield f"“{keyword}” is too short or too common a word to search for."
     elif index.papers >= ENOUGH_PAPERS:
@@ -74,5 +75,5 @@ def unresolved(subscriber: Subscriber, found: frozenset[str]) -> list[str]:
         f"“{interest.name}”: no paper is known yet for the example “{entry}”."
         for interest in subscriber.interests
         for entry in dict.fromkeys(interest.like)
-        if entry not in found and " " not in entry
+        if entry not in found and not is_title(entry)
     ]

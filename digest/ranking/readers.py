@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from operator import attrgetter
 
+from digest.identities import is_title
 from digest.models import Interest, Paper, Subscriber
-from digest.ranking.tokens import lettered, pairs, term_number, words
+from digest.ranking.tokens import lettered, pairs, term_number, weighty_words, words
 
 QUOTED = re.compile(r'["“„«](.+?)["”“»]')
 EXCLUDED = re.compile(r"^\s*(?:-|NOT\s+)(?=\w)")
@@ -46,11 +47,12 @@ class Phrase:
     words: tuple[str, ...]  # "" where a stop word stands
     said: tuple[str, ...]  # the same with single letters, as papers must say it
     quoted: bool = False  # only the words side by side count
+    weighty: tuple[str, ...] = ()  # `words` without small ones of other languages
 
     @property
     def loose(self) -> list[str]:
         """The words that count one by one: no number beside others, such as the 19 of COVID-19."""
-        known = [word for word in self.words if word]
+        known = [word for word in self.weighty if word] or [word for word in self.words if word]
         return [word for word in known if not word.isdecimal()] or known
 
 
@@ -103,7 +105,7 @@ def read_wish(reader: Reader, interest: Interest) -> Wish:
     return Wish(
         interest=interest,
         phrases=tuple(p for p in map(read_phrase, _wanted(interest)) if any(p.words)),
-        about=tuple(words(interest.about)),
+        about=tuple(weighty_words(interest.about)),
         liked=tuple(liked.values()),
         disliked=tuple(found[e] for e in interest.avoid if _is_paper(reader, e)),
         avoided=tuple(_avoided(reader, interest)),
@@ -124,7 +126,8 @@ def read_phrase(entry: str) -> Phrase:
     quoted = QUOTED.search(entry)
     text = quoted.group(1) if quoted else OPERATORS.sub(" ", entry)
     said = tuple(token.word for token in lettered(text))
-    return Phrase(entry.strip(' "“”„«»'), tuple(words(text)), said, bool(quoted))
+    bare = entry.strip(' "“”„«»')
+    return Phrase(bare, tuple(words(text)), said, bool(quoted), tuple(weighty_words(text)))
 
 
 def excluded(keyword: str) -> str:
@@ -136,7 +139,7 @@ def excluded(keyword: str) -> str:
 def _is_paper(reader: Reader, entry: str) -> bool:
     """Tell whether something to avoid is a paper by its id; words stay words, also as titles."""
     paper = reader.examples.get(entry)
-    return paper is not None and " " not in entry and paper.title != entry
+    return paper is not None and not is_title(entry) and paper.title != entry
 
 
 def _wanted(interest: Interest) -> list[str]:

@@ -7,7 +7,7 @@ from digest.ranking.advice import profile_warnings, unresolved
 from digest.ranking.index import Index
 from tests.ranking.papers import make_papers, make_subscriber
 
-RARE = Paper(("arxiv:rare.1",), "Exoplanet transit timing")
+RARE = Paper(("arxiv:rare.1",), "Exoplanet transit timing", abstract="De-noised.")
 INDEX = Index.empty().extended([*make_papers(399), RARE])
 
 
@@ -19,6 +19,7 @@ INDEX = Index.empty().extended([*make_papers(399), RARE])
         (Interest("A", keywords=("",)), "too short or too common"),
         (Interest("A", keywords=("R",)), "too short or too common"),
         (Interest("A", keywords=("pottery",)), "in none of the 400 papers"),
+        (Interest("A", keywords=("réseaux de poterie",)), "in none of the 400 papers"),
         (Interest("A", keywords=("method",)), "in so many papers"),
         (Interest("A", keywords=("galaxy AND halo",)), "operators"),
         (Interest("A", keywords=("-halo",)), "under `avoid`"),
@@ -45,7 +46,8 @@ def test_no_interests() -> None:
 
 def test_examples_that_no_paper_was_found_for() -> None:
     """Each is named once."""
-    interest = Interest("A", like=("arxiv:1", "arxiv:2", "arxiv:2", "A title"))
+    interest = Interest("A", like=("arxiv:1", "arxiv:2", "arxiv:2", "PMID 3", "A title"))
     assert unresolved(make_subscriber(interest), frozenset({"arxiv:1"})) == [
-        "“A”: no paper is known yet for the example “arxiv:2”."
+        "“A”: no paper is known yet for the example “arxiv:2”.",
+        "“A”: no paper is known yet for the example “PMID 3”.",
     ]

@@ -53,6 +53,26 @@ def test_a_description_is_quoted_by_its_phrases(keywords: tuple[str, ...], told:
     assert [reason.text for reason in found.reasons] == told
 
 
+@pytest.mark.parametrize(
+    ("interest", "told"),
+    [
+        (
+            Interest("N", keywords=("réseaux de neutrinos",)),
+            ["speaks of “neutrinos”, as in “réseaux de neutrinos”"],
+        ),
+        (Interest("N", keywords=("modèles de la langue",)), []),
+        (Interest("N", about="les modèles de la langue"), []),
+        (Interest("N", keywords=("LA modèles",)), ["speaks of “la”, as in “LA modèles”"]),
+    ],
+)
+def test_small_words_of_other_languages_found_no_pick(interest: Interest, told: list[str]) -> None:
+    """Among English papers "de" is rare, but who asks in French does not ask for it."""
+    paper = Paper(("arxiv:n.5",), "De-noising neutrinos", abstract="After de la Cruz, de-noised.")
+    picks = picks_of(rank(reader_of(interest), pool=[*POOL, paper])[0])
+    found = [pick.reasons[0].text for pick in picks if pick.paper.id == paper.id]
+    assert found == told
+
+
 def test_a_lone_word_of_a_description_stands_beside_no_better_reason() -> None:
     """One word in common, and be it rare, adds nothing to a keyword that was found."""
     paper = Paper(("arxiv:n.4",), "Xenon", abstract="A small one.")
