@@ -118,7 +118,7 @@ def _holds(picks: Sequence[Pick], paper: Paper) -> bool:
 def _too_few(scene: Scene, reader: Reader, row: int) -> dict[int, str]:
     """Say of a good paper of a day that counts as empty why it was not sent, by its interest."""
     [proposal] = propose(scene, [reader])
-    found, least = len(proposal.found), reader.subscriber.min_papers
+    found, least = len(proposal.found), reader.subscriber.least_papers
     if found >= least:
         return {}
     told = f"it was good enough, but a letter must hold {least} such papers, and here are {found}."

@@ -106,7 +106,7 @@ def _with_interests(reader: Reader, interests: tuple[Interest, ...]) -> Reader:
 def _letter(scene: Scene, reader: Reader, proposal: Proposal) -> Ranking:
     """Return one reader's letter: what is proposed, what is beyond it, what others like."""
     subscriber, found, sections = reader.subscriber, proposal.found, proposal.sections
-    if not subscriber.interests or len(found) < subscriber.min_papers:
+    if not subscriber.interests or len(found) < subscriber.least_papers:
         known = scene.rows_of(reader.known)
         return Ranking(trending=trending_picks(scene.horizon, known, proposal.avoided))
     beyond: list[int] = []

@@ -161,6 +161,14 @@ def test_too_few_is_an_empty_day() -> None:
     assert rank(reader, pool=pool)[0] == Ranking()
 
 
+def test_a_letter_in_any_case_takes_few_along() -> None:
+    """It would say that nothing was good enough, and the next one looks at later papers only."""
+    pool = [p for p in POOL if "galaxy" not in p.id] + [make_paper(990, "galaxy")]
+    sky = Interest("Sky", keywords=("galaxy",))
+    reader = reader_of(sky, min_papers=2, when_empty="send")
+    assert [pick.paper.id for pick in picks_of(rank(reader, pool=pool)[0])] == ["arxiv:galaxy.990"]
+
+
 def test_thin_days_show_what_is_trending() -> None:
     """Where less than half a letter was found, three upvoted papers follow, and say why."""
     pool = [upvoted(p, 10 + i) for i, p in enumerate(POOL) if "galaxy" not in p.id]
