@@ -35,7 +35,7 @@ SHOWN_PAPERS = 8
 @verbose_option
 @json_option
 def command(name: str, paper: str, config_path: Path | None, as_json: bool) -> int:
-    """Show why PAPER was or was not picked for NAME's newest letter.
+    """Show why PAPER was or was not picked for NAME's newest letter, or for the one to come.
 
     PAPER is an id (arxiv:2205.14135, a DOI), its link in the letter, or words of its title.
 
