@@ -166,17 +166,14 @@ class Subscriber:
     timezone: str = "UTC"  # a key of the tz database
     days: frozenset[int] = frozenset(range(7))  # Monday is 0
     when_empty: str = "skip"  # or "send": a letter that says there was nothing
-    min_papers: int = (
-        1  # fewer good ones than this count as an empty day, unless a letter goes out then
-    )
+    min_papers: int = 1  # fewer good ones than this count as an empty day
     explore: float = 0.1  # share of the letter from beyond the interests, 0 to 0.5
     paused_until: date | None = None  # local; date.max: until resumed
     language: str = "en"
 
     @property
     def least_papers(self) -> int:
-        """Fewer good papers than this are kept for another day; a letter that goes out in any case
-        takes them along."""
+        """Fewer good ones wait for another day; a letter that goes out anyway takes them along."""
         return 1 if self.when_empty == "send" else self.min_papers
 
     def is_paused(self, day: LocalDate) -> bool:

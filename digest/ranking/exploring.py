@@ -55,7 +55,7 @@ def explored_places(subscriber: Subscriber, date: str) -> int:
     """
     exact = subscriber.papers * subscriber.explore
     places = int(exact + lot(subscriber.email, date) / 2**64) if exact else 0
-    return min(places, max(0, subscriber.papers - subscriber.min_papers))
+    return min(places, max(0, subscriber.papers - subscriber.least_papers))
 
 
 def explored(
