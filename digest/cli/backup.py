@@ -3,11 +3,17 @@
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from digest.cli.session import config_option, open_state, read_config, utc_now, verbose_option
+from digest.config.schema import Config
+from digest.errors import StateError
 from digest.state.glance import file_of
+
+if TYPE_CHECKING:
+    from digest.state.suppression import Suppression
 
 FILE = click.Path(path_type=Path, dir_okay=True)
 
@@ -50,6 +56,7 @@ def restore_command(source: Path, config_path: Path | None, yes: bool) -> None:
     is kept beside the backup, as another one.
 
     Letters that went out since the backup are not in it: whoever is due again may get one twice.
+    Who has unsubscribed since stays so; what else `digest suppress` lists is as in the backup.
 
     \b
     Examples:
@@ -61,9 +68,36 @@ def restore_command(source: Path, config_path: Path | None, yes: bool) -> None:
     config = read_config(config_path)
     if not yes:
         click.confirm(f"Replace the database by {source}?", abort=True)
+    left = who_left(config)
     aside = restore(config.state, source)
     kept = f"; the one from before is {aside}" if aside else ""
     click.echo(f"restored {source}{kept}")
+    if count := keep_away(config, left):
+        click.echo(f"unsubscribed since then, and still so: {count}")
+
+
+def who_left(config: Config) -> list["Suppression"]:
+    """Return who has unsubscribed or complained; nobody where the database cannot be read."""
+    from digest.state.suppression import UNSUBSCRIBED, Suppressions
+
+    try:
+        with closing(open_state(config, create=False)) as database:
+            listed = list(Suppressions(database).all())
+    except StateError:
+        return []
+    return [one for one in listed if one.reason in (UNSUBSCRIBED, "complaint")]
+
+
+def keep_away(config: Config, left: list["Suppression"]) -> int:
+    """Suppress those whom a backup did not know to have left; return how many they are."""
+    from digest.state.suppression import Suppressions
+
+    with closing(open_state(config)) as database:
+        listed, now = Suppressions(database), utc_now()
+        known = listed.reasons(now)
+        new = [one for one in left if one.email not in known]
+        listed.add(new, now)
+    return len(new)
 
 
 def file_for(target: Path, now: datetime, ending: str) -> Path:

@@ -106,6 +106,19 @@ def test_doctor_tells_of_the_database_once(scene: Scene) -> None:
     assert [one["health"] for one in found if one["subject"] == "database"] == ["bad"]
 
 
+def test_who_left_since_the_backup_stays_away(scene: Scene) -> None:
+    """A restore gives nobody letters again who has unsubscribed meanwhile."""
+    target = scene.folder / "copy.db"
+    scene.call("run")
+    scene.call("suppress", "ben@example.org")
+    assert scene.call("backup", str(target)).code == 0
+    scene.call("suppress", "ada@example.org", "--reason", "unsubscribed")
+    called = scene.call("restore", str(target), "--yes")
+    assert "unsubscribed since then, and still so: 1\n" in called.out
+    listed = {row["email"]: row["reason"] for row in scene.call("suppress", "--json").json}
+    assert listed == {"ada@example.org": "unsubscribed", "ben@example.org": "operator"}
+
+
 def test_backup_and_restore(scene: Scene) -> None:
     """After a restore the letters are those of the backup, and a run sends none twice."""
     target = scene.folder / "copy.db"
