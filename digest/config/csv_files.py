@@ -30,7 +30,20 @@ from digest.errors import Problem
 from digest.models import Interest, Subscriber
 from digest.sheets import SheetError, read_sheet
 
-COLUMNS = ("email", "name", "papers", "send_at", "timezone", "days", "paused_until", "interests")
+COLUMNS = (
+    "email",
+    "name",
+    "papers",
+    "send_at",
+    "timezone",
+    "days",
+    "when_empty",
+    "min_papers",
+    "explore",
+    "language",
+    "paused_until",
+    "interests",
+)
 
 
 def import_csv(config: Path, environ: Mapping[str, str], source: Path) -> tuple[int, int]:
@@ -178,6 +191,10 @@ def cells_of(person: Subscriber) -> tuple[object, ...]:
         person.send_at.isoformat("minutes"),
         person.timezone,
         " ".join(DAYS[day] for day in sorted(person.days)),
+        person.when_empty,
+        person.min_papers,
+        person.explore,
+        person.language,
         person.paused_until or "",
         "; ".join(map(interest_cell, person.interests)),
     )

@@ -74,11 +74,12 @@ defaults: {papers: 4, days: weekends, timezone: Europe/Berlin, send_at: 07:30}
 subscribers:
   - {email: ada@example.org, name: "Ada, Countess", interests: [{keywords: [a, b]}, c]}
   - {email: bob@example.org, paused_until: 2027-01-31, interests: x}
+  - {email: cy@example.org, when_empty: send, min_papers: 2, explore: 0, language: de, interests: x}
 """
     before = load(tmp_path, subscribers=subscribers).subscribers
     table = put(tmp_path, csv_text(before))
     config = write(tmp_path, subscribers="subscribers: []\n")
-    assert import_csv(config, {}, table) == (2, 0)
+    assert import_csv(config, {}, table) == (3, 0)
     assert load_config(config, {}).subscribers == before
 
 
