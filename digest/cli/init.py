@@ -49,6 +49,7 @@ def command(
 Next:
   {preview}    see today's letter, nothing is sent
   {run.ljust(len(preview))}    collect, rank and deliver
+Papers come from arXiv and Hugging Face; other sources go below `sources:` in {folder}/{NAME}.
 Letters go to {folder / "outbox"} as files until you name a mail server in {folder}/digest.yaml.""")
 
 

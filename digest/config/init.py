@@ -110,7 +110,7 @@ def subscribers_text(answers: Answers) -> str:
     topics = answers.topics or Answers().topics
     first, *others = [plainly(topic) for topic in topics]
     interests = person["interests"]
-    interests[0]["name"] = plainly(topics[0][:1].upper() + topics[0][1:])
+    interests[0]["name"] = first
     interests[0]["keywords"][:] = [first]
     interests[1:] = others
     return yaml_text(document)
