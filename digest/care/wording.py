@@ -108,11 +108,12 @@ def letter_complaints(status: Status, now: datetime) -> Iterator[Complaint]:
 
 def source_complaint(source: SourceHealth) -> Complaint:
     """Say that a source is broken."""
-    runs = runs_told(source.failures)
+    count = source.failures
+    runs = "the last run" if count == 1 else f"{count} runs in a row"
     success = source.last_success
     before = f"last read on {day_and_hour(success)}" if success else "never read"
     return Complaint(
-        f"source {source.name} failed in {runs} in a row ({before}): {source.reason}",
+        f"source {source.name} failed in {runs} ({before}): {source.reason}",
         "`digest sources` shows each; take it out of digest.yaml if it is gone for good",
     )
 

@@ -51,4 +51,4 @@ def finding_of(collected: Collected) -> Finding:
         return note(subject, report.reason or str(report.state), GIVE_IT_TIME)
     if report.state is SourceState.NOT_MODIFIED:
         return good(subject, "answers; nothing new since the last run")
-    return Finding(subject, Health.GOOD, f"answers with {report.papers} papers")
+    return Finding(subject, Health.GOOD, f"answers; papers: {report.papers}")
