@@ -91,4 +91,5 @@ def test_the_picture_is_there() -> None:
 def test_every_key_of_an_entry_is_in_the_readme(entry: type[BaseModel]) -> None:
     """Whoever writes sources and subscribers finds there what may be said."""
     for key in entry.model_fields:
-        assert re.search(rf"\b{key}\b", README), key
+        found = re.search(rf"\b{key}\b", README)
+        assert found, f"the README does not say what the key {key!r} is for"

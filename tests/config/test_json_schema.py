@@ -20,7 +20,8 @@ def validator(name: str) -> Draft202012Validator:
 @pytest.mark.parametrize("name", FILES)
 def test_the_shipped_file_is_in_step_with_the_models(name: str) -> None:
     """After a change of the models, `write_schemas` has to be run."""
-    assert (CONFIG / name).read_text(encoding="utf-8") == schema_text(name)
+    same = (CONFIG / name).read_text(encoding="utf-8") == schema_text(name)
+    assert same, f"config/{name} is older than the models: call `make schema`"
 
 
 @pytest.mark.parametrize("name", FILES)

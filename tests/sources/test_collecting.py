@@ -10,13 +10,20 @@ from pathlib import Path
 
 import pytest
 
-from digest.config.schema import Source
+from digest.config.schema import KINDS, Source
+from digest.config.sources import TITLES
 from digest.models import SourceMemory, SourceState
 from digest.sources import collecting
 from digest.sources.asking.addresses import is_private, may_have_key
 from digest.sources.asking.pacing import host_of, pace_of
 from tests.sources.gathering import DAY, FEED, NOW, Nap, collect, feed, rss
 from tests.sources.loopback import Reply, Request, serve
+
+
+def test_every_kind_has_a_plan_and_a_title() -> None:
+    """A new kind is known to those that ask it and to those that name it."""
+    assert set(collecting.PLANS) == set(KINDS)
+    assert set(TITLES) == set(KINDS) - {"feed", "file"}  # named by their address or path
 
 
 def test_second_run_sends_the_validators() -> None:
