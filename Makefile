@@ -25,7 +25,7 @@ $(DEPS): $(VENV)/.runtime
 	@touch $@
 
 demo: $(VENV)/.runtime ## the whole pipeline on sample papers: feeds, ranking, letters over SMTP
-	@$(BIN)/digest demo
+	@$(BIN)/python -m digest demo
 
 test: $(DEPS) ## the fast tests (under three minutes)
 	$(BIN)/python -m pytest -n 2
@@ -56,7 +56,7 @@ soak: $(DEPS) ## crash storms and fuzzing (an hour)
 	$(BIN)/python -m pytest -m soak
 
 bench: $(DEPS) ## speed of each stage, side by side with peers
-	$(BIN)/digest bench
+	$(BIN)/python -m digest bench
 
 wheel: $(DEPS) ## build the wheel into dist/
 	$(BIN)/python -m build --wheel
