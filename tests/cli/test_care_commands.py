@@ -75,7 +75,7 @@ def test_status_names_what_is_wrong(tmp_path: Path) -> None:
         assert scene.call("run").code == 3
         called = scene.call("status")
         assert called.code == 3
-        assert "source Journal failed in 1 run" in called.out
+        assert "source Journal failed in the last run" in called.out
         assert "by the next run" in called.out  # today's letter waits for the source
         [wrong] = scene.call("status", "--json").json["wrong"]
         assert "never read" in wrong["what"]
