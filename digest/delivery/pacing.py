@@ -1,11 +1,13 @@
 """How fast letters may go: token buckets that halve on protest and grow back slowly. Pure."""
 
 from dataclasses import dataclass
+from math import inf
 
 MIN_PER_SECOND = 0.05
 FIRST_PER_SECOND = 20.0  # what a bucket without limit is halved from, at least
 GROWTH_PER_MINUTE = 1.2
 OBSERVED_SECONDS = 10.0
+ONE_PROTEST_SECONDS = 10.0  # what was on its way when the rate was halved says the same again
 FREE_AGAIN = 4.0  # a bucket without ceiling is lifted when it allows this many times what is used
 
 
@@ -23,6 +25,7 @@ class Bucket:
     tokens: float = 1.0
     at: float = 0.0
     observed: float = 0.0  # letters per second of late, a moving average
+    slowed: float = -inf  # when the rate was last halved
 
     def wait(self, now: float) -> float:
         """Return the seconds until the next letter may go; 0: at once."""
@@ -41,8 +44,11 @@ class Bucket:
         return True
 
     def slow_down(self, now: float) -> None:
-        """Halve the rate: the other side said that we are too fast."""
+        """Halve the rate, once for each burst: the other side said that we are too fast."""
         self._fill(now)
+        if abs(now - self.slowed) < ONE_PROTEST_SECONDS:
+            return
+        self.slowed = now
         present = self.rate if self.rate is not None else max(self.observed, FIRST_PER_SECOND)
         self.rate = max(MIN_PER_SECOND, present / 2)
         self.tokens = min(self.tokens, 0.0)

@@ -50,6 +50,16 @@ def test_protest_halves_and_time_heals() -> None:
     assert bucket.rate == 8.0
 
 
+def test_a_burst_of_protests_is_one() -> None:
+    """Letters that were on their way when the rate was halved do not halve it again."""
+    bucket = Bucket(None, None)
+    for step in range(20):
+        bucket.slow_down(100.0 + step / 10)
+    assert bucket.rate == pytest.approx(10.0, rel=0.02)
+    bucket.slow_down(111.0)
+    assert bucket.rate == pytest.approx(5.0, rel=0.1)
+
+
 def test_a_free_bucket_is_limited_by_what_it_did() -> None:
     """Without a ceiling, half of what was sent of late is the new rate."""
     bucket = Bucket(None, None)
@@ -87,6 +97,16 @@ def test_a_domain_closes_and_opens_again() -> None:
     assert waits == [900, 3_600, 14_400, 14_400]
     gate.hear("strict.org", SENT, now)
     assert gate.memory(now)["strict.org"]["closures"] == 0
+
+
+def test_a_burst_of_refusals_closes_a_domain_once() -> None:
+    """Letters that were on their way when it closed keep it closed no longer."""
+    gate = Gate(None, {})
+    for step in range(20):
+        gate.hear("strict.org", BLOCKED, 1_000.0 + step / 100)
+    assert gate.closed("strict.org", 1_001.0) == 1_900.0
+    gate.hear("strict.org", BLOCKED, 1_900.0)
+    assert gate.closed("strict.org", 1_901.0) == 1_900.0 + 3_600
 
 
 def test_a_domain_that_takes_letters_closes_later() -> None:
