@@ -61,23 +61,25 @@ def command(
 
     if until is not None and not addresses:
         raise click.UsageError("--until goes with an address: whose letters stop until then?")
-    now = utc_now()
-    with closing(open_state(read_config(config_path))) as database:
+    now, end = utc_now(), datetime.combine(until, time(), UTC) if until else None
+    if end is not None and end <= now:
+        raise click.UsageError(f"{end:%Y-%m-%d} is over; name a day to come.")
+    for address in addresses:
+        check_is_address(address)
+    config = read_config(config_path)
+    table = text_of(source) if source is not None else None
+    adds = bool(addresses) or table is not None  # who only looks makes no database
+    with closing(open_state(config, create=adds)) as database:
         listed = Suppressions(database)
-        if source is not None:
-            count = listed.import_csv(text_of(source), str(source), now)
+        if table is not None:
+            count = listed.import_csv(table, str(source), now)
             click.echo(f"added {count} address{'' if count == 1 else 'es'}")
-        end = datetime.combine(until, time(), UTC) if until else None
-        if end is not None and end <= now:
-            raise click.UsageError(f"{end:%Y-%m-%d} is over; name a day to come.")
-        for address in addresses:
-            check_is_address(address)
         listed.add([Suppression(one, reason, until=end) for one in addresses], now)
         for address in addresses:
             click.echo(f"suppressed {address}")
         if export:
             listed.export_csv(sys.stdout)
-        elif not addresses and source is None:
+        elif not adds:
             show(listed, as_json=as_json)
 
 

@@ -219,6 +219,16 @@ def test_what_is_empty_says_so(scene: Scene) -> None:
     assert scene.call("history", "ada").out == "There are no letters of ada.\n"
 
 
+@pytest.mark.parametrize(
+    "options",
+    [[], ["--export"], ["--import", "gone.csv"], ["ada@example.org", "--until", "2020-01-31"]],
+)
+def test_who_only_looks_makes_no_database(scene: Scene, options: list[str]) -> None:
+    """Else a mistyped `state:` would be listed, and backed up, as an empty one."""
+    assert scene.call("suppress", *options).code == 2
+    assert not list(scene.folder.rglob("*.db"))
+
+
 def test_people_who_cannot_be_added(scene: Scene) -> None:
     """The message names who was not added, and what is missing."""
     called = scene.call("subscribers", "add", "dora@example.org")
