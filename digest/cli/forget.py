@@ -11,6 +11,7 @@ import click
 
 from digest.cli.session import config_option, open_state, read_config, verbose_option
 from digest.config import find_config
+from digest.config.addresses import as_kept
 from digest.config.schema import Config
 from digest.errors import StateError
 from digest.models import Subscriber
@@ -41,7 +42,7 @@ def command(
     from digest.rendering.filters import plural
     from digest.state.erasing import erase, known_rows
 
-    config = read_config(config_path)
+    config, address = read_config(config_path), as_kept(address)
     if "@" not in address:
         raise click.UsageError(f"{address!r} is no address; `digest subscribers list` shows them.")
     person = find_person(config, address)

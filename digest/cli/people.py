@@ -6,6 +6,7 @@ from difflib import get_close_matches
 
 import click
 
+from digest.config.addresses import as_kept
 from digest.config.schema import Config
 from digest.models import Subscriber
 
@@ -16,7 +17,7 @@ def find_subscribers(config: Config, wanted: str) -> list[Subscriber]:
     Raises:
         click.UsageError: nobody has; the message says who was probably meant.
     """
-    key = folded(wanted)
+    key = folded(as_kept(wanted))
     for fits in (str.__eq__, str.startswith):
         found = [
             person

@@ -19,6 +19,7 @@ from digest.cli.session import (
     utc_now,
     verbose_option,
 )
+from digest.config.addresses import as_kept
 from digest.config.csv_files import text_of
 
 if TYPE_CHECKING:
@@ -66,15 +67,16 @@ def command(
         raise click.UsageError(f"{end:%Y-%m-%d} is over; name a day to come.")
     for address in addresses:
         check_is_address(address)
+    kept = [as_kept(address) for address in addresses]
     config = read_config(config_path)
     table = text_of(source) if source is not None else None
     adds = bool(addresses) or table is not None  # who only looks makes no database
     with closing(open_state(config, create=adds)) as database:
         listed = Suppressions(database)
         if table is not None:
-            count = listed.import_csv(table, str(source), now)
+            count = listed.import_csv(table, str(source), now, as_kept)
             click.echo(f"added {count} address{'' if count == 1 else 'es'}")
-        listed.add([Suppression(one, reason, until=end) for one in addresses], now)
+        listed.add([Suppression(one, reason, until=end) for one in kept], now)
         for address in addresses:
             click.echo(f"suppressed {address}")
         if export:
@@ -130,5 +132,7 @@ def unsuppress_command(addresses: tuple[str, ...], config_path: Path | None) -> 
             if "@" not in address:  # whatever is listed may be taken off, also what is refused now
                 check_is_address(address)
         for address in addresses:
-            known = listed.remove(address)
-            click.echo(f"{address} {'may have letters again' if known else 'was not suppressed'}")
+            known = [listed.remove(one) for one in {address, as_kept(address)}]
+            click.echo(
+                f"{address} {'may have letters again' if any(known) else 'was not suppressed'}"
+            )

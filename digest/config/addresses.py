@@ -30,6 +30,14 @@ def check_address(text: str) -> str:
     return check_unusual_address(text)
 
 
+def as_kept(text: str) -> str:
+    """Return an address as subscribers' are kept, in ASCII behind the @; anything else as it is."""
+    try:
+        return text if text.isascii() else check_address(text.strip())
+    except ValueError:
+        return text
+
+
 def check_unusual_address(text: str) -> str:
     """Check an address by the library; it alone knows IDNA, and says what is wrong with a bad one.
 

@@ -2,8 +2,8 @@
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TextIO
 
@@ -20,7 +20,7 @@ UNSUBSCRIBED, PAUSED = "unsubscribed", "paused"  # the reasons that a reader may
 BOUNCED = {"hard": "hard bounce", "soft": "soft bounces"}  # reasons, by the kind of bounce
 SOFT_LIMIT = 3  # soft bounces on as many different days ...
 SOFT_WINDOW = timedelta(days=14)  # ... within this time
-ADDRESS = re.compile(r"[^\s\x00-\x1f\x7f@]+@[^\s\x00-\x1f\x7f@]+")
+ADDRESS = re.compile(r"[^\s\x00-\x1f\x7f@<>,:;]+@[^\s\x00-\x1f\x7f@<>,:;]+")
 YEARS = range(1970, 10_000)
 CSV_FIELDS = ("email", "reason", "detail", "at", "until")
 
@@ -128,13 +128,16 @@ class Suppressions:
             writer.writerow([entry.email, entry.reason, entry.detail, at, until])
         return len(entries)
 
-    def import_csv(self, text: str, name: str, now: datetime) -> int:
+    def import_csv(
+        self, text: str, name: str, now: datetime, spell: Callable[[str], str] = fold_address
+    ) -> int:
         """Add the entries of a CSV text with a header line; return their number.
 
         Only the column `email` is needed; the reason is then "operator".
 
         Args:
             name: of the file, for errors.
+            spell: writes an address as subscribers' are kept.
 
         Raises:
             StateError: there is no such column, or a line is not what the header says.
@@ -148,7 +151,7 @@ class Suppressions:
         entries = [
             read_entry(dict(zip(header, cells, strict=False)), name, line) for line, cells in rows
         ]
-        self.add(entries, now)
+        self.add([replace(entry, email=spell(entry.email)) for entry in entries], now)
         return len(entries)
 
 

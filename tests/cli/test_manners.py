@@ -244,6 +244,21 @@ def test_people_who_cannot_be_added(scene: Scene) -> None:
     assert (called.code, "is over; name a day to come" in called.err) == (2, True)
 
 
+def test_a_domain_beyond_ascii_is_the_one_that_letters_go_to(scene: Scene) -> None:
+    """Whoever writes an address as the YAML does means its owner, not somebody unknown."""
+    people = [f"  - {{email: {name}@bücher.de, interests: [attention]}}\n" for name in "abc"]
+    scene.write("".join(["subscribers:\n", *people]))
+    (scene.folder / "gone.csv").write_text("E-Mail;Reason\nb@bücher.de;asked\n", "utf-8")
+    assert scene.call("suppress", "a@bücher.de").code == 0
+    assert scene.call("suppress", "--import", str(scene.folder / "gone.csv")).code == 0
+    scene.call("run", "--date", "2026-11-23")
+    assert list(scene.mail()) == ["c@xn--bcher-kva.de"]
+    assert "sent" in scene.call("history", "c@bücher.de").out
+    assert "may have letters again" in scene.call("unsuppress", "b@bücher.de").out
+    assert "the subscribers file" in scene.call("forget", "c@bücher.de", "--yes").out
+    assert "c@" not in (scene.folder / "subscribers.yaml").read_text("utf-8")
+
+
 def test_an_export_says_what_it_leaves_out(scene: Scene) -> None:
     """Likes do not fit into a table; that is no secret."""
     scene.write(
