@@ -39,7 +39,7 @@ class Clerk:
     """The books of one run.
 
     Attributes:
-        recorder, halt: set before the first letter.
+        recorder, halt, shut: set before the first letter.
         held: ids of letters claimed and not at an outcome.
         under_way: of these, the ones whose content was sent or is about to be.
         breaker: why the run was given up as hopeless.
@@ -48,6 +48,7 @@ class Clerk:
 
     recorder: Recorder
     halt: Callable[[], None]
+    shut: Callable[[str], None]  # told a domain that has just closed
 
     def __init__(self, gate: Gate, clock: Callable[[], datetime]) -> None:
         self.gate, self.clock = gate, clock
@@ -71,7 +72,8 @@ class Clerk:
     def settle(self, item: Item, verdict: Verdict) -> None:
         """Turn a verdict into the letter's receipt."""
         now = self.clock()
-        self.gate.hear(item.envelope.domain, verdict, now.timestamp())
+        if self.gate.hear(item.envelope.domain, verdict, now.timestamp()):
+            self.shut(item.envelope.domain)
         outcome = OUTCOMES[verdict.action]
         receipt = Receipt(item.letter.id, outcome, verdict.code, verdict.text, now)
         if log.isEnabledFor(logging.DEBUG):

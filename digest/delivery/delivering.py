@@ -128,6 +128,7 @@ class Run:
         self.belt = Belt(max(WAITING_LETTERS, 4 * door.slots), self.clerk)
         self.recorder = Recorder(self._commit, journal, self.belt)
         self.clerk.recorder, self.clerk.halt = self.recorder, self.belt.halt
+        self.clerk.shut = self._shut
         if stop.is_set():
             self.belt.halt()  # before a letter is claimed
         feeding = asyncio.create_task(self._feed())
@@ -213,7 +214,24 @@ class Run:
 
     async def _put(self, items: Sequence[Item]) -> None:
         for item in items:
-            await self.belt.put(item)
+            if not self._turns_away(item.letter.id, item.envelope.domain):
+                await self.belt.put(item)
+
+    def _shut(self, domain: str) -> None:
+        """Take back what waits for a worker and goes to a domain that has just closed."""
+        emails = {one for one in self.belt.emails if receiving_domain(one) == domain}
+        for item in self.belt.take_out(emails):
+            self._turns_away(item.letter.id, domain)
+
+    def _turns_away(self, letter_id: str, domain: str) -> bool:
+        """Defer a letter whose domain is closed; False: it is open."""
+        now = self.clock()
+        closed = self.gate.closed(domain, now.timestamp())
+        if closed:
+            text = f"not tried: {domain} refuses our letters for now"
+            again = datetime.fromtimestamp(closed, UTC)
+            self.recorder.add(Receipt(letter_id, Outcome.DEFERRED, 0, text, now, next_try=again))
+        return bool(closed)
 
     async def _claim(self, composed: Sequence[str], growing: bool) -> Claim:
         """Take the next letters, and commit that the composed ones are about to be sent.
@@ -290,13 +308,9 @@ class Run:
         later: dict[str, datetime] = {}
         for edition in editions:
             domain = receiving_domain(edition.email)
-            if closed := self.gate.closed(domain, now.timestamp()):
-                text = f"not tried: {domain} refuses our letters for now"
-                again = datetime.fromtimestamp(closed, UTC)
-                self.recorder.add(
-                    Receipt(edition.id, Outcome.DEFERRED, 0, text, now, next_try=again)
-                )
-            elif until := self.gate.slot(domain, now.timestamp()):
+            if self._turns_away(edition.id, domain):
+                continue
+            if until := self.gate.slot(domain, now.timestamp()):
                 later[edition.id] = datetime.fromtimestamp(until, UTC)
             else:
                 admitted.append(edition)

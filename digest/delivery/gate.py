@@ -76,8 +76,8 @@ class Gate:
         domain.next_slot = start + 1 / domain.bucket.rate
         return domain.next_slot
 
-    def hear(self, name: str, verdict: Verdict, now: float) -> None:
-        """Learn from what became of a letter."""
+    def hear(self, name: str, verdict: Verdict, now: float) -> bool:
+        """Learn from what became of a letter; True: the domain has closed for it."""
         domain = self.domain(name, now)
         if verdict.action is Action.ACCEPT:
             domain.accepted = True
@@ -90,6 +90,8 @@ class Gate:
             domain.refusals += 1  # what was on its way when it closed says nothing new
             if not domain.accepted or domain.refusals >= REFUSALS:
                 self._close(domain, now)
+                return True
+        return False
 
     def _close(self, domain: Domain, now: float) -> None:
         wait = BREAKER_SECONDS[min(domain.closures, len(BREAKER_SECONDS) - 1)]

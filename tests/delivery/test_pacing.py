@@ -109,6 +109,19 @@ def test_a_burst_of_refusals_closes_a_domain_once() -> None:
     assert gate.closed("strict.org", 1_901.0) == 1_900.0 + 3_600
 
 
+def test_a_domain_that_closes_gets_nothing_more(outbox: Outbox) -> None:
+    """What was ready for it waits until it opens, in place of being refused letter by letter."""
+    outbox.freeze([edition_for(f"u{i}@strict.org", i) for i in range(150)], NOW)
+    outbox.freeze([edition_for(f"u{i}@b{i}.org", 200 + i) for i in range(30)], NOW)
+    refusal = Rule("rcpt", Say(550, "5.7.1 blocked"), about="@strict.org")
+    with FaultServer([refusal]) as server:
+        report = deliver(outbox, loopback(server.port))
+    assert report.balanced
+    assert report.counts[Outcome.SENT] == 30
+    assert report.counts[Outcome.FAILED] <= 4, "those that were on their way"
+    assert sum(report.counts.values()) == 180
+
+
 def test_a_domain_that_takes_letters_closes_later() -> None:
     """One mailbox's own rule does not close a domain; three refusals in a row do."""
     gate = Gate(None, {})
