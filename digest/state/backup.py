@@ -192,5 +192,5 @@ def private_file(target: Path) -> Iterator[Path]:
     try:
         yield part
     finally:
-        for ending in ("", "-wal", "-shm", f".before-{HEAD}"):
+        for ending in ("", "-wal", "-shm", "-journal", f".before-{HEAD}"):
             Path(f"{part}{ending}").unlink(missing_ok=True)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from digest.errors import LockedError, StateError
-from digest.state.backup import back_up, restore, sqlite_version
+from digest.state.backup import back_up, private_file, restore, sqlite_version
 from digest.state.database import Database, open_database
 from digest.state.glance import HEAD
 
@@ -189,3 +189,11 @@ def test_not_during_a_run(database: Database, url: str, tmp_path: Path) -> None:
         restore(url, tmp_path / "copy.db")
     assert database.fact("colour") == "red"
     assert not list(tmp_path.glob("copy.db-*"))
+
+
+def test_nothing_of_a_copy_that_failed_stays(tmp_path: Path) -> None:
+    """Neither does what SQLite wrote beside it, such as its journal on a full disk."""
+    with private_file(tmp_path / "copy.db") as part:
+        for ending in ("-wal", "-shm", "-journal"):
+            Path(f"{part}{ending}").touch()
+    assert list(tmp_path.iterdir()) == []
