@@ -54,15 +54,13 @@ def metrics_text(
 def run_gauges(status: Status) -> Iterator[Gauge]:
     """Yield what is told of runs."""
     ended = next((run for run in status.runs if run.ended is not None), None)
-    good = next((run for run in status.runs if run.exit_code == 0), None)
     if ended is not None and ended.ended is not None:
         seconds = (ended.ended - ended.started).total_seconds()
         yield one("digest_run_end_timestamp_seconds", "End of the last run.", stamp(ended.ended))
         yield one("digest_run_seconds", "Duration of the last run.", seconds)
         yield one("digest_run_exit_code", "Exit code of the last run.", ended.exit_code)
-    if good is not None:
-        about = "End of the last run that went well."
-        yield one("digest_run_success_timestamp_seconds", about, stamp(good.ended))
+    about = "End of the last run that went well."
+    yield one("digest_run_success_timestamp_seconds", about, stamp(status.succeeded))
     about = "When the sources were last read."
     yield one("digest_collected_timestamp_seconds", about, stamp(status.collected))
 

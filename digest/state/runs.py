@@ -69,6 +69,14 @@ def last_runs(database: Database, count: int) -> list[RunRecord]:
     ]
 
 
+def last_success(database: Database) -> datetime | None:
+    """Return when the newest run that went well ended; None: none is remembered."""
+    newest = select(runs.c.ended).where(runs.c.exit_code == 0).order_by(runs.c.key.desc()).limit(1)
+    with database.read() as connection:
+        ended = connection.scalar(newest)
+    return None if ended is None else datetime.fromtimestamp(ended, UTC)
+
+
 def read_rows(database: Database, query: Select[Any]) -> Sequence[Row[Any]]:
     """Return the rows of a query."""
     with database.read() as connection:

@@ -13,7 +13,7 @@ from digest.state.calendar import collected_at
 from digest.state.database import Database
 from digest.state.ledger import Ledger
 from digest.state.memories import SourceBook, SourceHealth
-from digest.state.runs import RunRecord, last_runs
+from digest.state.runs import RunRecord, last_runs, last_success
 from digest.state.schema import letters, metadata, suppressions
 
 SHOWN_RUNS = 5
@@ -35,6 +35,7 @@ class Status:
     papers: int
     suppressed: Mapping[str, int]  # addresses by reason, of those that hold now
     database_bytes: int
+    succeeded: datetime | None = None  # when the last run that went well ended, however long ago
 
 
 def read_status(database: Database, now: datetime, names: Collection[str]) -> Status:
@@ -57,6 +58,7 @@ def read_status(database: Database, now: datetime, names: Collection[str]) -> St
         papers=Archive(database).count(),
         suppressed=count_suppressed(database, now),
         database_bytes=size_of(database),
+        succeeded=last_success(database),
     )
 
 

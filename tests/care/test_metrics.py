@@ -1,6 +1,7 @@
 """The metrics say what the database says, in Prometheus's text format."""
 
 import re
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,9 +10,10 @@ import pytest
 from digest.care.metrics import metrics_text, write_metrics
 from digest.errors import StateError
 from digest.models import Outcome
+from digest.state.database import open_database
 from digest.state.memories import SourceHealth
-from digest.state.runs import RunRecord
-from digest.state.status import Status
+from digest.state.runs import RunRecord, begin_run, end_run
+from digest.state.status import Status, read_status
 from digest.state.troubles import RelayTrouble
 
 NOW = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
@@ -31,6 +33,7 @@ def status_of(name: str = "arXiv") -> Status:
         papers=1234,
         suppressed={"unsubscribed": 2},
         database_bytes=4096,
+        succeeded=NOW,
     )
 
 
@@ -62,6 +65,18 @@ def test_the_format() -> None:
         assert LINE.fullmatch(line), line
     names = [line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")]
     assert len(names) == len(set(names))
+
+
+def test_the_last_success_stays_however_many_runs_fail(tmp_path: Path) -> None:
+    """An alert on its age must not fall silent after some failures, when it is needed most."""
+    with closing(open_database(f"sqlite:///{tmp_path / 'digest.db'}")) as database:
+        for hour, code in enumerate((0, *[3] * 8)):
+            moment = NOW + timedelta(hours=hour)
+            end_run(database, begin_run(database, moment), moment, code, {})
+        status = read_status(database, NOW, ())
+    text = metrics_text(status, None, subscribers=5, now=NOW)
+    assert f"digest_run_success_timestamp_seconds {NOW.timestamp():.0f}" in text.splitlines()
+    assert "digest_run_exit_code 3" in text.splitlines()
 
 
 def test_nothing_known() -> None:
