@@ -165,11 +165,18 @@ class Service:
         return 0
 
     def rest(self, database: "Database") -> int:
-        """Say now and then that the daemon is alive, while there is nothing to do."""
+        """Say now and then that the daemon is alive, while there is nothing to do.
+
+        Who waits for a broken source keeps a dead man's switch alarmed, as from cron.
+        """
+        from digest.state.waiting import load_waiting
+
         now = self.clock()
         if abs(now - self.alive_at) >= ALIVE_EVERY:
             self.alive_at = now
-            ping_about(self.watched.config)
+            waiting = load_waiting(database)
+            broken = waiting is not None and waiting.emails and waiting.covers((), now)
+            ping_about(self.watched.config, "fail" if broken else "")
             config = self.config
             do_chores(lambda: publish_metrics(config, database, now))
         return 0

@@ -12,14 +12,18 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 
+from digest.cli.serve import Service
 from digest.demo.inbox import free_port
+from digest.serving.watching import Watched
 from tests.delivery.faults import Late, Rule
 from tests.pipeline.test_run import PEOPLE, all_titles, feed
-from tests.scene import Scene, open_scene
+from tests.scene import Answer, Scene, open_scene
 
 PATIENCE_SECONDS = 30.0
 EVE = "  - email: eve@example.org\n    interests: [attention]\n"
@@ -274,3 +278,19 @@ def test_metrics_and_pings(scene: Scene) -> None:
         assert daemon.stop() == 143
     pings = [path for path in scene.web.requests if path.startswith("/ping")]
     assert pings == ["/ping/abc/start", "/ping/abc"]
+
+
+def test_a_dead_mans_switch_stays_alarmed_while_letters_wait(scene: Scene) -> None:
+    """Between two tries of a broken source the daemon is alive, but all is not well."""
+    scene.web.documents["/Journal"] = Answer(b"", 500)
+    scene.write(PEOPLE)
+    with scene.config.open("a", encoding="utf-8") as file:
+        file.write(f"ping_url: {scene.web.url}/ping\n")
+    now = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    service = Service(Watched(scene.config, os.environ), lambda: now)
+    for minutes in (0, 16, 14, 16):
+        now += timedelta(minutes=minutes)
+        with time_machine.travel(now, tick=False):
+            service.tick()
+    pings = [path for path in scene.web.requests if path.startswith("/ping")]
+    assert pings == ["/ping/start", "/ping/fail", "/ping/fail"] * 2
