@@ -28,10 +28,12 @@ def sweep_daily(database: Database, now: datetime, keep_days: int) -> Swept | No
     Raises:
         StateError: the database could not be written.
     """
-    last = database.fact(SWEPT)
-    if last and abs(now - datetime.fromisoformat(last)) < EVERY:
+    fact = database.fact(SWEPT)
+    last = datetime.fromisoformat(fact) if fact else now - EVERY
+    if abs(now - last) < EVERY:
         return None
-    swept = sweep(database, now - timedelta(days=keep_days), now)
+    today = min(now, last + EVERY)  # one run under a clock that is years ahead forgets little
+    swept = sweep(database, today - timedelta(days=keep_days), today)
     database.remember(SWEPT, now.isoformat())
     return swept
 

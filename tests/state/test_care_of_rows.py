@@ -99,6 +99,17 @@ def test_swept_once_a_day(database: Database) -> None:
     assert sweep_daily(database, NOW - timedelta(days=30), 365) == Swept()
 
 
+def test_a_clock_that_is_years_ahead_forgets_nothing_young(database: Database) -> None:
+    """One run under it must not cost the letters, from which is known who was told of what."""
+    make_letter(database, 1, "ada@example.org", NOW - timedelta(days=1), "sent")
+    rest = Suppression("eve@example.org", "paused", until=NOW + timedelta(days=14))
+    Suppressions(database).add([rest], NOW)
+    assert sweep_daily(database, NOW, 365) == Swept()
+    assert sweep_daily(database, NOW + timedelta(days=3 * 365), 365) == Swept()
+    assert sweep_daily(database, NOW + timedelta(hours=1), 365) == Swept()
+    assert Suppressions(database).of("eve@example.org", NOW) is not None
+
+
 def test_one_address_is_shown_and_erased(database: Database) -> None:
     """Everything of one address is shown and goes, and nobody else's."""
     make_letter(database, 1, "Ada@example.org", NOW, "failed")
