@@ -21,6 +21,7 @@ from digest.cli import main
 from tests.delivery.fault_server import FaultServer
 
 HOST = "127.0.0.1"
+KEEP_DAYS = 36_500  # runs on days long ago are not forgotten by the daily sweep, which sees today
 
 
 @dataclass
@@ -111,6 +112,7 @@ class Scene:
         lines = ["site:", "  from: Morning Papers <digest@example.org>"]
         lines += [f"  {key}: {value}" for key, value in site.items()]
         lines += [f"state: {self.state}"] if self.state else []
+        lines += [f"keep_days: {KEEP_DAYS}"]
         lines += ["sources:", *self.sources, delivery, ""]
         self.config.write_text("\n".join(lines), encoding="utf-8")
         (self.folder / "subscribers.yaml").write_text(subscribers, encoding="utf-8")

@@ -17,7 +17,7 @@ from digest.state.database import open_database
 from digest.state.erasing import erase
 from digest.state.suppression import Suppression, Suppressions
 from tests.pipeline.test_run import PEOPLE, all_titles, feed
-from tests.scene import Answer, Scene, open_scene
+from tests.scene import KEEP_DAYS, Answer, Scene, open_scene
 
 
 def test_a_run_that_an_error_ended_was_not_killed(scene: Scene) -> None:
@@ -87,6 +87,8 @@ def test_a_day_too_long_ago_to_be_kept(tmp_path: Path) -> None:
     with open_scene(tmp_path) as scene:
         scene.add_feed("Journal", feed(23, all_titles(23)))
         scene.write(PEOPLE)
+        written = scene.config.read_text("utf-8")
+        scene.config.write_text(written.replace(f"keep_days: {KEEP_DAYS}\n", ""), "utf-8")
         called = scene.call("run", "--date", "2020-02-29")
     assert "letters of 2020-02-29 go out now, and are forgotten (keep_days: 365)" in called.err
 
