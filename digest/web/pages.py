@@ -128,6 +128,9 @@ class Desk:
             return self.page(visit.config, "held", email=email, reason=reason)
         listed.remove(email)
         log.info("pages event=subscribed_again")
+        reader = reader_of(self.everybody(), email)
+        if reader is None or is_paused(reader, self.clock()):
+            return self.settings(visit)  # which says why no letters come
         return self.page(visit.config, "again", email=email)
 
     def settings(self, visit: Visit) -> Response:

@@ -232,6 +232,20 @@ def test_a_pause(site: Site) -> None:
     assert site.suppressed() == {"ada@example.org": "unsubscribed"}
 
 
+def test_taken_back_by_nobodys_reader(site: Site) -> None:
+    """Who is no subscriber any more, or paused by the operator, is promised no letters."""
+    link = site.link("u")
+    ask(link, b"")
+    for person, told in (
+        ("ada@example.org, paused: true", "ada@example.org has paused."),
+        ("eva@example.org", "ada@example.org is no subscriber any more."),
+    ):
+        people = f"subscribers: [{{email: {person}, interests: [fungi]}}]"
+        site.scene.write(people, base_url=BASE)
+        assert told in ask(f"{link}?again=1", b"")[1]
+    assert site.suppressed() == {}
+
+
 def test_a_letter_in_the_browser(site: Site) -> None:
     """The page is the letter's HTML part; another reader's key does not open it."""
     [letter] = [m for m in site.scene.smtp.messages if m.recipient == "ada@example.org"]
