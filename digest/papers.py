@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from typing import TypeVar
 
-from digest.identities import order_identities, strength, work_doi
+from digest.identities import arxiv_id, order_identities, strength, work_doi
 from digest.models import LEAST_TITLE, STROKED, SUFFIXES, Paper, Signals
 
 Told = TypeVar("Told")
@@ -120,7 +120,7 @@ def same_authors(works: Sequence[Paper]) -> bool:
 
 def merge_group(group: Sequence[Paper]) -> Paper:
     """Return one paper of all records of one work: every identity, source and signal, the text of
-    the highest version, the earliest date."""
+    the best record, the earliest date."""
     ranked = sorted(set(group), key=standing) if len(group) > 1 else list(group)
     shown = ranked[0]
     moments = [paper.published for paper in group if paper.published]
@@ -133,7 +133,7 @@ def merge_group(group: Sequence[Paper]) -> Paper:
         url=first(ranked, lambda paper: paper.url),
         published=min(moments, default=None),
         categories=all_categories(ranked),
-        version=max(paper.version for paper in group),
+        version=shown.version,
         announced=min((paper.announced for paper in group), key=announced_rank),
         venue=first(ranked, lambda paper: paper.venue),
         sources=tuple(sorted({name for paper in group for name in paper.sources})),
@@ -143,8 +143,10 @@ def merge_group(group: Sequence[Paper]) -> Paper:
 
 
 def standing(paper: Paper) -> tuple[object, ...]:
-    """Return a total order of records: the highest version, then the fullest, first."""
+    """Return a total order of records: those that lead to the work itself, whose ids anybody's feed
+    can name, then the highest version, then the fullest, first."""
     return (
+        leads_astray(paper),
         -paper.version,
         not paper.abstract,
         -len(paper.abstract),
@@ -152,6 +154,11 @@ def standing(paper: Paper) -> tuple[object, ...]:
         strength(paper.id),
         repr(paper),
     )
+
+
+def leads_astray(paper: Paper) -> bool:
+    """Tell whether a record names a paper of arXiv and leads elsewhere."""
+    return paper.id.startswith("arxiv:") and paper.id != f"arxiv:{arxiv_id(paper.url)[0]}"
 
 
 def first(ranked: Sequence[Paper], field: Callable[[Paper], Told]) -> Told:

@@ -140,10 +140,11 @@ def pages_of(paper: models.Paper) -> Iterator[LinkView]:
     """Say where a paper can be read; its title is a link, too, which not everybody sees."""
     url = web_url(paper.url)
     number = next((name[6:] for name in paper.ids if name.startswith("arxiv:")), "")
+    there = bool(number) and url.startswith(f"{ARXIV}/")
     if number:
-        yield LinkView(f"arXiv:{number}", url or f"{ARXIV}/abs/{number}")
+        yield LinkView(f"arXiv:{number}", url if there else f"{ARXIV}/abs/{number}")
         yield LinkView("PDF", f"{ARXIV}/pdf/{number}")
-    elif url:
+    if url and not there:
         yield LinkView((urlsplit(url).hostname or "").removeprefix("www."), url)
 
 

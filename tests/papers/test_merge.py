@@ -34,6 +34,7 @@ drawn = st.builds(
     abstract=st.sampled_from(["", "short", "a longer abstract"]),
     published=st.none() | st.integers(0, 5).map(lambda n: DAY + timedelta(days=n)),
     categories=st.lists(st.sampled_from(["cs.CL", "cs.LG"]), max_size=2).map(tuple),
+    url=st.sampled_from(["", "https://arxiv.org/abs/2604.00001", "https://example.org/x"]),
     version=st.integers(0, 3),
     announced=st.sampled_from(["new", "cross", "replace"]),
     venue=st.sampled_from(["", "arXiv", "bioRxiv", "Nature"]),
@@ -82,6 +83,18 @@ def test_versions_and_cross_lists_are_one_work() -> None:
     assert (work.title, work.version, work.announced) == ("The better title", 2, "new")
     assert work.sources == ("cs.CL", "cs.LG")
     assert set(work.categories) == {"cs.CL", "cs.LG"}
+
+
+def test_no_feed_speaks_for_a_paper_it_does_not_lead_to() -> None:
+    """Any feed may name arXiv's ids, in any version; its words and its link do not replace the
+    paper's own, then or later."""
+    own = paper("arxiv:2604.00001", version=1, url="https://arxiv.org/abs/2604.00001")
+    other = replace(own, version=999, title="Log in", abstract="x" * 900, url="https://example.org")
+    (work,) = merge_papers([own, other])
+    assert (work.title, work.url, work.version) == (own.title, own.url, 1)
+    newer = replace(own, version=2, title="The better title")
+    assert merge_papers([work, newer, other])[0].title == "The better title"
+    assert merge_papers([other])[0].title == "Log in"
 
 
 def test_identities_join_over_a_third_record() -> None:

@@ -68,6 +68,12 @@ def test_where_a_paper_can_be_read() -> None:
         ("arXiv:2205.14135", "https://arxiv.org/abs/2205.14135"),
         ("PDF", "https://arxiv.org/pdf/2205.14135"),
     ]
+    mirror = Paper(paper.ids, "T", url="https://papers.example.org/2205.14135")
+    assert [(page.text, page.url) for page in pages_of(mirror)] == [
+        ("arXiv:2205.14135", "https://arxiv.org/abs/2205.14135"),
+        ("PDF", "https://arxiv.org/pdf/2205.14135"),
+        ("papers.example.org", "https://papers.example.org/2205.14135"),
+    ]
     [page] = pages_of(Paper(("doi:10.1/x",), "T", url="https://www.nature.com/articles/x"))
     assert (page.text, page.url) == ("nature.com", "https://www.nature.com/articles/x")
     assert not list(pages_of(Paper(("hash:1",), "T")))
