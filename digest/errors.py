@@ -18,6 +18,11 @@ from pathlib import Path
 from typing import Any
 
 
+def printable(text: str) -> str:
+    """Return a stranger's words on one line, without what would steer a terminal."""
+    return "".join(one if one.isprintable() else " " for one in text)
+
+
 class DigestError(Exception):
     """Any failure that the person who runs the program can do something about."""
 
@@ -56,8 +61,8 @@ class SourceError(DigestError):
     """One source could not be read; the others go on."""
 
     def __init__(self, source: str, url: str, reason: str) -> None:
-        self.source, self.url, self.reason = source, url, reason
-        super().__init__(f"source {source!r} ({url}): {reason}")
+        self.source, self.url, self.reason = source, url, printable(reason)
+        super().__init__(f"source {source!r} ({url}): {self.reason}")
 
 
 class TemplateError(DigestError):

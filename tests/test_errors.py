@@ -18,6 +18,14 @@ EXAMPLES = {
 }
 
 
+def test_a_strangers_words_do_not_steer_the_terminal() -> None:
+    """A reason may quote where a server redirects to: escape sequences, turned text, half a
+    character."""
+    error = errors.SourceError("Nature", "https://example.org", "to \x1b[2Jx\x9b\u202e\ud800é\ny")
+    assert error.reason == "to  [2Jx   é y"
+    assert str(error).isprintable()
+
+
 def subclasses(error: type[Exception]) -> set[type[Exception]]:
     """Return the class and everything beneath it."""
     return {error}.union(*(subclasses(child) for child in error.__subclasses__()))

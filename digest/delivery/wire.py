@@ -12,6 +12,7 @@ from functools import lru_cache
 from operator import ne
 
 from digest.delivery.replies import Reply
+from digest.errors import printable
 
 MAX_LINE_BYTES = 8_192  # RFC 5321 4.5.3.1.5 allows 512; more is cut, not refused
 KEPT_LINE_BYTES = 600
@@ -30,7 +31,7 @@ def read_line(line: bytes) -> tuple[Reply, bool] | None:
     code, mark = line[:3], line[3:4]
     if not code.isdigit() or not b"200" <= code <= b"599" or mark not in (b" ", b"-", b"", b"\r"):
         return None
-    return Reply(int(code), (line[4:].decode("utf-8", "replace").strip(),)), mark != b"-"
+    return Reply(int(code), (printable(line[4:].decode("utf-8", "replace")).strip(),)), mark != b"-"
 
 
 class Wire(asyncio.Protocol):

@@ -16,9 +16,8 @@ class Origin:
     now: datetime  # no paper is younger
 
     def error(self, reason: str) -> SourceError:
-        """Return the error that says why the document cannot be read; it can be printed."""
-        printable = reason.encode("utf-8", "replace").decode()  # it may quote half a character
-        return SourceError(self.source, self.url, printable)
+        """Return the error that says why the document cannot be read."""
+        return SourceError(self.source, self.url, reason)
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,3 +103,8 @@ def test_the_address_in_a_report_in_utf8() -> None:
     )
     notice = read_notice(content, "")
     assert (notice.recipient, notice.returned) == ("jörg@example.org", "<one@example.org>")
+
+
+def test_a_diagnosis_does_not_steer_the_terminal() -> None:
+    """Whoever has a letter can send its report; `digest history` shows what that says."""
+    assert read_notice(dsn(diagnosis="smtp; \x1b[2Jgone"), "b@example.org").detail.isprintable()

@@ -6,7 +6,8 @@ import sys
 import pytest
 
 from digest.delivery.loop import run_loop
-from digest.delivery.wire import LinkLost, Wire
+from digest.delivery.replies import Reply
+from digest.delivery.wire import LinkLost, Wire, read_line
 
 
 class Closed(asyncio.Transport):
@@ -21,6 +22,11 @@ class Closed(asyncio.Transport):
 
     def abort(self) -> None:
         """Be closed."""
+
+
+def test_a_reply_does_not_steer_the_terminal() -> None:
+    """What a server says is shown by `digest history`."""
+    assert read_line(b"250 2.0.0 \x1b[2Jtaken\r") == (Reply(250, ("2.0.0  [2Jtaken",)), True)
 
 
 def test_a_link_that_is_closed_when_we_write_is_lost() -> None:

@@ -19,6 +19,8 @@ from email.utils import parseaddr
 from enum import StrEnum
 from typing import cast
 
+from digest.errors import printable
+
 # RFC 3463 2; in 5.1.1.23 it is but the beginning of an IP address.
 STATUS = re.compile(r"(?<![\w.])([245])\.(\d{1,3})\.(\d{1,3})(?!\w|\.\d)")
 BLANK_LINE = re.compile(r"\r?\n\r?\n")
@@ -136,7 +138,7 @@ def read_recipient(block: Message, letter: str) -> Notice:
     """Return what the fields of one recipient say."""
     action = str(block["Action"]).partition("(")[0].strip().lower()
     status, diagnosis = str(block.get("Status", "")), str(block.get("Diagnostic-Code", ""))
-    detail = " ".join(f"{status} {diagnosis}".split())[:DETAIL_CHARS]
+    detail = " ".join(printable(f"{status} {diagnosis}").split())[:DETAIL_CHARS]
     recipient = field_address(block.get("Original-Recipient") or block.get("Final-Recipient"))
     if action == "delayed":
         kind = Kind.DELAYED
