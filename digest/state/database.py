@@ -258,6 +258,7 @@ def prepare_connection(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
     try:
         with closing(connection.cursor()) as cursor:
+            cursor.execute("PRAGMA secure_delete=ON")  # not every build of SQLite overwrites
             for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
                 cursor.execute(f"PRAGMA {pragma}")
     except BaseException:

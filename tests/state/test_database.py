@@ -1,13 +1,15 @@
 """The database opens, migrates, locks and speaks in sentences."""
 
+import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from sqlalchemy import inspect, text
 
 from digest.errors import LockedError, StateError
-from digest.state.database import LOCK_PAUSE_SECONDS, open_database
+from digest.state.database import LOCK_PAUSE_SECONDS, open_database, prepare_connection
 from digest.state.schema import metadata
 
 
@@ -111,3 +113,11 @@ def test_only_its_owner_reads_the_database(tmp_path: Path) -> None:
     """Addresses and the secret are nobody else's, whatever the umask is."""
     open_database(url_of(tmp_path)).close()
     assert (tmp_path / "var" / "digest.db").stat().st_mode & 0o077 == 0
+
+
+def test_what_is_deleted_is_overwritten() -> None:
+    """Also where SQLite was built to leave deleted rows in the file."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute("pragma secure_delete=off")
+        prepare_connection(connection, None)
+        assert connection.execute("pragma secure_delete").fetchone() == (1,)
