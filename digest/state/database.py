@@ -25,6 +25,8 @@ from digest.state.schema import facts
 
 BUSY_TIMEOUT_SECONDS = 30
 LOCK_LOOKS, LOCK_PAUSE_SECONDS = 3, 0.02
+# `secure_delete`: what is forgotten is overwritten, which not every build of SQLite does by itself
+PRAGMAS = ("secure_delete=ON", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 BATCH_VALUES = 500  # named in one statement
 RUN_LOCK = 0x646967657374  # "digest", the key of PostgreSQL's advisory lock
 TRY_LOCK = "select pg_try_advisory_lock(:key)"
@@ -258,8 +260,7 @@ def prepare_connection(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
     try:
         with closing(connection.cursor()) as cursor:
-            cursor.execute("PRAGMA secure_delete=ON")  # not every build of SQLite overwrites
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            for pragma in PRAGMAS:
                 cursor.execute(f"PRAGMA {pragma}")
     except BaseException:
         connection.close()  # nobody else knows it yet

@@ -49,6 +49,7 @@ class Journal:
         """
         self.path = path
         try:
+            path.touch(mode=0o600)  # the ids in it make a bounce believed
             self._file = path.open("w+b")
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             os.posix_fallocate(self._file.fileno(), 0, HEADER_BYTES + 2 * HALF_BYTES)

@@ -108,3 +108,9 @@ def test_the_address_in_a_report_in_utf8() -> None:
 def test_a_diagnosis_does_not_steer_the_terminal() -> None:
     """Whoever has a letter can send its report; `digest history` shows what that says."""
     assert read_notice(dsn(diagnosis="smtp; \x1b[2Jgone"), "b@example.org").detail.isprintable()
+
+
+def test_a_report_is_no_formula() -> None:
+    """A spreadsheet that opens what is exported reckons nothing that a stranger wrote."""
+    notice = read_notice(dsn(status='=HYPERLINK("http://x.example","5.1.1")'), "b@example.org")
+    assert notice.detail.startswith("HYPERLINK")

@@ -28,6 +28,7 @@ FAILURES = frozenset({"failed", "failure", "error"})  # RFC 3464 2.3.3 knows the
 ADDRESS_DETAILS = {0, 1, 2, 3, 6, 10}  # 5.1.x about the recipient, as in digest.delivery.replies
 RETURNED = frozenset(("message/rfc822", "message/global", "message/global-headers"))
 DETAIL_CHARS = 300
+FORMULA = "=+-@"  # a spreadsheet, which opens what we export, would reckon
 # In a subject, whatever a mail program puts around it
 WISH = re.compile(
     r"unsubscribe(?:%20|[\s+])+(\d{1,4}\.[\w-]{32})(?![\w-])", re.IGNORECASE | re.ASCII
@@ -138,7 +139,7 @@ def read_recipient(block: Message, letter: str) -> Notice:
     """Return what the fields of one recipient say."""
     action = str(block["Action"]).partition("(")[0].strip().lower()
     status, diagnosis = str(block.get("Status", "")), str(block.get("Diagnostic-Code", ""))
-    detail = " ".join(printable(f"{status} {diagnosis}").split())[:DETAIL_CHARS]
+    detail = " ".join(printable(f"{status} {diagnosis}").split())[:DETAIL_CHARS].lstrip(FORMULA)
     recipient = field_address(block.get("Original-Recipient") or block.get("Final-Recipient"))
     if action == "delayed":
         kind = Kind.DELAYED
