@@ -21,6 +21,7 @@ from digest.state.migrating import copy_database
 ASIDE = ".before-restore"
 SQLITE_HEAD = b"SQLite format 3\0"
 DUMP_HEAD = b"PGDMP"  # of pg_dump's custom format
+LOGS = ("-wal", "-shm")  # what SQLite has beside a file in use, or left there by a crash
 PRIMARY = 0xFF  # of SQLite's error codes: the kind, without what it adds
 FOREIGN = "is no backup of this program's database"
 
@@ -107,6 +108,8 @@ def restore_file(target: Path, source: Path) -> Path | None:
             copy_database(source, fresh)
             open_database(f"sqlite:///{fresh}").close()
             if not target.exists() or not target.stat().st_size:
+                for ending in LOGS:  # of a file that somebody took away: read into the copy else
+                    Path(f"{target}{ending}").unlink(missing_ok=True)
                 fresh.replace(target)
                 return None
             aside = place_aside(target)
@@ -151,7 +154,7 @@ def keep_ruin(target: Path, aside: Path) -> None:
     """
     copyfile(target, aside)
     aside.chmod(0o600)
-    for ending in ("-wal", "-shm"):
+    for ending in LOGS:
         with suppress(FileNotFoundError):
             Path(f"{target}{ending}").replace(f"{aside}{ending}")
 

@@ -92,6 +92,23 @@ def test_restoring_where_there_was_nothing(database: Database, tmp_path: Path) -
     again.close()
 
 
+def test_restoring_where_a_file_was_taken_away(
+    database: Database, url: str, tmp_path: Path
+) -> None:
+    """What a killed process had not yet moved into it does not get into the backup."""
+    back_up(database, tmp_path / "copy.db")
+    database.remember("colour", "red")
+    place = Path(database.name)
+    log = Path(f"{place}-wal").read_bytes()
+    database.close()
+    place.unlink()
+    Path(f"{place}-wal").write_bytes(log)
+    assert restore(url, tmp_path / "copy.db") is None
+    again = open_database(url)
+    assert again.fact("colour") == "green"
+    again.close()
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [(b"", "is no backup"), (b"my notes " * 500, "is no backup"), (None, "does not exist")],
