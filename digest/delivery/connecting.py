@@ -124,7 +124,9 @@ def is_loopback(host: str) -> bool:
 def tls_context(relay: Relay) -> ssl.SSLContext:
     """Return a context that verifies the relay's name and certificate."""
     try:
-        context = ssl.create_default_context(cafile=relay.ca_file)
+        context = ssl.create_default_context()
+        if relay.ca_file is not None:
+            context.load_verify_locations(relay.ca_file)
     except (OSError, ssl.SSLError) as error:
         raise Misconfigured(f"`ca_file` {relay.ca_file} cannot be read: {error}") from error
     if relay.insecure:

@@ -190,7 +190,11 @@ def test_no_door(outbox: Outbox) -> None:
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A certificate for localhost that vouches for itself, and its key."""
-    folder = tmp_path_factory.mktemp("tls")
+    return make_certificate(tmp_path_factory.mktemp("tls"))
+
+
+def make_certificate(folder: Path) -> tuple[Path, Path]:
+    """Write such a certificate and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     today = datetime.now(UTC)
@@ -232,6 +236,22 @@ def test_tls(outbox: Outbox, certificate: tuple[Path, Path], tls: str) -> None:
     if tls == "starttls":
         words = [command.split()[0] for command in server.commands[:4]]
         assert words == ["EHLO", "STARTTLS", "EHLO", "AUTH"]
+
+
+def test_certificates_beside_the_system_s(
+    outbox: Outbox,
+    certificate: tuple[Path, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A relay that the system trusts is trusted, whatever else `ca_file` names."""
+    outbox.freeze([edition_for("ada@b.org", 1)], NOW)
+    another, _ = make_certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
+    with FaultServer(tls="starttls", certificate=certificate) as server:
+        relay = loopback(server.port, host="localhost", tls="starttls", ca_file=another)
+        report = deliver(outbox, relay)
+    assert outcomes(report) == {"sent": 1}
 
 
 TLS_FAILURES = [
