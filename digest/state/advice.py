@@ -15,9 +15,12 @@ SQLITE = {
     "disk I/O error": "the disk answered with an error; check its health and free space",
 }
 UNREACHABLE = "the PostgreSQL server cannot be reached; is it running, and is its address right?"
+CROWDED = "the server has too many connections; run again later"
 AWAY = {
     "the database system is": "the server is only starting, or stops; run again in a minute",
-    "too many clients": "the server has too many connections; run again later",
+    "too many clients": CROWDED,
+    "too many connections": CROWDED,  # for this user, or this database
+    "connection slots are reserved": CROWDED,  # what is left is for superusers
     "Connection refused": UNREACHABLE,
     "No such file or directory": UNREACHABLE,
     "failed to resolve host": UNREACHABLE,

@@ -14,6 +14,7 @@ from threading import Barrier
 import pytest
 from sqlalchemy import make_url
 
+from digest.errors import AwayError
 from digest.models import Edition, Paper, Pick, Section
 from digest.state.database import Database, open_database, present_version
 from digest.state.memories import HostClocks
@@ -231,3 +232,17 @@ def test_a_database_that_takes_no_unicode(
     called = scene.call("run", *DAY)
     assert called.code == 2
     assert f"its encoding is {encoding}; `createdb --encoding UTF8" in called.err
+
+
+def test_a_server_with_too_many_connections(postgres: str, postgres_server: Server) -> None:
+    """It may have room later: a daemon waits for it, as for a server that is not up yet."""
+    name = make_url(postgres).database
+    postgres_server.do("drop role if exists few", "create role few login connection limit 0")
+    url = make_url(postgres).set(username="few").render_as_string(hide_password=False)
+    with pytest.raises(AwayError, match="too many connections; run again later"):
+        open_database(url)
+    postgres_server.do(
+        f"alter database {name} connection limit 0", "alter role few connection limit 1"
+    )
+    with pytest.raises(AwayError, match="too many connections; run again later"):
+        open_database(url)
