@@ -56,7 +56,7 @@ class Belt:
         self._items: deque[Item] = deque()
         self._capacity = capacity
         self._clerk = clerk
-        self._takers: deque[asyncio.Future[None]] = deque()
+        self._takers: dict[asyncio.Future[None], Callable[[Item], bool]] = {}
         self._room = asyncio.Event()
         self._room.set()
         self._out = 0  # taken and neither settled nor given back
@@ -96,7 +96,7 @@ class Belt:
         self._items.append(item)
         if len(self._items) >= self._capacity:
             self._room.clear()
-        self._wake_one()
+        self._wake_one(item)
         return True
 
     def try_take(self, suits: Callable[[Item], bool] = anything) -> Item | None:
@@ -118,7 +118,7 @@ class Belt:
             if self.halted.is_set():
                 return None
             taker = asyncio.get_running_loop().create_future()
-            self._takers.append(taker)
+            self._takers[taker] = suits
             await taker
         return item
 
@@ -165,13 +165,15 @@ class Belt:
         if self._closed and not self._items and not self._out:
             self.halt()
 
-    def _wake_one(self) -> None:
-        while self._takers:
-            taker = self._takers.popleft()
-            if not taker.done():
-                taker.set_result(None)
-                return
+    def _wake_one(self, item: Item) -> None:
+        """Wake the first taker whom the item suits: nobody else would look for it."""
+        waiting = (one for one, suits in self._takers.items() if not one.done() and suits(item))
+        if taker := next(waiting, None):
+            del self._takers[taker]
+            taker.set_result(None)
 
     def _wake_all(self) -> None:
-        while self._takers:
-            self._wake_one()
+        takers, self._takers = self._takers, {}
+        for taker in takers:
+            if not taker.done():
+                taker.set_result(None)

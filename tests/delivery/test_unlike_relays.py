@@ -1,8 +1,14 @@
 """Two relays of which one takes less than the other: who gets the letters it cannot take."""
 
+import asyncio
+from collections.abc import Callable
+from typing import cast
+
 import pytest
 
-from digest.models import Outcome
+from digest.delivery.belt import Belt, Clerk, Item
+from digest.delivery.envelope import Envelope
+from digest.models import Letter, Outcome
 from digest.state.outbox import Outbox
 from tests.delivery.conftest import (
     NOW,
@@ -49,3 +55,21 @@ def test_while_the_relay_that_may_take_it_is_away_a_letter_waits(outbox: Outbox)
     assert outbox.counts() == {Outcome.DEFERRED: 1}
     assert report.error is not None
     assert "SMTPUTF8" in last_receipt(outbox).text
+
+
+def test_a_letter_wakes_the_idle_worker_whom_it_suits() -> None:
+    """Else it lay there for ever, where a worker of the other relay had waited for longer."""
+    item = Item(cast("Letter", None), cast("Envelope", None), ())
+
+    async def handed_out() -> list[Item | None]:
+        belt = Belt(10, cast("Clerk", None))
+        suits: tuple[Callable[[Item], bool], ...] = (lambda _: False, lambda _: True)
+        narrow, wide = (asyncio.create_task(belt.take(one)) for one in suits)
+        await asyncio.sleep(0)  # both wait now
+        await belt.put(item)
+        belt.close()
+        taken = await asyncio.wait_for(wide, 5)
+        belt.halt()
+        return [taken, await narrow]
+
+    assert asyncio.run(handed_out()) == [item, None]
