@@ -72,7 +72,7 @@ def restore_command(source: Path, config_path: Path | None, yes: bool) -> None:
     aside = restore(config.state, source)
     kept = f"; the one from before is {aside}" if aside else ""
     click.echo(f"restored {source}{kept}")
-    if count := keep_away(config, left):
+    if left and (count := keep_away(config, left)):
         click.echo(f"unsubscribed since then, and still so: {count}")
 
 
@@ -89,14 +89,17 @@ def who_left(config: Config) -> list["Suppression"]:
 
 
 def keep_away(config: Config, left: list["Suppression"]) -> int:
-    """Suppress those whom a backup did not know to have left; return how many they are."""
+    """Suppress those whom a backup did not know to have left; return how many they are.
+
+    One who had only paused then would have letters again when the pause is over.
+    """
     from digest.state.suppression import Suppressions
 
     with closing(open_state(config)) as database:
-        listed, now = Suppressions(database), utc_now()
-        known = listed.reasons(now)
+        listed = Suppressions(database)
+        known = {one.email for one in listed.all() if one.until is None}
         new = [one for one in left if one.email not in known]
-        listed.add(new, now)
+        listed.add(new, utc_now())
     return len(new)
 
 

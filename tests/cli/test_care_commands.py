@@ -113,12 +113,14 @@ def test_who_left_since_the_backup_stays_away(scene: Scene) -> None:
     target = scene.folder / "copy.db"
     scene.call("run")
     scene.call("suppress", "ben@example.org")
+    scene.call("suppress", "eve@example.org", "--reason", "paused", "--until", "2999-01-01")
     assert scene.call("backup", str(target)).code == 0
-    scene.call("suppress", "ada@example.org", "--reason", "unsubscribed")
+    scene.call("suppress", "ada@example.org", "eve@example.org", "--reason", "unsubscribed")
     called = scene.call("restore", str(target), "--yes")
-    assert "unsubscribed since then, and still so: 1\n" in called.out
+    assert "unsubscribed since then, and still so: 2\n" in called.out
     listed = {row["email"]: row["reason"] for row in scene.call("suppress", "--json").json}
-    assert listed == {"ada@example.org": "unsubscribed", "ben@example.org": "operator"}
+    left = dict.fromkeys(("ada@example.org", "eve@example.org"), "unsubscribed")
+    assert listed == {"ben@example.org": "operator", **left}
 
 
 def test_backup_and_restore(scene: Scene) -> None:
