@@ -1,4 +1,7 @@
-"""Tells whether two spellings name one author: accents, initials, `Dao, Tri`, PubMed's `Dao T`."""
+"""Tells whether two spellings name one author: accents, initials, `Dao, Tri`.
+
+A profile may also follow `Dao T`, as PubMed prints; its source has turned such names around.
+"""
 
 import re
 import unicodedata
@@ -39,7 +42,8 @@ def read_name(text: str) -> Name:
         *within, _ = _words(last) or ("",)  # T.Dao, Smith-Jones
         forenames = " ".join((*before, *within))
     surname = (_words(last) or ("",))[-1]
-    tokens = [_parts(token, shouted=text.isupper()) for token in forenames.split()]
+    shouted = text.isupper()
+    tokens = [_parts(token, shouted=shouted) for token in forenames.split()]
     given = [part for parts, _ in tokens for part in parts]
     while len(given) > 1 and given[-1] in PARTICLES:
         given.pop()
@@ -48,9 +52,9 @@ def read_name(text: str) -> Name:
 
 def _parts(token: str, *, shouted: bool) -> tuple[tuple[str, ...], int]:
     """Return the names or initials in one word of a name, and how many are inseparable."""
-    if CAPITALS.match(token) and token.isupper() and not shouted:
+    if not shouted and token.isupper() and CAPITALS.match(token):
         return _words(" ".join(token)), 2 if SHORT_SURNAME.match(token) else 1
-    return _words(token), 1 + len(HYPHENS.findall(token))
+    return _words(token), 1 if token.isalpha() else 1 + len(HYPHENS.findall(token))
 
 
 def readings(text: str) -> Iterator[Name]:
@@ -63,7 +67,10 @@ def readings(text: str) -> Iterator[Name]:
 def _words(text: str) -> tuple[str, ...]:
     """Return the words of a name in plain letters, without "Jr." behind it."""
     plain = text.lower()
-    if not text.isascii():
+    if text.isascii():
+        if text.isalpha():  # as most are: a day has tens of thousands
+            return (plain,)
+    else:
         decomposed = unicodedata.normalize("NFKD", text.casefold()).translate(STROKED)
         plain = "".join(c for c in decomposed if not unicodedata.combining(c))
     words = "".join(c if c.isalnum() else " " for c in plain).split()
