@@ -26,7 +26,8 @@ LETTER = re.compile(r"\\(ss|ae|AE|oe|OE|aa|AA|[oOlLij])(?![a-zA-Z])\s*")
 LETTER_NAMES = "ss ae AE oe OE aa AA o O l L i j"
 LETTERS = dict(zip(LETTER_NAMES.split(), "ßæÆœŒåÅøØłŁij", strict=True))
 ESCAPED = re.compile(r"\\([_&%#~])")  # within ids and links
-MARKUP = re.compile(r"</?[A-Za-z][\w:]{0,20}(?: [^<>]{0,99})?/?>")  # <i>, <jats:p>
+# <i>, <jats:p>, <a href="x">, but not "x <y and y> z"
+MARKUP = re.compile(r"</?[A-Za-z][\w:]{0,20}(?: [^<>=]{1,40}=[^<>]{0,99})? ?/?>")
 TAG = "[A-Z][A-Z0-9]{1,3} {0,2}-"
 # PubMed has six blanks before a line that goes on, "RNA - and frogs" for one
 TAGGED = re.compile(rf" {{0,5}}({TAG})(?: (.*))?$")

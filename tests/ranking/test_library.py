@@ -163,6 +163,7 @@ def test_broken_bibtex_never_breaks_the_reader(text: str) -> None:
             "Gaußian fields of Ørsted, Łukasz and å",
         ),
         (r"\v{C}ech, \v Cech, \c{c}a, na{\"\i}ve, Fran\c cois", "Čech, Čech, ça, naïve, François"),
+        ("If $x <y and y> z$", "If x <y and y> z"),
         (
             "The <i>E. coli</i> of CO<sub>2</sub> &amp; more, if p < 5",
             "The E. coli of CO2 & more, if p < 5",
