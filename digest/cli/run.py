@@ -106,21 +106,21 @@ def command(
         waiting = waiting_for_all(database, due, now) if idle and patient else None
         if waiting is not None:
             return tell_waiting_still(config, waiting, as_json=as_json)
-        if day and due:
-            tell_pretended(day, config.keep_days)
+        told = word_on_day(day, config.keep_days) if day else ""
+        if told and due:  # in this order: who is due is looked up while others get ready
+            click.echo(f"digest: {told}; --dry-run only shows them", err=True)
         from digest.cli.passing import run_and_tell
 
         return run_and_tell(config, database, due, clock, as_json=as_json, by_hand=bool(hurried))
 
 
-def tell_pretended(day: date, keep_days: int) -> None:
-    """Say what becomes of letters of a day to come, or of one that is too long ago to be kept."""
+def word_on_day(day: date, keep_days: int) -> str:
+    """Return what becomes of letters of a day to come, or too long ago to be kept; "" of others."""
     ahead = (day - utc_now().date()).days
     if -keep_days < ahead <= 0:
-        return
+        return ""
     fate = "not once more on that day" if ahead > 0 else f"are forgotten (keep_days: {keep_days})"
-    told = f"letters of {day:%Y-%m-%d} go out now, and {fate}; --dry-run only shows them"
-    click.echo(f"digest: {told}", err=True)
+    return f"letters of {day:%Y-%m-%d} go out now, and {fate}"
 
 
 def tell_silent(config: Config, people: Sequence[Subscriber], now: datetime) -> None:
