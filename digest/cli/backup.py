@@ -78,14 +78,14 @@ def restore_command(source: Path, config_path: Path | None, yes: bool) -> None:
 
 def who_left(config: Config) -> list["Suppression"]:
     """Return who has unsubscribed or complained; nobody where the database cannot be read."""
-    from digest.state.suppression import UNSUBSCRIBED, Suppressions
+    from digest.state.suppression import COMPLAINT, UNSUBSCRIBED, Suppressions
 
     try:
         with closing(open_state(config, create=False)) as database:
             listed = list(Suppressions(database).all())
     except StateError:
         return []
-    return [one for one in listed if one.reason in (UNSUBSCRIBED, "complaint")]
+    return [one for one in listed if one.reason in (UNSUBSCRIBED, COMPLAINT)]
 
 
 def keep_away(config: Config, left: list["Suppression"]) -> int:

@@ -15,6 +15,7 @@ SQLITE = {
     "disk I/O error": "the disk answered with an error; check its health and free space",
 }
 UNREACHABLE = "the PostgreSQL server cannot be reached; is it running, and is its address right?"
+ENDED = "the server ended the connection; run again: nothing was lost"
 CROWDED = "the server has too many connections; run again later"
 AWAY = {
     "the database system is": "the server is only starting, or stops; run again in a minute",
@@ -28,8 +29,8 @@ AWAY = {
     "Network is unreachable": UNREACHABLE,
     "No route to host": UNREACHABLE,
     # Also a proxy's word, such as Docker's, whose server is not up yet.
-    "closed the connection": "the server ended the connection; run again: nothing was lost",
-    "terminating connection": "the server ended the connection; run again: nothing was lost",
+    "closed the connection": ENDED,
+    "terminating connection": ENDED,
 }
 POSTGRES = {
     "password authentication failed": "the server does not take this user's password",

@@ -17,6 +17,7 @@ from digest.state.listing import among_these, these
 from digest.state.schema import bounces, suppressions
 
 UNSUBSCRIBED, PAUSED = "unsubscribed", "paused"  # the reasons that a reader may take back
+COMPLAINT = "complaint"
 BOUNCED = {"hard": "hard bounce", "soft": "soft bounces"}  # reasons, by the kind of bounce
 SOFT_LIMIT = 3  # soft bounces on as many different days ...
 SOFT_WINDOW = timedelta(days=14)  # ... within this time
@@ -30,7 +31,7 @@ class Suppression:
     """One address that gets no letters."""
 
     email: str  # as `fold_address` writes it
-    reason: str  # UNSUBSCRIBED, PAUSED, "hard bounce", "soft bounces", "complaint", "operator"
+    reason: str  # UNSUBSCRIBED, PAUSED, COMPLAINT, "hard bounce", "soft bounces", "operator"
     detail: str = ""
     at: datetime | None = None
     until: datetime | None = None  # None: for good
