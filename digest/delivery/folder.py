@@ -11,6 +11,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from email.parser import BytesHeaderParser
 from email.utils import parsedate_to_datetime
+from os import SEEK_END
 from pathlib import Path
 
 from digest.delivery.belt import Belt
@@ -66,9 +67,16 @@ class Folder:
         )
         write_whole(self.path / entry.eml, letter.message)
         write_whole(self.path / entry.html, letter.html.encode())
-        with (self.path / LIST_NAME).open("a", encoding="utf-8") as file:
-            file.write(line_of(entry))
+        self._add_line(line_of(entry))
         return entry
+
+    def _add_line(self, line: str) -> None:
+        """Add a line to the list; not to one that a crash or a full disk has cut short."""
+        with (self.path / LIST_NAME).open("a+b") as file:
+            if file.tell():
+                file.seek(-1, SEEK_END)
+                line = line if file.read(1) == b"\n" else f"\n{line}"
+            file.write(line.encode())
 
     def write_page(self, name: str, text: str) -> Path:
         """Write a page (index.html, a feed) that stands beside the letters."""

@@ -162,6 +162,15 @@ def test_a_mistake_at_one_letter_keeps_no_other_waiting(
         deliver(outbox, settings=Delivery(sendmail=command))
 
 
+def test_a_line_that_was_cut_short_swallows_no_letter(tmp_path: Path) -> None:
+    """The letters after a full disk are listed, and forgotten with their files."""
+    folder = Folder(tmp_path)
+    (tmp_path / "letters.jsonl").write_text('{"id": "id000001", "email": "a@')
+    folder.write_letter(letter_of(edition_for("a@b.org")))
+    assert [entry.id for entry in folder.entries()] == ["id000001"]
+    assert folder.forget("a@b.org") == 1
+
+
 def test_lmtp(outbox: Outbox, tmp_path: Path) -> None:
     """LMTP over a socket: LHLO, and one reply after the final dot."""
     outbox.freeze([edition_for(f"u{i}@b.org", i) for i in range(30)], NOW)
