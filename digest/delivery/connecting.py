@@ -7,6 +7,8 @@ import asyncio
 import ipaddress
 import ssl
 from dataclasses import dataclass
+from socket import SOCK_STREAM
+from socket import socket as Socket
 from typing import cast
 
 import aiosmtplib
@@ -18,6 +20,8 @@ from digest.delivery.wire import Wire
 
 CHECK_LOGIN = "check username and password under `delivery: smtp:`"
 CHECK_TLS = "check `tls` and `ca_file` under `delivery: smtp:`"
+
+ADDRESS_SECONDS = 5.0  # for one of several addresses
 
 
 class RelayAway(Exception):
@@ -62,16 +66,19 @@ async def connect_relay(relay: Relay) -> Connection:
         RelayAway: it cannot be reached, or wants no letters now.
         Misconfigured: TLS, AUTH or the configuration is wrong.
     """
+    check_privacy(relay)
+    host = relay.host.strip("[]")  # around an IPv6 address, as in a URL
+    socket = await open_socket(host, relay.port, relay.timeout_seconds)
     client = aiosmtplib.SMTP(
-        hostname=relay.host,
-        port=relay.port,
+        hostname=host,
+        port=relay.port if socket is None else None,
+        sock=socket,
         timeout=relay.timeout_seconds,
         use_tls=relay.tls == "implicit",
         start_tls=False,
         tls_context=tls_context(relay) if relay.tls != "none" else None,
         local_hostname=relay.local_hostname or None,
     )
-    check_privacy(relay)
     step = Step.CONNECT
     try:
         await client.connect()
@@ -91,6 +98,34 @@ async def connect_relay(relay: Relay) -> Connection:
             client.close()
     transport = cast("asyncio.Transport", client.transport)
     return Connection(Wire(transport), dict(client.esmtp_extensions))
+
+
+async def open_socket(host: str, port: int, seconds: float) -> Socket | None:
+    """Connect to the first of several addresses that answers (RFC 5321 5.1).
+
+    One that swallows what is sent there, mostly of IPv6, would else use up all the time.
+
+    Returns:
+        None: there are not several, or none of them answers, which the caller will see.
+    """
+    loop = asyncio.get_running_loop()
+    try:
+        found = await asyncio.wait_for(loop.getaddrinfo(host, port, type=SOCK_STREAM), seconds)
+    except OSError:
+        return None
+    for family, kind, protocol, _, address in found if len(found) > 1 else ():
+        socket = Socket(family, kind, protocol)
+        try:
+            socket.setblocking(False)
+            async with asyncio.timeout(min(seconds / len(found), ADDRESS_SECONDS)):
+                await loop.sock_connect(socket, address)
+        except BaseException as error:
+            socket.close()
+            if not isinstance(error, OSError):  # a TimeoutError is one
+                raise
+        else:
+            return socket
+    return None
 
 
 async def greet(client: aiosmtplib.SMTP) -> None:
