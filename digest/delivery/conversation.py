@@ -60,6 +60,7 @@ class Conversation:
     count: int = 0  # letters begun on this connection
     answered: int = 0  # letters that the relay took or refused
     needs_reset: bool = False  # MAIL was accepted and nothing has ended that transaction
+    refusal: Verdict | None = None  # of the present letter, while its group is read
 
     async def send(self, item: Item) -> None:
         """Send this letter, and others right behind it while there are some.
@@ -114,9 +115,12 @@ class Conversation:
             await self._judged(Step.MAIL)
         mail = await self._judged(Step.MAIL)
         self.needs_reset = mail.action is Action.ACCEPT
+        self.refusal = mail if refused(mail) else None
         rcpt = await self._judged(Step.RCPT, after=mail)
-        data = await self._judged(Step.DATA, after=mail if refused(mail) else rcpt)
-        opening = Opening(next(filter(refused, (mail, rcpt, data)), None), not refused(data))
+        self.refusal = self.refusal or (rcpt if refused(rcpt) else None)
+        data = await self._judged(Step.DATA, after=self.refusal)
+        opening = Opening(self.refusal or (data if refused(data) else None), not refused(data))
+        self.refusal = None
         self.needs_reset = self.needs_reset and not opening.wants_content
         return opening
 
@@ -174,8 +178,13 @@ class Conversation:
         """Give an item back; one that lost its link time and again is deferred.
 
         So is one at which the relay hangs up, by a 421 to RCPT or later: it may mean this reader
-        alone, and all others would wait behind the letter.
+        alone, and all others would wait behind the letter. One that it refused before it hung up
+        is settled: Exim's `drop` does so.
         """
+        if self.refusal is not None:
+            self._settle(item, self.refusal)
+            self.answered += 1
+            return Interrupted(verdict)
         hung_up = verdict.action is Action.BACK_OFF and step is not Step.MAIL
         item.drops += hung_up or verdict.action is Action.RETRY
         if item.drops >= MAX_DROPS:

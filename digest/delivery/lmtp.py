@@ -55,12 +55,15 @@ async def say_lhlo(wire: Wire) -> dict[str, str]:
     """Greet the agent and return its extensions.
 
     Raises:
+        RelayAway: it wants no letters now.
         Misconfigured: it does not know LHLO.
     """
     wire.write([f"LHLO {socket.gethostname()}\r\n".encode()])
     reply = await wire.reply(TIMEOUT_SECONDS)
     if reply.code != 250:
         wire.close()
+        if reply.code // 100 == 4:
+            raise RelayAway(f"answered {reply.code} {reply.text!r} to LHLO", answered=True)
         raise Misconfigured(f"answered {reply.code} {reply.text!r} to LHLO; is it an LMTP server?")
     lines = (line.partition(" ") for line in reply.lines[1:])
     return {keyword.lower(): parameters for keyword, _, parameters in lines}

@@ -11,7 +11,7 @@ from digest.delivery.belt import Belt, Item
 from digest.delivery.connecting import Connection, Misconfigured, RelayAway
 from digest.delivery.conversation import Conversation, Interrupted, refuse_here
 from digest.delivery.pacing import Bucket
-from digest.delivery.replies import Action, Verdict
+from digest.delivery.replies import Action, Step, Verdict, lost_link
 from digest.errors import DeliveryError
 
 BACK_OFF_SECONDS = (0.1, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
@@ -124,8 +124,11 @@ class Relays:
         """Send until the connection is worn or nothing is left."""
         item: Item | None = first
         while item is not None:
-            if talk.connection.wire.stale or not await self._await_turn(line, belt, item):
+            stale = talk.connection.wire.stale
+            if stale or not await self._await_turn(line, belt, item):
                 belt.give_back(item)
+                if stale and not talk.count:  # else it would be called again and again, at once
+                    raise Interrupted(lost_link(Step.MAIL, "the relay ended the connection"))
                 return
             await talk.send(item)
             line.failures = 0

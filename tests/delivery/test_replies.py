@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from digest.config.schema import Delivery, Lmtp
 from digest.delivery.replies import Action, Fault, Reply, Step, judge
 from digest.models import Outcome
 from digest.state.outbox import Outbox
@@ -267,3 +268,37 @@ def test_silence_before_the_content_is_safe(outbox: Outbox) -> None:
         report = deliver(outbox, loopback(server.port, timeout_seconds=1))
     assert outcomes(report) == {"sent": 1}
     assert server.recipients == ["u@example.org"]
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        Say(550, "5.1.1 nobody", close=True),
+        Raw(b"550 5.1.1 nobody\r\n421 4.7.0 too many\r\n", close=True),
+    ],
+)
+def test_a_refusal_counts_though_the_relay_hangs_up_behind_it(outbox: Outbox, action: Say) -> None:
+    """Exim's `drop` and servers that count errors do so; the address is suppressed."""
+    outbox.freeze([edition_for(f"u{i}@example.org", i) for i in range(9)], NOW)
+    with FaultServer([Rule("rcpt", action, about="u3@")]) as server:
+        report = deliver(outbox, loopback(server.port))
+    assert outcomes(report) == {"failed": 1, "sent": 8}
+    assert "u3@example.org" in Suppressions(outbox.database).active(["u3@example.org"], NOW)
+
+
+def test_a_relay_that_hangs_up_before_any_letter_is_left_alone(outbox: Outbox) -> None:
+    """It is not called again and again without end, and no letter pays."""
+    outbox.freeze([edition_for("u@example.org")], NOW)
+    bye = Raw(b"250 fault.example\r\n421 4.3.2 busy\r\n", close=True)
+    with FaultServer([Rule("ehlo", bye, times=200)], lmtp=True) as server:
+        report = deliver(outbox, settings=Delivery(lmtp=Lmtp(port=server.port)))
+    assert "keeps failing" in str(report.error)
+    assert outbox.counts() == {Outcome.PLANNED: 1}
+
+
+def test_an_lmtp_server_that_is_busy_is_tried_again(outbox: Outbox) -> None:
+    """A 421 to LHLO is no sign that it is none."""
+    outbox.freeze([edition_for("u@example.org")], NOW)
+    with FaultServer([Rule("ehlo", Say(421, "4.3.2 busy"), times=2)], lmtp=True) as server:
+        report = deliver(outbox, settings=Delivery(lmtp=Lmtp(port=server.port)))
+    assert outcomes(report) == {"sent": 1}
