@@ -13,6 +13,7 @@ from digest.errors import StateError
 from digest.state.glance import file_of
 
 if TYPE_CHECKING:
+    from digest.state.database import Database
     from digest.state.suppression import Suppression
 
 FILE = click.Path(path_type=Path, dir_okay=True)
@@ -68,12 +69,16 @@ def restore_command(source: Path, config_path: Path | None, yes: bool) -> None:
     config = read_config(config_path)
     if not yes:
         click.confirm(f"Replace the database by {source}?", abort=True)
-    left = who_left(config)
-    aside = restore(config.state, source)
+    left, new = who_left(config), list["Suppression"]()
+
+    def amend(backup: "Database") -> None:
+        new.extend(keep_away(backup, left))
+
+    aside = restore(config.state, source, amend)
     kept = f"; the one from before is {aside}" if aside else ""
     click.echo(f"restored {source}{kept}")
-    if left and (count := keep_away(config, left)):
-        click.echo(f"unsubscribed since then, and still so: {count}")
+    if new:
+        click.echo(f"unsubscribed since then, and still so: {len(new)}")
 
 
 def who_left(config: Config) -> list["Suppression"]:
@@ -88,19 +93,18 @@ def who_left(config: Config) -> list["Suppression"]:
     return [one for one in listed if one.reason in (UNSUBSCRIBED, COMPLAINT)]
 
 
-def keep_away(config: Config, left: list["Suppression"]) -> int:
-    """Suppress those whom a backup did not know to have left; return how many they are.
+def keep_away(backup: "Database", left: list["Suppression"]) -> list["Suppression"]:
+    """Suppress those of whom a backup does not know that they have left; return them.
 
     One who had only paused then would have letters again when the pause is over.
     """
     from digest.state.suppression import Suppressions
 
-    with closing(open_state(config)) as database:
-        listed = Suppressions(database)
-        known = {one.email for one in listed.all() if one.until is None}
-        new = [one for one in left if one.email not in known]
-        listed.add(new, utc_now())
-    return len(new)
+    listed = Suppressions(backup)
+    known = {one.email for one in listed.all() if one.until is None}
+    new = [one for one in left if one.email not in known]
+    listed.add(new, utc_now())
+    return new
 
 
 def file_for(target: Path, now: datetime, ending: str) -> Path:

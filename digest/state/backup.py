@@ -6,7 +6,7 @@ the installation's secret, so it is readable by its owner alone.
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from itertools import chain, count
 from pathlib import Path
@@ -61,10 +61,16 @@ def check_place(database: Database, target: Path) -> None:
         raise StateError(str(target), "exists and is no backup; name another file")
 
 
-def restore(url: str, source: Path) -> Path | None:
+def restore(
+    url: str, source: Path, amend: Callable[[Database], object] = lambda _backup: None
+) -> Path | None:
     """Put a backup in the place of the database; return where the one from before was put aside.
 
     An older backup is brought to the present shape. None: there was none before.
+
+    Args:
+        amend: adds to the backup what it does not know; for SQLite before it takes the place, so
+            that no kill and no run comes in between.
 
     Raises:
         StateError: the backup is damaged, no database of this program or from a newer version; or
@@ -75,7 +81,7 @@ def restore(url: str, source: Path) -> Path | None:
         raise StateError(str(source), "does not exist; name a file that `digest backup` wrote")
     check_kind(source, DUMP_HEAD if file_of(url) else SQLITE_HEAD)
     if target := file_of(url):
-        return restore_file(target, source)
+        return restore_file(target, source, amend)
     with closing(open_database(url)) as database:
         check_version(source, dumped_version(database, source))
         aside = place_aside(source) if database.fact("secret") else None
@@ -84,7 +90,8 @@ def restore(url: str, source: Path) -> Path | None:
                 back_up(database, aside)
             with private_file(source.with_name(f"{source.name}.sql")) as script:
                 undump(database, source, script)
-    open_database(url).close()
+    with closing(open_database(url)) as restored:
+        amend(restored)
     return aside
 
 
@@ -97,7 +104,7 @@ def check_kind(source: Path, other: bytes) -> None:
             raise StateError(str(source), f"{reason}; the README says what moves")
 
 
-def restore_file(target: Path, source: Path) -> Path | None:
+def restore_file(target: Path, source: Path, amend: Callable[[Database], object]) -> Path | None:
     """Put a backup in the place of an SQLite file; what is no database any more is moved aside."""
     check_version(source, sqlite_version(source))
     try:
@@ -106,7 +113,8 @@ def restore_file(target: Path, source: Path) -> Path | None:
             raise StateError(str(source), "is the database itself; name a backup")
         with lock_file(target), private_file(target) as fresh:
             copy_database(source, fresh)
-            open_database(f"sqlite:///{fresh}").close()
+            with closing(open_database(f"sqlite:///{fresh}")) as copy:
+                amend(copy)
             if not target.exists() or not target.stat().st_size:
                 for ending in LOGS:  # of a file that somebody took away: read into the copy else
                     Path(f"{target}{ending}").unlink(missing_ok=True)

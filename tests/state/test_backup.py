@@ -198,6 +198,20 @@ def test_a_restore_can_be_undone(database: Database, url: str, tmp_path: Path) -
         restore(url, Path(database.name))
 
 
+def test_a_restore_takes_along_what_the_backup_does_not_know(
+    database: Database, url: str, tmp_path: Path
+) -> None:
+    """It stands in the copy before that takes the place: a kill in between forgets nobody."""
+    back_up(database, tmp_path / "copy.db")
+
+    def amend(copy: Database) -> None:
+        copy.remember("left", "ada")
+        assert database.fact("left") == ""
+
+    restore(url, tmp_path / "copy.db", amend)
+    assert database.fact("left") == "ada"
+
+
 def test_not_during_a_run(database: Database, url: str, tmp_path: Path) -> None:
     """A run under way is not robbed of its database."""
     back_up(database, tmp_path / "copy.db")
