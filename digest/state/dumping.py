@@ -27,8 +27,8 @@ def dump(database: Database, target: Path) -> None:
         StateError: there is no pg_dump or it is too old, or the file cannot be written.
     """
     tables = [f"--table={name}" for name in TABLES]
-    plain = ("--format=custom", "--no-owner", "--no-privileges", f"--file={target}")
-    ask_server(database, "pg_dump", *plain, *tables)
+    plain = ("--format=custom", "--encoding=UTF8", "--no-owner", "--no-privileges")
+    ask_server(database, "pg_dump", *plain, f"--file={target}", *tables)
 
 
 def undump(database: Database, source: Path, script: Path) -> None:

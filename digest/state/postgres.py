@@ -32,7 +32,8 @@ def make_server_engine(url: URL) -> Engine:
     """Return an engine for a PostgreSQL server; it connects when it is first used."""
     waits = {"connect_timeout": CONNECT_SECONDS, "keepalives_idle": SILENT_SECONDS}
     unsaid = {name: value for name, value in waits.items() if name not in url.query}
-    engine = create_engine(url, pool_pre_ping=True, connect_args=unsaid)
+    told = {**unsaid, "client_encoding": ENCODING}  # whatever $PGCLIENTENCODING or the role says
+    engine = create_engine(url, pool_pre_ping=True, connect_args=told)
 
     def prepare_connection(connection: Any, _record: object) -> None:
         """Set a fresh connection up, or refuse it; SQLAlchemy's hook `connect`."""

@@ -234,6 +234,16 @@ def test_a_database_that_takes_no_unicode(
     assert f"its encoding is {encoding}; `createdb --encoding UTF8" in called.err
 
 
+def test_a_session_that_would_speak_latin1(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the environment says of the encoding does not matter: letters hold any character."""
+    monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
+    scene.write(PEOPLE)
+    called = scene.call("run", *DAY)
+    assert (called.code, called.err) == (0, "")
+    assert len(scene.smtp.messages) == 3
+    assert scene.call("backup", str(scene.folder)).err == ""
+
+
 def test_a_server_with_too_many_connections(postgres: str, postgres_server: Server) -> None:
     """It may have room later: a daemon waits for it, as for a server that is not up yet."""
     name = make_url(postgres).database
