@@ -18,6 +18,12 @@ TABLES = ("alembic_version", *metadata.tables)
 INSTALL = "install PostgreSQL's client programs (Debian: apt-get install postgresql-client)"
 MISMATCH = "server version mismatch"
 PATIENCE = "set lock_timeout = '30s'"  # for somebody who still reads
+# A dump names its schema. In another one than ours nobody would find what was put back.
+FOUND = """reset search_path; do $$ begin
+    if to_regclass('alembic_version') is null then
+        raise exception 'the backup is of tables in a schema that this search_path does not have';
+    end if;
+end $$"""
 
 
 def dump(database: Database, target: Path) -> None:
@@ -44,7 +50,7 @@ def undump(database: Database, source: Path, script: Path) -> None:
     run_tool(database, "pg_restore", *plain, f"--file={script}", str(source))
     drop = f"drop table if exists {', '.join(TABLES)}"
     quiet = ("--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1")
-    commands = ("--command", PATIENCE, "--command", drop, f"--file={script}")
+    commands = ("--command", PATIENCE, "--command", drop, f"--file={script}", "--command", FOUND)
     ask_server(database, "psql", *quiet, "--output=/dev/null", *commands)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import make_url, text
 from digest.errors import LockedError, StateError
 from digest.state.backup import back_up, restore
 from digest.state.database import Database, make_engine, open_database, present_version
+from digest.state.dumping import TABLES
 from digest.state.glance import HEAD
 from digest.state.migrating import migrate
 from tests.postgres import Server
@@ -63,6 +64,23 @@ def test_an_older_backup(postgres: str, tmp_path: Path) -> None:
     assert present_version(old) == HEAD
     assert old.fact("colour") == "green"
     old.close()
+
+
+def test_a_backup_of_another_schema(database: Database, postgres: str, tmp_path: Path) -> None:
+    """It is not put where nobody would find it: what is there stays."""
+    copy = tmp_path / "copy.dump"
+    back_up(database, copy)
+    with database.begin() as connection:
+        for name in TABLES:
+            connection.execute(text(f"drop table {name} cascade"))
+        connection.execute(text("create schema papers"))
+    ours = f"{postgres}&options=-csearch_path%3Dpapers"
+    with closing(open_database(ours)) as found:
+        found.secret()
+        found.remember("colour", "red")
+        with pytest.raises(StateError, match="a schema that this search_path does not have"):
+            restore(ours, copy)
+        assert found.fact("colour") == "red"
 
 
 @pytest.mark.parametrize("place", ["before the host", "option"])
