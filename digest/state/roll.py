@@ -138,9 +138,10 @@ def read_roll(url: str) -> Roll:
     """
     path = file_of(url)
     if path is None:
+        from digest.state.advice import hide_password
         from digest.state.subscribers import people_rows
 
-        return Roll(url.split("@")[-1], people_rows(url))
+        return Roll(hide_password(url), people_rows(url))
     if not path.is_file():
         return Roll(str(path))
     try:

@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import make_url, text
 
 from digest.errors import AwayError
 from digest.models import Edition, Paper, Pick, Section
@@ -219,6 +219,18 @@ def test_a_server_that_is_away(scene: Scene, address: str) -> None:
     called = scene.call("run", *DAY)
     assert called.code == 2
     assert "the PostgreSQL server cannot be reached" in called.err
+    assert "hunter2" not in called.err
+
+
+def test_a_damaged_row_of_people(scene: Scene) -> None:
+    """The error names the server, and no password that stands among the URL's options."""
+    scene.state += "&password=hunter2"
+    with closing(open_database(scene.state)) as database, database.begin() as connection:
+        connection.execute(text("insert into subscribers values ('x@example.org', '{', 0)"))
+    scene.write(PEOPLE)
+    called = scene.call("run", *DAY)
+    assert called.code == 2
+    assert "a row of its subscribers is damaged" in called.err
     assert "hunter2" not in called.err
 
 
