@@ -39,6 +39,7 @@ POSTGRES = {
     "FATAL: role": "the server has no such user; `createuser USER` makes one",
     "FATAL: database": "the server has no such database; `createdb --owner USER NAME` makes one",
     "permission denied for schema": "this user may make no tables; `createdb --owner` lets them",
+    "in a read-only transaction": "the server takes no changes; name one that is no standby",
     "No space left on device": "the server's disk is full; make room, then run again",
     "invalid connection option": "`state:` in digest.yaml has an option that libpq does not know",
 }

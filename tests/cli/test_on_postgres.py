@@ -256,6 +256,15 @@ def test_a_session_that_would_speak_latin1(scene: Scene, monkeypatch: pytest.Mon
     assert scene.call("backup", str(scene.folder)).err == ""
 
 
+def test_a_server_that_takes_no_changes(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a failover the old address is that of a standby."""
+    assert scene.call("run", *DAY).code == 0
+    monkeypatch.setenv("PGOPTIONS", "-c default_transaction_read_only=on")
+    called = scene.call("run", "--date", "2026-11-24")
+    assert called.code == 2
+    assert "takes no changes; name one that is no standby" in called.err
+
+
 def test_a_server_with_too_many_connections(postgres: str, postgres_server: Server) -> None:
     """It may have room later: a daemon waits for it, as for a server that is not up yet."""
     name = make_url(postgres).database
