@@ -51,6 +51,8 @@ SEAM = re.compile(
 )
 # "Alan Ring1Department of Ponds, UK": what stands behind the last of such names
 AFFILIATED = re.compile(r"(?:,|(?<=[^\W\d_])\d).*", re.DOTALL)
+# PNAS letters its affiliations: "Alan RingaDepartment of Ponds, UK 12345bInstitute of Frogs"
+LETTERED = re.compile(r"\wb(?=[A-Z])")
 # "Grace Hopper (FROG Collaboration)", as the American Physical Society writes
 IN_PARENTHESES = re.compile(r"\s+\((?:the )?([^()]{2,100}\bCollaborations?)\)$", re.IGNORECASE)
 
@@ -104,6 +106,8 @@ def split_glued(text: str) -> list[str]:
     names = list(takewhile(lambda part: " " in part and not GROUP.search(part), parts))
     glued = (len(parts) > 1 or numbered) and names and all(" " in part for part in parts)
     glued = glued and not text.startswith("The ")  # a group's name
+    if len(names) < len(parts) and LETTERED.search(text[len(people) :]):
+        names[-1:] = [name.removesuffix("a") for name in names[-1:]]
     return [name.strip() for name in names] if glued else [text]
 
 
@@ -166,9 +170,23 @@ def split_commas(parts: list[str]) -> list[str]:
     if len(parts) % 2 == 0 and all(map(are_initials, parts[1::2])):
         pairs = zip(parts[::2], parts[1::2], strict=True)
         return [f"{surname}, {forename}" for surname, forename in pairs]
+    if len(joined := join_initials(parts)) < len(parts):
+        return joined
     if len(parts) == 2 and is_turned(*parts):
         return [f"{parts[0]}, {parts[1]}"]
     return parts
+
+
+def join_initials(parts: list[str]) -> list[str]:
+    """Give dotted initials back to the surname before them: bioRxiv has groups without any among
+    "Byron, A., Ring, A. M."."""
+    joined: list[str] = []
+    for part in parts:
+        if joined and "." in part and are_initials(part) and "," not in joined[-1]:
+            joined[-1] += f", {part}"
+        else:
+            joined.append(part)
+    return joined
 
 
 def is_turned(before: str, after: str) -> bool:
