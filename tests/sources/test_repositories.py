@@ -1,6 +1,5 @@
 """What repositories, preprint servers and blogs hold beside papers and how they write them."""
 
-import json
 from datetime import UTC, datetime
 
 import pytest
@@ -56,3 +55,20 @@ def test_letters_of_affiliations_are_no_part_of_a_name(behind: str, last: str) -
     assert split_glued(f"Ada ByronAlan Ring{behind}") == ["Ada Byron", last]
     unlettered = "Ada ByronMaria SilvaDepartment of Ponds, UK"
     assert split_glued(unlettered) == ["Ada Byron", "Maria Silva"]
+
+
+def test_springer_has_tags_of_its_own() -> None:
+    """They reach titles and abstracts from its feeds and from its deposits at Crossref."""
+    title = (
+        'Frogs of &lt;Emphasis Type="Italic"&gt;Rana&lt;/Emphasis&gt; and CO&lt;Subscript&gt;2'
+        "&lt;/Subscript&gt; at 10&lt;Superscript&gt;-3&lt;/Superscript&gt;"
+    )
+    assert only(rss(f"<title>{title}</title>")).title == "Frogs of Rana and CO₂ at 10⁻³"
+
+
+def test_wordpress_shows_formulas_as_images() -> None:
+    """What such an image says is a formula of the text; other images stay unseen."""
+    formula = '<img src="https://s0.wp.com/latex.php" alt="p_n &lt; f\'(q)" class="latex" />'
+    photo = '<img src="https://frogs.example.org/7" alt="A frog" class="wp-image-7" />'
+    item = f"<description><![CDATA[Let {formula} and {photo}be prime.]]></description>"
+    assert only(rss(f"<title>Frogs</title>{item}")).abstract == "Let pₙ < f'(q) and be prime."

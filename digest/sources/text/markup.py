@@ -27,7 +27,8 @@ INLINE_NAMES = (
     "munderover mfrac mroot mfenced menclose mpadded mphantom mmultiscripts mprescripts none "
     "scp styled-content named-content uri email roman fn inline-graphic chem-struct "
     "related-article semantics annotation svg path g circle rect defs stop lineargradient "
-    "radialgradient"
+    "radialgradient "
+    "emphasis subscript superscript inlineequation equationsource"  # Springer's
 )
 BREAKING = frozenset(BREAKING_NAMES.split())
 INLINE = frozenset(INLINE_NAMES.split())
@@ -37,8 +38,8 @@ TAG = re.compile(
 )
 SILENT = re.compile(r"<(script|style|svg|noscript|template)\b", re.IGNORECASE)
 SCRIPTED = re.compile(
-    r"<(?:\w{1,10}:)?su([bp])\b[^<>]{0,200}>((?:[^<]|<(?!/?(?:\w{1,10}:)?su[bp]\b)){0,200}?)"
-    r"</(?:\w{1,10}:)?su\1>",
+    r"<(?:\w{1,10}:)?(su[bp](?:er)?(?:script)?)\b[^<>]{0,200}>"
+    r"((?:[^<]|<(?!/?(?:\w{1,10}:)?su[bp](?:er)?(?:script)?\b)){0,200}?)</(?:\w{1,10}:)?\1>",
     re.IGNORECASE,
 )
 # a structured abstract's heading in bold, which its author set apart by nothing else
@@ -53,6 +54,8 @@ HEADED = re.compile(
     r"\s{0,9}[:.]?\s{0,9}</\1>\s{0,9}[:.]?[ \t]{0,9}",
     re.IGNORECASE,
 )
+# WordPress shows LaTeX as images, which say what they show
+FORMULA = re.compile(r'(?=[^>]*\sclass="(?:[\w-]+ )*latex[ "])[^>]*?\salt="([^"<>]+)"')
 POWER = re.compile(r"[\d+−=/-]|^[^\W\d_]$")  # what would be misread on the line
 ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 
@@ -111,13 +114,15 @@ def replace_tag(match: re.Match[str]) -> str:
     name = local_name(match[2])
     if name in BREAKING:
         return "\n"
+    if name == "img" and (formula := FORMULA.match(match[0])):
+        return f"${formula[1]}$"
     return "" if name in INLINE else match[0]
 
 
 def raise_or_lower(match: re.Match[str]) -> str:
     """Return an exponent or index in Unicode: on the line where that has no signs for a word."""
     text = html.unescape(TAG.sub(replace_tag, match[2])).strip()
-    mark = "^" if match[1] in "pP" else "_"
+    mark = "^" if match[1][2] in "pP" else "_"
     shown = script(mark, text)
     if shown.startswith(mark) and (mark == "_" or not POWER.search(text)):
         shown = text
