@@ -11,9 +11,10 @@ from digest.sources.text.characters import MAX_ABSTRACT, MAX_LINE, MAX_TITLE, cl
 from digest.sources.text.headings import set_apart, with_gaps, without_heading
 from digest.sources.text.latex import readable
 from digest.sources.text.names import clean_authors
-from digest.sources.text.titles import without_full_stop
+from digest.sources.text.titles import is_notice, without_full_stop
 
 NO_SIGNALS = Signals()
+NEWS = "news"  # the category of what is no paper: no letter chooses it
 MAX_CATEGORIES = 30
 MAX_UNCLEAN = 5_000  # characters of a title with its LaTeX
 
@@ -56,7 +57,9 @@ def build_paper(draft: Draft, origin: Origin) -> Paper | None:
         abstract=abstract,
         url=url,
         published=sane(draft.published, origin.now),
-        categories=clean_categories(draft.categories),
+        categories=clean_categories(
+            (NEWS, *draft.categories) if is_notice(title) else draft.categories
+        ),
         version=draft.version,
         announced=draft.announced,
         venue=cut(clean_line(draft.venue), MAX_LINE),

@@ -1,5 +1,6 @@
 """What repositories, preprint servers and blogs hold beside papers and how they write them."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -72,3 +73,92 @@ def test_wordpress_shows_formulas_as_images() -> None:
     photo = '<img src="https://frogs.example.org/7" alt="A frog" class="wp-image-7" />'
     item = f"<description><![CDATA[Let {formula} and {photo}be prime.]]></description>"
     assert only(rss(f"<title>Frogs</title>{item}")).abstract == "Let pₙ < f'(q) and be prime."
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Author Correction: Frogs in ice",
+        "Correction to: Frogs heal slowly.",
+        "Correction to “Frog Chemistry”",
+        "[ASAP] Correction to “Frog Chemistry”",
+        "Correction for Byron et al., Frogs lead",
+        "Erratum: Frogs [Phys. Rev. Frogs 1, 1 (2025)]",
+        "Corrigendum to “Frogs in cold water” [Frog Res. 299 (2026) 100]",
+        "Publisher's Note: Frogs [Phys. Rev. Frogs 1, 1 (2025)]",
+        "Issue Information",
+        "Editorial Board",
+        "Table of Contents",
+        "IEEE Transactions on Frogs Publication Information",
+        "FRG volume 12 issue 4 Cover and Front matter",
+    ],
+)
+def test_what_journals_list_beside_papers_is_marked(title: str) -> None:
+    """Covers, corrections and lists of names are of the category that no letter chooses."""
+    assert only(rss(f"<title>{title}</title>")).categories == ("news",)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Corrections to the mass of frogs",
+        "Correction for multiple testing of frogs",
+        "Correction of vision: a trial",
+        "Front cover effects in ponds",
+        "Editorial boards of frog journals",
+        "Contents of ponds",
+        "Retraction: Frogs heal at noon",
+    ],
+)
+def test_a_paper_that_begins_like_a_notice_is_a_paper(title: str) -> None:
+    """Nothing is left out for a word that research uses, too; a retraction is told."""
+    assert only(rss(f"<title>{title}</title>")).categories == ()
+
+
+def test_crossref_and_openalex_say_what_is_no_paper() -> None:
+    """A journal's own record and the review of a paper are none."""
+    work = {"DOI": "10.5555/frog", "title": ["Review for frogs"], "type": "peer-review"}
+    body = {"status": "ok", "message-type": "work", "message": work}
+    assert only(json.dumps(body)).categories == ("news",)
+    row = {"id": "https://openalex.org/W7", "title": "Cover", "type": "paratext"}
+    assert only(json.dumps({"meta": {"count": 1}, "results": [row]})).categories == ("news",)
+
+
+def article(inner: str, *, behind: str = "") -> str:
+    """Return PubMed's answer of one article."""
+    citation = f"<PMID>7</PMID><Article>{inner}</Article>{behind}"
+    return (
+        f"<PubmedArticleSet><PubmedArticle><MedlineCitation>{citation}</MedlineCitation>"
+        "</PubmedArticle></PubmedArticleSet>"
+    )
+
+
+def test_pubmed_marks_errata() -> None:
+    """The kind of publication counts, whatever the title says."""
+    kind = "<PublicationTypeList><PublicationType>Published Erratum</PublicationType>"
+    told = article(f"<ArticleTitle>Frogs.</ArticleTitle>{kind}</PublicationTypeList>")
+    assert only(told).categories == ("news",)
+
+
+def test_pubmed_has_titles_in_their_own_language() -> None:
+    """It says that a translation is not available, and that a part of an abstract has no label."""
+    paper = only(
+        article(
+            "<ArticleTitle>[Not Available].</ArticleTitle><Abstract>"
+            '<AbstractText Label="UNASSIGNED">They sing.</AbstractText></Abstract>'
+            "<VernacularTitle>Les grenouilles.</VernacularTitle>"
+        )
+    )
+    assert (paper.title, paper.abstract) == ("Les grenouilles", "They sing.")
+
+
+def test_the_editors_of_a_book_are_not_its_chapters_authors() -> None:
+    """PubMed lists both in elements of one name."""
+    people = '<AuthorList Type="{}"><Author><LastName>{}</LastName></Author></AuthorList>'
+    book = f"<Book><BookTitle>Ponds</BookTitle>{people.format('editors', 'Ring')}</Book>"
+    paper = only(
+        f"<PubmedArticleSet><PubmedBookArticle><BookDocument><PMID>7</PMID>{book}<ArticleTitle>"
+        f"Frogs</ArticleTitle>{people.format('authors', 'Byron')}</BookDocument>"
+        "</PubmedBookArticle></PubmedArticleSet>"
+    )
+    assert paper.authors == ("Byron",)

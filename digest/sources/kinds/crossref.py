@@ -10,13 +10,17 @@ from typing import Any
 
 from digest.identities import doi
 from digest.models import Signals
-from digest.sources.building import Draft, build_papers
+from digest.sources.building import NEWS, Draft, build_papers
 from digest.sources.dates import from_parts
 from digest.sources.document import Document, Origin
 from digest.sources.reading.rows import at, number_at, rows_at, text_at
 from digest.sources.text.markup import plain_text
 
 DATES = ("published-online", "published-print", "published", "posted", "issued", "created")
+NO_PAPERS = {
+    "journal", "journal-volume", "journal-issue", "book-series", "proceedings-series", "component",
+    "peer-review", "grant",
+}  # fmt: skip
 SAME_WORK = ("is-preprint-of", "has-preprint", "is-version-of", "has-version")
 
 
@@ -51,6 +55,7 @@ def read_work(row: dict[str, Any], now: datetime) -> Draft:
     subtitle = text_at(row, "subtitle", 0)
     told = text_at(row, "DOI")
     own = doi(told)
+    subjects = [name for name in rows_at(row, "subject") if isinstance(name, str)]
     return Draft(
         title=read_text(f"{title}: {subtitle}" if title and subtitle else title),
         abstract=read_text(text_at(row, "abstract")),
@@ -58,7 +63,7 @@ def read_work(row: dict[str, Any], now: datetime) -> Draft:
         dois=tuple(dict.fromkeys(filter(None, (own, *related(row))))),
         link=f"https://doi.org/{told}" if own else text_at(row, "URL"),
         published=read_date(row, now),
-        categories=tuple(name for name in rows_at(row, "subject") if isinstance(name, str)),
+        categories=(NEWS, *subjects) if text_at(row, "type") in NO_PAPERS else tuple(subjects),
         venue=read_text(
             text_at(row, "container-title", 0) or text_at(row, "institution", 0, "name")
         ),

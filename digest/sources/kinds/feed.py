@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from digest.identities import arxiv_id, doi, link_doi, pmid
 from digest.models import title_key
-from digest.sources.building import Draft, build_papers
+from digest.sources.building import NEWS, Draft, build_papers
 from digest.sources.dates import from_timestamp, parse_moment
 from digest.sources.document import Document, Origin
 from digest.sources.identity import beyond_google, web_link
@@ -164,7 +164,7 @@ def read_entry(row: dict[str, Any], feed: dict[str, Any], origin: Origin) -> Dra
         guid=name_guid(row["guid"], origin),
         link=link,
         published=read_date(row),
-        categories=("news", *row["tags"]) if NEWS_LINK.match(link) else tuple(row["tags"]),
+        categories=(NEWS, *row["tags"]) if NEWS_LINK.match(link) else tuple(row["tags"]),
         venue=venue,
     )
 

@@ -4,13 +4,14 @@ from typing import Any
 
 from digest.identities import arxiv_id, doi, pmid
 from digest.models import Signals
-from digest.sources.building import Draft, build_papers
+from digest.sources.building import NEWS, Draft, build_papers
 from digest.sources.dates import parse_moment
 from digest.sources.document import Document, Origin
 from digest.sources.reading.rows import at, number_at, rows_at, text_at
 from digest.sources.text.markup import plain_text
 
 MAX_WORDS = 5_000
+NO_PAPERS = {"erratum", "grant", "paratext", "peer-review"}
 
 
 def is_openalex(value: Any) -> bool:
@@ -46,7 +47,7 @@ def read_work(row: dict[str, Any]) -> Draft:
         guid=text_at(row, "id"),
         link=text_at(place, "landing_page_url") or text_at(row, "id"),
         published=parse_moment(at(row, "publication_date")),
-        categories=tuple(topics),
+        categories=(NEWS, *topics) if text_at(row, "type") in NO_PAPERS else tuple(topics),
         venue=text_at(place, "source", "display_name"),
         signals=Signals(citations=number_at(row, "cited_by_count")),
     )

@@ -6,7 +6,7 @@ from typing import Any
 from xml.etree.ElementTree import Element, tostring
 
 from digest.identities import doi
-from digest.sources.building import Draft, build_papers
+from digest.sources.building import NEWS, Draft, build_papers
 from digest.sources.dates import from_parts, parse_moment
 from digest.sources.document import Document, Origin
 from digest.sources.reading.records import records
@@ -88,17 +88,25 @@ def read_article(article: Element) -> Draft:
         words(root.find(".//ELocationID[@EIdType='doi']"))
         or words(article.find("./PubmedData/ArticleIdList/ArticleId[@IdType='doi']"))
     )
-    title = words(root.find(".//ArticleTitle")) or words(root.find(".//VernacularTitle"))
+    title = words(root.find(".//ArticleTitle"))
+    if not title or "[Not Available]" in title:
+        title = words(root.find(".//VernacularTitle")) or title
+    terms = [words(term) for term in root.iterfind(".//KeywordList/Keyword")]
+    kinds = {words(kind) for kind in root.iterfind(".//PublicationTypeList/PublicationType")}
     return Draft(
         title=re.sub(r"^\[(.*)\]\.?$", r"\1", title.strip()),  # brackets: translated by PubMed
         abstract=read_abstract(root),
         authors=[
-            name for author in root.iterfind(".//AuthorList/Author") if (name := read_name(author))
+            name
+            for people in root.iterfind(".//AuthorList")
+            if people.get("Type") != "editors"
+            for author in people.iterfind("Author")
+            if (name := read_name(author))
         ],
         dois=(own,) if own else (),
         pmid=words(root.find("./PMID")) or words(root.find(".//PMID")),
         published=read_date(article, root),
-        categories=tuple(words(term) for term in root.iterfind(".//KeywordList/Keyword")),
+        categories=(NEWS, *terms) if "Published Erratum" in kinds else tuple(terms),
         venue=words(root.find(".//Journal/Title")) or words(root.find(".//Book/BookTitle")),
     )
 
@@ -117,6 +125,7 @@ def read_abstract(root: Element) -> str:
     parts = []
     for part in root.iterfind(".//Abstract/AbstractText"):
         label = part.get("Label") or ""
+        label = "" if label == "UNASSIGNED" else label
         parts.append(f"{label}: {words(part)}" if label else words(part))
     return "\n".join(parts)
 

@@ -1,4 +1,4 @@
-"""Removes the full stop behind a title. Pure."""
+"""Removes the full stop behind a title; tells titles of what is no paper. Pure."""
 
 import re
 
@@ -10,6 +10,25 @@ ABBREVIATED = re.compile(
     r"|\.[^\W\d_]{1,3})\.$",  # "sp. nov.", "U.S."
     re.IGNORECASE,
 )
+
+# What journals list among their papers. "Corrections to the mass of frogs" may be research, so that
+# the mild words need a colon, a quotation or the names of who is corrected.
+NOTICE = re.compile(
+    r"^(?:(?:(?:author|publisher) )?(?:erratum|corrigendum)\b"
+    r"|(?:author|publisher) corrections?\b|publisher[’']s note:"
+    r"|(?:corrections?|errata)(?: to| for)?\s?[:“\"‘«]|correction for .{2,80} et al\."
+    r"|(?:issue information|issue highlights|editorial board|masthead|(?:table of )?contents"
+    r"|contents list|(?:outside |inside )?(?:front|back) (?:cover|matter)"
+    r"|advisory board and contents|subscription and copyright information"
+    r"|(?:.{3,100} )?(?:publication information|information for authors)"
+    r"|.{3,100} cover and (?:front|back) matter)$)",
+    re.IGNORECASE,
+)
+
+
+def is_notice(title: str) -> bool:
+    """Tell the title of a correction, a cover or a list of names from that of a paper."""
+    return bool(NOTICE.match(title))
 
 
 def without_full_stop(title: str) -> str:
