@@ -1,4 +1,5 @@
-"""arXiv's OAI-PMH, `ListRecords` and `GetRecord` in the formats arXiv, arXivRaw and oai_dc.
+"""OAI-PMH, `ListRecords` and `GetRecord`: arXiv's in the formats arXiv, arXivRaw and oai_dc, other
+repositories' in oai_dc.
 
 http://www.openarchives.org/OAI/openarchivesprotocol.html; a record's datestamp is that of its last
 change, so that one that has `updated` is a replacement.
@@ -14,9 +15,11 @@ from digest.sources.dates import parse_moment
 from digest.sources.document import Document, Origin
 from digest.sources.kinds.pubmed import words
 from digest.sources.reading.records import records
+from digest.sources.text.markup import plain_text
 from digest.sources.text.names import read_names, split_arxiv
 
 PARTS = {"record", "error", "resumptionToken"}
+RELATED = "info:eu-repo/semantics/altIdentifier/"
 COMMENT = re.compile(r"^Comments?:")
 
 
@@ -24,7 +27,8 @@ def parse_oai(text: str, origin: Origin) -> Document:
     """Return the records of one page; `cursor` is the resumption token.
 
     Raises:
-        SourceError: the repository answers with an error other than "nothing matches".
+        SourceError: the repository answers with an error other than "nothing matches", or with
+            records in a foreign format.
     """
     found, whole = records(text, PARTS, origin)
     for error in (element for element in found if element.tag == "error"):
@@ -33,9 +37,12 @@ def parse_oai(text: str, origin: Origin) -> Document:
     rows = [element for element in found if element.tag == "record"]
     tokens = [element for element in found if element.tag == "resumptionToken"]
     size = tokens[-1].get("completeListSize", "") if tokens else ""
+    drafts = [draft for row in rows if (draft := read_record(row))]
+    if not drafts and not all(map(is_deleted, rows)):
+        raise origin.error("no record is in a format that is read here; ask for oai_dc")
     return Document(
-        kind="arxiv-oai",
-        papers=build_papers([draft for row in rows if (draft := read_record(row))], origin),
+        kind="arxiv-oai" if all(draft.venue == "arXiv" for draft in drafts) else "oai",
+        papers=build_papers(drafts, origin),
         entries=len(rows),
         whole=whole,
         reason="" if whole else f"the document ends after record {len(rows)}, before its end",
@@ -45,16 +52,23 @@ def parse_oai(text: str, origin: Origin) -> Document:
 
 
 def read_record(row: Element) -> Draft | None:
-    """Return the draft of one record; None for a deleted one or one without an arXiv id."""
-    header = row.find("header")
+    """Return the draft of one record; None for a deleted one or one in another format."""
     found, _ = arxiv_id(words(row.find("header/identifier")))
-    if not found or (header is not None and header.get("status") == "deleted"):
+    if is_deleted(row):
         return None
+    if not found:
+        return read_repository(row)
     for name, read in (("arXiv", read_arxiv), ("arXivRaw", read_raw), ("dc", read_dublin_core)):
         metadata = row.find(f"metadata/{name}")
         if metadata is not None:
             return read(metadata, found)
     return None
+
+
+def is_deleted(row: Element) -> bool:
+    """Tell whether a record says no more than that it is gone."""
+    header = row.find("header")
+    return header is not None and header.get("status") == "deleted"
 
 
 def read_arxiv(metadata: Element, found: str) -> Draft:
@@ -114,6 +128,35 @@ def read_dublin_core(metadata: Element, found: str) -> Draft:
         categories=tuple(words(part) for part in metadata.iterfind("subject")),
         announced="replace" if len(dates) > 1 else "new",
         venue="arXiv",
+    )
+
+
+def read_repository(row: Element) -> Draft | None:
+    """Return the draft of a record that Zenodo, HAL or a journal has in oai_dc.
+
+    Its fields may stand in several languages; of the descriptions the longest is the abstract.
+    """
+    metadata = row.find("metadata/dc")
+    if metadata is None:
+        return None
+    fields: dict[str, list[str]] = {}
+    for part in metadata:
+        fields.setdefault(part.tag, []).append(plain_text(words(part)))
+    names = [name.removeprefix(RELATED) for name in fields.get("identifier", [])]
+    named = [name for name in fields.get("relation", []) if name.startswith(f"{RELATED}doi/")]
+    own = next(filter(None, map(doi, (*names, *named))), "")
+    others = [name.removeprefix(f"{RELATED}arxiv/") for name in fields.get("relation", [])]
+    return Draft(
+        title=next(iter(fields.get("title", [])), ""),
+        abstract=max(fields.get("description", []), key=len, default=""),
+        authors=read_names(fields.get("creator", [])),
+        arxiv=next((found for name in others if (found := arxiv_id(name)[0])), ""),
+        dois=(own,) if own else (),
+        guid=words(row.find("header/identifier")),
+        link=next((name for name in names if name.startswith("http")), ""),
+        published=parse_moment(min(fields.get("date", []), default="")),
+        categories=tuple(fields.get("subject", [])),
+        venue=next(iter(fields.get("publisher", [])), ""),
     )
 
 
