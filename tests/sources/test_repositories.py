@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from digest.errors import SourceError
 from digest.models import Paper
 from digest.sources.document import Origin
 from digest.sources.recognition import parse_document
@@ -162,3 +163,61 @@ def test_the_editors_of_a_book_are_not_its_chapters_authors() -> None:
         "</PubmedBookArticle></PubmedArticleSet>"
     )
     assert paper.authors == ("Byron",)
+
+
+def oai(metadata: str) -> str:
+    """Return a repository's answer of one record."""
+    return (
+        '<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><ListRecords><record><header>'
+        f"<identifier>oai:HAL:hal-7v1</identifier></header><metadata>{metadata}</metadata>"
+        "</record></ListRecords></OAI-PMH>"
+    )
+
+
+def test_any_repository_is_read_in_dublin_core() -> None:
+    """HAL names the arXiv id and the DOI beside its own address; the longest text is the
+    abstract."""
+    same = "info:eu-repo/semantics/altIdentifier"
+    paper = only(
+        oai(
+            '<oai_dc:dc xmlns:oai_dc="http://www.openarchives.org/OAI/2.0/oai_dc/" '
+            'xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>Frogs</dc:title>'
+            "<dc:creator>Byron, Ada</dc:creator><dc:description>Other audience</dc:description>"
+            "<dc:description>&lt;p&gt;They &lt;em&gt;sing&lt;/em&gt; aloud.&lt;/p&gt;"
+            "</dc:description><dc:date>2026-11-20</dc:date><dc:identifier>hal-7</dc:identifier>"
+            "<dc:identifier>https://hal.science/hal-7</dc:identifier>"
+            f"<dc:relation>{same}/doi/10.5555/frog.7</dc:relation>"
+            f"<dc:relation>{same}/arxiv/2611.01234</dc:relation></oai_dc:dc>"
+        )
+    )
+    assert paper.ids == ("arxiv:2611.01234", "doi:10.5555/frog.7")
+    assert (paper.authors, paper.abstract) == (("Ada Byron",), "They sing aloud.")
+    assert (paper.url, str(paper.published)[:10]) == ("https://hal.science/hal-7", "2026-11-20")
+
+
+def test_records_in_a_foreign_format_are_no_empty_list() -> None:
+    """A source that never gives a paper is told from one that has none today."""
+    with pytest.raises(SourceError, match="ask for oai_dc"):
+        parse_document(oai("<resource><titles/></resource>").encode(), ORIGIN)
+
+
+@pytest.mark.parametrize("mark", ["[hal-05300002] ", "[hal-05300002] [Research Report] "])
+def test_hal_writes_its_number_and_the_kind_before_the_title(mark: str) -> None:
+    """The letter shows the title alone."""
+    assert only(rss(f"<title>{mark}Frog songs</title>")).title == "Frog songs"
+
+
+@pytest.mark.parametrize(
+    ("channel", "guid", "venue"),
+    [
+        ("Google Alert - frogs", "", ""),
+        ("frogs[Title] AND song", "pubmed:41200003", ""),
+        ("AAAS: Science: Table of Contents", "", "Science"),
+        ("SAGE Publications Inc: Frogs: Table of Contents", "", "Frogs"),
+        ("Recent Articles in Phys. Rev. Frogs", "", "Phys. Rev. Frogs"),
+    ],
+)
+def test_a_search_is_no_journal(channel: str, guid: str, venue: str) -> None:
+    """What a reader searched for is not where the paper appeared."""
+    item = f"<title>Frog songs</title><guid>{guid}</guid>"
+    assert only(rss(item, channel=channel)).venue == venue

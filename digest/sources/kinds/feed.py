@@ -31,15 +31,17 @@ MAX_CALM_CHARACTERS = 3_000_000  # what feedparser reads in this process: some 3
 ABSTRACT_MOST = 6_000  # characters; a longer "content" is a page, not an abstract
 ABSTRACT_LEAST = 80  # characters; a shorter "summary" is a teaser where there is a content
 VENUE_NOISE = re.compile(
-    r"^(?:ScienceDirect Publication: |tandf: |Wiley: |Latest \w+ (?:of|from|for) )"
+    r"^(?:ScienceDirect Publication: |tandf: |Wiley: |AAAS: |SAGE Publications \w+: "
+    r"|Recent Articles in |Google Alert - .*|Latest \w+ (?:of|from|for) )"
     r"|(?: Subject Collection: .*| \| New and Recent Articles)$"
     r"|(?:(?::| -| \|)? (?:Table of Contents|Current Issue|Latest (?:Articles|Issue).*"
     r"|RSS(?: Feed)?|new TOC|recent papers))+$",
     re.IGNORECASE,
 )
-# what ACS, the Lancet and MDPI write before a title
+# what ACS, the Lancet, MDPI and HAL write before a title
 TITLE_NOISE = re.compile(
-    r"^\s*(?:\[(?:ASAP|Articles?|Research Articles?)\] |[^:]{2,80}, Vol\. \d+, Pages? [\w-]+: )"
+    r"^\s*(?:(?:\[(?:ASAP|Articles?|Research Articles?|(?:Research|Technical) Report"
+    r"|[a-z]{3,12}-\d{8})\] )+|[^:]{2,80}, Vol\. \d+, Pages? [\w-]+: )"
 )
 MDPI_HEAD = re.compile(r"\bdoi: 10\.3390/")  # "Frogs doi: 10.3390/f26007123"
 PLAIN_SOURCE = re.compile(r"^[^\d,|/]{2,120}$")  # "Nature, Published online: ..." is none
@@ -265,4 +267,6 @@ def read_venue(row: dict[str, Any], feed: dict[str, Any], title: str) -> str:
         told = extra["dc_source"]
     name = clean_line(told or feed["title"])  # over lines the pattern is not linear
     name = plain_text(name) if has_markup(name) else name
+    if not told and pmid(row["guid"]):  # the title is that of a search
+        return ""
     return name if told else VENUE_NOISE.sub("", name)
