@@ -19,6 +19,7 @@ NOTICE = re.compile(
     r"|(?:corrections?|errata)(?: to| for)?\s?[:“\"‘«]|correction for .{2,80} et al\."
     r"|(?:issue information|issue highlights|editorial board|masthead|(?:table of )?contents"
     r"|contents list|(?:outside |inside )?(?:front|back) (?:cover|matter)"
+    r"|staff list|ieee .{2,60} filler"
     r"|advisory board and contents|subscription and copyright information"
     r"|(?:.{3,100} )?(?:publication information|information for authors)"
     r"|.{3,100} cover and (?:front|back) matter)$)",
