@@ -15,6 +15,8 @@ Theme = Mapping[str, Mapping[str, str]]
 
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 SIZE = re.compile(r"0|[0-9]+(\.[0-9]+)?(px|pt|em|rem|%)")
+# The cells of a letter have no size of their own, so a share of it is nothing.
+SHARE_OF_NOTHING = re.compile(r"body [0-9.]+(em|%)|(margin|narrow|gap) [0-9.]+em")
 NOWHERE = "is in none of the template folders"
 COLOURED = ("light", "dark")  # tables
 SIZED = {"type": ("body", "title", "small"), "space": ("margin", "narrow", "gap")}
@@ -51,7 +53,8 @@ def misshapen(theme: Theme) -> Iterator[tuple[str, str, str]]:
     """Yield table, key and fault of the values that are no colour or no size."""
     for table, keys in SIZED.items():
         for key in keys:
-            if not SIZE.fullmatch(value := theme[table][key]):
+            value = theme[table][key]
+            if not SIZE.fullmatch(value) or SHARE_OF_NOTHING.fullmatch(f"{key} {value}"):
                 yield table, key, f"[{table}] {key}: {value!r} is no size like 16px"
     for table in COLOURED:
         for key, value in theme[table].items():

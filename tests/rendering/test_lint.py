@@ -206,6 +206,9 @@ def test_pale_text_is_found(tmp_path: Path) -> None:
     ("theme", "said"),
     [
         ("[type]\nbody = 16", "2:1: [type] body: '16' is no size like 16px"),
+        ("[type]\nbody = '1em'", "2:1: [type] body: '1em' is no size like 16px"),
+        ("[type]\nbody = '100%'", "2:1: [type] body: '100%' is no size like 16px"),
+        ("[space]\ngap = '2em'", "2:1: [space] gap: '2em' is no size like 16px"),
         ("[space]\n\nmargin = 'wide'", "3:1: [space] margin: 'wide' is no size like 16px"),
         (
             "[logo]\nurl = 'logo.png'",
@@ -215,8 +218,14 @@ def test_pale_text_is_found(tmp_path: Path) -> None:
     ],
 )
 def test_what_programs_would_leave_out_is_found(tmp_path: Path, theme: str, said: str) -> None:
-    """A size without its unit is no size, and a letter has no file beside it."""
+    """No unit or a share of nothing makes no size, and a letter has no file beside it."""
     assert lint(tmp_path, "theme.toml", theme) == [f"theme.toml:{said}"]
+
+
+def test_sizes_that_are_seen_are_taken(tmp_path: Path) -> None:
+    """A share of the body's size is one, and so is one of the reader's own."""
+    theme = "[type]\nbody = '1rem'\ntitle = '1.3em'\nsmall = '80%'\n[space]\nmargin = '5%'\n"
+    assert lint(tmp_path, "theme.toml", theme) == []
 
 
 def test_a_dark_paper_under_dark_text_is_found(tmp_path: Path) -> None:
