@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import node_tools, require
+from digest.rendering.press import Press
+
+from .conftest import SECRET, TEMPLATES, node_tools, read, require, site
+from .editions import EMPTY
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 PAGES = sorted(GOLDEN.glob("*.html"))
+PIXEL = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 CHROMIUM_FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -132,3 +136,21 @@ def test_it_fits_every_screen(browser: object, width: int) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path.name
     page.close()
     assert all(url.startswith("file:") for url in fetched)
+
+
+@pytest.mark.parametrize("source", ["https://logo.invalid/l.png", f"data:image/gif;base64,{PIXEL}"])
+def test_a_wide_logo_leaves_a_letter_as_wide_as_the_phone(
+    browser: object, tmp_path: Path, source: str
+) -> None:
+    """It shrinks; where images are off, its words break."""
+    theme = (
+        f"[logo]\nurl = {source!r}\nalt = 'The Laboratory of Much'\nwidth = '500'\nheight = '80'"
+    )
+    (tmp_path / "theme.toml").write_text(theme)
+    letter = Press(site(), folders=[tmp_path, TEMPLATES], secret=SECRET).compose(EMPTY)
+    (tmp_path / "letter.html").write_text(read(letter.message)[1])
+    page = browser.new_page(viewport={"width": 375, "height": 800})  # type: ignore[attr-defined]
+    page.route("https://**", lambda route: route.abort())
+    page.goto((tmp_path / "letter.html").as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    page.close()
