@@ -24,6 +24,7 @@ AUTHORS_LISTED = 100  # of a collaboration of thousands, also in the text part
 CATEGORIES_SHOWN = 3
 TITLE_CHARACTERS = 300
 NAME_CHARACTERS = 80
+SIDES = {"ltr": "left", "rtl": "right"}
 MATCHES = "matches "
 MORE_AUTHORS = re.compile(r"and (\d+) more")
 ARXIV = "https://arxiv.org"
@@ -81,8 +82,10 @@ class CardView:
     abstract: str
     pages: tuple[LinkView, ...]  # where it can be read
     links: tuple[LinkView, ...]
-    dir: str  # ltr or rtl
+    dir: str  # ltr or rtl; of the title
     side: str  # left or right
+    abstract_dir: str  # of its own: journals have English abstracts below Arabic titles
+    abstract_side: str
     why: object = ""  # why it was picked; a hole where it is filled later
 
 
@@ -116,6 +119,7 @@ def view_card(paper: models.Paper, abstract_characters: int) -> CardView:
     abstract = clean(paper.abstract)
     room = abstract_characters * len(abstract) // (columns(abstract) or 1)  # Han is twice as wide
     abstract = cut_at_sentence(abstract, room)
+    abstract_way = direction(abstract)
     return CardView(
         title=title,
         url=web_url(paper.url),
@@ -126,7 +130,9 @@ def view_card(paper: models.Paper, abstract_characters: int) -> CardView:
         pages=tuple(pages_of(paper)),
         links=tuple(links_of(paper.signals)),
         dir=way,
-        side="right" if way == "rtl" else "left",
+        side=SIDES[way],
+        abstract_dir=abstract_way,
+        abstract_side=SIDES[abstract_way],
     )
 
 

@@ -77,3 +77,13 @@ def test_where_a_paper_can_be_read() -> None:
     [page] = pages_of(Paper(("doi:10.1/x",), "T", url="https://www.nature.com/articles/x"))
     assert (page.text, page.url) == ("nature.com", "https://www.nature.com/articles/x")
     assert not list(pages_of(Paper(("hash:1",), "T")))
+
+
+def test_an_abstract_runs_its_own_way() -> None:
+    """An English one below a Hebrew title keeps its full stop at its end, and the other way."""
+    hebrew, english = "\u05e9\u05e4\u05d4 (2).", "Language (2)."
+    card = view_card(Paper(("guid:1",), hebrew, (), english), 100)
+    assert (card.dir, card.side) == ("rtl", "right")
+    assert (card.abstract_dir, card.abstract_side) == ("ltr", "left")
+    card = view_card(Paper(("guid:1",), english, (), hebrew), 100)
+    assert (card.abstract_dir, card.abstract_side) == ("rtl", "right")
