@@ -109,3 +109,9 @@ def test_fonts_may_stand_in_quotes(tmp_path: Path) -> None:
     sender = Sender.of(site(), secret=SECRET, version=1)
     page = render_page("ask", {"email": "ada@example.org"}, sender, [tmp_path, TEMPLATES])
     assert "/1.6 'Iowan Old Style', serif;" in page
+
+
+def test_a_button_has_an_edge_where_colours_are_the_readers(press: Press) -> None:
+    """High contrast takes the background away; a transparent border is drawn there."""
+    page = render_page("ask", {"email": "a@example.org"}, press.sender, [TEMPLATES])
+    assert "button { padding: 10px 22px; border: 2px solid transparent;" in page
