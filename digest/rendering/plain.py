@@ -112,6 +112,11 @@ def isolate(text: str) -> str:
     return f"{FIRST_STRONG}{text}{POP}"
 
 
+def set_apart(text: str, way: str) -> str:
+    """Isolate a text in a line of that direction: "J." keeps its full stop among Hebrew names."""
+    return f"{FIRST_STRONG}{text}{POP}" if text and way == "rtl" else isolate(text)
+
+
 def one_cell(text: str) -> bool:
     """Tell whether each character fills one cell of a terminal."""
     return text.isascii() or not NOT_ONE_CELL.search(text)

@@ -14,7 +14,7 @@ from digest.rendering.plain import (
     cut,
     cut_at_sentence,
     direction,
-    isolate,
+    set_apart,
     web_url,
     wrap,
 )
@@ -113,7 +113,9 @@ def view_card(paper: models.Paper, abstract_characters: int) -> CardView:
     way = direction(title)
     authors, more = counted_authors(paper.authors)
     names = [
-        isolate(name[:NAME_CHARACTERS]) for name in map(clean, authors[:AUTHORS_LISTED]) if name
+        set_apart(name[:NAME_CHARACTERS], way)
+        for name in map(clean, authors[:AUTHORS_LISTED])
+        if name
     ]
     unlisted = max(0, len(authors) - AUTHORS_LISTED) + more
     abstract = clean(paper.abstract)
@@ -185,7 +187,7 @@ def place_of(paper: models.Paper, way: str) -> str:
     if when and way == "rtl":
         when = f"\u2066{when}\u2069"
     parts = (
-        isolate(venue),
+        set_apart(venue, way),
         f"updated, first {when}" if updated and when else when,
         ", ".join(map(clean, paper.categories[:CATEGORIES_SHOWN])),
     )

@@ -87,3 +87,11 @@ def test_an_abstract_runs_its_own_way() -> None:
     assert (card.abstract_dir, card.abstract_side) == ("ltr", "left")
     card = view_card(Paper(("guid:1",), english, (), hebrew), 100)
     assert (card.abstract_dir, card.abstract_side) == ("rtl", "right")
+
+
+def test_latin_names_in_lines_from_right_to_left_keep_their_stops() -> None:
+    """Else "Smith J." and "J. Phys." have their full stops before them."""
+    paper = Paper(("guid:1",), "\u05e9\u05e4\u05d4", ("Smith J.",), venue="J. Phys.")
+    card = view_card(paper, 100)
+    assert card.authors == "\u2068Smith J.\u2069"
+    assert card.place == "\u2068J. Phys.\u2069"
