@@ -98,7 +98,9 @@ class SectionView:
     cards: tuple[CardView, ...] = ()
 
 
-WRAPPED = frozenset(("greeting", "welcome", "more", "notes", "because", "thanks", "label", "date"))
+WRAPPED = frozenset(
+    ("greeting", "welcome", "more", "notes", "because", "thanks", "label", "date", "title")
+)
 LETTER_TEXTS = tuple(field.name for field in fields(LetterView) if field.name != "language")
 
 

@@ -1,8 +1,14 @@
 """Texts of others are made to fit: their length, and the way they run."""
 
+from dataclasses import replace
+
 from digest.models import Paper
 from digest.rendering.plain import cut, isolate
+from digest.rendering.press import Press
 from digest.rendering.views import TITLE_CHARACTERS, fit_title, pages_of, view_card
+
+from .conftest import read
+from .editions import ONE
 
 
 def test_words_from_right_to_left_keep_to_themselves() -> None:
@@ -95,3 +101,11 @@ def test_latin_names_in_lines_from_right_to_left_keep_their_stops() -> None:
     card = view_card(paper, 100)
     assert card.authors == "\u2068Smith J.\u2069"
     assert card.place == "\u2068J. Phys.\u2069"
+
+
+def test_a_long_heading_is_wrapped_in_the_text_part(press: Press) -> None:
+    """An interest that has a description alone is called by its first 80 characters."""
+    title = "How soils keep their carbon when the roots of trees are cut and fungi starve…"
+    [section] = ONE.sections
+    text = read(press.compose(replace(ONE, sections=(replace(section, title=title),))).message)[2]
+    assert "and fungi\nstarve… (1 paper)\n---" in text
