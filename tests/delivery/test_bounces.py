@@ -1,6 +1,7 @@
 """Returned mail is understood by its structure, counted once, and never believed blindly."""
 
 import mailbox
+import time
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -204,6 +205,26 @@ def test_a_huge_mailbox_is_searched_in_parts(monkeypatch: pytest.MonkeyPatch) ->
         with mailboxes.open_mailbox(place, "secret") as box:
             key, content = next(iter(box.unread()))
     assert (key, len(content), server.largest) == ("1", 100, 100)
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        b"Content-Type: multipart/mixed;" + b"\r\n ".join([b";" * 900] * 1_000) + b"\r\n\r\n",
+        b"Subject:" + b" =?utf-8?q?a?=" * 80_000 + b"\r\n\r\n",
+    ],
+    ids=["semicolons", "encoded words"],
+)
+def test_no_mail_takes_minutes(attack: bytes, outbox: Outbox, tmp_path: Path) -> None:
+    """Anybody may write to the address that bounces go to: what a parser needs quadratic time for
+    keeps neither the letters waiting nor the mails behind it."""
+    outbox.freeze([edition_for("gone@a.org", 0)], NOW)
+    maildir(tmp_path / "mail", [attack, dsn("id000000")])
+    settings = Delivery(bounce_mailbox=str(tmp_path / "mail"), bounce_address="b@example.org")
+    began = time.process_time()
+    report = collect_bounces(outbox, settings, NOW, **NOBODYS)
+    assert time.process_time() - began < 4
+    assert report.counts == {Kind.UNKNOWN: 1, Kind.HARD: 1}
 
 
 def test_a_server_that_never_ends(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:

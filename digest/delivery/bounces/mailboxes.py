@@ -18,7 +18,7 @@ from digest.errors import DeliveryError
 
 TIMEOUT_SECONDS = 60  # for one answer
 READING_SECONDS = 120  # for all of a mailbox; what is left is read the next time
-MAX_MESSAGE_BYTES = 5_000_000
+MAX_MESSAGE_BYTES = 300_000  # a report and the letter it returns; parsers are quadratic beyond
 SEARCHED_MAILS = 50_000  # at once; imaplib reads no answer of over a million bytes
 FLAGS = ":2,"  # what follows it in the name of a Maildir's file
 
