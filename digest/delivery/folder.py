@@ -51,9 +51,16 @@ class Folder:
                 raise DeliveryError(str(self.path), reason) from error
             belt.settle(item, Verdict(Action.ACCEPT, 250, f"written to {self.path / entry.eml}"))
 
+    def make(self) -> None:
+        """Make the folder, for its owner alone: letters hold addresses and the keys of links.
+
+        One that is there keeps its mode, as where a web server shows it.
+        """
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
     def write_letter(self, letter: Letter) -> ShelfEntry:
         """Write the letter's files and its line in the list."""
-        self.path.mkdir(parents=True, exist_ok=True)
+        self.make()
         date = date_of(letter.message)
         name = UNSAFE.sub("_", letter.email)[:ADDRESS_CHARACTERS]
         stem = f"{date:%Y-%m-%d}-{name}-{letter.id[:12]}".lstrip(".-")
@@ -83,7 +90,7 @@ class Folder:
         if not PAGE_NAME.fullmatch(name):
             raise DeliveryError(str(self.path), f"{name!r} is no name for a page")
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
+            self.make()
             write_whole(self.path / name, text.encode())
         except OSError as error:
             raise DeliveryError(str(self.path), f"cannot be written ({error.strerror})") from error

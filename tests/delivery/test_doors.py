@@ -46,6 +46,16 @@ def test_the_folder(outbox: Outbox, tmp_path: Path) -> None:
     assert folder.entries() == ()
 
 
+def test_letters_in_a_folder_are_private(tmp_path: Path) -> None:
+    """Other users of the machine read nobody's letters, unless whoever runs it lets them."""
+    folder = Folder(tmp_path / "out")
+    folder.write_letter(letter_of(edition_for("a@b.org", 0)))
+    assert stat.S_IMODE(folder.path.stat().st_mode) == 0o700
+    folder.path.chmod(0o755)
+    folder.write_page("index.html", "<ul>")
+    assert stat.S_IMODE(folder.path.stat().st_mode) == 0o755
+
+
 def test_a_letter_lies_under_its_readers_day(tmp_path: Path) -> None:
     """Half past seven in Tokyo is the evening before in UTC; the letter names the morning."""
     message = b"Date: Mon, 23 Nov 2026 07:30:00 +0900\r\n\r\n"
