@@ -25,4 +25,9 @@ def is_private(url: str) -> bool:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         return False
-    return any(not ipaddress.ip_address(str(info[4][0]).split("%")[0]).is_global for info in found)
+    return not all(is_public(str(info[4][0])) for info in found)
+
+
+def is_public(address: str) -> bool:
+    """Tell whether an IP address, which may name its interface, is one of the whole internet."""
+    return ipaddress.ip_address(address.partition("%")[0]).is_global

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from email.utils import parseaddr
 from queue import Empty
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
-from digest.sources.asking.addresses import is_private, may_have_key, same_place
+from digest.sources.asking.addresses import is_private, is_public, may_have_key, same_place
 from digest.sources.asking.threads import in_threads
 from digest.sources.reading.decoding import MAX_BODY_BYTES, TooLarge, inflate, inflate_bare
 
@@ -104,7 +104,8 @@ class Door:
         """Return the answer at the end of all redirects."""
         url = question.url
         for _ in range(MAX_REDIRECTS + 1):
-            answer, target = self.ask_once(replace(question, url=url), deadline)
+            away = not same_place(question.url, url)
+            answer, target = self.ask_once(replace(question, url=url), deadline, away=away)
             if not target:
                 return answer
             url = self.follow(question, url, target)
@@ -125,12 +126,24 @@ class Door:
             raise Unreachable(f"it redirects to the private address {target[:200]}", passing=False)
         return target
 
-    def ask_once(self, question: Question, deadline: float) -> tuple[Answer, str]:
-        """Return one answer, and the target if it is a redirect."""
+    def ask_once(self, question: Question, deadline: float, *, away: bool) -> tuple[Answer, str]:
+        """Return one answer, and the target if it is a redirect.
+
+        Args:
+            away: a redirect led to another host, which may have no private address. It has been
+                looked up before, and may have got another one since (DNS rebinding); a proxy looks
+                it up by itself.
+        """
+        from urllib.request import getproxies  # which loads what httpx2 does
+
         import httpx2
 
+        headers = headers_of(question)
+        watch = {"trace": refuse_private} if away and not getproxies() else {}
         try:
-            with self.client.stream("GET", question.url, headers=headers_of(question)) as response:
+            with self.client.stream(
+                "GET", question.url, headers=headers, extensions=watch
+            ) as response:
                 if response.status_code in REDIRECTS and response.headers.get("location"):
                     answer = make_answer(question.url, response, b"", whole=True)
                     return answer, str(response.headers["location"])
@@ -173,6 +186,19 @@ def open_client(contact: str) -> "httpx2.Client":
     except (ImportError, OSError, ValueError, httpx2.InvalidURL) as error:
         reason = f"the proxy or the certificates of the environment cannot be used: {error}"
         raise Unreachable(reason, passing=False) from error
+
+
+def refuse_private(event: str, facts: dict[str, Any]) -> None:
+    """Break a connection off, before anything is sent, that leads to a private address.
+
+    https://www.encode.io/httpcore/extensions/#trace
+    """
+    if event == "connection.connect_tcp.complete":
+        stream = facts["return_value"]
+        address = str(stream.get_extra_info("server_addr")[0])
+        if not is_public(address):
+            stream.close()
+            raise Unreachable(f"it redirects to the private address {address}", passing=False)
 
 
 def headers_of(question: Question) -> dict[str, str]:
