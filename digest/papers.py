@@ -28,6 +28,7 @@ PREPRINT_DOI = re.compile(
     r"^doi:10\.(?:1101/(?:\d{4}\.\d\d\.\d\d\.)?\d{6}|2139/ssrn|20944/preprints|21203/rs|22541/au|"
     r"26434/chemrxiv|\d{5}/osf\.io|36227/techrxiv|48550/arxiv|64898/)"
 )
+ARXIV_PAGE = re.compile(r"https?://(?:[\w-]+\.)*arxiv\.org/", re.IGNORECASE)
 PREPRINT_VENUE = re.compile(r"\b(?:\w*rxiv|ssrn|preprints?|research ?square|authorea|osf)\b", re.I)
 
 
@@ -157,8 +158,10 @@ def standing(paper: Paper) -> tuple[object, ...]:
 
 
 def leads_astray(paper: Paper) -> bool:
-    """Tell whether a record names a paper of arXiv and leads elsewhere."""
-    return paper.id.startswith("arxiv:") and paper.id != f"arxiv:{arxiv_id(paper.url)[0]}"
+    """Tell whether a record names a paper of arXiv and leads elsewhere, as to a page that anybody
+    may have made at one of its mirrors."""
+    led = ARXIV_PAGE.match(paper.url) is not None and arxiv_id(paper.url)[0]
+    return paper.id.startswith("arxiv:") and paper.id != f"arxiv:{led}"
 
 
 def first(ranked: Sequence[Paper], field: Callable[[Paper], Told]) -> Told:

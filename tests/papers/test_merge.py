@@ -95,6 +95,8 @@ def test_no_feed_speaks_for_a_paper_it_does_not_lead_to() -> None:
     newer = replace(own, version=2, title="The better title")
     assert merge_papers([work, newer, other])[0].title == "The better title"
     assert merge_papers([other])[0].title == "Log in"
+    mirror = "https://huggingface.co/somebody/x/blob/main/html/2604.00001v999"
+    assert merge_papers([own, replace(other, url=mirror)])[0].url == own.url
 
 
 def test_identities_join_over_a_third_record() -> None:
