@@ -165,7 +165,8 @@ def finish(task: Task, harvest: Harvest) -> Collected:
     New papers beyond the source's limit wait for the next run where it asks for all of them again;
     one that asks for the days since loses them, and is partial. A first run has only a backlog.
     """
-    found = [paper for paper in harvest.papers if paper.announced in task.source.announce]
+    told = (as_told_by(task.source, paper) for paper in harvest.papers)
+    found = [paper for paper in told if paper.announced in task.source.announce]
     names = list(dict.fromkeys(paper.id for paper in found))
     beyond = len(names) - task.source.limit
     taken, waiting, memory = set(names[: task.source.limit]), set[str](), harvest.memory
@@ -197,6 +198,13 @@ def finish(task: Task, harvest: Harvest) -> Collected:
         last_success=succeeded,
     )
     return Collected(report, papers, memory, first=first)
+
+
+def as_told_by(source: Source, paper: Paper) -> Paper:
+    """Return a paper without its version where a feed that is not arXiv's names it: any feed may
+    imitate arXiv's, and the highest version is what letters show."""
+    theirs = source.kind == "feed" and lane_of(source) != "arxiv.org"
+    return replace(paper, version=0) if theirs and paper.version else paper
 
 
 def new_names(task: Task, found: Sequence[Paper], names: Sequence[str]) -> list[str]:

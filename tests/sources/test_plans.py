@@ -1,6 +1,7 @@
 """What each kind of source is asked for, and what is made of its pages."""
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from digest.config.schema import Source
 from digest.models import Collected, SourceMemory, SourceState
+from digest.papers import merge_papers
 from digest.sources.trying import try_source
 from tests.sources.gathering import DAY, NOW, collect, feed
 from tests.sources.loopback import Reply, Request, serve
@@ -341,3 +343,16 @@ def test_trial_names_the_kind(tmp_path: Path) -> None:
         trial = try_source(server.url, now=NOW)
     assert trial.collected.report.state is SourceState.FAILED
     assert "HTML page" in trial.collected.report.reason
+
+
+def test_only_arxiv_says_which_version_is_the_newest() -> None:
+    """A feed that imitates arXiv's does not outlive the paper's own title by a higher version."""
+    body = (
+        b"<rss version='2.0'><channel><title>C</title><item><title>Log in</title>"
+        b"<guid>oai:arXiv.org:2611.00001v999</guid><link>https://arxiv.org/abs/2611.00001</link>"
+        b"</item></channel></rss>"
+    )
+    with serve(lambda _request: Reply(body)) as server:
+        (one,) = collect(feed(server.url))
+    own = replace(one.papers[0], title="Its own title", version=1)
+    assert merge_papers([*one.papers, own])[0].title == "Its own title"
