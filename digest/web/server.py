@@ -1,5 +1,6 @@
 """Serves the pages beside the daemon, in a thread of their own."""
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,9 +8,26 @@ from threading import Thread
 
 import uvicorn
 from starlette.applications import Starlette
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 MOST_CONNECTIONS = 200  # more are answered 503
 SECONDS_TO_END = 5
+CONNECTION_SECONDS = 30.0
+
+
+class Connection(H11Protocol):
+    """A connection with an end: uvicorn waits for ever for the rest of a question, and who holds
+    `MOST_CONNECTIONS` of them would keep everybody from unsubscribing."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin; what is being answered at the end is answered."""
+        super().connection_made(transport)
+        self.end = self.loop.call_later(CONNECTION_SECONDS, self.shutdown)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End before the time is over."""
+        self.end.cancel()
+        super().connection_lost(exc)
 
 
 @contextmanager
@@ -21,6 +39,7 @@ def pages_served(app: Starlette, listener: socket.socket) -> Iterator[None]:
     """
     settings = uvicorn.Config(
         app,
+        http=Connection,
         log_config=None,  # ours
         access_log=False,  # the addresses of pages are their keys
         lifespan="off",
