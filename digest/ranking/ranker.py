@@ -1,14 +1,12 @@
-"""Ranks a day's papers for all readers: the door of the room."""
+"""Ranks a day's papers for some readers; with `scene.open_scene` the door of the room."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import partial
 
 import numpy as np
 
-from digest.config.schema import Ranking as Options
 from digest.models import Interest, Paper, Pick, Section, Subscriber
 from digest.ranking.choosing import DUPLICATE
 from digest.ranking.exploring import (
@@ -18,14 +16,10 @@ from digest.ranking.exploring import (
     explored_places,
     trending_picks,
 )
-from digest.ranking.index import Index
 from digest.ranking.proposing import Proposal, propose
 from digest.ranking.readers import Reader
 from digest.ranking.reasons import signal_reasons
-from digest.ranking.scene import Scene, open_scene
-from digest.ranking.semantic import Meaning
-
-BLOCK_READERS = 500  # bounds memory: a block of 2,000 papers and 5 interests takes about 100 MB
+from digest.ranking.scene import Scene
 
 log = logging.getLogger(__name__)
 
@@ -39,42 +33,13 @@ class Ranking:
     problem: str = ""  # a sentence where an interest could not be ranked
 
 
-def rank_papers(
-    index: Index,
-    pool: Sequence[Paper],
-    readers: Sequence[Reader],
-    *,
-    options: Options,
-    now: datetime,
-    meaning: Meaning | None = None,
-) -> list[Ranking]:
-    """Choose each reader's papers from the pool.
-
-    Args:
-        index: of the archive; papers of the pool that it lacks are counted first.
-        pool: the candidates, without doubles.
-        readers: in any number; they are worked on in blocks.
-        options: weights and the threshold.
-        now: aware; seeds exploration by its UTC date and dates freshness.
-        meaning: embeddings, where the installation has them.
+def rank_block(scene: Scene, readers: Sequence[Reader]) -> list[Ranking]:
+    """Rank for some readers at once; if that breaks, for each alone, so that only one suffers.
 
     Returns:
         One ranking per reader, in their order. A reader whose profile breaks gets an empty one
-        with the problem said; the others are not touched.
+        with the problem said.
     """
-    if not pool:
-        return [Ranking()] * len(readers)
-    scene = open_scene(index, pool, options=options, now=now, meaning=meaning)
-    return [ranking for block in _blocks(readers) for ranking in rank_block(scene, block)]
-
-
-def _blocks(readers: Sequence[Reader]) -> Iterator[Sequence[Reader]]:
-    for start in range(0, len(readers), BLOCK_READERS):
-        yield readers[start : start + BLOCK_READERS]
-
-
-def rank_block(scene: Scene, readers: Sequence[Reader]) -> list[Ranking]:
-    """Rank for some readers at once; if that breaks, for each alone, so that only one suffers."""
     try:
         return list(map(partial(_letter, scene), readers, propose(scene, readers)))
     # One broken profile must not cost the others their letter.

@@ -7,8 +7,10 @@ from random import Random
 from digest.config.schema import Ranking as Options
 from digest.models import Interest, Paper, Pick, Signals, Subscriber
 from digest.ranking.index import Index
-from digest.ranking.ranker import Ranking, rank_papers
+from digest.ranking.ranker import Ranking, rank_block
 from digest.ranking.readers import Reader
+from digest.ranking.scene import open_scene
+from digest.ranking.semantic import Meaning
 
 NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 TOPICS = {
@@ -56,9 +58,17 @@ POOL = make_papers(60, start=400)
 INDEX = Index.empty().extended(ARCHIVE)
 
 
-def rank(*readers: Reader, pool: Sequence[Paper] = POOL, index: Index = INDEX) -> list[Ranking]:
+def rank(
+    *readers: Reader,
+    pool: Sequence[Paper] = POOL,
+    index: Index = INDEX,
+    options: Options | None = None,
+    now: datetime = NOW,
+    meaning: Meaning | None = None,
+) -> list[Ranking]:
     """Return what each reader gets of a pool."""
-    return rank_papers(index, pool, readers, options=Options(), now=NOW)
+    scene = open_scene(index, pool, options=options or Options(), now=now, meaning=meaning)
+    return rank_block(scene, readers)
 
 
 def picks_of(ranking: Ranking) -> list[Pick]:

@@ -6,8 +6,7 @@ import pytest
 
 from digest.config.schema import Ranking as Options
 from digest.models import Interest
-from digest.ranking.ranker import rank_papers
-from tests.ranking.papers import INDEX, NOW, POOL, picks_of, rank, reader_of
+from tests.ranking.papers import NOW, POOL, picks_of, rank, reader_of
 
 SKY = Interest("Sky", keywords=("galaxy",))
 
@@ -17,8 +16,7 @@ def test_no_place_is_taken_that_the_interests_must_fill(papers: int, least: int)
     """Whoever wants one paper, or a whole letter on topic, gets that each day."""
     reader = reader_of(SKY, explore=0.5, papers=papers, min_papers=least)
     for day in range(1, 9):
-        now = NOW.replace(day=day)
-        [letter] = rank_papers(INDEX, POOL, [reader], options=Options(), now=now)
+        [letter] = rank(reader, now=NOW.replace(day=day))
         assert len(letter.sections[0].picks) >= least
         assert len(picks_of(letter)) == papers
 
@@ -38,6 +36,6 @@ def test_what_nearly_equals_a_pick_is_not_outside_the_topics() -> None:
     twin = replace(last.paper, ids=("doi:10.1/twin",), abstract=f"{last.paper.abstract} study")
     options = Options(threshold=last.score - 0.001)
     pool = [*POOL, twin]
-    [letter] = rank_papers(INDEX, pool, [reader], options=options, now=NOW)
+    [letter] = rank(reader, pool=pool, options=options)
     shown = [pick.paper.title for pick in picks_of(letter)]
     assert shown.count(twin.title) == 1

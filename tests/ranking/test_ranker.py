@@ -11,12 +11,10 @@ from digest.ranking.index import Index
 from digest.ranking.ranker import (
     BEYOND,
     Ranking,
-    rank_papers,
 )
 from digest.ranking.readers import Reader
 from tests.ranking.papers import (
     ARCHIVE,
-    INDEX,
     NOW,
     POOL,
     TOPICS,
@@ -187,10 +185,7 @@ def test_exploration_is_beyond_the_topics_and_repeats() -> None:
     assert section.picks[0].score < Options().threshold
     assert rank(reader)[0].sections[-1] == section
     days = {
-        rank_papers(INDEX, POOL, [reader], options=Options(), now=NOW.replace(day=day))[0]
-        .sections[-1]
-        .picks[0]
-        .paper.id
+        rank(reader, now=NOW.replace(day=day))[0].sections[-1].picks[0].paper.id
         for day in range(1, 15)
     }
     assert len(days) > 1
@@ -267,7 +262,7 @@ def test_signals_can_be_switched_off() -> None:
     reader = reader_of(Interest("Sky", keywords=("galaxy",), authors=("Tri Dao",)))
     pool = [*POOL, paper]
     options = Options(signals=off)
-    ranking = rank_papers(INDEX, pool, [reader], options=options, now=NOW)[0]
+    ranking = rank(reader, pool=pool, options=options)[0]
     assert paper.id not in {pick.paper.id for pick in picks_of(ranking)}
 
 
@@ -299,14 +294,6 @@ def test_a_handful_of_papers_is_enough(size: int) -> None:
     reader = reader_of(Interest("Sky", keywords=("galaxy",)))
     ranking = rank(reader, pool=pool, index=Index.empty())[0]
     assert [pick.paper.id for pick in picks_of(ranking)] == ["arxiv:galaxy.1"]
-
-
-def test_no_papers_no_letter() -> None:
-    """An empty day is an empty ranking, with any archive."""
-    reader = reader_of(Interest("Sky", keywords=("galaxy",)))
-    assert rank(reader, pool=[]) == [Ranking()]
-    assert rank(reader, pool=[], index=Index.empty()) == [Ranking()]
-    assert rank() == []
 
 
 @pytest.mark.parametrize(

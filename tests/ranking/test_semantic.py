@@ -6,17 +6,15 @@ import numpy as np
 import pytest
 from scipy.special import erf
 
-from digest.config.schema import Ranking as Options
 from digest.errors import DigestError
 from digest.models import Interest, Paper
 from digest.ranking.fitting import fit_interests
 from digest.ranking.index import Index
 from digest.ranking.minilm import ModelError, gelu, load_encoder, packaged_model
-from digest.ranking.ranker import rank_papers
 from digest.ranking.readers import Reader, read_wish
 from digest.ranking.semantic import MAX_KEPT, NEW_EXAMPLES, Embeddings, Recollection, fit_meaning
 from digest.ranking.space import Array, build_space
-from tests.ranking.papers import NOW, TOPICS, make_papers, make_subscriber
+from tests.ranking.papers import TOPICS, make_papers, make_subscriber, rank
 
 SYNONYMS = {"heavens": "galaxy"}
 WIDTH = 8
@@ -168,14 +166,7 @@ def test_papers_without_a_vector_are_ranked_by_words() -> None:
 
 
 def _picks(index: Index, pool: list[Paper], reader: Reader, meaning: object) -> list[Paper]:
-    ranking = rank_papers(
-        index,
-        pool,
-        [reader],
-        options=Options(),
-        now=NOW,
-        meaning=meaning,  # type: ignore[arg-type]
-    )[0]
+    [ranking] = rank(reader, pool=pool, index=index, meaning=meaning)  # type: ignore[arg-type]
     return [pick.paper for section in ranking.sections for pick in section.picks]
 
 

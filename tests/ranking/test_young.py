@@ -2,12 +2,10 @@
 
 import pytest
 
-from digest.config.schema import Ranking as Options
 from digest.models import Interest, Paper
 from digest.ranking.index import Index
-from digest.ranking.ranker import rank_papers
 from digest.ranking.readers import Reader
-from tests.ranking.papers import NOW, make_papers, make_subscriber, upvoted
+from tests.ranking.papers import make_papers, make_subscriber, rank, upvoted
 
 DOZEN = (
     "We drove spider silk proteins in yeast and spun fibres that are strong. "
@@ -47,7 +45,7 @@ def test_no_paper_comes_without_a_reason_of_the_profile(archive: int, upvotes: i
     pool = [upvoted(paper, upvotes) for paper in (*papers, *make_papers(20, start=900))]
     index = Index.empty().extended(make_papers(archive))
     reader = Reader(make_subscriber(Interest("Sky", keywords=("dark matter",))), {})
-    [letter] = rank_papers(index, pool, [reader], options=Options(), now=NOW)
+    [letter] = rank(reader, pool=pool, index=index)
     [section] = letter.sections
     assert section.picks[0].paper.id == "arxiv:2601.00002"
     for pick in section.picks:
@@ -62,7 +60,7 @@ def test_nor_from_an_archive_that_has_grown(about: str) -> None:
         [*archive, Paper(("x:1",), "Netze", abstract=archive[0].abstract)]
     )
     reader = Reader(make_subscriber(Interest("All", about=about)), {})
-    [letter] = rank_papers(index, pool, [reader], options=Options(), now=NOW)
+    [letter] = rank(reader, pool=pool, index=index)
     assert not letter.sections
 
 
@@ -74,5 +72,5 @@ def test_nothing_is_related_to_words_that_no_paper_says() -> None:
     )
     for keyword, found in (("maschinelles Lernen", False), ("Lernen", True)):
         reader = Reader(make_subscriber(Interest("All", keywords=(keyword,))), {})
-        [letter] = rank_papers(index, pool, [reader], options=Options(), now=NOW)
+        [letter] = rank(reader, pool=pool, index=index)
         assert bool(letter.sections) is found
