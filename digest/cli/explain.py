@@ -89,7 +89,7 @@ def print_explanation(found: "Explanation") -> None:
         out.print(f"{interest.interest}: {interest.verdict}", style="bold", markup=False)
         print_table(("Part", "Points", "How"), part_cells(interest))
         for neighbour in interest.neighbours:
-            line = f"  #{neighbour.rank}  {neighbour.score:6.2f}  {neighbour.title}"
+            line = f"  #{neighbour.rank}  {said(neighbour.score):>6}  {neighbour.title}"
             out.print(line, style="dim", markup=False)
 
 
@@ -106,9 +106,13 @@ def part_cells(interest: "InterestExplanation") -> list[tuple[str, str, str]]:
         for part in interest.parts
     ]
     rows.append(("offset", f"{interest.offset:+.2f}", ""))
+    total = "it is left out, whatever it says besides"
     if isfinite(interest.score):
         total = f"number {interest.rank}; the threshold is {interest.threshold:.2f}"
-        rows.append(("score", f"{interest.score:.2f}", total))
-    else:
-        rows.append(("score", "none", "it is left out, whatever it says besides"))
+    rows.append(("score", said(interest.score), total))
     return rows
+
+
+def said(score: float) -> str:
+    """Return a score; what is left out has none."""
+    return f"{score:.2f}" if isfinite(score) else "none"

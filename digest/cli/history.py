@@ -149,7 +149,7 @@ def told(count: int, name: str) -> str:
     noun, _, state = name.partition(" ")
     if not state:  # readers whose letter a broken source may yet fill
         return f"{count} {plural('reader', count)} {noun} for a source"
-    return f"{count} {plural(noun, count)} {state}"
+    return f"{count} {plural(noun, count)} {state.replace('_', ' ')}"
 
 
 def cells(letters: list[LetterHistory], every_attempt: bool) -> list[tuple[str, ...]]:

@@ -105,7 +105,7 @@ def mark_of(cell: str) -> tuple[str, str]:
 def with_mark(cell: str) -> str:
     """Return a state with its mark, any other text as it is."""
     mark, _ = mark_of(cell)
-    return f"{mark} {cell}" if mark else cell
+    return f"{mark} {cell.replace('_', ' ')}" if mark else cell
 
 
 def isoformat(moment: date | None) -> str | None:

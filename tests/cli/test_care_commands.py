@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from digest.cli.history import told
+from digest.cli.output import with_mark
 from digest.config import load_config
 from digest.demo.inbox import free_port
 from digest.state.database import open_database
@@ -46,6 +48,13 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
         found.write(PEOPLE)
         found.call("run", "--date", "2026-11-23")
         yield found
+
+
+def test_states_are_words() -> None:
+    """Tables print no name of the program's own: a state of two words has a space."""
+    assert with_mark("not_modified") == "✓ not modified"
+    assert with_mark("a_file.xml") == "a_file.xml"
+    assert told(2, "source not_modified") == "2 sources not modified"
 
 
 def test_status_of_a_sound_installation(tmp_path: Path) -> None:

@@ -267,7 +267,7 @@ def test_an_explanation_of_a_letter_that_was_sent(scene: Scene) -> None:
 
 def test_an_explanation_of_what_is_avoided(scene: Scene) -> None:
     """JSON has no word for infinity, and the sentence names what keeps the paper out."""
-    long = "      - {name: Long, keywords: [attention], avoid: [sparse]}"
+    long = "      - {name: Long, keywords: [attention], avoid: [sparse, proteins]}"
     scene.write(
         PEOPLE.replace("    interests: [attention]", f"    interests:\n      - proteins\n{long}")
     )
@@ -277,7 +277,9 @@ def test_an_explanation_of_what_is_avoided(scene: Scene) -> None:
     assert "Infinity" not in called.out
     assert [one["score"] is None for one in called.json["interests"]] == [False, True]
     assert "it says “sparse”, which “Long” avoids." in called.json["verdict"]
-    assert "it is left out" in scene.call(*wanted).out
+    shown = scene.call(*wanted).out
+    assert "it is left out" in shown
+    assert "-inf" not in shown  # nor do its neighbours, which are left out, too
 
 
 def test_a_paper_is_explained_by_its_link_or_by_words_of_its_title(scene: Scene) -> None:
