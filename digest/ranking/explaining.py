@@ -191,8 +191,8 @@ def _part(name: str, value: float, usual: float, gain: float) -> Part:
 
 
 def _signal_parts(scene: Scene, wish: Wish, row: int) -> tuple[Part, ...]:
-    bonuses, signals = scene.bonuses, scene.paper_signals(row)
-    named = [(name, points) for name, points in signals if points]
+    bonuses = scene.bonuses
+    named = [(name, points) for name, points in bonuses.shares(row) if points]
     if row in bonuses.authored(wish):
         named.append(("author", scene.options.signals.authors))
     if row in bonuses.filed(wish):

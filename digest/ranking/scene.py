@@ -59,15 +59,6 @@ class Scene:
         """Return the candidates that bear one of these names."""
         return [self.rows[name] for name in self.rows.keys() & names]
 
-    def paper_signals(self, row: int) -> tuple[tuple[str, float], ...]:
-        """Return what each signal adds to a paper for every reader, in standard deviations."""
-        bonuses = self.bonuses
-        return (
-            ("upvotes", float(bonuses.upvotes[row])),
-            ("stars", float(bonuses.stars[row])),
-            ("freshness", float(bonuses.freshness[row])),
-        )
-
 
 def open_scene(
     index: Index,

@@ -39,6 +39,14 @@ class Bonuses:
         total: Array = self.upvotes + self.stars + self.freshness
         return total
 
+    def shares(self, row: int) -> tuple[tuple[str, float], ...]:
+        """Return what each signal has in `shared`, by its name."""
+        return (
+            ("upvotes", float(self.upvotes[row])),
+            ("stars", float(self.stars[row])),
+            ("freshness", float(self.freshness[row])),
+        )
+
     def authored(self, wish: Wish) -> dict[int, tuple[str, str]]:
         """Return by row: the followed author as the profile and as the paper says it."""
         found: dict[int, tuple[str, str]] = {}
