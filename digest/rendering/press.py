@@ -177,11 +177,6 @@ class Press:
         facts = facts_of(edition, layout, archive=bool(self.sender.base_url))
         return self.wording.say_all(SENTENCES, facts), told_of(facts)
 
-    def letter_texts(self, edition: models.Edition, layout: Layout, links: Links) -> dict[str, str]:
-        """Put in words what stands around the papers, by the names that templates use."""
-        spoken, told = self._speak(edition, layout)
-        return spoken.whole | spoken.filled(told) | told_links(links)
-
     def rows(self, layout: Layout) -> list[SetRow]:
         """Name each row and say how long its abstracts may be."""
         return [

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -33,15 +33,7 @@ class Trial:
     kind: str  # what it was recognised as; "" where it was not
 
 
-def try_source(
-    target: str,
-    *,
-    now: datetime,
-    hosts: HostClock | None = None,
-    contact: str = "",
-    base_dir: Path = Path(),
-    sleep: Callable[[float], None] = time.sleep,
-) -> Trial:
+def try_source(target: str, *, now: datetime) -> Trial:
     """Read a URL, a file or a folder as a source would be, replacements included.
 
     Nothing is remembered; a failure is a value.
@@ -54,10 +46,10 @@ def try_source(
         announce=ALL_ANNOUNCED,
         limit=30_000,
     )
-    door = Door(contact)
+    door = Door("")
     try:
-        courier = Courier(door, hosts or LoneClock(), sleep, random.Random())
-        task = Task(source, SourceMemory(), now, courier, base_dir)
+        courier = Courier(door, LoneClock(), time.sleep, random.Random())
+        task = Task(source, SourceMemory(), now, courier, Path())
         return Trial(*carry_out(task, harvest_url if is_web else harvest_files))
     finally:
         door.close()
@@ -68,8 +60,7 @@ def fetch_papers(
     *,
     now: datetime,
     hosts: HostClock,
-    contact: str = "",
-    sleep: Callable[[float], None] = time.sleep,
+    contact: str,
 ) -> tuple[Paper, ...]:
     """Return the papers of arXiv ids, DOIs and PubMed ids as people write them, where found.
 
@@ -79,7 +70,7 @@ def fetch_papers(
     door = Door(contact)
     try:
         source = Source(kind="feed", query=("examples",), name="examples")
-        courier = Courier(door, hosts, sleep, random.Random(), tries=1)
+        courier = Courier(door, hosts, time.sleep, random.Random(), tries=1)
         task = Task(source, SourceMemory(), now, courier, Path())
         basket = Basket()
         for url in questions(ids, contact):

@@ -7,7 +7,7 @@ from typing import Any
 from digest.models import Edition, Reason
 from digest.rendering.layout import TEXT_CHARACTERS, Layout, lay_out
 from digest.rendering.plain import wrap
-from digest.rendering.press import Press
+from digest.rendering.press import Press, told_links
 from digest.rendering.typesetting import SetRow
 from digest.rendering.views import (
     WRAPPED,
@@ -49,7 +49,8 @@ def text_rows(press: Press, layout: Layout) -> list[SetRow]:
 
 def letter_texts(press: Press, edition: Edition, layout: Layout) -> dict[str, str]:
     """Say what stands around the papers."""
-    return press.letter_texts(edition, layout, press.sender.links(edition))
+    spoken, told = press._speak(edition, layout)
+    return spoken.whole | spoken.filled(told) | told_links(press.sender.links(edition))
 
 
 def wrapped(texts: dict[str, str]) -> dict[str, str]:
