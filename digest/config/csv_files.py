@@ -22,7 +22,7 @@ from digest.config.nodes import Mapping as Row
 from digest.config.nodes import Node, Scalar, Sequence
 from digest.config.problems import Problems
 from digest.config.reading import Refused, decoded, read_bytes
-from digest.config.schema import SubscriberEntry
+from digest.config.schema import Habits, SubscriberEntry
 from digest.config.shapes import shape_of_model
 from digest.config.shaping import Shaper
 from digest.config.wording import note_errors
@@ -30,20 +30,7 @@ from digest.errors import Problem
 from digest.models import Interest, Subscriber
 from digest.sheets import SheetError, read_sheet
 
-COLUMNS = (
-    "email",
-    "name",
-    "papers",
-    "send_at",
-    "timezone",
-    "days",
-    "when_empty",
-    "min_papers",
-    "explore",
-    "language",
-    "paused_until",
-    "interests",
-)
+COLUMNS = ("email", "name", *(name for name in Habits.model_fields if name != "paused"))
 
 
 def import_csv(config: Path, environ: Mapping[str, str], source: Path) -> tuple[int, int]:
@@ -184,20 +171,13 @@ def csv_text(subscribers: Iterable[Subscriber]) -> str:
 
 def cells_of(person: Subscriber) -> tuple[object, ...]:
     """Return the cells of one subscriber in the order of COLUMNS."""
-    return (
-        person.email,
-        person.name,
-        person.papers,
-        person.send_at.isoformat("minutes"),
-        person.timezone,
-        " ".join(DAYS[day] for day in sorted(person.days)),
-        person.when_empty,
-        person.min_papers,
-        person.explore,
-        person.language,
-        person.paused_until or "",
-        "; ".join(map(interest_cell, person.interests)),
-    )
+    written = {
+        "send_at": person.send_at.isoformat("minutes"),
+        "days": " ".join(DAYS[day] for day in sorted(person.days)),
+        "paused_until": person.paused_until or "",
+        "interests": "; ".join(map(interest_cell, person.interests)),
+    }
+    return tuple(written.get(name, getattr(person, name)) for name in COLUMNS)
 
 
 def interest_cell(interest: Interest) -> str:
