@@ -1,6 +1,8 @@
 """`digest retry`: failed, deferred or uncertain letters again."""
 
 from contextlib import closing
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import click
@@ -58,7 +60,9 @@ def command(
         from digest.state.throttle import open_domains
 
         ledger = Ledger(database)
-        count = sum(ledger.requeue(outcome, utc_now(), email=email) for outcome in outcomes)
+        lifetime = timedelta(hours=config.delivery.max_lateness_hours)
+        requeue = partial(ledger.requeue, now=utc_now(), email=email, lifetime=lifetime)
+        count = sum(map(requeue, outcomes))
         held = sum(ledger.count(outcome, email=email) for outcome in outcomes)
         if held:
             click.echo(f"{held} not sent: {HELD}", err=True)

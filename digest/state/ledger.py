@@ -131,7 +131,7 @@ class Ledger:
         now: datetime,
         *,
         email: str | None = None,
-        lifetime: timedelta = timedelta(hours=20),
+        lifetime: timedelta,
     ) -> int:
         """Plan failed, deferred or uncertain letters anew; return how many.
 

@@ -1,5 +1,9 @@
 """`digest retry` sends what the operator asks for, or says why it cannot."""
 
+import sqlite3
+import time
+from contextlib import closing
+
 import pytest
 
 from tests.delivery.faults import Rule, Say
@@ -27,6 +31,18 @@ def test_a_domain_that_refuses_on_stays_closed_to_runs(scene: Scene) -> None:
     scene.smtp.rules.clear()
     scene.call("run", "--now")
     assert not scene.mail()
+
+
+def test_a_letter_may_go_out_as_long_as_the_configuration_says(scene: Scene) -> None:
+    """Where letters have ten days they have them again."""
+    scene.smtp.rules[:] = [Rule("rcpt", Say(451, "4.3.0 later"))]
+    assert scene.call("run").code == 3
+    text = scene.config.read_text()
+    scene.config.write_text(text.replace("delivery:", "delivery:\n  max_lateness_hours: 240"))
+    scene.call("retry", "--deferred")
+    with closing(sqlite3.connect(scene.folder / "var" / "digest.db")) as database:
+        [hours] = database.execute("select min(deadline - ?) / 3600 from letters", [time.time()])
+    assert 239 < hours[0] < 241
 
 
 def test_a_letter_to_a_suppressed_address_stays_for_the_day_it_may_go(scene: Scene) -> None:

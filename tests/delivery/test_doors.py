@@ -294,7 +294,7 @@ def test_addresses_beyond_ascii(outbox: Outbox) -> None:
         plain = deliver(outbox, loopback(server.port))
     assert outcomes(plain) == {"failed": 1, "sent": 2}
     assert sorted(server.recipients) == ["ada@xn--bcher-kva.example", "bob@example.org"]
-    assert outbox.requeue(Outcome.FAILED, NOW) == 1
+    assert outbox.requeue(Outcome.FAILED, NOW, lifetime=timedelta(hours=20)) == 1
     with FaultServer(extensions=["SMTPUTF8"]) as server:
         assert outcomes(deliver(outbox, loopback(server.port))) == {"sent": 1}
     assert server.recipients == ["jürgen@example.org"]

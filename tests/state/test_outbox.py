@@ -153,7 +153,7 @@ def test_an_uncertain_letter_is_repeated_once(outbox: Outbox) -> None:
         outbox.record([Receipt("ada2", Outcome.UNCERTAIN, 0, "link lost", now)], now)
         now += timedelta(minutes=20)
     assert not claim_all(outbox, now + timedelta(hours=5))
-    assert outbox.requeue(Outcome.UNCERTAIN, now) == 1
+    assert outbox.requeue(Outcome.UNCERTAIN, now, lifetime=timedelta(hours=20)) == 1
     assert claim_all(outbox, now) == ["ada2"]
 
 
@@ -167,7 +167,7 @@ def test_any_number_of_letters_is_tried_again_beside_a_suppressed_address(outbox
         driver = connection.connection.driver_connection
         if isinstance(driver, sqlite3.Connection):
             driver.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 30)
-    assert outbox.requeue(Outcome.FAILED, NOW) == 39
+    assert outbox.requeue(Outcome.FAILED, NOW, lifetime=timedelta(hours=20)) == 39
     assert outbox.count(Outcome.FAILED, email="r7@example.org") == 1
 
 
