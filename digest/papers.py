@@ -19,8 +19,9 @@ Told = TypeVar("Told")
 ANNOUNCED = ("new", "cross", "replace", "replace-cross")  # the better news first
 # Titles that stand on many works, also of the same authors
 GENERIC = re.compile(
-    r"^(?:(?:author|publisher) )?(?:correction|erratum|corrigendum|retraction|addendum|editorial|"
-    r"reply|comment|response|introduction|preface|foreword|obituary|book review|letter to)\b",
+    r"^(?:(?:author|publisher) )?(?:erratum|corrigendum|retraction|addendum|editorial|reply|preface|"
+    r"foreword|obituary|book review|letter to|(?:correction|comment|response|introduction)"
+    r"(?= (?:to|on|for|from|by)\b|[^\w\s-]|$))\b",  # "Response of frogs to warming" is research
     re.IGNORECASE,
 )
 # Servers whose DOI may stand beside a journal's on the same work

@@ -154,6 +154,16 @@ def test_signals_take_the_highest_numbers() -> None:
         (paper("guid:a"), paper("guid:b", authors=()), False),
         (paper("guid:a", title="Editorial"), paper("guid:b", title="Editorial"), False),
         (
+            paper("doi:10.64898/1", title="Response of frog ponds to warming"),
+            paper("doi:10.1038/x", title="Response of frog ponds to warming"),
+            True,
+        ),
+        (
+            paper("guid:a", title="Response to the letter on frog ponds"),
+            paper("guid:b", title="Response to the letter on frog ponds"),
+            False,
+        ),
+        (
             paper("guid:a", title="Author Correction: a long enough title"),
             paper("guid:b", title="Author Correction: a long enough title"),
             False,
