@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from typing import TypeVar
 
-from digest.identities import arxiv_id, order_identities, strength, work_doi
+from digest.identities import arxiv_id, find_identity, order_identities, strength, work_doi
 from digest.models import LEAST_TITLE, STROKED, SUFFIXES, Paper, Signals
 
 Told = TypeVar("Told")
@@ -19,8 +19,8 @@ Told = TypeVar("Told")
 ANNOUNCED = ("new", "cross", "replace", "replace-cross")  # the better news first
 # Titles that stand on many works, also of the same authors
 GENERIC = re.compile(
-    r"^(?:(?:author|publisher) )?(?:erratum|corrigendum|retraction|addendum|editorial|reply|preface|"
-    r"foreword|obituary|book review|letter to|(?:correction|comment|response|introduction)"
+    r"^(?:(?:author|publisher) )?(?:erratum|corrigendum|retraction|addendum|editorial|reply|"
+    r"preface|foreword|obituary|book review|letter to|(?:correction|comment|response|introduction)"
     r"(?= (?:to|on|for|from|by)\b|[^\w\s-]|$))\b",  # "Response of frogs to warming" is research
     re.IGNORECASE,
 )
@@ -30,6 +30,11 @@ PREPRINT_DOI = re.compile(
     r"26434/chemrxiv|\d{5}/osf\.io|36227/techrxiv|48550/arxiv|64898/)"
 )
 ARXIV_PAGE = re.compile(r"https?://(?:[\w-]+\.)*arxiv\.org/", re.IGNORECASE)
+# Where nobody else can lay a page
+REGISTRY_PAGE = re.compile(
+    rf"{ARXIV_PAGE.pattern}|https?://(?:(?:dx\.|www\.)?doi\.org|pubmed\.ncbi\.nlm\.nih\.gov)/",
+    re.IGNORECASE,
+)
 PREPRINT_VENUE = re.compile(r"\b(?:\w*rxiv|ssrn|preprints?|research ?square|authorea|osf)\b", re.I)
 
 
@@ -146,10 +151,12 @@ def merge_group(group: Sequence[Paper]) -> Paper:
 
 def standing(paper: Paper) -> tuple[object, ...]:
     """Return a total order of records: those that lead to the work itself, whose ids anybody's feed
-    can name, then the highest version, then the fullest, first."""
+    can name, then the highest version, then those whose link nobody can imitate, then the fullest,
+    first."""
     return (
         leads_astray(paper),
         -paper.version,
+        not REGISTRY_PAGE.match(paper.url),
         not paper.abstract,
         -len(paper.abstract),
         -len(paper.authors),
@@ -160,9 +167,12 @@ def standing(paper: Paper) -> tuple[object, ...]:
 
 def leads_astray(paper: Paper) -> bool:
     """Tell whether a record names a paper of arXiv and leads elsewhere, as to a page that anybody
-    may have made at one of its mirrors."""
-    led = ARXIV_PAGE.match(paper.url) is not None and arxiv_id(paper.url)[0]
-    return paper.id.startswith("arxiv:") and paper.id != f"arxiv:{led}"
+    may have made at one of its mirrors; or has a DOI or PubMed id that its link does not name, as
+    what others write about a paper."""
+    if paper.id.startswith("arxiv:"):
+        return not ARXIV_PAGE.match(paper.url) or paper.id != f"arxiv:{arxiv_id(paper.url)[0]}"
+    registered = paper.id.startswith(("doi:", "pmid:"))
+    return registered and find_identity(paper.url) not in paper.ids
 
 
 def first(ranked: Sequence[Paper], field: Callable[[Paper], Told]) -> Told:

@@ -99,6 +99,22 @@ def test_no_feed_speaks_for_a_paper_it_does_not_lead_to() -> None:
     assert merge_papers([own, replace(other, url=mirror)])[0].url == own.url
 
 
+def test_what_is_written_about_a_paper_does_not_stand_for_it() -> None:
+    """A blog may name a DOI and say more: the publisher's words and link stay. A page whose address
+    names the DOI, as anybody's may, gives way to the DOI's own."""
+    own = paper("doi:10.1038/x", url="https://publisher.example/10.1038/x", abstract="Short.")
+    about = replace(own, title="You will not believe it", url="https://blog.example/1")
+    blog = replace(about, abstract="x" * 900)
+    (work,) = merge_papers([own, blog])
+    assert (work.title, work.url, work.abstract) == (own.title, own.url, own.abstract)
+    assert merge_papers([blog])[0].url == blog.url
+    imitation = replace(blog, url="https://blog.example/10.1038/x")
+    for link in ("https://doi.org/10.1038/x", "https://pubmed.ncbi.nlm.nih.gov/17/"):
+        registered = replace(own, ids=("doi:10.1038/x", "pmid:17"), url=link)
+        (work,) = merge_papers([registered, imitation])
+        assert (work.title, work.url, work.abstract) == (own.title, link, own.abstract)
+
+
 def test_identities_join_over_a_third_record() -> None:
     """A record that knows both ids joins two that know one each."""
     arxiv, journal = paper("arxiv:2604.00001"), paper("doi:10.1000/1", title="Other", authors=())
