@@ -12,7 +12,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from digest.identities import find_identity
-from digest.models import LEAST_TITLE, Collected, Paper, SourceReport, SourceState
+from digest.models import (
+    LEAST_TITLE,
+    SUFFIXES,
+    Collected,
+    Paper,
+    SourceReport,
+    SourceState,
+    title_key,
+)
 from digest.state.codec import dump_paper, load_paper
 from digest.state.database import Database, batches
 from digest.state.memories import load_memories, note_run
@@ -270,9 +278,18 @@ def insert_names(connection: Connection, owned: Sequence[tuple[int, Paper]], row
 
 
 def title_names(paper: Paper) -> tuple[str, ...]:
-    """Return the name under which a paper is found by its title, where that tells something."""
+    """Return the names under which a paper is found by its title, where that tells something:
+    alone, which the first of its name keeps, and with the first author's surname."""
     key = paper.title_key
-    return (title_name(key),) if len(key) >= LEAST_TITLE else ()
+    if len(key) < LEAST_TITLE:
+        return ()
+    words = name_words(paper.authors[0]) if paper.authors else []
+    return tuple(title_name(f"{key}|{word}" if word else key) for word in ("", *words[-1:]))
+
+
+def name_words(author: str) -> list[str]:
+    """Return the words of a name without what stands behind a surname, each as in title keys."""
+    return [word for word in map(title_key, author.split()) if word and word not in SUFFIXES]
 
 
 def title_name(key: str) -> str:

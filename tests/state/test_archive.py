@@ -122,6 +122,22 @@ def test_journal_version_finds_its_preprint_by_title(database: Database) -> None
     assert Archive(database).count() == 1
 
 
+@pytest.mark.parametrize("authors", [(), ("Xi Wu",)])
+def test_a_title_that_others_had_first_still_joins(
+    database: Database, authors: tuple[str, ...]
+) -> None:
+    """Another's work of that title, or a record without authors, hides no preprint from its
+    journal's record."""
+    title = "The mating calls of tree frogs"
+    other = paper(1, ids=("link:https://x.example/1",), title=title, authors=authors)
+    preprint = paper(2, title=title, venue="arXiv", authors=("A. Byron Jr.", "Alan Ring"))
+    store(database, collected(other))
+    store(database, collected(preprint))
+    journal = replace(preprint, ids=("doi:10.1038/x",), venue="", authors=("Ada Byron", "A. Ring"))
+    assert store(database, collected(journal), at=NOW + DAY).new == ()
+    assert Archive(database).count() == 2
+
+
 @pytest.mark.parametrize(
     ("ids", "spellings"),
     [
