@@ -6,7 +6,7 @@ from datetime import datetime
 from digest.models import Paper, Signals
 from digest.sources.dates import sane
 from digest.sources.document import Origin
-from digest.sources.identity import hash_identity, identities, untracked, web_link
+from digest.sources.identity import doi_link, hash_identity, identities, untracked, web_link
 from digest.sources.text.characters import MAX_ABSTRACT, MAX_LINE, MAX_TITLE, clean_line, cut
 from digest.sources.text.headings import set_apart, with_gaps, without_heading
 from digest.sources.text.latex import readable
@@ -84,7 +84,7 @@ def home_page(draft: Draft) -> str:
     if draft.arxiv:
         return f"https://arxiv.org/abs/{draft.arxiv}"
     if draft.dois:
-        return web_link(f"https://doi.org/{draft.dois[0]}")
+        return doi_link(draft.dois[0])
     return f"https://pubmed.ncbi.nlm.nih.gov/{draft.pmid}/" if draft.pmid else ""
 
 

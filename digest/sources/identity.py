@@ -32,6 +32,11 @@ def web_link(link: str, base: str = "") -> str:
         return ""
 
 
+def doi_link(name: str) -> str:
+    """Return the page of a DOI; old ones may end in "#", which would begin a fragment."""
+    return web_link(f"https://doi.org/{name.replace('#', '%23')}")
+
+
 def beyond_google(link: str) -> str:
     """Return the page to which a link of Google's alerts leads; any other link as it is."""
     if not GOOGLE.match(link):

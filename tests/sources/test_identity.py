@@ -2,7 +2,8 @@
 
 import pytest
 
-from digest.sources.identity import bare_link, identities, web_link
+from digest.identities import find_identity
+from digest.sources.identity import bare_link, doi_link, identities, web_link
 
 
 @pytest.mark.parametrize(
@@ -51,3 +52,11 @@ def test_identities_are_ordered_by_strength() -> None:
     assert identities(guid="g", link="https://example.org/") == ("guid:g",)
     assert identities(link="https://example.org/?utm_medium=x") == ("link:https://example.org/",)
     assert identities() == ()
+
+
+def test_a_doi_that_ends_in_a_hash_leads_to_its_page() -> None:
+    """The check character of an old DOI begins no fragment."""
+    name = "10.1002/(SICI)1097-0258(19980815/30)17:15<1661::AID-X9>3.0.CO;2-#"
+    link = doi_link(name)
+    assert link.endswith("%3C1661::AID-X9%3E3.0.CO;2-%23")
+    assert find_identity(link) == f"doi:{name.lower()}"

@@ -13,6 +13,7 @@ from digest.models import Signals
 from digest.sources.building import NEWS, Draft, build_papers
 from digest.sources.dates import from_parts
 from digest.sources.document import Document, Origin
+from digest.sources.identity import doi_link
 from digest.sources.reading.rows import at, number_at, rows_at, text_at
 from digest.sources.text.markup import plain_text
 
@@ -61,7 +62,7 @@ def read_work(row: dict[str, Any], now: datetime) -> Draft:
         abstract=read_text(text_at(row, "abstract")),
         authors=[name for author in rows_at(row, "author") if (name := read_author(author))],
         dois=tuple(dict.fromkeys(filter(None, (own, *related(row))))),
-        link=f"https://doi.org/{told}" if own else text_at(row, "URL"),
+        link=doi_link(told) if own else text_at(row, "URL"),
         published=read_date(row, now),
         categories=(NEWS, *subjects) if text_at(row, "type") in NO_PAPERS else tuple(subjects),
         venue=read_text(
