@@ -100,17 +100,24 @@ def surname_key(name: str) -> str:
 def agree(works: Sequence[Paper]) -> bool:
     """Tell whether records of equal title and first author can be one work.
 
-    They cannot when they have two arXiv ids, two PubMed ids or two journal DOIs, or when their
-    author lists contradict each other.
+    They cannot when they differ in arXiv ids, in PubMed ids or in DOIs (a preprint and its journal
+    version have two of these), or when their author lists contradict each other.
     """
     if len(works) == 1:
         return True
-    names = {name for work in works for name in work.ids}
-    if any(sum(name.startswith(f"{kind}:") for name in names) > 1 for kind in ("arxiv", "pmid")):
-        return False
-    dois = {work_doi(name[4:]) for name in names if name.startswith("doi:")}
-    servers = {is_preprint(work) for work in works}
-    return (len(dois) < 2 or (len(dois) == 2 and len(servers) == 2)) and same_authors(works)
+    most = len({is_preprint(work) for work in works})
+    numbers = (differing(works, "arxiv:"), differing(works, "pmid:"), differing(works, "doi:"))
+    return numbers[0] < 2 and max(numbers) <= most and same_authors(works)
+
+
+def differing(works: Sequence[Paper], kind: str) -> int:
+    """Return how many ids of a kind the works have, 1 where one of them has them all."""
+    told = [
+        {work_doi(name.removeprefix(kind)) for name in work.ids if name.startswith(kind)}
+        for work in works
+    ]
+    every = set[str]().union(*told)
+    return 1 if every in told else len(every)
 
 
 def is_preprint(paper: Paper) -> bool:
