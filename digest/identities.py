@@ -59,7 +59,9 @@ FIRST_VERSION = re.compile(
     r"|12688/\w+\.\d+\.))\d+$"
 )
 PUBMED_LINK = re.compile(
-    r"^(?:https?://)?(?:pubmed\.ncbi\.nlm\.nih\.gov|(?:www\.)?ncbi\.nlm\.nih\.gov/pubmed)/(\d{1,9})/?"
+    r"^(?:https?://)?(?:pubmed\.ncbi\.nlm\.nih\.gov|(?:www\.)?ncbi\.nlm\.nih\.gov/pubmed"
+    r"|(?:www\.)?europepmc\.org/(?:article|abstract)/med)/(\d{1,9})/?",
+    re.IGNORECASE,
 )
 PMID = re.compile(r"^(?:pubmed|pmid)[:\s]\s*(\d{1,9})$", re.IGNORECASE)
 NATURE_LINK = re.compile(r"^https?://(?:www\.)?nature\.com/articles/([a-z]+[\d-]+[\w-]*)$")
@@ -121,7 +123,8 @@ def link_doi(link: str) -> str:
 
 
 def pmid(text: str) -> str:
-    """Return the PubMed id of `pubmed:34739692`, `PMID 34739692` or of a link to PubMed, or ""."""
+    """Return the PubMed id of `pubmed:34739692`, `PMID 34739692` or of a link to PubMed or to
+    Europe PMC's copy of it, or ""."""
     match = PMID.match(text.strip()) or PUBMED_LINK.match(text.strip())
     return match[1].lstrip("0") if match else ""
 

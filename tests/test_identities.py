@@ -152,6 +152,8 @@ def test_pubmed_ids_are_found() -> None:
     assert pmid("https://pubmed.ncbi.nlm.nih.gov/34739692/?utm_source=x") == "34739692"
     assert pmid("PMID 34739692") == pmid("PMID: 34739692") == "34739692"
     assert pmid("pubmed.ncbi.nlm.nih.gov/34739692/") == "34739692"
+    assert pmid("https://europepmc.org/article/MED/34739692") == "34739692"
+    assert pmid("https://europepmc.org/article/PPR/34739692") == ""
     assert pmid("34739692") == ""
     assert pmid("PMID34739692") == ""
 
