@@ -85,6 +85,7 @@ def arxiv_id(text: str) -> tuple[str, int]:
 def doi(text: str) -> str:
     """Return the DOI that a text, a link or a `doi:` term names, in lower case, or ""."""
     text = unquote(text.strip()) if "%" in text else text.strip()
+    text = text.replace("&lt;", "<").replace("&gt;", ">")  # escaped once too often
     match = DOI.search(DOI_PREFIX.sub("", text))
     if not match:
         return ""
