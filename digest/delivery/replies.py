@@ -15,6 +15,7 @@ ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?:\s|$)")
 BAD_ADDRESS = {(1, 0), (1, 1), (1, 2), (1, 3), (1, 6), (1, 10)}  # 5.1.x about the recipient
 SENDER_REFUSED = {(1, 7), (1, 8)}  # 5.1.x about our own envelope sender
 CONFIGURATION_CODES = {454, 530, 534, 535, 538}
+TIMED_OUT = (4, 4, 2)  # the relay heard nothing for too long, as where this machine was asleep
 SYNTAX_CODES = {500, 501, 502, 503, 504, 555}
 
 
@@ -94,7 +95,8 @@ def judge(step: Step, reply: Reply) -> Verdict:
     """
     kind = reply.code // 100
     if reply.code in (421, 521) or (step is Step.CONNECT and kind != 2):
-        return verdict(Action.BACK_OFF, reply, slow_down=reply.code == 421)
+        too_fast = reply.code == 421 and reply.enhanced != TIMED_OUT
+        return verdict(Action.BACK_OFF, reply, slow_down=too_fast)
     if reply.code in CONFIGURATION_CODES or (step in (Step.STARTTLS, Step.AUTH) and kind != 2):
         return verdict(Action.STOP, reply)
     if kind == 2 and step is not Step.DATA:

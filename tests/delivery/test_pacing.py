@@ -175,3 +175,13 @@ def test_the_relays_pace_is_remembered(outbox: Outbox) -> None:
     remembered = load_throttles(outbox.database, "relay")
     assert remembered[f"127.0.0.1:{server.port}"]["rate"] < 20
     assert outbox.counts() == {Outcome.SENT: 6}
+
+
+def test_a_relay_that_heard_nothing_for_too_long_slows_nobody_down(outbox: Outbox) -> None:
+    """A machine that slept in mid-run goes on as fast as before, and so do later runs."""
+    outbox.freeze([edition_for(f"a{i}@example.org", i) for i in range(10)], NOW)
+    idle = Say(421, "4.4.2 Error: timeout exceeded", close=True)
+    with FaultServer([Rule("mail", idle, after=3, times=1)]) as server:
+        report = deliver(outbox, loopback(server.port))
+    assert outcomes(report) == {"sent": 10}
+    assert not load_throttles(outbox.database, "relay")
