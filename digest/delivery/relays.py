@@ -45,7 +45,7 @@ class Line:
     weight: float = 1.0
     back_off: Sequence[float] = BACK_OFF_SECONDS
     error: DeliveryError | None = None  # why it was given up
-    known: Connection | None = None  # the last connection it took in this run
+    known: Connection | None = None  # the last connection, with all that any in this run offered
     open: int = 0  # connections
     taken: int = 0  # letters
     failures: int = 0  # in a row
@@ -104,7 +104,7 @@ class Relays:
             line.timeout_seconds,
             may_follow=lambda: self._may_follow(line, talk),
             suits=partial(self._suits, line),
-            refuse=partial(self._refuse, line),
+            refuse=partial(self._refuse, line, connection),
         )
         talk.deadline = asyncio.get_running_loop().time() + line.connection_seconds
         trouble = None
@@ -158,14 +158,16 @@ class Relays:
         line.taken += 1
         return True
 
-    def _refuse(self, line: Line, item: Item) -> Verdict | None:
+    def _refuse(self, line: Line, connection: Connection | None, item: Item) -> Verdict | None:
         """Refuse a letter here: for another relay that may take it (RETRY), or later, or for good.
 
-        A relay that was not reached may take everything.
+        A relay that was not reached may take everything. One of several servers behind its name
+        may take less than the others: what it refuses goes later.
         """
         refusal = refuse_here(item, line.known)
         if refusal is None:
-            return None
+            less = refuse_here(item, connection)
+            return less and replace(less, action=Action.DEFER)
         able = [other for other in self.lines if refuse_here(item, other.known) is None]
         if not able:
             return refusal
@@ -174,7 +176,7 @@ class Relays:
 
     def _suits(self, line: Line, item: Item) -> bool:
         """Tell whether a letter is this relay's to send or to refuse."""
-        refusal = self._refuse(line, item) if len(self.lines) > 1 else None
+        refusal = self._refuse(line, None, item) if len(self.lines) > 1 else None
         return refusal is None or refusal.action is not Action.RETRY
 
     def _has_share(self, line: Line, item: Item | None = None) -> bool:
@@ -223,13 +225,25 @@ async def open_line(line: Line) -> Connection:
     Eight workers with a wrong password at once would look like an attack.
     """
     if line.known:
-        line.known = await line.connect()
-        return line.known
+        connection = await line.connect()
+        line.known = widened(line.known, connection)
+        return connection
     async with line.first_try:
         if line.error is not None:
             raise RelayAway("given up", answered=False)
-        line.known = await line.connect()
-        return line.known
+        connection = await line.connect()
+        line.known = widened(line.known, connection)
+        return connection
+
+
+def widened(known: Connection | None, fresh: Connection) -> Connection:
+    """Return a connection with all that both offer: behind one name may be several servers."""
+    if known is None:
+        return fresh
+    offers = known.extensions | fresh.extensions
+    bounds = known.max_bytes, fresh.max_bytes
+    offers["size"] = str(max(bounds) if all(bounds) else 0)
+    return Connection(fresh.wire, offers)
 
 
 async def wait_out(line: Line, belt: Belt, trouble: Exception) -> bool:

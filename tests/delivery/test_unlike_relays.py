@@ -19,6 +19,7 @@ from tests.delivery.conftest import (
     outcomes,
 )
 from tests.delivery.fault_server import FaultServer
+from tests.delivery.faults import Rule, Say
 
 WIDE = ("8BITMIME", "SMTPUTF8")
 
@@ -55,6 +56,21 @@ def test_while_the_relay_that_may_take_it_is_away_a_letter_waits(outbox: Outbox)
     assert outbox.counts() == {Outcome.DEFERRED: 1}
     assert report.error is not None
     assert "SMTPUTF8" in last_receipt(outbox).text
+
+
+@pytest.mark.parametrize("less", ["8BITMIME", "8BITMIME\nSMTPUTF8\nSIZE 100"])
+@pytest.mark.parametrize("connections", [1, 2])
+def test_what_one_of_several_servers_behind_a_name_cannot_take_goes_later(
+    outbox: Outbox, less: str, connections: int
+) -> None:
+    """It does not fail for good where another connection in this run offered what it needs."""
+    outbox.freeze([edition_for(f"u{i}@d{i}.example.org", i) for i in range(10)], NOW)
+    outbox.freeze([edition_for(f"ü{i}@d{i}.example.org", i) for i in range(10, 20)], NOW)
+    narrow = Rule("ehlo", Say(250, f"fault.example\n{less}"), after=1)
+    with FaultServer([narrow]) as server:
+        relay = loopback(server.port, connections=connections, messages_per_connection=5)
+        report = deliver(outbox, relay)
+    assert set(outcomes(report)) == {"sent", "deferred"}
 
 
 def test_a_letter_wakes_the_idle_worker_whom_it_suits() -> None:
