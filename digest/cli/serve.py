@@ -1,5 +1,6 @@
 """`digest serve`: the same pass as `digest run`, every minute, until it is told to stop."""
 
+import gc
 import logging
 import os
 import signal
@@ -207,9 +208,12 @@ class Service:
         if wanted is None or self.stopping():
             return 0
         config = self.config
-        code = run_and_tell(
-            config, database, wanted.due, self.clock, as_json=False, collect=wanted.collect
-        )
+        try:
+            code = run_and_tell(
+                config, database, wanted.due, self.clock, as_json=False, collect=wanted.collect
+            )
+        finally:
+            gc.collect()  # a pass freezes what is there, and its cycles would stay for good
         self.pace.note(wanted, failed=code == EXIT_FAILED, now=self.clock())
         self.alive_at = self.clock()
         return code

@@ -1,5 +1,6 @@
 """`digest serve` as a real process: real feeds, a real relay, real signals, real files."""
 
+import gc
 import os
 import re
 import signal
@@ -122,6 +123,20 @@ def test_sigterm_while_letters_are_on_the_wire(tmp_path: Path) -> None:
             until(lambda: len(scene.smtp.messages) == 8, "the rest")
             assert daemon.stop() == 143
         assert len(set(recipients(scene))) == 8
+
+
+def test_sigterm_while_the_start_is_told(scene: Scene) -> None:
+    """A check service that is slow to answer holds no SIGTERM up, and no pass is made after it."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        with scene.config.open("a", encoding="utf-8") as file:
+            file.write(f"ping_url: http://127.0.0.1:{silent.getsockname()[1]}/ping\n")
+        with serving(scene) as daemon:
+            silent.settimeout(PATIENCE_SECONDS)
+            asked, _ = silent.accept()
+            with asked:
+                assert daemon.stop() == 143
+    assert recipients(scene) == []
+    assert scene.web.requests == []
 
 
 def test_a_changed_file_is_taken_over(scene: Scene) -> None:
@@ -294,3 +309,14 @@ def test_a_dead_mans_switch_stays_alarmed_while_letters_wait(scene: Scene) -> No
             service.tick()
     pings = [path for path in scene.web.requests if path.startswith("/ping")]
     assert pings == ["/ping/start", "/ping/fail", "/ping/fail"] * 2
+
+
+def test_passes_leave_no_garbage(scene: Scene) -> None:
+    """What a pass leaves in cycles is gone by the next: a daemon of many weeks does not grow."""
+    now, objects = datetime(2026, 11, 24, 12, tzinfo=UTC), []
+    service = Service(Watched(scene.config, os.environ), lambda: now)
+    for _ in range(5):
+        service.tick()
+        objects.append(len(gc.get_objects()))
+        now += timedelta(days=1)
+    assert objects[-1] - objects[1] < 3_000
