@@ -59,7 +59,6 @@ def run_and_tell(
         by_hand: somebody asks for just this, and is told also what the run before has told.
     """
     code = EXIT_FAILED
-    ping_about(config, "start")
     try:
         told = {"as_json": as_json, "collect": collect, "by_hand": by_hand}
         code = run_noted(config, database, due, clock, **told)
@@ -86,6 +85,7 @@ def run_noted(
         with braking() as brake, show_progress(on_terminal() and not as_json) as progress:
             told = (progress.source, progress.show, progress.letter)
             run = Run(config, database, clock, brake, *told)
+            ping_about(config, "start")  # while SIGTERM ends the run: it may take a while
             if config.delivery.bounce_mailbox:
                 from digest.care.around import before_pass  # few have such a mailbox
 
