@@ -17,7 +17,7 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -137,10 +137,11 @@ class Desk:
         """Show what somebody gets, and the letters that are kept."""
         listed, secret = Suppressions(visit.database), visit.database.secret()
         sender = Sender.of(visit.config.site, secret=secret, version=KEY_VERSION)
-        if visit.posted:
-            self.pause(listed, visit.email, again=visit.again)
-        entry = listed.of(visit.email, self.clock())
         reader = reader_of(self.everybody(), visit.email)
+        here = zone(reader.timezone) if reader else UTC
+        if visit.posted:
+            self.pause(listed, visit.email, here, again=visit.again)
+        entry = listed.of(visit.email, self.clock())
         return self.page(
             visit.config,
             "settings",
@@ -148,18 +149,22 @@ class Desk:
             reader=reader,
             paused=reader is not None and is_paused(reader, self.clock()),
             reason=entry.reason if entry else "",
-            until=entry.until if entry else None,
+            until=entry.until.astimezone(here) if entry and entry.until else None,
             letters=past_letters(sender, visit.database, visit.email),
             unsubscribe_url=sender.unsubscribe_page(visit.email, visit.letter),
         )
 
-    def pause(self, listed: Suppressions, email: str, *, again: bool) -> None:
-        """Give somebody a rest from letters, or end it; who gets none anyway is left alone."""
+    def pause(self, listed: Suppressions, email: str, here: tzinfo, *, again: bool) -> None:
+        """Give somebody a rest from letters, or end it; who gets none anyway is left alone.
+
+        It ends as a day begins where they live: that day's letter comes, whatever its hour.
+        """
         reason, now = self.reason(listed, email), self.clock()
         if again and reason == PAUSED:
             listed.remove(email)
         if not again and not reason:
-            listed.add([Suppression(email, PAUSED, "by the page", until=now + PAUSE)], now)
+            until = datetime.combine(now.astimezone(here) + PAUSE, time(), here)
+            listed.add([Suppression(email, PAUSED, "by the page", until=until)], now)
 
     def reason(self, listed: Suppressions, email: str) -> str:
         """Return why somebody gets no letters; "" where they do."""

@@ -6,10 +6,11 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from starlette.routing import Match
@@ -332,3 +333,18 @@ def test_the_doctor_asks_for_them(site: Site) -> None:
     assert told("http://127.0.0.1:9") is Health.BAD
     assert not list(check_pages(config.model_copy(update={"site": config.site.model_copy(
         update={"base_url": ""})})))  # fmt: skip
+
+
+@pytest.mark.parametrize("place", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_a_pause_ends_with_the_day_it_names(site: Site, place: str) -> None:
+    """Who pauses after a letter gets that of the last day: weekly readers wait two weeks, not 3."""
+    person = f"{{email: ada@example.org, interests: [fungi], timezone: {place}}}"
+    (site.scene.folder / "subscribers.yaml").write_text(f"subscribers:\n  - {person}\n", "utf-8")
+    page = ask(site.link("s"), b"")[1]
+    with closing(open_database(load_config(site.scene.config, {}).state)) as database:
+        entry = Suppressions(database).of("ada@example.org", datetime.now(UTC))
+    assert entry is not None
+    assert entry.until is not None
+    end = entry.until.astimezone(ZoneInfo(place))
+    assert end.time() == time()
+    assert f"until {end:%A}, {end.day} {end:%B %Y}" in page
