@@ -136,7 +136,7 @@ class Service:
     pace: Pace = field(default_factory=Pace)
     alive_at: datetime = NEVER
     stopping: Callable[[], bool] = lambda: False
-    away: bool = False  # the database's server, as was told
+    told: str = ""  # why the database cannot be opened, as was complained of
 
     @property
     def config(self) -> Config:
@@ -147,21 +147,19 @@ class Service:
         """Make a pass if there is a reason for one; a failure is told of and tried again later."""
         try:
             with closing(open_state(self.watched.config)) as database:
-                self.away = False
+                self.told = ""
                 if self.next_pass(database) is None:
                     return self.rest(database)
                 with database.lock():
                     return self.make_pass(database)
         except LockedError:
             log.info("daemon event=waiting reason=another run is under way")
-        except AwayError as error:
-            if not self.away:
-                complain(str(error))
-            self.away = True
-            return EXIT_FAILED
         except DigestError as error:
-            complain(str(error))
-            self.pace.hold(self.clock())
+            if str(error) != self.told:
+                complain(str(error))
+            self.told = str(error)
+            if not isinstance(error, AwayError):
+                self.pace.hold(self.clock())
             return EXIT_FAILED
         return 0
 

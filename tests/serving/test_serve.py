@@ -320,3 +320,18 @@ def test_passes_leave_no_garbage(scene: Scene) -> None:
         objects.append(len(gc.get_objects()))
         now += timedelta(days=1)
     assert objects[-1] - objects[1] < 3_000
+
+
+def test_a_database_that_stays_broken(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is complained of once, not every minute; and once more where it breaks again."""
+    service = Service(Watched(scene.config, os.environ), lambda: datetime.now(UTC))
+    path = scene.folder / "var" / "digest.db"
+    for _ in range(2):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"this is no database" * 100)
+        assert [service.tick() for _ in range(3)] == [3, 3, 3]
+        assert capsys.readouterr().err.count(str(path)) == 1
+        path.unlink()
+        assert service.tick() == 0
+        for file in path.parent.iterdir():
+            file.unlink()
