@@ -118,18 +118,27 @@ def restore_file(target: Path, source: Path, amend: Callable[[Database], object]
             if not target.exists() or not target.stat().st_size:
                 for ending in LOGS:  # of a file that somebody took away: read into the copy else
                     Path(f"{target}{ending}").unlink(missing_ok=True)
-                fresh.replace(target)
+                put(fresh, target)
                 return None
             aside = place_aside(target)
             if kept(target, aside):
                 copy_database(fresh, target)  # in one transaction, whoever has it open
             else:
                 keep_ruin(target, aside)
-                fresh.replace(target)
+                put(fresh, target)
             return aside
     except (OSError, sqlite3.Error) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise StateError(str(target), f"the backup could not be put back: {reason}") from error
+
+
+def put(fresh: Path, target: Path) -> None:
+    """Give a file its place; root gives it, and the lock beside it, to whom the folder belongs."""
+    if os.geteuid() == 0:
+        owner = target.parent.stat()
+        for path in (fresh, Path(f"{target}.lock")):
+            os.chown(path, owner.st_uid, owner.st_gid)
+    fresh.replace(target)
 
 
 def place_aside(target: Path) -> Path:

@@ -261,10 +261,25 @@ def prepare_connection(connection: sqlite3.Connection, _record: object) -> None:
     try:
         with closing(connection.cursor()) as cursor:
             for pragma in PRAGMAS:
-                cursor.execute(f"PRAGMA {pragma}")
+                set_pragma(cursor, pragma)
     except BaseException:
         connection.close()  # nobody else knows it yet
         raise
+
+
+def set_pragma(cursor: sqlite3.Cursor, pragma: str) -> None:
+    """Set one property of a connection; SQLite itself does not wait to make a new file a WAL one,
+    as where a daemon and cron begin at the same time."""
+    end = time.monotonic() + BUSY_TIMEOUT_SECONDS
+    while True:
+        try:
+            cursor.execute(f"PRAGMA {pragma}")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+            time.sleep(LOCK_PAUSE_SECONDS)
+        else:
+            return
 
 
 def begin_transaction(connection: Connection) -> None:

@@ -1,5 +1,6 @@
 """What was backed up comes back; what is damaged or foreign does not."""
 
+import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -228,3 +229,18 @@ def test_nothing_of_a_copy_that_failed_stays(tmp_path: Path) -> None:
         for ending in ("-wal", "-shm", "-journal"):
             Path(f"{part}{ending}").touch()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_root_gives_the_file_to_whom_the_folder_belongs(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The service, which runs as somebody else, opens what root has put back."""
+    backup, place = tmp_path / "b.db", tmp_path / "new" / "digest.db"
+    back_up(database, backup)
+    given = []
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(os, "chown", lambda path, *owner: given.append((path, owner)))
+    restore(f"sqlite:///{place}", backup)
+    folder = place.parent.stat()
+    owners = {owner for _, owner in given}
+    assert (len(given), owners) == (2, {(folder.st_uid, folder.st_gid)})

@@ -121,3 +121,14 @@ def test_what_is_deleted_is_overwritten() -> None:
         connection.execute("pragma secure_delete=off")
         prepare_connection(connection, None)
         assert connection.execute("pragma secure_delete").fetchone() == (1,)
+
+
+def test_several_processes_begin_on_a_new_file(tmp_path: Path) -> None:
+    """SQLite makes no WAL file of one that somebody writes, and does not wait for them either."""
+    path = tmp_path / "x.db"
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("begin immediate")
+        timer = threading.Timer(0.2, other.execute, ["commit"])
+        timer.start()
+        open_database(f"sqlite:///{path}").close()
+        timer.join()
