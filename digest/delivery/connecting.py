@@ -6,6 +6,7 @@ TLS is as the configuration says and verified, never "if offered": without TLS o
 import asyncio
 import ipaddress
 import ssl
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from socket import SOCK_STREAM
 from socket import socket as Socket
@@ -68,6 +69,7 @@ async def connect_relay(relay: Relay) -> Connection:
     """
     check_privacy(relay)
     host = relay.host.strip("[]")  # around an IPv6 address, as in a URL
+    context = tls_context(relay) if relay.tls != "none" else None
     socket = await open_socket(host, relay.port, relay.timeout_seconds)
     client = aiosmtplib.SMTP(
         hostname=host,
@@ -76,7 +78,7 @@ async def connect_relay(relay: Relay) -> Connection:
         timeout=relay.timeout_seconds,
         use_tls=relay.tls == "implicit",
         start_tls=False,
-        tls_context=tls_context(relay) if relay.tls != "none" else None,
+        tls_context=context,
         local_hostname=relay.local_hostname or None,
     )
     step = Step.CONNECT
@@ -111,19 +113,15 @@ async def open_socket(host: str, port: int, seconds: float) -> Socket | None:
     loop = asyncio.get_running_loop()
     try:
         found = await asyncio.wait_for(loop.getaddrinfo(host, port, type=SOCK_STREAM), seconds)
-    except OSError:
+    except (OSError, UnicodeError):  # the latter for what is no name
         return None
     for family, kind, protocol, _, address in found if len(found) > 1 else ():
-        socket = Socket(family, kind, protocol)
-        try:
+        with suppress(OSError), ExitStack() as stack:  # a TimeoutError is one
+            socket = stack.enter_context(Socket(family, kind, protocol))
             socket.setblocking(False)
             async with asyncio.timeout(min(seconds / len(found), ADDRESS_SECONDS)):
                 await loop.sock_connect(socket, address)
-        except BaseException as error:
-            socket.close()
-            if not isinstance(error, OSError):  # a TimeoutError is one
-                raise
-        else:
+            stack.pop_all()
             return socket
     return None
 
@@ -185,12 +183,13 @@ def translate(step: Step, error: Exception) -> RelayAway | Misconfigured:
     """Say in our words why a connection did not come about."""
     if isinstance(error, errors.SMTPResponseException):
         return translate_reply(step, Reply(max(error.code, 0), (str(error.message),)))
+    words = str(error).replace(" on port None", "")  # of a socket that was open before
     if has_cause(error, ssl.SSLError):
-        return Misconfigured(f"TLS failed ({error}); {CHECK_TLS}")
+        return Misconfigured(f"TLS failed ({words}); {CHECK_TLS}")
     if isinstance(error, (errors.SMTPTimeoutError, ConnectionError, OSError)):
-        return RelayAway(str(error), answered=has_cause(error, errors.SMTPServerDisconnected))
+        return RelayAway(words, answered=has_cause(error, errors.SMTPServerDisconnected))
     advice = CHECK_TLS if step is Step.STARTTLS else CHECK_LOGIN
-    return Misconfigured(f"{error}; {advice}")
+    return Misconfigured(f"{words}; {advice}")
 
 
 def translate_reply(step: Step, reply: Reply) -> RelayAway | Misconfigured:

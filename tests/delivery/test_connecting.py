@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from digest.config.schema import Relay
-from digest.delivery.connecting import RelayAway, connect_relay
+from digest.delivery.connecting import Misconfigured, RelayAway, connect_relay
 from tests.delivery.conftest import loopback
 from tests.delivery.fault_server import FaultServer
 
@@ -30,6 +30,22 @@ def test_an_address_that_swallows_everything_hides_no_other(
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: found)
         reach(loopback(server.port, host="localhost", timeout_seconds=1))
         assert server.connections == 1
+
+
+def test_a_kernel_without_ipv6_sends_by_ipv4(monkeypatch: pytest.MonkeyPatch) -> None:
+    """DNS names the IPv6 address all the same, for which no socket can be made."""
+    with FaultServer() as server:
+        places = [(9999, ("::1", server.port, 0, 0)), (socket.AF_INET, ("127.0.0.1", server.port))]
+        found = [(family, socket.SOCK_STREAM, 6, "", place) for family, place in places]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: found)
+        reach(loopback(server.port, host="localhost"))
+        assert server.connections == 1
+
+
+def test_a_host_that_is_no_name_is_the_configurations_fault() -> None:
+    """It ends no run as a bug."""
+    with pytest.raises(Misconfigured, match="label empty or too long"):
+        reach(Relay(host="mail..example.org"))
 
 
 def test_an_ipv6_address_may_stand_in_brackets() -> None:
