@@ -14,14 +14,15 @@ ABBREVIATED = re.compile(
 # What journals list among their papers. "Corrections to the mass of frogs" may be research, so that
 # the mild words need a colon, a quotation or the names of who is corrected.
 NOTICE = re.compile(
-    r"^(?:(?:(?:author|publisher) )?(?:erratum|corrigendum)\b"
-    r"|(?:author|publisher) corrections?\b|publisher[’']s note:"
-    r"|(?:corrections?|errata)(?: to| for)?\s?[:“\"‘«]|correction for .{2,80} et al\."
+    r"^(?:(?:(?:author |publisher )?(?:erratum|corrigendum)|(?:author|publisher) corrections?)"
+    r"(?: to\b| for\b|\s?[^\w\s-]| -|$)|publisher[’']s note:"
+    r"|(?:corrections?|errata)(?: to| for)?\s?[:“\"‘«]|correction for [^:]{2,80} et al\.,"
     r"|(?:issue information|issue highlights|editorial board|masthead|(?:table of )?contents"
     r"|contents list|(?:outside |inside )?(?:front|back) (?:cover|matter)"
     r"|staff list|ieee .{2,60} filler"
     r"|advisory board and contents|subscription and copyright information"
-    r"|(?:.{3,100} )?(?:publication information|information for authors)"
+    r"|(?:(?:ieee|journal|proceedings) .{2,100} )?(?:publication information"
+    r"|information for authors)"
     r"|.{3,100} cover and (?:front|back) matter)$)",
     re.IGNORECASE,
 )
