@@ -184,8 +184,8 @@ def oai(metadata: str) -> str:
 
 
 def test_any_repository_is_read_in_dublin_core() -> None:
-    """HAL names the arXiv id and the DOI beside its own address; the longest text is the
-    abstract."""
+    """HAL names the arXiv id and the DOI beside its own address, and Zenodo what a record cites;
+    the longest text is the abstract."""
     same = "info:eu-repo/semantics/altIdentifier"
     paper = only(
         oai(
@@ -195,6 +195,7 @@ def test_any_repository_is_read_in_dublin_core() -> None:
             "<dc:description>&lt;p&gt;They &lt;em&gt;sing&lt;/em&gt; aloud.&lt;/p&gt;"
             "</dc:description><dc:date>2026-11-20</dc:date><dc:identifier>hal-7</dc:identifier>"
             "<dc:identifier>https://hal.science/hal-7</dc:identifier>"
+            "<dc:date/><dc:relation>https://arxiv.org/abs/2501.04321</dc:relation>"
             f"<dc:relation>{same}/doi/10.5555/frog.7</dc:relation>"
             f"<dc:relation>{same}/arxiv/2611.01234</dc:relation></oai_dc:dc>"
         )

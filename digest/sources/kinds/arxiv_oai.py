@@ -20,6 +20,7 @@ from digest.sources.text.names import read_names, split_arxiv
 
 PARTS = {"record", "error", "resumptionToken"}
 RELATED = "info:eu-repo/semantics/altIdentifier/"
+ARXIV = f"{RELATED}arxiv/"
 COMMENT = re.compile(r"^Comments?:")
 
 
@@ -143,18 +144,20 @@ def read_repository(row: Element) -> Draft | None:
     for part in metadata:
         fields.setdefault(part.tag, []).append(plain_text(words(part)))
     names = [name.removeprefix(RELATED) for name in fields.get("identifier", [])]
-    named = [name for name in fields.get("relation", []) if name.startswith(f"{RELATED}doi/")]
-    own = next(filter(None, map(doi, (*names, *named))), "")
-    others = [name.removeprefix(f"{RELATED}arxiv/") for name in fields.get("relation", [])]
+    # other relations are what it cites, or what it is the data of
+    same = [name for name in fields.get("relation", []) if name.startswith(RELATED)]
+    own = next(filter(None, map(doi, (*names, *same))), "")
     return Draft(
         title=next(iter(fields.get("title", [])), ""),
         abstract=max(fields.get("description", []), key=len, default=""),
         authors=read_names(fields.get("creator", [])),
-        arxiv=next((found for name in others if (found := arxiv_id(name)[0])), ""),
+        arxiv=next(
+            (found for name in same if (found := arxiv_id(name.removeprefix(ARXIV))[0])), ""
+        ),
         dois=(own,) if own else (),
         guid=words(row.find("header/identifier")),
         link=next((name for name in names if name.startswith("http")), ""),
-        published=parse_moment(min(fields.get("date", []), default="")),
+        published=parse_moment(min(filter(None, fields.get("date", [])), default="")),
         categories=tuple(fields.get("subject", [])),
         venue=next(iter(fields.get("publisher", [])), ""),
     )
