@@ -16,6 +16,7 @@ LocalDate = date  # a name that the field `date` of a class does not hide
 
 NO_LETTERS = re.compile("[^a-z0-9]+")  # of lower-case ASCII
 LEAST_TITLE = 20  # letters of a title key; "Editorial" and "Introduction" say too little
+NEWS = "news"  # the category of what journals publish beside papers: no letter chooses it
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from digest.models import Paper, Signals
+from digest.models import NEWS, Paper, Signals
 from digest.sources.dates import sane
 from digest.sources.document import Origin
 from digest.sources.identity import doi_link, hash_identity, identities, untracked, web_link
@@ -14,7 +14,6 @@ from digest.sources.text.names import clean_authors
 from digest.sources.text.titles import is_notice, without_full_stop
 
 NO_SIGNALS = Signals()
-NEWS = "news"  # the category of what is no paper: no letter chooses it
 MAX_CATEGORIES = 30
 MAX_UNCLEAN = 5_000  # characters of a title with its LaTeX
 

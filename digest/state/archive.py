@@ -14,6 +14,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 from digest.identities import find_identity
 from digest.models import (
     LEAST_TITLE,
+    NEWS,
     SUFFIXES,
     Collected,
     Paper,
@@ -28,7 +29,6 @@ from digest.state.schema import identities, papers
 
 BACKLOG = timedelta(days=7)  # of a source's first document, behind its newest paper
 EXAMPLES = "examples"  # the source of papers that were looked up for a reader's profile
-NEWS = "news"  # the category of what journals publish beside papers
 
 Merge = Callable[[Iterable[Paper]], list[Paper]]
 

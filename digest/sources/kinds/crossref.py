@@ -9,8 +9,8 @@ from html import unescape
 from typing import Any
 
 from digest.identities import doi
-from digest.models import Signals
-from digest.sources.building import NEWS, Draft, build_papers
+from digest.models import NEWS, Signals
+from digest.sources.building import Draft, build_papers
 from digest.sources.dates import from_parts
 from digest.sources.document import Document, Origin
 from digest.sources.identity import doi_link

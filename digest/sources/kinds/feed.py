@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from digest.identities import arxiv_id, doi, link_doi, pmid
-from digest.models import title_key
-from digest.sources.building import NEWS, Draft, build_papers
+from digest.models import NEWS, title_key
+from digest.sources.building import Draft, build_papers
 from digest.sources.dates import from_timestamp, parse_moment
 from digest.sources.document import Document, Origin
 from digest.sources.identity import beyond_google, web_link

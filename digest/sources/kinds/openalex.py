@@ -3,8 +3,8 @@
 from typing import Any
 
 from digest.identities import arxiv_id, doi, pmid
-from digest.models import Signals
-from digest.sources.building import NEWS, Draft, build_papers
+from digest.models import NEWS, Signals
+from digest.sources.building import Draft, build_papers
 from digest.sources.dates import parse_moment
 from digest.sources.document import Document, Origin
 from digest.sources.reading.rows import at, number_at, rows_at, text_at

@@ -6,7 +6,8 @@ from typing import Any
 from xml.etree.ElementTree import Element, tostring
 
 from digest.identities import doi
-from digest.sources.building import NEWS, Draft, build_papers
+from digest.models import NEWS
+from digest.sources.building import Draft, build_papers
 from digest.sources.dates import from_parts, parse_moment
 from digest.sources.document import Document, Origin
 from digest.sources.reading.records import records
