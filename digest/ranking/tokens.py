@@ -41,6 +41,23 @@ gli nei nel nella nelle su aos com das pela pelo uma aan bij een het naar van vo
 """
 FOREIGN_WORDS = frozenset(FOREIGN_TEXT.split())
 LETTERS = frozenset(ascii_lowercase)
+# Greek letters as PubMed spells them in TNFalpha and beta cell; no mu, which stands in units
+GREEK_TEXT = """
+alpha beta gamma delta epsilon zeta eta theta iota kappa lambda nu xi pi rho sigma tau upsilon phi
+chi psi omega
+"""
+GREEK = dict(zip(map(ord, "αβγδεζηθικλνξπρστυφχψω"), GREEK_TEXT.split(), strict=True))
+SYMBOL = re.compile(r"[a-z0-9]*[α-λνξπρσ-ω][a-z0-9]*")
+# British spellings that follow a rule, and the American ones (without a plural)
+AMERICAN = (
+    (re.compile(r"(?<=[a-z]{3})our(?=(?:able|al|ally|ed|er|ful|hood|ing|ism|ist|ite)?$)"), "or"),
+    (re.compile(r"(?<=[a-z]{3}[iy])s(?=(?:ation|e[dr]?|ing)$)"), "z"),
+    (re.compile(r"(?<=[a-z]{3}[ae]l)l(?=(?:ed|er|ing)$)"), ""),
+    (re.compile(r"(?<=log)ue$|(?<=gram)me$"), ""),
+    (re.compile(r"(cent|fib|lit|met|tit)re$"), r"\1er"),
+    (re.compile(r"ae(?=[a-z]{3})|oe(?=a|ba|dema|soph|str|t(?:al|us)$)"), "e"),
+    (re.compile("sulph"), "sulf"),
+)
 RUNS_KEPT = 65_536  # some 8 MB
 
 
@@ -86,7 +103,7 @@ class Runs(dict[str, str | None]):
             self.clear()
         if len(run) == 1 and run.isalpha():
             return self.setdefault(run, None)
-        return self.setdefault(run, "" if run in STOP_WORDS else _singular(run))
+        return self.setdefault(run, "" if run in STOP_WORDS else _american(_singular(run)))
 
 
 RUNS = Runs()
@@ -174,6 +191,9 @@ def _tokens(match: re.Match[str]) -> Iterator[Token]:
         if word is not None:
             yield Token(word, start, start + len(text))
         return
+    if SYMBOL.fullmatch(text):
+        yield Token(text.translate(GREEK), start, start + len(text))
+        return
     at = 0
     for run in UNSPACED.finditer(text):
         if run.start() > at:
@@ -214,6 +234,13 @@ def _singular(word: str) -> str:
         return word[:-3] + "y"
     if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
         return word[:-1]
+    return word
+
+
+def _american(word: str) -> str:
+    """Spell as Americans do: a tumour is a tumor; odd results do no harm, as with plurals."""
+    for british, american in AMERICAN if len(word) > 4 else ():
+        word = british.sub(american, word)
     return word
 
 

@@ -35,6 +35,37 @@ def test_words_of_any_script(text: str, expected: list[str]) -> None:
     assert words(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("tumours, neighbourhoods, behaviourally", "tumor neighborhood behaviorally"),
+        ("optimising, catalysed, generalisations", "optimizing catalyzed generalization"),
+        ("modelling labelled signallers", "modeling labeled signaler"),
+        ("homologues, programmes", "homolog program"),
+        ("fibres multicentre nanometres", "fiber multicenter nanometer"),
+        (
+            "haemoglobin leukaemia foetal oestrogen oedema",
+            "hemoglobin leukemia fetal estrogen edema",
+        ),
+        ("sulphide", "sulfide"),
+        ("TNF-α, IL-1β, NFκB, Aβ42", "TNF-alpha IL-1beta NFkappaB Abeta42"),
+    ],
+)
+def test_spellings_of_one_word(one: str, other: str) -> None:
+    """British is American, and Greek letters have names."""
+    assert words(one) == words(other)
+
+
+@pytest.mark.parametrize(
+    "text", ["source", "four", "hour", "journal", "rising", "noise", "calling", "timbre", "larvae"]
+)
+def test_other_words_keep_their_spelling(text: str) -> None:
+    """What only looks British stays; so do units, and words in Greek."""
+    assert words(text) == [text]
+    assert words("20 μm") == ["20", "μm"]
+    assert words("θεωρία") == ["θεωρια"]
+
+
 @given(st.text(max_size=80))
 def test_places_point_into_the_text(text: str) -> None:
     """Every token's place lies in the text and tokens do not run backwards."""
