@@ -14,6 +14,7 @@ QUOTED = re.compile(r'["“„«](.+?)["”“»]')
 EXCLUDED = re.compile(r"^\s*(?:-|NOT\s+)(?=\w)")
 # All that an interest asks for: two that differ in nothing else are one to ranking.
 ASKED = attrgetter(*(f.name for f in fields(Interest) if f.name not in ("name", "weight")))
+PARTED = re.compile(r"\b(non|pre|semi|nano|multi|micro) (?=[a-z]{3})(?!and )", re.IGNORECASE)
 OPERATORS = re.compile(r"\b(?:AND|OR)\b|[*()]")
 PHRASES_KEPT = 20_000  # about 10 MB: many readers have some keywords in common
 
@@ -125,6 +126,7 @@ def read_phrase(entry: str) -> Phrase:
     """Cut one keyword into words; quotes bind, other search operators are dropped."""
     quoted = QUOTED.search(entry)
     text = quoted.group(1) if quoted else OPERATORS.sub(" ", entry)
+    text = PARTED.sub(r"\1-", text)  # non linear; papers hardly ever spell it so
     said = tuple(token.word for token in lettered(text))
     bare = entry.strip(' "“”„«»')
     return Phrase(bare, tuple(words(text)), said, bool(quoted), tuple(weighty_words(text)))

@@ -11,10 +11,16 @@ from typing import NamedTuple
 from zlib import crc32
 
 # A letter with C++'s or C#'s tail, or a run of letters and digits (decimals fall apart).
-WORD = re.compile(r"[a-z](?:\+\+|#)|[^\W_]+")
+# The hyphen of non-linear, pre-training: they are nonlinear and pretraining. Not pre-COVID.
+JOINT = "\0"
+WORD = re.compile(rf"[a-z](?:\+\+|#)|[^\W_]+(?:{JOINT}[^\W_]+)*")
+PREFIXED = re.compile(
+    r"[-\u2010\u2011](?:(?<=\b[Nn]on.)|(?<=\b[Pp]re.)|(?<=\b[Ss]emi.)|(?<=\b[Nn]ano.)"
+    r"|(?<=\b[Mm]ulti.)|(?<=\b[Mm]icro.))(?=[A-Za-z][a-z]{2})"
+)
 # What counts of lower-case ASCII: of single characters the digits only.
-COUNTED = re.compile(r"[a-z](?:\+\+|#)|[a-z0-9]{2,}|[0-9]")
-ASCII_GAPS = {code: " " for code in range(128) if not chr(code).isalnum()}
+COUNTED = re.compile(rf"[a-z](?:\+\+|#)|[a-z0-9{JOINT}]{{2,}}|[0-9]")
+ASCII_GAPS = {code: " " for code in range(128) if code and not chr(code).isalnum()}
 # Scripts written without spaces: kana, Han, their extensions. They are cut into character pairs.
 UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
 STOP_TEXT = """
@@ -99,6 +105,8 @@ class Runs(dict[str, str | None]):
     """
 
     def __missing__(self, run: str) -> str | None:
+        if JOINT in run:
+            return self.setdefault(run, self[run.replace(JOINT, "")])
         if len(self) >= RUNS_KEPT:
             self.clear()
         if len(run) == 1 and run.isalpha():
@@ -172,6 +180,7 @@ def _checksums(word: str) -> tuple[int, int, bytes] | None:
 
 def _fold(text: str) -> str:
     """Lower the case and take off accents, keeping every character's place."""
+    text = PREFIXED.sub(JOINT, text.replace(JOINT, " "))
     if text.isascii():
         return text.lower()
     return "".join(_folded(char) for char in text)

@@ -13,6 +13,8 @@ from tests.ranking.papers import POOL, picks_of, rank, reader_of
         ("T cell", "A solar cell of silicon", "How T-cells remember"),
         ("vitamin D", "Vitamin C in fruit", "Levels of vitamin D’s precursors"),
         ("C*-algebras", "Algebras of fuzzy sets", "Nuclear C*-algebras"),
+        ("non linear optics", "Linear optics of lenses", "Nonlinear optics"),
+        ("pre-training", "Training of dogs", "Pretraining of models"),
         ("Alzheimer's disease", "Heart disease", "Alzheimer disease in mice"),
     ],
 )
