@@ -8,13 +8,20 @@ from operator import attrgetter
 
 from digest.identities import is_title
 from digest.models import Interest, Paper, Subscriber
-from digest.ranking.tokens import lettered, pairs, term_number, weighty_words, words
+from digest.ranking.tokens import (
+    PREFIXES,
+    lettered,
+    pairs,
+    term_number,
+    weighty_words,
+    words,
+)
 
 QUOTED = re.compile(r'["“„«](.+?)["”“»]')
 EXCLUDED = re.compile(r"^\s*(?:-|NOT\s+)(?=\w)")
 # All that an interest asks for: two that differ in nothing else are one to ranking.
 ASKED = attrgetter(*(f.name for f in fields(Interest) if f.name not in ("name", "weight")))
-PARTED = re.compile(r"\b(non|pre|semi|nano|multi|micro) (?=[a-z]{3})(?!and )", re.IGNORECASE)
+PARTED = re.compile(rf"\b({'|'.join(PREFIXES)}) (?=[a-z]{{3}})(?!and )", re.IGNORECASE)
 OPERATORS = re.compile(r"\b(?:AND|OR)\b|[*()]")
 PHRASES_KEPT = 20_000  # about 10 MB: many readers have some keywords in common
 

@@ -10,14 +10,13 @@ from string import ascii_lowercase
 from typing import NamedTuple
 from zlib import crc32
 
-# A letter with C++'s or C#'s tail, or a run of letters and digits (decimals fall apart).
 # The hyphen of non-linear, pre-training: they are nonlinear and pretraining. Not pre-COVID.
 JOINT = "\0"
+PREFIXES = ("non", "pre", "semi", "nano", "multi", "micro")
+BEFORE = "|".join(rf"(?<=\b[{name[0].upper()}{name[0]}]{name[1:]}.)" for name in PREFIXES)
+PREFIXED = re.compile(rf"[-\u2010\u2011](?:{BEFORE})(?=[A-Za-z][a-z]{{2}})")
+# A letter with C++'s or C#'s tail, or a run of letters and digits (decimals fall apart).
 WORD = re.compile(rf"[a-z](?:\+\+|#)|[^\W_]+(?:{JOINT}[^\W_]+)*")
-PREFIXED = re.compile(
-    r"[-\u2010\u2011](?:(?<=\b[Nn]on.)|(?<=\b[Pp]re.)|(?<=\b[Ss]emi.)|(?<=\b[Nn]ano.)"
-    r"|(?<=\b[Mm]ulti.)|(?<=\b[Mm]icro.))(?=[A-Za-z][a-z]{2})"
-)
 # What counts of lower-case ASCII: of single characters the digits only.
 COUNTED = re.compile(rf"[a-z](?:\+\+|#)|[a-z0-9{JOINT}]{{2,}}|[0-9]")
 ASCII_GAPS = {code: " " for code in range(128) if code and not chr(code).isalnum()}
