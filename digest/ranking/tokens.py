@@ -63,6 +63,7 @@ AMERICAN = (
     (re.compile(r"ae(?=[a-z]{3})|oe(?=a|ba|dema|soph|str|t(?:al|us)$)"), "e"),
     (re.compile("sulph"), "sulf"),
 )
+PERHAPS_BRITISH = re.compile("our|[iy]s|[ae]ll|gue$|amme$|[btr]re$|[ao]e|sulph")  # one look for all
 RUNS_KEPT = 65_536  # some 8 MB
 
 
@@ -247,8 +248,9 @@ def _singular(word: str) -> str:
 
 def _american(word: str) -> str:
     """Spell as Americans do: a tumour is a tumor; odd results do no harm, as with plurals."""
-    for british, american in AMERICAN if len(word) > 4 else ():
-        word = british.sub(american, word)
+    if len(word) > 4 and PERHAPS_BRITISH.search(word):
+        for british, american in AMERICAN:
+            word = british.sub(american, word)
     return word
 
 
