@@ -20,7 +20,7 @@ import click
 
 from digest.errors import DeliveryError, DigestError, LockedError, SourceError
 
-CALM_OBJECTS = 50_000  # made, and still there, before the youngest are looked through for cycles
+CALM_OBJECTS = 400_000  # made, and still there, before the youngest are looked through for cycles
 EXIT_USAGE = 2
 EXIT_FAILED = 3
 EXIT_LOCKED = 75  # EX_TEMPFAIL of sysexits.h

@@ -22,7 +22,7 @@ from digest.state.spool import journal_base
 
 STOP_POLL_SECONDS = 0.1
 LISTEN_SECONDS = 0.01
-COLLECTED_OBJECTS = 100_000  # made, and still there, before the youngest are looked through
+COLLECTED_OBJECTS = 400_000  # made, and still there, before the youngest are looked through
 
 
 log = logging.getLogger(__name__)
