@@ -155,6 +155,13 @@ def test_what_others_have_decided_stays(site: Site, reason: str) -> None:
     assert site.suppressed() == {"ada@example.org": reason}
 
 
+def test_a_page_loaded_anew_asks_what_it_does(site: Site) -> None:
+    """A phone that restores the tab where somebody took it back GETs `?again=1`: the button that
+    says "Unsubscribe" there does."""
+    page = ask(f"{site.link('u')}?again=1")[1]
+    assert '<form method="post" action="?"><button>Unsubscribe' in page
+
+
 def test_who_comes_back_is_told_so(site: Site) -> None:
     """The page knows who has unsubscribed already."""
     link = site.link("u")
