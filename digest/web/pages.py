@@ -16,7 +16,7 @@ paths, as where `base_url` names a folder of a site, is not looked at.
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from starlette.applications import Starlette
@@ -42,6 +42,7 @@ from digest.state.suppression import PAUSED, UNSUBSCRIBED, Suppression, Suppress
 LETTERS_SHOWN = 30
 PAGE_BYTES = 1_000_000  # no mail program clips a page
 PAUSE = timedelta(days=14)
+SITE = "../.."  # from a page; `form-action` lets no button lead to another host than its own
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": (
@@ -137,6 +138,7 @@ class Desk:
         """Show what somebody gets, and the letters that are kept."""
         listed, secret = Suppressions(visit.database), visit.database.secret()
         sender = Sender.of(visit.config.site, secret=secret, version=KEY_VERSION)
+        sender = replace(sender, base_url=SITE)
         reader = reader_of(self.everybody(), visit.email)
         here = zone(reader.timezone) if reader else UTC
         if visit.posted:

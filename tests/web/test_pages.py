@@ -212,14 +212,14 @@ def test_settings(site: Site) -> None:
     assert "ben@example.org" not in page
     for name in ("u", "l"):
         place = site.link(name).removeprefix(site.url)
-        assert f'"{BASE}{place}"' in page
+        assert f'"../..{place}"' in page  # at whatever host it was opened
     assert 'href="mailto:digest@example.org?subject=' in page
     assert "gets at most four papers in one letter, daily." in page
     ask(site.link("u"), b"")
     page = ask(site.link("s"))[1]
     assert "gets no letters (unsubscribed)" in page
     assert "write to" not in page
-    assert f'action="{BASE}{site.link("u").removeprefix(site.url)}?again=1"' in page
+    assert f'action="../..{site.link("u").removeprefix(site.url)}?again=1"' in page
 
 
 def test_a_pause(site: Site) -> None:
