@@ -167,7 +167,8 @@ def write_entry(connection: Connection, entry: Suppression, now: datetime) -> No
     """Write one entry; a lasting one is not made temporary by a later one.
 
     That somebody has unsubscribed is kept in place of a bounce, which may be mended; what operators
-    and complaints have decided stays, since readers may take back what they have said themselves.
+    and complaints have decided stays, and comes in place of an unsubscription, since readers may
+    take back what they have said themselves.
     """
     moment = (entry.at or now).timestamp()
     until = entry.until.timestamp() if entry.until else None
@@ -181,6 +182,8 @@ def write_entry(connection: Connection, entry: Suppression, now: datetime) -> No
     longer = and_(old.is_not(None), or_(newer.until.is_(None), newer.until > old))
     if entry.reason == UNSUBSCRIBED:
         longer = or_(longer, suppressions.c.reason.in_(BOUNCED.values()))
+    elif until is None and entry.reason not in (PAUSED, *BOUNCED.values()):
+        longer = or_(longer, suppressions.c.reason == UNSUBSCRIBED)
     connection.execute(
         statement.on_conflict_do_update(index_elements=["email"], set_=changed, where=longer)
     )

@@ -90,6 +90,24 @@ def test_for_good_stays_for_good(suppressions: Suppressions) -> None:
     assert not suppressions.remove("a@b.c")
 
 
+@pytest.mark.parametrize("reason", ["operator", "complaint", "asked on the phone"])
+def test_an_operator_outlasts_an_unsubscription(suppressions: Suppressions, reason: str) -> None:
+    """What the operator decided of somebody who had unsubscribed is theirs to take back no more."""
+    suppressions.add([Suppression("ada@example.org", "unsubscribed")], NOW)
+    suppressions.add([Suppression("ada@example.org", reason)], NOW)
+    suppressions.add([Suppression("ada@example.org", "hard bounce")], NOW)
+    assert suppressions.reasons(NOW) == {"ada@example.org": reason}
+
+
+@pytest.mark.parametrize("reason", ["hard bounce", "soft bounces", "paused"])
+def test_an_unsubscription_outlasts_a_bounce(suppressions: Suppressions, reason: str) -> None:
+    """A mailbox that is mended is no wish for letters."""
+    suppressions.add([Suppression("ada@example.org", "unsubscribed")], NOW)
+    suppressions.add([Suppression("ada@example.org", reason)], NOW)
+    suppressions.add([Suppression("ada@example.org", "operator", until=NOW + timedelta(9))], NOW)
+    assert suppressions.reasons(NOW) == {"ada@example.org": "unsubscribed"}
+
+
 def test_throttles_are_remembered(suppressions: Suppressions) -> None:
     """What was saved is loaded, kind by kind; saving again replaces."""
     database = suppressions.database
