@@ -40,6 +40,7 @@ from digest.state.roll import emails_of
 from digest.state.suppression import PAUSED, UNSUBSCRIBED, Suppression, Suppressions
 
 LETTERS_SHOWN = 30
+LETTERS_LOOKED_AT = 366  # also days on which there was nothing to say, or a pause
 PAGE_BYTES = 1_000_000  # no mail program clips a page
 PAUSE = timedelta(days=14)
 SITE = "../.."  # from a page; `form-action` lets no button lead to another host than its own
@@ -210,10 +211,11 @@ def whose(request: Request, purpose: str, database: Database) -> str | None:
 
 def past_letters(sender: Sender, database: Database, email: str) -> list[PastLetter]:
     """Return somebody's last letters that went out, the newest first."""
+    made = Ledger(database).history(email=email, limit=LETTERS_LOOKED_AT)
+    sent = [letter for letter in made if letter.outcome is Outcome.SENT]
     return [
         PastLetter(letter.date, sender.letter_page(email, letter.id))
-        for letter in Ledger(database).history(email=email, limit=LETTERS_SHOWN)
-        if letter.outcome is Outcome.SENT
+        for letter in sent[:LETTERS_SHOWN]
     ]
 
 

@@ -21,7 +21,7 @@ from digest.doctor.findings import Health
 from digest.doctor.pages import check_pages
 from digest.state.database import open_database
 from digest.state.suppression import Suppression, Suppressions
-from digest.web.pages import Desk, make_app
+from digest.web.pages import LETTERS_SHOWN, Desk, make_app
 from digest.web.server import listen, pages_served
 from tests.pipeline.test_run import PEOPLE, all_titles, feed
 from tests.scene import Scene, open_scene
@@ -238,6 +238,21 @@ def test_a_pause(site: Site) -> None:
     ask(site.link("u"), b"")
     ask(f"{link}?again=1", b"")
     assert site.suppressed() == {"ada@example.org": "unsubscribed"}
+
+
+def test_a_pause_without_an_end(site: Site) -> None:
+    """An operator's `suppress --reason paused` names no day; the page says so much, and ends it."""
+    assert site.scene.call("suppress", "ada@example.org", "--reason", "paused").code == 0
+    assert "ada@example.org gets no letters." in ask(site.link("s"))[1]
+    assert "gets at most" in ask(f"{site.link('s')}?again=1", b"")[1]
+
+
+def test_quiet_weeks_hide_no_letter(site: Site) -> None:
+    """Days on which nothing was found are no letters: the last ones stay to be read."""
+    for day in range(1, LETTERS_SHOWN + 1):
+        assert site.scene.call("run", "--now", "--date", f"2099-11-{day:02}").code == 0
+    page = ask(site.link("s"))[1]
+    assert f'"../..{site.link("l").removeprefix(site.url)}"' in page
 
 
 def test_taken_back_by_nobodys_reader(site: Site) -> None:
