@@ -111,7 +111,7 @@ def letter_pages(service: "Service") -> Iterator[None]:
         from digest.cli.check import NO_PAGES
 
         raise page_error(service, NO_PAGES) from error
-    desk = Desk(lambda: service.watched.config, lambda: service.config.subscribers, service.clock)
+    desk = Desk(lambda: service.watched.config, service.clock)
     try:
         listener = listen(pages.host, pages.port)
     except OSError as error:

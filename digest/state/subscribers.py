@@ -1,4 +1,4 @@
-"""Changes the subscribers that live in the database; `digest.state.roll` reads them."""
+"""Changes the subscribers that live in the database; `digest.state.roll` reads all of them."""
 
 from collections.abc import Sequence
 from contextlib import closing
@@ -9,6 +9,7 @@ from sqlalchemy import delete, insert, select, update
 
 from digest.models import Subscriber
 from digest.state.database import Database, open_database
+from digest.state.roll import parsed
 from digest.state.schema import subscribers
 
 SUBSCRIBER: TypeAdapter[Subscriber] = TypeAdapter(Subscriber)
@@ -19,6 +20,18 @@ def people_rows(url: str) -> list[tuple[str, str]]:
     query = select(subscribers.c.email, subscribers.c.body).order_by(subscribers.c.email)
     with closing(open_database(url)) as database, database.read() as connection:
         return [(email, body) for email, body in connection.execute(query)]
+
+
+def find_person(database: Database, email: str) -> Subscriber | None:
+    """Return who lives in the database by that address, without reading all the others.
+
+    Raises:
+        StateError: the row is damaged.
+    """
+    query = select(subscribers.c.body).where(subscribers.c.email == email)
+    with database.read() as connection:
+        body = connection.scalar(query)
+    return parsed(database.name, [body])[0] if body else None
 
 
 def add_people(database: Database, people: Sequence[Subscriber], now: datetime) -> int:

@@ -36,7 +36,7 @@ from digest.rendering.sender import Sender
 from digest.state.database import Database, open_database
 from digest.state.ledger import Ledger
 from digest.state.outbox import Outbox
-from digest.state.roll import emails_of
+from digest.state.subscribers import find_person
 from digest.state.suppression import PAUSED, UNSUBSCRIBED, Suppression, Suppressions
 
 LETTERS_SHOWN = 30
@@ -88,13 +88,11 @@ class Desk:
     """What every page works with.
 
     Attributes:
-        config: returns the configuration of this moment.
-        everybody: returns the subscribers, those who live in the database too.
+        config: returns the configuration of this moment, with the people of the YAML.
         clock: UTC.
     """
 
     config: Callable[[], Config]
-    everybody: Callable[[], Sequence[Subscriber]]
     clock: Callable[[], datetime]
 
     def page_of(
@@ -130,7 +128,7 @@ class Desk:
             return self.page(visit.config, "held", email=email, reason=reason)
         listed.remove(email)
         log.info("pages event=subscribed_again")
-        reader = reader_of(self.everybody(), email)
+        reader = reader_of(visit.config.subscribers, visit.database, email)
         if reader is None or is_paused(reader, self.clock()):
             return self.settings(visit)  # which says why no letters come
         return self.page(visit.config, "again", email=email)
@@ -140,7 +138,7 @@ class Desk:
         listed, secret = Suppressions(visit.database), visit.database.secret()
         sender = Sender.of(visit.config.site, secret=secret, version=KEY_VERSION)
         sender = replace(sender, base_url=SITE)
-        reader = reader_of(self.everybody(), visit.email)
+        reader = reader_of(visit.config.subscribers, visit.database, visit.email)
         here = zone(reader.timezone) if reader else UTC
         if visit.posted:
             self.pause(listed, visit.email, here, again=visit.again)
@@ -219,10 +217,15 @@ def past_letters(sender: Sender, database: Database, email: str) -> list[PastLet
     ]
 
 
-def reader_of(people: Sequence[Subscriber], email: str) -> Subscriber | None:
-    """Return what somebody asked for; None where they are no subscriber any more."""
-    emails = enumerate(emails_of(people))
-    return next((people[place] for place, known in emails if known == email), None)
+def reader_of(written: Sequence[Subscriber], database: Database, email: str) -> Subscriber | None:
+    """Return what somebody asked for; None where they are no subscriber any more.
+
+    Args:
+        written: the people of the YAML, which wins over the database.
+    """
+    known = email.casefold()
+    found = next((person for person in written if person.email.casefold() == known), None)
+    return found or find_person(database, email)
 
 
 def is_paused(reader: Subscriber, now: datetime) -> bool:

@@ -66,7 +66,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
         def config() -> Config:
             return load_config(scene.config, {})
 
-        desk = Desk(config, lambda: config().subscribers, lambda: datetime.now(UTC))
+        desk = Desk(config, lambda: datetime.now(UTC))
         listener = listen("127.0.0.1", 0)
         port = listener.getsockname()[1]
         with pages_served(make_app(desk), listener):
@@ -222,6 +222,18 @@ def test_settings(site: Site) -> None:
     assert f'action="../..{site.link("u").removeprefix(site.url)}?again=1"' in page
 
 
+def test_whoever_lives_in_the_database(site: Site) -> None:
+    """Their wishes are found there, unless the YAML has them, in whatever case of letters."""
+    link, people = site.link("s"), site.scene.folder / "people.csv"
+    people.write_text("email,papers,interests\nada@example.org,7,fungi\n", "utf-8")
+    site.scene.write("subscribers: [{email: new@example.org, interests: [fungi]}]", base_url=BASE)
+    assert site.scene.call("subscribers", "import", str(people), "--to-database").code == 0
+    assert "gets at most seven papers" in ask(link)[1]
+    written = "subscribers: [{email: Ada@example.org, papers: 3, interests: [fungi]}]"
+    site.scene.write(written, base_url=BASE)
+    assert "gets at most three papers" in ask(link)[1]
+
+
 def test_a_pause(site: Site) -> None:
     """Two weeks without letters, which the reader may end; it takes no unsubscription back."""
     link = site.link("s")
@@ -282,7 +294,7 @@ def test_a_letter_in_the_browser(site: Site) -> None:
 
 def test_a_token_may_end_in_any_letter() -> None:
     """One in u, s or l is no page of its own below the way there."""
-    app = make_app(Desk(lambda: Config.model_construct(), lambda: (), lambda: datetime.now(UTC)))
+    app = make_app(Desk(lambda: Config.model_construct(), lambda: datetime.now(UTC)))
     for path, name in (("/l/1.xxl/abc", "l"), ("/at/l/1.xxu/abc", "l"),
                        ("/u/1.xxs/abc", "u"), ("/at/this/s/1.xxl/abc", "s"),
                        ):  # fmt: skip
