@@ -14,6 +14,7 @@ from digest.cli.everybody import (
     due_addresses,
     read_everybody,
     suppressed,
+    tell_suppressed,
     with_everybody,
 )
 from digest.cli.output import isoformat, print_json, print_table
@@ -203,7 +204,7 @@ def pause(name: str, config_path: Path | None, until: date | None) -> None:
 @config_option
 @verbose_option
 def resume(name: str, config_path: Path | None) -> None:
-    """Let a paused subscriber's letters come again.
+    """Let a paused subscriber's letters come again, also where their own page paused them.
 
     \b
     Examples:
@@ -212,15 +213,19 @@ def resume(name: str, config_path: Path | None) -> None:
     from digest.config.edit import resume_subscriber
 
     config = read_config(config_path)
-    person = find_one(with_everybody(config), name)
+    everybody = with_everybody(config)
+    person = find_one(everybody, name)
+    ended = end_own_pause(everybody, person)
     if person.paused_until is None:
-        click.echo(f"{person.email} was not paused")
-        return
-    if stands_in(config, person):
-        place = str(resume_subscriber(where(config_path), os.environ, person.email))
+        told = f"resumed {person.email}" if ended else f"{person.email} was not paused"
+        click.echo(told)
     else:
-        place = rewrite(config, replace(person, paused_until=None))
-    click.echo(f"resumed {person.email} in {place}")
+        if stands_in(config, person):
+            place = str(resume_subscriber(where(config_path), os.environ, person.email))
+        else:
+            place = rewrite(config, replace(person, paused_until=None))
+        click.echo(f"resumed {person.email} in {place}")
+    tell_suppressed(everybody, [person], utc_now())
 
 
 @command.command("remove")
@@ -263,6 +268,16 @@ def tell_run_under_way(config: Config, person: Subscriber) -> None:
 def stands_in(config: Config, person: Subscriber) -> bool:
     """Tell whether the YAML, as `config` was read from it, names somebody."""
     return person.email.casefold() in addresses(config)
+
+
+def end_own_pause(config: Config, person: Subscriber) -> bool:
+    """End the pause that somebody began by their page; tell whether there was one."""
+    from digest.state.suppression import PAUSED, Suppressions
+
+    if suppressed(config, utc_now()).get(person.email) != PAUSED:
+        return False
+    with closing(open_state(config, create=False)) as database:
+        return Suppressions(database).remove(person.email)
 
 
 def rewrite(config: Config, person: Subscriber) -> str:

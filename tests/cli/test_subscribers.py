@@ -147,6 +147,18 @@ def test_pause_resume_and_remove(scene: Scene) -> None:
     assert (scene.folder / "subscribers.yaml").read_text() == YAML
 
 
+@pytest.mark.parametrize("name", ["ada", "ben"])
+def test_a_pause_by_the_page_is_resumed(scene: Scene, name: str) -> None:
+    """Whoever asks the operator for letters again gets them; what else holds them back is told."""
+    email = f"{name}@example.org"
+    assert scene.call("suppress", email, "--reason", "paused", "--until", "2099-01-01").code == 0
+    assert subscribers(scene, "resume", name).out == f"resumed {email}\n"
+    assert scene.call("suppress").out == "Nobody is suppressed.\n"
+    assert subscribers(scene, "resume", name).out == f"{email} was not paused\n"
+    assert scene.call("suppress", email, "--reason", "complaint").code == 0
+    assert "suppressed (complaint)" in subscribers(scene, "resume", name).err
+
+
 def test_an_address_in_both_places(scene: Scene) -> None:
     """The YAML wins, `check` notes it, and `remove` takes both, so that no letter comes."""
     more = YAML + "  - {email: BEN@example.org, name: Benjamin, interests: attention}\n"
