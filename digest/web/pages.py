@@ -185,9 +185,12 @@ class Desk:
         sender = Sender.of(config.site, secret=b"", version=KEY_VERSION)  # for its mail address
         return answer_with(render_page(kind, facts, sender, template_folders(config)), status)
 
-    def unknown(self, _request: Request, _error: Exception) -> Response:
+    def unknown(self, request: Request, _error: Exception) -> Response:
         """Answer what is no page."""
-        return self.page(self.config(), "unknown", status=404)
+        try:
+            return self.page(self.config(), "unknown", status=404)
+        except DigestError as error:  # nobody answers what an answer raises
+            return self.busy(request, error)
 
     def busy(self, _request: Request, error: Exception) -> Response:
         """Answer where the database or a template cannot be used."""

@@ -321,6 +321,15 @@ def test_what_leads_nowhere(site: Site) -> None:
     assert site.suppressed() == {}
 
 
+def test_a_broken_template_is_no_bug(site: Site) -> None:
+    """Whoever edits `page.html` gets no traceback in the log for each stranger who passes by."""
+    (site.scene.folder / "page.html").write_text("{% if %}")
+    with site.scene.config.open("a") as file:
+        file.write(f"templates: {site.scene.folder}\n")
+    for link in (site.link("u"), f"{site.url}/robots.txt", f"{site.url}/u/1.x/y"):
+        assert ask(link)[0] == 503
+
+
 def test_a_key_opens_one_door(site: Site) -> None:
     """The settings' key unsubscribes nobody."""
     link = site.link("s").replace("/s/", "/u/")
