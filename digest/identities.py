@@ -64,6 +64,10 @@ PUBMED_LINK = re.compile(
     re.IGNORECASE,
 )
 PMID = re.compile(r"^(?:pubmed|pmid)[:\s]\s*(\d{1,9})$", re.IGNORECASE)
+# Oxford's, AIP's, MIT Press' ...: the page's number behind the DOI, and maybe the title
+SILVERCHAIR = re.compile(
+    r"/(?:[a-z]+-)?article(?:-[a-z]+)?/doi/(10\.\d{4,9}/[^?#]+?)/\d{4,9}(?:/[^/]*)?$"
+)
 NATURE_LINK = re.compile(r"^https?://(?:www\.)?nature\.com/articles/([a-z]+[\d-]+[\w-]*)$")
 
 
@@ -120,7 +124,8 @@ def link_doi(link: str) -> str:
     if parts.scheme not in {"http", "https"}:
         return ""
     values = [value for _, value in parse_qsl(parts.query)[:20]]
-    return next(filter(None, map(doi, (unquote(parts.path), *values))), "")
+    path = SILVERCHAIR.sub(r"/\1", unquote(parts.path))
+    return next(filter(None, map(doi, (path, *values))), "")
 
 
 def pmid(text: str) -> str:

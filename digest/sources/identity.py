@@ -11,7 +11,9 @@ from digest.sources.text.characters import HARMFUL
 MAX_LINK = 2_000  # characters
 TRACKING = re.compile(r"^(?:utm_\w+|wt_mc|dgcid|rss|af|rft_dat|mc_[ce]id|fbclid|gclid)$")
 
-GOOGLE = re.compile(r"^https?://(?:www\.)?google\.[a-z.]{2,6}/url\?")
+GOOGLE = re.compile(
+    r"^https?://(?:(?:www\.)?google\.[a-z.]{2,6}/url|scholar\.google\.[a-z.]{2,6}/scholar_url)\?"
+)
 
 
 def web_link(link: str, base: str = "") -> str:
@@ -38,7 +40,7 @@ def doi_link(name: str) -> str:
 
 
 def beyond_google(link: str) -> str:
-    """Return the page to which a link of Google's alerts leads; any other link as it is."""
+    """Return the page to which a link of Google's or Google Scholar's alerts leads, or the link."""
     if not GOOGLE.match(link):
         return link
     try:

@@ -3,7 +3,7 @@
 import pytest
 
 from digest.identities import find_identity
-from digest.sources.identity import bare_link, doi_link, identities, web_link
+from digest.sources.identity import bare_link, beyond_google, doi_link, identities, web_link
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,33 @@ def test_identities_are_ordered_by_strength() -> None:
     assert identities(guid="g", link="https://example.org/") == ("guid:g",)
     assert identities(link="https://example.org/?utm_medium=x") == ("link:https://example.org/",)
     assert identities() == ()
+
+
+@pytest.mark.parametrize(
+    ("page", "name"),
+    [
+        ("academic.oup.com/frog/advance-article/doi/10.1093/frog/fr7/8300001", "10.1093/frog/fr7"),
+        (
+            "academic.oup.com/frog/article-pdf/doi/10.1093/frog/fr7/8300001/fr7.pdf",
+            "10.1093/frog/fr7",
+        ),
+        ("pubs.aip.org/aip/frog/article/doi/10.1063/5.0300/337001/On-frogs", "10.1063/5.0300"),
+        ("karger.com/frog/article/doi/10.1159/000512345/821234?login=no", "10.1159/000512345"),
+        ("academic.oup.com/frog/article/doi/10.1093/frog/fr7", "10.1093/frog/fr7"),
+        ("onlinelibrary.wiley.com/doi/10.1155/2012/123456", "10.1155/2012/123456"),
+    ],
+)
+def test_the_number_of_a_page_is_no_part_of_its_doi(page: str, name: str) -> None:
+    """Oxford and others write it behind the DOI, and the title behind that."""
+    assert find_identity(f"https://{page}") == f"doi:{name}"
+
+
+def test_scholar_alerts_lead_past_google() -> None:
+    """The links of Google Scholar's alerts name the paper, those to Scholar itself stay."""
+    link = "https://scholar.google.co.uk/scholar_url?url=https://arxiv.org/pdf/2611.01234&hl=en"
+    assert beyond_google(link) == "https://arxiv.org/pdf/2611.01234"
+    search = "https://scholar.google.com/scholar?q=frogs"
+    assert beyond_google(search) == search
 
 
 def test_a_doi_that_ends_in_a_hash_leads_to_its_page() -> None:
