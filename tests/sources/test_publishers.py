@@ -80,6 +80,23 @@ def test_crossref_loses_its_heading_alone(abstract: str, shown: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "formula",
+    [
+        "<?CDATA $(8\\pm 2)$?> <?MML ( 8 ± 2 ) ?>",
+        "<jats:tex-math><?CDATA $(8\\pm 2)$?></jats:tex-math><?MML <mml:math/>?>",
+        "<jats:tex-math>\n<?CDATA $8\\pm 2$?>\n</jats:tex-math>\n<mml:math><mml:mo>(</mml:mo>"
+        "<mml:mn>8</mml:mn><mml:mo>±</mml:mo><mml:mn>2</mml:mn><mml:mo>)</mml:mo></mml:math>",
+    ],
+)
+def test_iop_tells_a_formula_twice(formula: str) -> None:
+    """It is shown once, in Crossref's, OpenAlex's and IOP's own words, without its wrapping."""
+    abstract = f"Frogs jump <jats:inline-formula>{formula}</jats:inline-formula> far."
+    work = {"title": ["On frogs"], "DOI": "10.1234/frogs", "abstract": abstract}
+    paper = only({"status": "ok", "message-type": "work", "message": work})
+    assert paper.abstract == "Frogs jump (8±2) far."
+
+
+@pytest.mark.parametrize(
     ("fragment", "abstract"),
     [
         (

@@ -54,6 +54,12 @@ HEADED = re.compile(
     r"\s{0,9}[:.]?\s{0,9}</\1>\s{0,9}[:.]?[ \t]{0,9}",
     re.IGNORECASE,
 )
+# IOP's formulas: LaTeX in one instruction, the same in MathML in another or in an element
+TEX = re.compile(r"<\?CDATA\b([^?]{0,2000})\?>")
+TWICE = re.compile(
+    r"<\?MML\b[^?]{0,9000}\?>|<((?:jats:)?tex-math)>.{0,2000}?</\1>\s{0,99}(?=<(?:\w{1,9}:)?math\b)",
+    re.DOTALL,
+)
 # WordPress shows LaTeX as images, which say what they show
 FORMULA = re.compile(r'(?=[^>]*\sclass="(?:[\w-]+ )*latex[ "])[^>]*?\salt="([^"<>]+)"')
 POWER = re.compile(r"[\d+−=/-]|^[^\W\d_]$")  # what would be misread on the line
@@ -72,6 +78,8 @@ def plain_text(fragment: str) -> str:
     """Return the words of an HTML fragment, entities decoded once, lines where blocks end."""
     fragment = fragment[:MAX_FRAGMENT]
     if "<" in fragment:
+        if "<?" in fragment:
+            fragment = TWICE.sub("", TEX.sub(r"\1", fragment))
         fragment = HEADED.sub(r"\n\2: ", read_formulas(drop_silent(drop_comments(fragment))))
         fragment = TAG.sub(replace_tag, SCRIPTED.sub(raise_or_lower, fragment))
     return html.unescape(fragment) if "&" in fragment else fragment
