@@ -105,6 +105,9 @@ def test_iop_tells_a_formula_twice(formula: str) -> None:
         ),
         ("<p>Vol 3</p><h2>Abstract</h2><p>Frogs sing.</p>", "\nFrogs sing."),
         ("<p>ABSTRACT Frogs sing.</p>", "Frogs sing."),
+        ("Ahead of Print. <br/>", ""),
+        ("J. Frogs, Just Accepted. <br/>", ""),
+        ("J. Frogs, OnlineFirst. <br/>They sing.", "They sing."),
         (
             "By combining cryo-EM, Molecular Dynamics, and Monte Carlo Methods, we show it.",
             "By combining cryo-EM, Molecular Dynamics, and Monte Carlo Methods, we show it.",

@@ -34,8 +34,10 @@ PUBMED_LINE = re.compile(r"^PMID:\s*(\d{1,9})(?:\s*\|\s*(?:PMC:\s*\S+\s*\|\s*)?D
 ABSTRACT = re.compile(
     rf"^(?:(?i:abstract|summary)\s*(?:[:：.—]|$)|ABSTRACT\s|(?i:abstract)\s+{OPENING})\s*(.*)$"
 )
+EARLY = r"(?:ahead of print|early ?view|just accepted|online ?first|accepted article)"
 BOILERPLATE = re.compile(
-    r"^(?:publication date:|author\(s\):$|volume \d+,? issue|.{2,100}, published online:|pmid:|"
+    rf"^(?:{EARLY}\.?$|"
+    r"publication date:|author\(s\):$|volume \d+,? issue|.{2,100}, published online:|pmid:|"
     r"the post .+ appeared first on|(?:html|xml|pdf)$|[\w.-]+\.(?:com|org|net|edu|gov|io)$|"
     r"(?:bio|med)rxiv [\d.]+; *doi:|add to selected citations|"
     r"to cite this article before page numbers|the content of this rss feed|open access$|"
@@ -46,7 +48,7 @@ BOILERPLATE = re.compile(
 # where the article stands, at times with the abstract on the same line
 PLACE = re.compile(
     r"^.{2,150}, (?:vol\. \S+, (?:issue|no)\b|volume \d+,? issue|"
-    r"(?:ahead of print|earlyview)(?=\.|$))"
+    rf"{EARLY}(?=\.|$))"
     r"[^.]{0,100}(?:\. )?",
     re.IGNORECASE,
 )
