@@ -127,6 +127,24 @@ def test_an_abstract_is_no_label(fragment: str, abstract: str) -> None:
     assert (found.abstract, found.authors) == (abstract, [])
 
 
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("No abstract available.", ""),
+        ("[Abstract not available]", ""),
+        ("<jats:title>Abstract</jats:title><jats:p>No abstract is available.</jats:p>", ""),
+        ("NO ABSTRACT", ""),
+        ("No abstract notion of frogs is available.", "No abstract notion of frogs is available."),
+        ("<正>青蛙在夜间唱歌。", "青蛙在夜间唱歌。"),
+        ("〈正〉青蛙在夜间唱歌。", "青蛙在夜间唱歌。"),
+    ],
+)
+def test_what_says_that_there_is_no_abstract_is_none(told: str, shown: str) -> None:
+    """The words of databases for a missing abstract go, and CNKI's mark of a text's beginning."""
+    work = {"title": ["On frogs"], "DOI": "10.1234/frogs", "abstract": told}
+    assert only({"status": "ok", "message-type": "work", "message": work}).abstract == shown
+
+
 def test_a_line_of_names_is_the_authors() -> None:
     """Behind By stand names alone, some of them with a small word."""
     found = read_description("<p>By Ada Byron, Ludwig van Beethoven, and M. Curie</p><p>Text</p>")

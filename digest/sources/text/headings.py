@@ -20,6 +20,14 @@ OPENING = (
 )
 HEADING = re.compile(rf"^\s*(?:(?i:abstract)(?:[ \t]*(?:[.:：—\n]\s*|$)|\s+{OPENING})|ABSTRACT\s+)")
 
+# what databases write where there is none, and CNKI before one cut from the text
+NOTHING = re.compile(
+    r"^\W*(?:no abstracts?(?: (?:is )?(?:available|provided))?(?: for this article)?"
+    r"|abstract (?:is )?(?:not|un)\s?available)\W*$",
+    re.IGNORECASE,
+)
+BODY = re.compile(r"^\s*[<〈《＜]正[>〉》＞]\s*")
+
 # "BackgroundFrogs sing.MethodsWe count": SAGE, PNAS, Frontiers and bioRxiv lose what stood between.
 # One alone may be a name, "ContextBench", but not before a word that opens sentences.
 GLUED = (
@@ -40,8 +48,8 @@ SENTENCE = re.compile(rf"[.?!](?<=[a-z)\]]{{2}}.)(?={FIRST_WORDS}[ ,])")
 
 
 def without_heading(abstract: str) -> str:
-    """Return an abstract without the word Abstract before it."""
-    return HEADING.sub("", abstract)
+    """Return an abstract without its heading, "" for words that say that there is none."""
+    return NOTHING.sub("", HEADING.sub("", BODY.sub("", abstract)))
 
 
 def set_apart(abstract: str) -> str:
