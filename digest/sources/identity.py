@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
-from digest.identities import MAX_IDENTITY, arxiv_id, order_identities
+from digest.identities import MAX_IDENTITY, PUBMED_LINK, arxiv_id, order_identities
 from digest.sources.text.characters import HARMFUL
 
 MAX_LINK = 2_000  # characters
@@ -54,6 +54,8 @@ def untracked(link: str) -> str:
     """Return a link to be shown: without tracking parameters, else letter by letter as it was."""
     if "?" not in link:
         return link
+    if PUBMED_LINK.match(link):  # "?fc=...&ff=...&v=...": which search it was in, and when
+        return link.partition("?")[0]
     parts = urlsplit(link)
     fields = parts.query.split("&")
     kept = [field for field in fields if not TRACKING.match(field.partition("=")[0])]

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from html import escape
 from typing import Any
 
 import pytest
@@ -197,6 +198,14 @@ def rss(channel: str, item: str) -> str:
     )
 
 
+def test_a_title_that_is_escaped_twice_has_no_tags() -> None:
+    """SciELO's titles show none; one about a tag keeps its name."""
+    title = escape(escape("Frogs & toads: <i>Rana</i> at 10<sup>6</sup>"))
+    assert only(rss("C", f"<title>{title}</title>")).title == "Frogs & toads: Rana at 10⁶"
+    about = escape(escape("The tag <b> in ponds"))
+    assert only(rss("C", f"<title>{about}</title>")).title == "The tag <b> in ponds"
+
+
 def test_acs_tells_no_abstract() -> None:
     """ACS writes the journal's name where others have the abstract, and [ASAP] before the title."""
     item = (
@@ -330,3 +339,6 @@ def test_links_in_letters_have_no_tracking() -> None:
     link = "https://a.example/p?id=7&amp;q=a%20%E4&amp;utm_source=rss&amp;dgcid=rss_sd_all#top"
     item = f"<title>Frogs</title><link>{link}</link>"
     assert only(rss("Frogs", item)).url == "https://a.example/p?id=7&q=a%20%E4#top"
+    pubmed = "https://pubmed.ncbi.nlm.nih.gov/40123456/"
+    item = f"<title>Frogs</title><link>{pubmed}?utm_source=Other&amp;fc=2026&amp;v=2.18.0</link>"
+    assert only(rss("Frogs", item)).url == pubmed

@@ -22,7 +22,7 @@ from digest.sources.reading.bounds import MAX_ENTRIES, TOO_MANY
 from digest.sources.reading.isolation import Overrun, Unreadable, parse_apart
 from digest.sources.reading.scanning import Refused, Scan, repair, scan
 from digest.sources.text.characters import clean_line
-from digest.sources.text.markup import has_markup, plain_text
+from digest.sources.text.markup import ESCAPED, has_markup, plain_text
 from digest.sources.text.names import read_names, split_glued, split_names
 
 ENTRY = frozenset({"item", "entry"})
@@ -205,7 +205,8 @@ def read_title(row: dict[str, Any], feed: dict[str, Any]) -> str:
     stated = feed["version"].startswith("atom") and row["title_type"] == "text/plain"
     if stated or not has_markup(row["title"]):
         return TITLE_NOISE.sub("", row["title"])
-    return TITLE_NOISE.sub("", plain_text(row["title"]))
+    title = plain_text(row["title"])  # SciELO and others escape its tags twice
+    return TITLE_NOISE.sub("", plain_text(title) if ESCAPED.search(title) else title)
 
 
 def has_one_each(rows: list[dict[str, Any]]) -> bool:

@@ -63,6 +63,10 @@ TWICE = re.compile(
 # WordPress shows LaTeX as images, which say what they show
 FORMULA = re.compile(r'(?=[^>]*\sclass="(?:[\w-]+ )*latex[ "])[^>]*?\salt="([^"<>]+)"')
 POWER = re.compile(r"[\d+−=/-]|^[^\W\d_]$")  # what would be misread on the line
+# an element of text whose brackets were escaped once too often
+ESCAPED = re.compile(
+    r"<(i|em|b|strong|su[bp]|p|span|italic|bold)\b[^<>]{0,200}>[^<>]{1,300}</\1>", re.IGNORECASE
+)
 ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 
 
