@@ -106,6 +106,14 @@ def test_iop_tells_a_formula_twice(formula: str) -> None:
         ),
         ("<p>Vol 3</p><h2>Abstract</h2><p>Frogs sing.</p>", "\nFrogs sing."),
         ("<p>ABSTRACT Frogs sing.</p>", "Frogs sing."),
+        (
+            "<p>They sing.</p><p><span>Subscribe now</span></p><p>And jump.</p><p>Thanks for "
+            "reading Frogs! Subscribe for free to receive new posts.</p><p>Share</p>",
+            "They sing.\nAnd jump.",
+        ),
+        ("They sing […] <a>Continue reading <span>&rarr;</span></a>", "They sing […]"),
+        ("<p>They sing</p><p><a>Continue reading on Frogs »</a></p>", "They sing"),
+        ("<p>Share of frogs</p><p>We read more.</p>", "Share of frogs\nWe read more."),
         ("Ahead of Print. <br/>", ""),
         ("J. Frogs, Just Accepted. <br/>", ""),
         ("J. Frogs, OnlineFirst. <br/>They sing.", "They sing."),

@@ -45,6 +45,14 @@ BOILERPLATE = re.compile(
     r"\[[^\[\]]{2,100}\] published \w{3} \w{3} \d)",  # the American Physical Society
     re.IGNORECASE,
 )
+# what Substack, Medium and WordPress put between and behind the words of a post
+BUTTON = re.compile(
+    r"^(?:(?:subscribe(?: now)?|share(?: this:)?|leave a comment|upgrade to paid)$"
+    r"|thanks for reading .{2,150}!|.{2,150} is a reader-supported publication\b"
+    r"|.{2,200} was originally published in .{2,150} on medium, where|click to share on )",
+    re.IGNORECASE,
+)
+GO_ON = re.compile(r"(?:^|(?<=[.!?…\]])) ?(?:Continue reading|Read [Mm]ore)\b[^.!?]{0,150}$")
 # where the article stands, at times with the abstract on the same line
 PLACE = re.compile(
     r"^.{2,150}, (?:vol\. \S+, (?:issue|no)\b|volume \d+,? issue|"
@@ -82,7 +90,7 @@ def read_description(fragment: str) -> Description:
         match = ABSTRACT.match(line)
         if match and not began and (not match[1] or line.lower().startswith("abstract")):
             kept, began = [match[1]], True
-        elif not BOILERPLATE.match(line) and not SOURCE.match(line):
+        elif not any(known.match(line) for known in (BOILERPLATE, SOURCE, BUTTON)):
             kept.append(line)
     found.abstract = finish_text(kept, found, began=began)
     return found
@@ -90,7 +98,7 @@ def read_description(fragment: str) -> Description:
 
 def read_line(text: str) -> str:
     """Return a cleaned line without the article's place in its journal."""
-    line = PLACE_BEHIND.sub("", clean_line(text))
+    line = GO_ON.sub("", PLACE_BEHIND.sub("", clean_line(text)))
     if match := PLACE.match(line):
         line = line[match.end() :]
         return line if len(line) >= LEAST_BEHIND else ""
