@@ -82,6 +82,7 @@ def test_biorxiv_has_its_marks_in_its_feeds_too() -> None:
         ("Frontiers in Frogs | New and Recent Articles", "Frontiers in Frogs"),
         ("Frogs\n  Latest Issue", "Frogs"),
         ("BMC Frogs - Latest Articles", "BMC Frogs"),
+        ("Frogs Advance Access", "Frogs"),
         ("IEEE Transactions on Frogs - new TOC", "IEEE Transactions on Frogs"),
         ("SAGE: Frogs &amp;amp; Toads: Table of Contents", "SAGE: Frogs & Toads"),
         (f"Frogs{': Latest Issue' * 300}\nx", "Frogs"),  # was exponential

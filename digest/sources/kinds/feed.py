@@ -35,7 +35,7 @@ VENUE_NOISE = re.compile(
     r"|Recent Articles in |Google Alert - .*|Latest \w+ (?:of|from|for) )"
     r"|(?: Subject Collection: .*| \| New and Recent Articles)$"
     r"|(?:(?::| -| \|)? (?:Table of Contents|Current Issue|Latest (?:Articles|Issue).*"
-    r"|RSS(?: Feed)?|new TOC|recent papers))+$",
+    r"|RSS(?: Feed)?|new TOC|recent (?:papers|issues)|Advance (?:Access|Articles)))+$",
     re.IGNORECASE,
 )
 # what ACS, the Lancet, MDPI and HAL write before a title
