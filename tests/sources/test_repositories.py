@@ -68,6 +68,17 @@ def test_springer_has_tags_of_its_own() -> None:
     assert only(rss(f"<title>{title}</title>")).title == "Frogs of Rana and CO₂ at 10⁻³"
 
 
+def test_open_journal_systems_tells_roles() -> None:
+    """The role behind the names is none of them, and a title of type text may have tags."""
+    names = "<title>Frogs</title><dc:creator>Ada Byron, Wei Li (Author)</dc:creator>"
+    assert only(rss(names)).authors == ("Ada Byron", "Wei Li")
+    assert split_names("Ana López (Autor/a), Bo Ek (FROG Collaboration)")[0] == "Ana López"
+    entry = "<entry><title>Frogs of &lt;i&gt;Rana&lt;/i&gt;</title></entry>"
+    feed = f"<feed xmlns='http://www.w3.org/2005/Atom'><title>F</title>{entry}</feed>"
+    assert only(feed).title == "Frogs of Rana"
+    assert only(feed.replace("&lt;/i&gt;", "")).title == "Frogs of <i>Rana"
+
+
 def test_wordpress_shows_formulas_as_images() -> None:
     """What such an image says is a formula of the text; other images stay unseen."""
     formula = '<img src="https://s0.wp.com/latex.php" alt="p_n &lt; f\'(q)" class="latex" />'

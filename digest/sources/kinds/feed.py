@@ -203,7 +203,7 @@ def without_title(described: Description, title: str) -> Description:
 def read_title(row: dict[str, Any], feed: dict[str, Any]) -> str:
     """Return the title without markup. Atom states the type of a title; RSS leaves it open."""
     stated = feed["version"].startswith("atom") and row["title_type"] == "text/plain"
-    if stated or not has_markup(row["title"]):
+    if (stated and not ESCAPED.search(row["title"])) or not has_markup(row["title"]):
         return TITLE_NOISE.sub("", row["title"])
     title = plain_text(row["title"])  # SciELO and others escape its tags twice
     return TITLE_NOISE.sub("", plain_text(title) if ESCAPED.search(title) else title)

@@ -53,6 +53,11 @@ SEAM = re.compile(
 AFFILIATED = re.compile(r"(?:,|(?<=[^\W\d_])\d).*", re.DOTALL)
 # PNAS letters its affiliations: "Alan RingaDepartment of Ponds, UK 12345bInstitute of Frogs"
 LETTERED = re.compile(r"\wb(?=[A-Z])")
+# "Ada Byron, Alan Ring (Author)": Open Journal Systems writes the role behind a run of names
+ROLE = re.compile(
+    r"\s*\((?:authors?|autor(?:/?a|es|en|in|i)?|auteure?s?|penulis|yazar|автор|作者|著者)\)",
+    re.IGNORECASE,
+)
 # "Grace Hopper (FROG Collaboration)", as the American Physical Society writes
 IN_PARENTHESES = re.compile(r"\s+\((?:the )?([^()]{2,100}\bCollaborations?)\)$", re.IGNORECASE)
 
@@ -133,7 +138,7 @@ def split_element(text: str) -> list[str]:
 
 def split_list(text: str) -> list[str]:
     """Return the names of a list as they stand there."""
-    text = ET_AL.sub("", clean_line(text.translate(SIGNS))).rstrip(" ,;")
+    text = ET_AL.sub("", ROLE.sub("", clean_line(text.translate(SIGNS)))).rstrip(" ,;")
     text = IN_PARENTHESES.sub(r" on behalf of \1", text)
     names = []
     for section in re.split(r"\s*;\s*", text):
