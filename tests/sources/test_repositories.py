@@ -105,6 +105,7 @@ def test_wordpress_shows_formulas_as_images() -> None:
         "Editorial Board",
         "IEEE Feedback filler",
         "Table of Contents",
+        "Correction",
         "Front Cover: Frogs in Ice (Frog Chem. 3/2026)",
         "Inside Back Cover: Frogs in Ice",
         "Cover Feature: Frogs in Ice",
@@ -147,6 +148,13 @@ def test_crossref_and_openalex_say_what_is_no_paper() -> None:
     work = {"DOI": "10.5555/frog", "title": ["Review for frogs"], "type": "peer-review"}
     body = {"status": "ok", "message-type": "work", "message": work}
     assert only(json.dumps(body)).categories == ("news",)
+    work |= {"title": ["Frogs"], "type": "journal-article", "update-to": [{"type": "correction"}]}
+    assert only(json.dumps(body | {"message": work})).categories == ("news",)
+    work["update-to"] = [{"type": "retraction"}, {"type": "correction", "DOI": "10.5555/FROG"}]
+    assert only(json.dumps(body | {"message": work})).categories == ()
+    kinds = {"pubType": ["published-erratum", "Published Erratum"]}
+    result = {"id": "7", "source": "MED", "title": "Frogs", "pubTypeList": kinds}
+    assert only(json.dumps({"resultList": {"result": [result]}})).categories == ("news",)
     row = {"id": "https://openalex.org/W7", "title": "Cover", "type": "paratext"}
     assert only(json.dumps({"meta": {"count": 1}, "results": [row]})).categories == ("news",)
 

@@ -22,6 +22,7 @@ NO_PAPERS = {
     "journal", "journal-volume", "journal-issue", "book-series", "proceedings-series", "component",
     "peer-review", "grant",
 }  # fmt: skip
+NOTICES = {"correction", "corrigendum", "erratum"}  # of the work that they update
 SAME_WORK = ("is-preprint-of", "has-preprint", "is-version-of", "has-version")
 
 
@@ -64,12 +65,20 @@ def read_work(row: dict[str, Any], now: datetime) -> Draft:
         dois=tuple(dict.fromkeys(filter(None, (own, *related(row))))),
         link=doi_link(told) if own else text_at(row, "URL"),
         published=read_date(row, now),
-        categories=(NEWS, *subjects) if text_at(row, "type") in NO_PAPERS else tuple(subjects),
+        categories=tuple(subjects) if is_paper(row) else (NEWS, *subjects),
         venue=read_text(
             text_at(row, "container-title", 0) or text_at(row, "institution", 0, "name")
         ),
         signals=Signals(citations=number_at(row, "is-referenced-by-count")),
     )
+
+
+def is_paper(row: dict[str, Any]) -> bool:
+    """Tell a paper from a journal's own record, a review, or the correction of another paper."""
+    own = text_at(row, "DOI").lower()  # some papers update themselves
+    others = (x for x in rows_at(row, "update-to") if text_at(x, "DOI").lower() != own)
+    updates = {text_at(other, "type") for other in others}
+    return text_at(row, "type") not in NO_PAPERS and updates.isdisjoint(NOTICES)
 
 
 def read_text(markup: str) -> str:

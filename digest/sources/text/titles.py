@@ -18,7 +18,7 @@ NOTICE = re.compile(
     r"(?: to\b| for\b|\s?[^\w\s-]| -|$)|publisher[’']s note:"
     r"|(?:(?:outside |inside )?(?:front|back) cover|(?:outside|inside) cover|frontispiece"
     r"|cover (?:picture|feature|image|profile))\s?:"  # with the title of its paper behind it
-    r"|(?:corrections?|errata)(?: to| for)?\s?[:“\"‘«]|correction for [^:]{2,80} et al\.,"
+    r"|(?:corrections?|errata)(?:(?: to| for)?\s?[:“\"‘«]|$)|correction for [^:]{2,80} et al\.,"
     r"|(?:issue information|issue highlights|editorial board|masthead|(?:table of )?contents"
     r"|contents list|(?:\[department of error\] )?department of error"  # the Lancet's corrections
     r"|(?:outside |inside )?(?:front|back) (?:cover|matter)"
