@@ -59,6 +59,7 @@ def untracked(link: str) -> str:
     parts = urlsplit(link)
     fields = parts.query.split("&")
     kept = [field for field in fields if not TRACKING.match(field.partition("=")[0])]
+    kept = [field for field in kept if not field.startswith("source=rss")]  # Medium's
     return link if kept == fields else urlunsplit(parts._replace(query="&".join(kept)))
 
 

@@ -347,6 +347,8 @@ def test_links_in_letters_have_no_tracking() -> None:
     link = "https://a.example/p?id=7&amp;q=a%20%E4&amp;utm_source=rss&amp;dgcid=rss_sd_all#top"
     item = f"<title>Frogs</title><link>{link}</link>"
     assert only(rss("Frogs", item)).url == "https://a.example/p?id=7&q=a%20%E4#top"
+    item = "<title>Frogs</title><link>https://medium.com/@ada/frogs-1a?source=rss-7--2</link>"
+    assert only(rss("Frogs", item)).url == "https://medium.com/@ada/frogs-1a"
     pubmed = "https://pubmed.ncbi.nlm.nih.gov/40123456/"
     item = f"<title>Frogs</title><link>{pubmed}?utm_source=Other&amp;fc=2026&amp;v=2.18.0</link>"
     assert only(rss("Frogs", item)).url == pubmed
