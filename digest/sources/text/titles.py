@@ -19,10 +19,14 @@ NOTICE = re.compile(
     r"|(?:(?:outside |inside )?(?:front|back) cover|(?:outside|inside) cover|frontispiece"
     r"|cover (?:picture|feature|image|profile))\s?:"  # with the title of its paper behind it
     r"|(?:corrections?|errata)(?:(?: to| for)?\s?[:“\"‘«]|$)|correction for [^:]{2,80} et al\.,"
-    r"|(?:issue information|issue highlights|editorial board|masthead|(?:table of )?contents"
+    r"|(?:issue (?:information|highlights|editorial masthead|publication information)|masthead"
+    r"|(?:ifc: )?editorial board(?:(?:/| and )(?:copyright page|publication information))?"
+    r"|(?:ofc|ibc|obc): (?:in|out)side (?:front|back) cover"  # Elsevier
+    r"|\[(?:front cover|back cover|blank page)\]"  # IEEE
+    r"|cover (?:picture|feature|image)|in this issue|aims and scope|(?:table of )?contents"
     r"|contents list|(?:\[department of error\] )?department of error"  # the Lancet's corrections
     r"|(?:outside |inside )?(?:front|back) (?:cover|matter)"
-    r"|staff list|ieee .{2,60} filler"
+    r"|staff list|ieee .{2,60} (?:filler|society information)"
     r"|advisory board and contents|subscription and copyright information"
     r"|(?:(?:ieee|journal|proceedings) .{2,100} )?(?:publication information"
     r"|information for authors)"
