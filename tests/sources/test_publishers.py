@@ -210,6 +210,10 @@ def test_a_title_that_is_escaped_twice_has_no_tags() -> None:
     """SciELO's titles show none; one about a tag keeps its name."""
     title = escape(escape("Frogs & toads: <i>Rana</i> at 10<sup>6</sup>"))
     assert only(rss("C", f"<title>{title}</title>")).title == "Frogs & toads: Rana at 10⁶"
+    title = escape("R&eacute;sum&eacute; of frogs &amp; toads&#8217; songs")
+    assert (
+        only(rss("C", f"<title>{escape(title)}</title>")).title == "Résumé of frogs & toads’ songs"
+    )
     about = escape(escape("The tag <b> in ponds"))
     assert only(rss("C", f"<title>{about}</title>")).title == "The tag <b> in ponds"
 

@@ -63,9 +63,12 @@ TWICE = re.compile(
 # WordPress shows LaTeX as images, which say what they show
 FORMULA = re.compile(r'(?=[^>]*\sclass="(?:[\w-]+ )*latex[ "])[^>]*?\salt="([^"<>]+)"')
 POWER = re.compile(r"[\d+−=/-]|^[^\W\d_]$")  # what would be misread on the line
-# an element of text whose brackets were escaped once too often
+# an element of text or a character that was escaped once too often
 ESCAPED = re.compile(
-    r"<(i|em|b|strong|su[bp]|p|span|italic|bold)\b[^<>]{0,200}>[^<>]{1,300}</\1>", re.IGNORECASE
+    r"<(i|em|b|strong|su[bp]|p|span|italic|bold)\b[^<>]{0,200}>[^<>]{1,300}</\1>"
+    r"|&(?:amp|nbsp|quot|apos|[rl][sd]quo|[nm]dash|#\d{2,5}|#x[\da-f]{2,4}"
+    r"|[a-z](?:acute|grave|uml|circ|tilde|cedil));",
+    re.IGNORECASE,
 )
 ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 
