@@ -82,11 +82,15 @@ def restore_command(source: Path, config_path: Path | None, yes: bool) -> None:
 
 
 def who_left(config: Config) -> list["Suppression"]:
-    """Return who has unsubscribed or complained; nobody where the database cannot be read."""
+    """Return who has unsubscribed or complained; nobody where the database cannot be read.
+
+    One that a newer version wrote can be: a restore is the way back from it.
+    """
+    from digest.state.database import open_as_it_is
     from digest.state.suppression import COMPLAINT, UNSUBSCRIBED, Suppressions
 
     try:
-        with closing(open_state(config, create=False)) as database:
+        with closing(open_as_it_is(config.state)) as database:
             listed = list(Suppressions(database).all())
     except StateError:
         return []

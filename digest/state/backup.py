@@ -13,7 +13,13 @@ from pathlib import Path
 from shutil import copyfile
 
 from digest.errors import StateError
-from digest.state.database import Database, lock_file, open_database
+from digest.state.database import (
+    Database,
+    lock_file,
+    open_as_it_is,
+    open_database,
+    present_version,
+)
 from digest.state.dumping import dump, dumped_version, undump
 from digest.state.glance import HEAD, file_of
 from digest.state.migrating import copy_database
@@ -82,9 +88,10 @@ def restore(
     check_kind(source, DUMP_HEAD if file_of(url) else SQLITE_HEAD)
     if target := file_of(url):
         return restore_file(target, source, amend)
-    with closing(open_database(url)) as database:
+    with closing(open_as_it_is(url)) as database:  # perhaps of a newer version that disappointed
         check_version(source, dumped_version(database, source))
-        aside = place_aside(source) if database.fact("secret") else None
+        used = present_version(database) and database.fact("secret")
+        aside = place_aside(source) if used else None
         with database.lock():
             if aside is not None:
                 back_up(database, aside)

@@ -222,6 +222,15 @@ def open_database(url: str, *, create: bool = True) -> Database:
     return database
 
 
+def open_as_it_is(url: str) -> Database:
+    """Open a database whatever version of the program wrote it, for what each version has alike.
+
+    Raises:
+        StateError: there is none.
+    """
+    return Database(make_engine(url, create=False))
+
+
 def make_engine(url: str, *, create: bool) -> Engine:
     """Return an engine whose transactions behave as this module's docstring says."""
     try:

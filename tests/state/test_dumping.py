@@ -53,6 +53,20 @@ def test_there_and_back(database: Database, postgres: str, tmp_path: Path) -> No
     }  # fmt: skip
 
 
+def test_the_way_back_from_a_newer_version(
+    database: Database, postgres: str, tmp_path: Path
+) -> None:
+    """Whoever updated and wants the old program again restores with that one, as it says itself."""
+    copy = tmp_path / "copy.dump"
+    back_up(database, copy)
+    database.remember("colour", "red")
+    with database.begin() as connection:
+        connection.execute(text("alter table papers add column read_at float"))
+        connection.execute(text("update alembic_version set version_num = '9999'"))
+    assert restore(postgres, copy) == tmp_path / "copy.dump.before-restore"
+    assert database.fact("colour") == "green"
+
+
 def test_an_older_backup(postgres: str, tmp_path: Path) -> None:
     """It is brought to the present shape, though the database had tables that it does not."""
     old = Database(make_engine(postgres, create=True))
