@@ -6,8 +6,8 @@ the installation's secret, so it is readable by its owner alone.
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import closing, suppress
 from itertools import chain, count
 from pathlib import Path
 from shutil import copyfile
@@ -22,7 +22,7 @@ from digest.state.database import (
 )
 from digest.state.dumping import dump, dumped_version, undump
 from digest.state.glance import HEAD, file_of
-from digest.state.migrating import copy_database
+from digest.state.migrating import copy_database, private_file
 
 ASIDE = ".before-restore"
 SQLITE_HEAD = b"SQLite format 3\0"
@@ -208,16 +208,3 @@ def check_version(source: Path, version: str) -> None:
     if version > HEAD:
         reason = f"was written by a newer version (its shape is {version}, ours {HEAD})"
         raise StateError(str(source), f"{reason}; update morning-papers")
-
-
-@contextmanager
-def private_file(target: Path) -> Iterator[Path]:
-    """Lend an empty file beside a path, for its owner alone; it is gone at the end."""
-    part = target.with_name(f"{target.name}.part")
-    part.unlink(missing_ok=True)
-    os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    try:
-        yield part
-    finally:
-        for ending in ("", "-wal", "-shm", "-journal", f".before-{HEAD}"):
-            Path(f"{part}{ending}").unlink(missing_ok=True)

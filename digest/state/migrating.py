@@ -1,7 +1,9 @@
 """Brings an older database to the present shape, after a copy of it was put aside."""
 
+import os
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -13,6 +15,7 @@ from sqlalchemy import text
 from digest.errors import StateError
 from digest.state.advice import sqlite_advice
 from digest.state.database import Database, present_version
+from digest.state.glance import HEAD
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION = "select version_num from alembic_version"
@@ -56,14 +59,13 @@ def put_aside(database: Database, head: str) -> None:
         StateError: there is no room for it.
     """
     aside = Path(f"{database.name}.before-{head}")
-    aside.touch(mode=0o600)  # it holds addresses and the links' secret
-    aside.chmod(0o600)  # one that was there before may be open to others
     try:
-        copy_database(Path(database.name), aside)
-    except sqlite3.Error as error:
-        if not aside.stat().st_size:
-            aside.unlink()
-        raise StateError(str(aside), sqlite_advice(error) or str(error)) from error
+        with private_file(aside) as part:  # it holds addresses and the links' secret
+            copy_database(Path(database.name), part)
+            part.replace(aside)
+    except (OSError, sqlite3.Error) as error:
+        reason = error.strerror if isinstance(error, OSError) else sqlite_advice(error) or error
+        raise StateError(str(aside), f"the copy cannot be written: {reason}") from error
 
 
 def knows_version(settings: AlembicConfig, version: str) -> bool:
@@ -78,3 +80,16 @@ def copy_database(source: Path, target: Path) -> None:
     """Copy a live SQLite database, consistent even while others write to it."""
     with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
         old.backup(new)
+
+
+@contextmanager
+def private_file(target: Path) -> Iterator[Path]:
+    """Lend an empty file beside a path, for its owner alone; it is gone at the end."""
+    part = target.with_name(f"{target.name}.part")
+    part.unlink(missing_ok=True)
+    os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    try:
+        yield part
+    finally:
+        for ending in ("", "-wal", "-shm", "-journal", f".before-{HEAD}"):
+            Path(f"{part}{ending}").unlink(missing_ok=True)

@@ -1,5 +1,6 @@
 """An older database is brought to the present shape by itself, after a copy was put aside."""
 
+import resource
 import shutil
 import sqlite3
 import stat
@@ -151,8 +152,28 @@ def test_who_comes_second_leaves_the_copy_as_it_is(database: Database, tmp_path:
 
 
 def test_a_copy_that_cannot_be_made_is_a_sentence(database: Database, tmp_path: Path) -> None:
-    """A disk without room for the copy, or what else SQLite says: nothing was changed then."""
+    """Something stands where the copy belongs: nothing was changed then."""
     (tmp_path / "digest.db.before-0006").mkdir()
-    with pytest.raises(StateError, match=r"before-0006: cannot be opened"):
+    with pytest.raises(StateError, match=r"before-0006: the copy cannot be written: Is a dir"):
         migrate(database, "0005", "0006", migrations(tmp_path))
+    assert present_version(database) == "0005"
+
+
+def test_a_disk_without_room_for_the_copy(database: Database, tmp_path: Path) -> None:
+    """What was written until the disk was full is given back, and an earlier copy stays whole."""
+    database.remember("song", "la" * 500_000)
+    database.close()  # its log is written into the file
+    folder, aside = migrations(tmp_path), tmp_path / "digest.db.before-0006"
+    aside.write_bytes(b"from before")
+    beside = set(tmp_path.iterdir())
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, limits[1]))
+    try:
+        with pytest.raises(StateError, match="before-0006: the copy cannot be written: the disk"):
+            migrate(database, "0005", "0006", folder)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    database.close()
+    assert set(tmp_path.iterdir()) == beside
+    assert aside.read_bytes() == b"from before"
     assert present_version(database) == "0005"
