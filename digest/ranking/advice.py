@@ -1,14 +1,15 @@
 """Warns of profiles that cannot work as their owner hopes; for `digest check`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from digest.identities import is_title
 from digest.models import Interest, Subscriber
 from digest.ranking.authors import read_name
 from digest.ranking.index import Index
-from digest.ranking.readers import EXCLUDED, OPERATORS, read_phrase
+from digest.ranking.readers import EXCLUDED, OPERATORS, Phrase, read_phrase
 from digest.ranking.tokens import term_number
 
 ENOUGH_PAPERS = 300  # from here on a word that no paper says is worth a warning
@@ -50,19 +51,24 @@ def _keyword_warnings(keyword: str, index: Index) -> Iterator[str]:
     if OPERATORS.search(keyword):
         yield f"“{keyword}”: operators are not understood; give each keyword its own line."
     phrase = read_phrase(keyword)
-    known = phrase.loose
-    if not known:
+    if not phrase.loose and not phrase.respelled:
         yield f"“{keyword}” is too short or too common a word to search for."
     elif index.papers >= ENOUGH_PAPERS:
-        yield from _frequency_warnings(keyword, known, index)
+        yield from _frequency_warnings(keyword, phrase, index)
 
 
-def _frequency_warnings(keyword: str, words: list[str], index: Index) -> Iterator[str]:
-    places = index.places(np.array([term_number(word) for word in words], np.uint32))
-    if (places < 0).all():
+def _frequency_warnings(keyword: str, phrase: Phrase, index: Index) -> Iterator[str]:
+    loose, respelled = (_frequencies(words, index) for words in (phrase.loose, phrase.respelled))
+    if not loose.any() and not respelled.any():
         yield f"“{keyword}” is in none of the {index.papers} papers seen so far."
-    elif (places >= 0).all() and (index.frequency[places] > BROAD_SHARE * index.papers).all():
+    elif len(loose) and (loose > BROAD_SHARE * index.papers).all():
         yield f"“{keyword}” is in so many papers that it tells little; be more exact."
+
+
+def _frequencies(terms: Sequence[str], index: Index) -> npt.NDArray[np.int32]:
+    """Return how many papers hold each term."""
+    places = index.places(np.array([term_number(term) for term in terms], np.uint32))
+    return np.array([index.frequency[place] if place >= 0 else 0 for place in places], np.int32)
 
 
 def unresolved(subscriber: Subscriber, found: frozenset[str]) -> list[str]:

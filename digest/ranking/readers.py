@@ -8,9 +8,9 @@ from operator import attrgetter
 
 from digest.identities import is_title
 from digest.models import Interest, Paper, Subscriber
+from digest.ranking.spellings import Spelling, new_terms, spellings
 from digest.ranking.tokens import (
     PREFIXES,
-    lettered,
     pairs,
     term_number,
     weighty_words,
@@ -53,9 +53,10 @@ class Phrase:
 
     entry: str  # as the profile says it
     words: tuple[str, ...]  # "" where a stop word stands
-    said: tuple[str, ...]  # the same with single letters, as papers must say it
+    said: tuple[Spelling, ...]  # the spellings, one of which a paper must say word for word
     quoted: bool = False  # only the words side by side count
     weighty: tuple[str, ...] = ()  # `words` without small ones of other languages
+    respelled: tuple[str, ...] = ()  # terms of other spellings
 
     @property
     def loose(self) -> list[str]:
@@ -86,6 +87,7 @@ class Wish:
 
     def _asked(self) -> Iterator[str]:
         for phrase in self.phrases:
+            yield from phrase.respelled
             bound = pairs(phrase.words)
             if phrase.quoted and bound:
                 yield from bound
@@ -134,9 +136,15 @@ def read_phrase(entry: str) -> Phrase:
     quoted = QUOTED.search(entry)
     text = quoted.group(1) if quoted else OPERATORS.sub(" ", entry)
     text = PARTED.sub(r"\1-", text)  # non linear; papers hardly ever spell it so
-    said = tuple(token.word for token in lettered(text))
-    bare = entry.strip(' "“”„«»')
-    return Phrase(bare, tuple(words(text)), said, bool(quoted), tuple(weighty_words(text)))
+    own, *others = said = spellings(text)
+    return Phrase(
+        entry.strip(' "“”„«»'),
+        tuple(words(text)),
+        said,
+        bool(quoted),
+        tuple(weighty_words(text)),
+        tuple(dict.fromkeys(new_terms(own, others))),
+    )
 
 
 def excluded(keyword: str) -> str:

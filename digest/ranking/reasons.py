@@ -88,17 +88,21 @@ class Witness:
         if at not in self._matches:
             if len(self._matches) >= MATCHES_KEPT:
                 self._matches.clear()
-            quote = self.texts.find(row, phrase.said)
+            found = (self.texts.find(row, spelling) for spelling in phrase.said)
+            quote = next(filter(None, found), "")
             text = f"matches “{phrase.entry}”"
             self._matches[at] = Reason("keyword", text, quote, phrase.entry) if quote else None
         return self._matches[at]
 
     def _loose_words(self, phrases: tuple[Phrase, ...]) -> list[tuple[Phrase, str]]:
-        """Return the words that count one by one, none of quoted phrases; the rarest first."""
+        """Return the words that count one by one, none of quoted phrases; the rarest first.
+
+        Nor numbers: a keyword of nothing else is said whole, and "2" is not as in "HER-2".
+        """
         if phrases not in self._loose:
             if len(self._loose) >= WISHES_KEPT:
                 self._loose.clear()
-            words = [(p, word) for p in phrases if not p.quoted for word in p.loose]
+            words = [(p, w) for p in phrases if not p.quoted for w in p.loose if not w.isdecimal()]
             self._loose[phrases] = sorted(words, key=lambda one: -self._weight(one[1]))
         return self._loose[phrases]
 
@@ -169,9 +173,13 @@ class Witness:
     def _related(self, wish: Wish, fitted: Fitted, interest: int, row: int) -> Iterator[Reason]:
         """Name the term that carried the score where the profile's own words did not.
 
-        Nothing is related to a keyword with words that the archive never saw.
+        Nothing is related to a keyword with words that the archive never saw, nor to a number.
         """
-        said = (p.entry for p in wish.phrases if all(map(self._weight, p.loose)))
+        said = (
+            p.entry
+            for p in wish.phrases
+            if all(self._weight(w) and not w.isdecimal() for w in p.loose)
+        )
         entry = next((e for e, _ in wish.liked), "") or next(said, "")
         if not entry:
             return

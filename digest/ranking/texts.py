@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from digest.models import Paper
+from digest.ranking.spellings import Spelling
 from digest.ranking.tokens import LETTERS, find_phrase, lettered, place_of_term, spans, words
 
 MOST_QUOTES = 100_000  # kept at once, found or not: about 20 MB
@@ -28,7 +29,7 @@ class Texts:
     _words: dict[tuple[int, int], list[str]] = field(default_factory=dict)
     _said_words: dict[int, frozenset[str]] = field(default_factory=dict)
     _vocabulary: dict[str, set[int]] = field(default_factory=dict)  # word -> papers
-    _said: dict[tuple[str, ...], Rows] = field(default_factory=dict)
+    _said: dict[tuple[Spelling, ...], Rows] = field(default_factory=dict)
     _quotes: dict[tuple[int, tuple[str, ...]], str] = field(default_factory=dict)
     _terms: dict[int, tuple[str, ...]] = field(default_factory=dict)  # their words, by number
     _spelled: dict[tuple[int, int], str] = field(default_factory=dict)
@@ -44,13 +45,16 @@ class Texts:
         paper = self.papers[row]
         return paper.abstract if part else paper.title
 
-    def says(self, phrase: tuple[str, ...]) -> Rows:
-        """Return the papers in which the words of a phrase stand side by side, in order."""
-        if phrase not in self._said:
-            holders = [self._holders.get(word, set()) for word in phrase if word] or [set()]
-            rows = sorted(set.intersection(*holders))
-            self._said[phrase] = np.array([r for r in rows if self.quote(r, phrase)], np.int64)
-        return self._said[phrase]
+    def says(self, said: tuple[Spelling, ...]) -> Rows:
+        """Return the papers that say a phrase in one of its spellings, its words side by side."""
+        if said not in self._said:
+            rows = sorted(set().union(*map(self._sayers, said)))
+            self._said[said] = np.array(rows, np.int64)
+        return self._said[said]
+
+    def _sayers(self, phrase: tuple[str, ...]) -> list[int]:
+        holders = [self._holders.get(word, set()) for word in _telling(phrase)] or [set()]
+        return [row for row in set.intersection(*holders) if self.quote(row, phrase)]
 
     @property
     def _holders(self) -> dict[str, set[int]]:
@@ -81,9 +85,10 @@ class Texts:
 
     def find(self, row: int, phrase: tuple[str, ...]) -> str:
         """Look for a phrase as `quote` does, for who keeps what was found."""
-        if not self._words_of(row).issuperset(phrase):  # most phrases stand in few papers
+        told = _telling(phrase)
+        if not self._words_of(row).issuperset(told):  # most phrases stand in few papers
             return ""
-        if not LETTERS.isdisjoint(phrase):
+        if len(told) < len(phrase):
             return self._find_lettered(row, phrase)
         for part in PARTS:
             at = find_phrase(phrase, self.words(row, part))
@@ -92,7 +97,7 @@ class Texts:
         return ""
 
     def _find_lettered(self, row: int, phrase: tuple[str, ...]) -> str:
-        """Look for a phrase with single letters, which the words of a paper leave out."""
+        """Look for a phrase with words or letters that the words of a paper leave out."""
         for part in PARTS:
             text = self._text(row, part)
             tokens = lettered(text)
@@ -128,10 +133,10 @@ class Texts:
                     yield at + start, size, quote
 
     def _words_of(self, row: int) -> frozenset[str]:
-        """Return the words of a paper; "" for the stop words of a phrase, any single letter."""
+        """Return the words of a paper, and "" for its stop words."""
         if row not in self._said_words:
             title, abstract = (self.words(row, part) for part in PARTS)
-            self._said_words[row] = frozenset(("", *LETTERS, *title, *abstract))
+            self._said_words[row] = frozenset((*title, *abstract))
         return self._said_words[row]
 
     def spelled(self, row: int, number: int) -> str:
@@ -161,3 +166,8 @@ class Texts:
             self._spans[row, part] = spans(text)
         places = self._spans[row, part]
         return text[places[2 * first] : places[2 * last + 1]]
+
+
+def _telling(phrase: tuple[str, ...]) -> list[str]:
+    """Return the words of a phrase that papers are searched by: no letters, no stop words."""
+    return [word for word in phrase if word not in LETTERS and not word.isupper()]

@@ -127,17 +127,19 @@ def words(text: str) -> list[str]:
 
 
 def lettered(text: str) -> list[Token]:
-    """Return the words of a text and, among them, its single Latin letters: the D of "vitamin D".
+    """Return the words of a text with its single Latin letters, and its stop words in capitals.
 
-    They are too common to count, but two phrases that differ in one are not the same. The s of
-    "Alzheimer's" is none.
+    They are too common to count, but two phrases that differ in one are not the same: vitamins C
+    and D, a CAN bus and a bus. The s of "Alzheimer's" is none.
     """
     return [token for match in WORD.finditer(_fold(text)) for token in _lettered(match)]
 
 
 def _lettered(match: re.Match[str]) -> Iterator[Token]:
     run, start = match.group(), match.start()
-    if run not in LETTERS:
+    if len(run) > 1 and run in STOP_WORDS:
+        yield Token(run.upper(), start, match.end())
+    elif run not in LETTERS:
         yield from _tokens(match)
     elif run != "s" or match.string[start - 1 : start] not in ("'", "’"):
         yield Token(run, start, match.end())
@@ -255,10 +257,7 @@ def _american(word: str) -> str:
 
 
 def find_phrase(phrase: Sequence[str], sequence: list[str]) -> int:
-    """Return the place among a text's words where those of a phrase begin side by side, or -1.
-
-    Stop words of the phrase must stand in the text too, whichever they are.
-    """
+    """Return the place among a text's words where those of a phrase begin side by side, or -1."""
     wanted, at = list(phrase), -1
     if not any(wanted):
         return -1

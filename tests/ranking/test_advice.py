@@ -7,7 +7,7 @@ from digest.ranking.advice import profile_warnings, unresolved
 from digest.ranking.index import Index
 from tests.ranking.papers import make_papers, make_subscriber
 
-RARE = Paper(("arxiv:rare.1",), "Exoplanet transit timing", abstract="De-noised.")
+RARE = Paper(("arxiv:rare.1",), "Exoplanet transit timing", abstract="De-noised HER2.")
 INDEX = Index.empty().extended([*make_papers(399), RARE])
 
 
@@ -34,7 +34,7 @@ def test_a_doubtful_entry_is_named(interest: Interest, words: str) -> None:
 
 def test_a_good_profile_is_left_alone() -> None:
     """Keywords that papers say, full names and examples give no warning."""
-    interest = Interest("A", keywords=("exoplanet transit",), authors=("Tri Dao",))
+    interest = Interest("A", keywords=("exoplanet transit", "HER-2"), authors=("Tri Dao",))
     assert profile_warnings(make_subscriber(interest), INDEX) == []
     assert profile_warnings(make_subscriber(interest), Index.empty()) == []
 
