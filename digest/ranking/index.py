@@ -19,7 +19,7 @@ from digest.ranking.bags import Bags, count_terms, firsts, places_in
 from digest.ranking.latent import Basis, fit_basis
 from digest.ranking.numbering import Numbers
 
-INDEX_VERSION = "3"  # another version must be rebuilt from all papers
+INDEX_VERSION = "4"  # another version must be rebuilt from all papers
 WINDOW_PAPERS = 20_000  # the newest papers whose terms are kept: about 17 MB
 MAX_TERMS = 2_000_000  # past this, terms seen once and long ago are forgotten
 REFIT_GROWTH = 1.33  # the projection is fitted again when the archive has grown by this factor

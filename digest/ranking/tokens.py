@@ -15,6 +15,7 @@ JOINT = "\0"
 PREFIXES = ("non", "pre", "semi", "nano", "multi", "micro")
 BEFORE = "|".join(rf"(?<=\b[{name[0].upper()}{name[0]}]{name[1:]}.)" for name in PREFIXES)
 PREFIXED = re.compile(rf"[-\u2010\u2011](?:{BEFORE})(?=[A-Za-z][a-z]{{2}})")
+ABBREVIATING = re.compile(r"\.(?<=\b[A-Za-z]\.)(?=[A-Za-z]\b)")  # the full stop within U.K.
 # A letter with C++'s or C#'s tail, or a run of letters and digits (decimals fall apart).
 WORD = re.compile(rf"[a-z](?:\+\+|#)|[^\W_]+(?:{JOINT}[^\W_]+)*")
 # What counts of lower-case ASCII: of single characters the digits only.
@@ -25,8 +26,8 @@ UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+"
 STOP_TEXT = """
 a about above after again against all also although always am among an and any are aren as at be
 became because become been before being below between both but by can cannot could did do does
-doing done down due during each either et etc ever every few for found from further furthermore
-get give given had has have having he hence her here hers him his how however i if in into is it
+doing done down due during each eg either et etc ever every few for found from further furthermore
+get give given had has have having he hence her here hers him his how however i ie if in into is it
 its itself just least less let like likely made mainly make many may me might more moreover most
 mostly much must my nearly no nor not now obtained of often on one only onto or other others our
 out over overall own per perhaps quite rather really regarding said same seem seen several she
@@ -53,6 +54,20 @@ chi psi omega
 """
 GREEK = dict(zip(map(ord, "αβγδεζηθικλνξπρστυφχψω"), GREEK_TEXT.split(), strict=True))
 SYMBOL = re.compile(r"[a-z0-9]*[α-λνξπρσ-ω][a-z0-9]*")
+# Plurals without a rule, what only looks like one, and the mice that a mouse is cut to
+IRREGULAR_TEXT = """
+algae:alga appendices:appendix axes:axis bacteria:bacterium bias:bias biases:bias children:child
+cortices:cortex corpora:corpus crises:crisis criteria:criterion curricula:curriculum
+equilibria:equilibrium feet:foot foci:focus fungi:fungus gases:gas genera:genus halves:half
+helices:helix indices:index lens:lens lenses:lens loci:locus matrices:matrix men:man
+mice:mous mitochondria:mitochondrion nuclei:nucleus phenomena:phenomenon
+polyhedra:polyhedron quanta:quantum radii:radius simplices:simplex spectra:spectrum
+stimuli:stimulus strata:stratum taxa:taxon teeth:tooth vertices:vertex vortices:vortex
+wolves:wolf women:woman
+"""
+IRREGULAR = dict(entry.split(":") for entry in IRREGULAR_TEXT.split())
+GREEK_PLURALS = ("yses", "neses", "theses", "stases", "gnoses", "broses", "croses")  # of -is
+MUTE = ("che", "she", "sse", "use", "xe")  # approaches, dishes, masses, viruses, boxes
 # British spellings that follow a rule, and the American ones (without a plural)
 AMERICAN = (
     (re.compile(r"(?<=[a-z]{3})our(?=(?:able|al|ally|ed|er|ful|hood|ing|ism|ist|ite)?$)"), "or"),
@@ -136,7 +151,7 @@ def lettered(text: str) -> list[Token]:
 
 
 def _lettered(match: re.Match[str]) -> Iterator[Token]:
-    run, start = match.group(), match.start()
+    run, start = match.group().replace(JOINT, ""), match.start()
     if len(run) > 1 and run in STOP_WORDS:
         yield Token(run.upper(), start, match.end())
     elif run not in LETTERS:
@@ -182,7 +197,7 @@ def _checksums(word: str) -> tuple[int, int, bytes] | None:
 
 def _fold(text: str) -> str:
     """Lower the case and take off accents, keeping every character's place."""
-    text = PREFIXED.sub(JOINT, text.replace(JOINT, " "))
+    text = ABBREVIATING.sub(JOINT, PREFIXED.sub(JOINT, text.replace(JOINT, " ")))
     if text.isascii():
         return text.lower()
     return "".join(_folded(char) for char in text)
@@ -240,12 +255,22 @@ def _bigrams(run: str, start: int) -> Iterator[Token]:
 
 
 def _singular(word: str) -> str:
-    """Take off an English plural; wrong cuts do no harm as profile and paper share them."""
-    if len(word) > 4 and word.endswith("ies"):
-        return word[:-3] + "y"
+    """Take off an English plural; wrong cuts do no harm as profile and paper share them.
+
+    Caches are a "cach", and so is a cache: nothing tells them from approaches.
+    """
+    if not word.endswith(("s", "e")) or word in IRREGULAR:
+        return IRREGULAR.get(word, word)
+    if len(word) > 4:
+        if word.endswith("ies"):
+            return word[:-3] + "y"
+        if word.endswith("ae"):
+            return word[:-1]
+        if word.endswith(GREEK_PLURALS):
+            return word[:-2] + "is"
     if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
-        return word[:-1]
-    return word
+        word = word[:-1]
+    return word[:-1] if len(word) > 3 and word.endswith(MUTE) else word
 
 
 def _american(word: str) -> str:
