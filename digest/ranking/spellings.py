@@ -7,6 +7,7 @@ from itertools import chain, islice
 from digest.ranking.tokens import LETTERS, STOP_WORDS, lettered, pairs
 
 MOST_SPELLINGS = 12  # of one phrase; bounds the work
+LONGEST_COMPOUND = 13  # letters that a blank parts: cross lingual, not "graph neural network"
 GAP = re.compile(r"(\w+)([- \u2010\u2011])(?=(\w+))(?!(?<=\d.)\d)")  # none between numbers
 SEAM = re.compile(r"(?<=[^\W\d_])(?=[^\W\d_]?\d)|(?<=\d)(?=[^\W\d_])")  # GPT|4, 3|D, PD|L1
 UMLAUT = re.compile("[äöüøÄÖÜØ]")
@@ -24,10 +25,14 @@ def spellings(text: str) -> tuple[Spelling, ...]:
 def _joined(text: str) -> Iterator[str]:
     """Yield the text with two words as one, and without umlauts; "in formation" stays."""
     for gap in GAP.finditer(text):
-        if gap[2] != " " or STOP_WORDS.isdisjoint((gap[1].lower(), gap[3].lower())):
+        if gap[2] != " " or _may_be_one(gap[1].lower(), gap[3].lower()):
             yield text[: gap.end(1)] + text[gap.end() :]
     if UMLAUT.search(text):
         yield UMLAUT.sub(r"\g<0>e", text)
+
+
+def _may_be_one(one: str, other: str) -> bool:
+    return len(one + other) <= LONGEST_COMPOUND and STOP_WORDS.isdisjoint((one, other))
 
 
 def _parted(text: str) -> Iterator[str]:

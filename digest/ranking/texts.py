@@ -4,6 +4,7 @@ import re
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import groupby, islice
 
 import numpy as np
@@ -88,22 +89,13 @@ class Texts:
         told = _telling(phrase)
         if not self._words_of(row).issuperset(told):  # most phrases stand in few papers
             return ""
-        if len(told) < len(phrase):
-            return self._find_lettered(row, phrase)
+        counted = ["" if word.isupper() else word for word in phrase if word not in LETTERS]
         for part in PARTS:
-            at = find_phrase(phrase, self.words(row, part))
-            if at >= 0:
+            at = find_phrase(counted, self.words(row, part))
+            if at >= 0 and len(told) == len(phrase):
                 return self._as_it_stands(row, part, at, at + len(phrase) - 1)
-        return ""
-
-    def _find_lettered(self, row: int, phrase: tuple[str, ...]) -> str:
-        """Look for a phrase with words or letters that the words of a paper leave out."""
-        for part in PARTS:
-            text = self._text(row, part)
-            tokens = lettered(text)
-            at = find_phrase(phrase, [token.word for token in tokens])
-            if at >= 0:
-                return text[tokens[at].start : tokens[at + len(phrase) - 1].end]
+            if at >= 0 and (quote := _find_lettered(phrase, self._text(row, part))):
+                return quote
         return ""
 
     def common_phrases(self, row: int, text: tuple[str, ...]) -> Iterator[tuple[int, int, str]]:
@@ -168,6 +160,14 @@ class Texts:
         return text[places[2 * first] : places[2 * last + 1]]
 
 
-def _telling(phrase: tuple[str, ...]) -> list[str]:
+@lru_cache(maxsize=20_000)  # asked for each paper
+def _telling(phrase: tuple[str, ...]) -> tuple[str, ...]:
     """Return the words of a phrase that papers are searched by: no letters, no stop words."""
-    return [word for word in phrase if word not in LETTERS and not word.isupper()]
+    return tuple(word for word in phrase if word not in LETTERS and not word.isupper())
+
+
+def _find_lettered(phrase: tuple[str, ...], text: str) -> str:
+    """Look for a phrase with words or letters that the words of a paper leave out."""
+    tokens = lettered(text)
+    at = find_phrase(phrase, [token.word for token in tokens])
+    return text[tokens[at].start : tokens[at + len(phrase) - 1].end] if at >= 0 else ""
