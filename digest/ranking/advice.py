@@ -39,6 +39,9 @@ def _interest_warnings(interest: Interest, index: Index) -> Iterator[str]:
         yield "asks for nothing: give it keywords, examples, authors or categories."
     for keyword in interest.keywords:
         yield from _keyword_warnings(keyword, index)
+    for entry in interest.avoid:
+        if not any(read_phrase(entry).words):
+            yield f"“{entry}” is too short or too common a word to avoid: it bars nothing."
     for author in interest.authors:
         if not read_name(author).given:
             yield f"“{author}” is one word: every author of that surname counts."

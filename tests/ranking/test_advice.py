@@ -18,6 +18,7 @@ INDEX = Index.empty().extended([*make_papers(399), RARE])
         (Interest("A", keywords=("the",)), "too short or too common"),
         (Interest("A", keywords=("",)), "too short or too common"),
         (Interest("A", keywords=("R",)), "too short or too common"),
+        (Interest("A", keywords=("halo",), avoid=("US",)), "it bars nothing"),
         (Interest("A", keywords=("pottery",)), "in none of the 400 papers"),
         (Interest("A", keywords=("réseaux de poterie",)), "in none of the 400 papers"),
         (Interest("A", keywords=("method",)), "in so many papers"),
