@@ -11,6 +11,7 @@ from email.utils import parseaddr
 
 import pytest
 
+from digest.models import Pick, Section
 from digest.rendering.headers import fold, mailbox, unstructured
 from digest.rendering.identity import (
     UNSUBSCRIBE,
@@ -22,7 +23,7 @@ from digest.rendering.identity import (
 from digest.rendering.press import Press
 
 from .conftest import SECRET, TEMPLATES, read, site
-from .editions import CHINESE_ONLY, DAILY
+from .editions import CHINESE_ONLY, DAILY, FLASH
 
 
 def head(message: bytes) -> str:
@@ -131,6 +132,15 @@ def test_bodies_travel_in_ascii_lines(press: Press) -> None:
         assert not re.search(rb"(^|\n)\.", message)
         body = message.partition(b"\r\n\r\n")[2]
         assert max(map(len, body.split(b"\r\n"))) <= 76
+
+
+def test_a_mailbox_file_changes_nothing(press: Press) -> None:
+    """A file of letters begins each with "From "; a title that does would be given a ">"."""
+    paper = replace(FLASH, title="From words to music", abstract="From here to there.")
+    titled = replace(DAILY, sections=(Section("From topics", (Pick(paper, "", 1.0),)),))
+    message = press.compose(titled).message
+    assert read(message)[2].count("\nFrom ") == 3
+    assert not re.search(rb"^From ", message, re.MULTILINE)
 
 
 def test_mostly_chinese_letters_travel_in_base64(press: Press) -> None:

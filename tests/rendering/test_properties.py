@@ -105,15 +105,16 @@ def test_any_text_makes_a_letter(press: Press, edition: Edition) -> None:
 @example(["=" * 3 + "a" * 9 + "é" * 2 + "面" * 5 + "a", "b"])
 @example(["=" * 25 + ".", "c"])
 @example(["==" + "a" * 11 + "é" * 2 + "面" * 5 + " \nb", "a" * 75 + "\t\n"])
+@example(["From ", "From a.\n.From b\n", "a" * 75 + "From c", "..From d " + "é" * 30])
 @given(st.lists(st.text(alphabet=st.sampled_from("a. =\n\té面.."), max_size=200), max_size=4))
 def test_quoted_pieces_may_be_joined(pieces: list[str]) -> None:
-    """Decoding the joined pieces gives the joined texts; no long line, no leading dot."""
+    """Decoding the joined pieces gives the joined texts; no long line, no leading dot or From."""
     import quopri
 
     quoted = b"".join(quote(piece.encode()) for piece in pieces)
     assert quopri.decodestring(quoted).replace(b"\r\n", b"\n").decode() == "".join(pieces)
     assert max(map(len, quoted.split(b"\r\n"))) <= 76
-    assert not re.search(rb"(^|\n)\.|[ \t]\r\n", quoted)
+    assert not re.search(rb"(^|\n)(\.|From )|[ \t]\r\n", quoted)
 
 
 @given(st.binary(max_size=500))
