@@ -125,6 +125,16 @@ def test_everyone_can_read_it(browser: object, scheme: str) -> None:
     page.close()
 
 
+@pytest.mark.parametrize(("width", "above"), [(375, 0), (800, 28)])
+def test_a_phone_is_filled_by_the_sheet(browser: object, width: int, above: int) -> None:
+    """The room around the sheet is for wide screens alone."""
+    page = browser.new_page(viewport={"width": width, "height": 800})  # type: ignore[attr-defined]
+    page.goto((GOLDEN / "letter.html").as_uri())
+    top = page.evaluate("document.querySelector('.sheet').getBoundingClientRect().top")
+    page.close()
+    assert top == above
+
+
 @pytest.mark.parametrize("width", [320, 375, 800, 1200])
 def test_it_fits_every_screen(browser: object, width: int) -> None:
     """Nothing is wider than the screen, and nothing is fetched from anywhere."""
