@@ -22,9 +22,12 @@ WIDE = frozenset("WF")  # East Asian Width (UAX 11): two columns
 # of Western texts, which is one cell wide.
 NOT_ONE_CELL = re.compile("[\u0300-\u200f\u2028-\u202f\u2060-\u206f\u20d0-\u20ff\u2e80-\U0010ffff]")
 # Han, kana, Hangul: written without spaces, so a line may break between any two of them (UAX 14);
-# closing marks stay with the character before.
+# closing marks stay with the character before, opening ones with what follows.
 CJK = "\u2e80-\u2fff\u3005-\u3007\u3021-\ua4cf\uac00-\ud7a3\uf900-\ufaff"
-WIDE_OR_NARROW = re.compile(f"[{CJK}][^{CJK}\\w]*|[^{CJK}]+")
+OPENING = "‘“〈《「『【〔〖（［｛｢"
+WIDE_OR_NARROW = re.compile(
+    f"[{OPENING}]{{0,3}}[{CJK}][^{CJK}{OPENING}\\w]*|[^{CJK}]+?(?=[{OPENING}]{{0,3}}[{CJK}]|$)"
+)
 JOINER = "\u200d"
 RIGHT_TO_LEFT = frozenset(("R", "AL"))  # of UAX 9's classes
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from digest.models import Paper
-from digest.rendering.plain import cut, isolate
+from digest.rendering.plain import columns, cut, isolate, wrap
 from digest.rendering.press import Press
 from digest.rendering.views import TITLE_CHARACTERS, fit_title, pages_of, view_card
 
@@ -101,6 +101,20 @@ def test_latin_names_in_lines_from_right_to_left_keep_their_stops() -> None:
     card = view_card(paper, 100)
     assert card.authors == "\u2068Smith J.\u2069"
     assert card.place == "\u2068J. Phys.\u2069"
+
+
+def test_no_line_ends_with_an_opening_bracket() -> None:
+    """What is written without spaces may part before a bracket or quote, not behind it."""
+    for text in (
+        "激酶（kinase）是重要的酶。",
+        "キナーゼです。「阻害剤」を発見した。",
+        "我们“模型”",
+    ):
+        for width in range(8, 30):
+            lines = wrap(text * 9, width).split("\n")
+            assert "".join(lines) == text * 9
+            assert not any(line.endswith(("（", "「", "“")) for line in lines)
+            assert max(map(columns, lines)) <= max(width, columns("（kinase）"))
 
 
 def test_a_long_heading_is_wrapped_in_the_text_part(press: Press) -> None:
