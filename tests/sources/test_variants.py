@@ -198,6 +198,17 @@ def test_json_feed_names_have_the_forename_first() -> None:
     assert only(body).authors == ("Ana Clara De Souza", "Jo Roe")
 
 
+def test_a_text_without_a_title_is_parted_between_words() -> None:
+    """Its first words serve as the title, the others as the abstract; no word is cut in two."""
+    text = "Some frogs sing at night, and " * 10 + "toads sleep."
+    body = f"""<rss version="2.0"><channel><title>F</title>
+    <item><description>{text}</description><guid isPermaLink="false">1</guid></item>
+    </channel></rss>"""
+    paper = only(body)
+    assert 180 < len(paper.title) <= 200
+    assert f"{paper.title} {paper.abstract}" == text
+
+
 def test_relative_links_start_from_the_feed() -> None:
     """A relative link is resolved against the feed's own address."""
     body = """<feed xmlns="http://www.w3.org/2005/Atom"><title>F</title>

@@ -30,6 +30,7 @@ CLOSED_BY = {"rss": "channel", "rdf": "rdf", "feed": "feed"}  # what encloses th
 MAX_CALM_CHARACTERS = 3_000_000  # what feedparser reads in this process: some 3 s
 ABSTRACT_MOST = 6_000  # characters; a longer "content" is a page, not an abstract
 ABSTRACT_LEAST = 80  # characters; a shorter "summary" is a teaser where there is a content
+TITLE_ROOM = 200  # characters of the text, where an entry has no title
 VENUE_NOISE = re.compile(
     r"^(?:ScienceDirect Publication: |tandf: |Wiley: |AAAS: |SAGE Publications \w+: "
     r"|Recent Articles in |Google Alert - .*|Latest \w+ (?:of|from|for) )"
@@ -155,9 +156,10 @@ def read_entry(row: dict[str, Any], feed: dict[str, Any], origin: Origin) -> Dra
     venue = read_venue(row, feed, title)
     if described.abstract.casefold() == venue.casefold():  # all that ACS tells
         described.abstract = ""
+    first, rest = ("", described.abstract) if title else part_words(described.abstract)
     return Draft(
-        title=title or described.abstract[:200],
-        abstract=described.abstract if title else described.abstract[200:],
+        title=title or first,
+        abstract=rest,
         authors=read_authors(row, feed, described),
         arxiv=found,
         version=version,
@@ -169,6 +171,15 @@ def read_entry(row: dict[str, Any], feed: dict[str, Any], origin: Origin) -> Dra
         categories=(NEWS, *row["tags"]) if NEWS_LINK.match(link) else tuple(row["tags"]),
         venue=venue,
     )
+
+
+def part_words(text: str) -> tuple[str, str]:
+    """Part a text without a title behind the last word that a title has room for."""
+    if len(text) <= TITLE_ROOM:
+        return text, ""
+    end = text.rfind(" ", 1, TITLE_ROOM + 1)
+    end = end if end > 0 else TITLE_ROOM
+    return text[:end], text[end:].lstrip()
 
 
 def describe(row: dict[str, Any]) -> Description:
