@@ -208,9 +208,10 @@ def links_of(signals: models.Signals) -> list[LinkView]:
         for count, word, where in counted
         if count
     ]
-    stars = f", {signals.github_stars:,} stars" if signals.github_stars else ""
+    stars = signals.github_stars
     if code:
-        links.append(LinkView(f"Code{stars}", code))
+        told = f", {stars:,} {filters.plural('star', stars)}" if stars else ""
+        links.append(LinkView(f"Code{told}", code))
     if project:
         links.append(LinkView("Project page", project))
     return links

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from digest.models import Paper
+from digest.models import Paper, Signals
 from digest.rendering.plain import columns, cut, isolate, wrap
 from digest.rendering.press import Press
-from digest.rendering.views import TITLE_CHARACTERS, fit_title, pages_of, view_card
+from digest.rendering.views import TITLE_CHARACTERS, fit_title, links_of, pages_of, view_card
 
 from .conftest import read
 from .editions import ONE
@@ -83,6 +83,16 @@ def test_where_a_paper_can_be_read() -> None:
     [page] = pages_of(Paper(("doi:10.1/x",), "T", url="https://www.nature.com/articles/x"))
     assert (page.text, page.url) == ("nature.com", "https://www.nature.com/articles/x")
     assert not list(pages_of(Paper(("hash:1",), "T")))
+
+
+def test_one_is_not_several() -> None:
+    """A young repository has one star, not "1 stars"."""
+    young = Signals(upvotes=1, citations=1, github_stars=1, code_url="https://example.org/code")
+    assert [link.text for link in links_of(young)] == [
+        "1 upvote on Hugging Face",
+        "1 citation",
+        "Code, 1 star",
+    ]
 
 
 def test_an_abstract_runs_its_own_way() -> None:
