@@ -167,6 +167,8 @@ def test_markup_is_told_from_text(text: str, answer: bool) -> None:
         (r"$\mathcal{O}(n)$ in \emph{E. coli}", "𝒪(n) in E. coli"),
         ("{B}ayesian {GPT}-4 over {1,2,3}", "Bayesian GPT-4 over {1,2,3}"),
         (r"$^{99m}$Tc, H$_2$O, $10^{-3}$", "⁹⁹ᵐTc, H₂O, 10⁻³"),
+        (r"$\ce{H2SO4}$ on \ce{Ca(OH)2}, \ce{^{13}CO2}", "H₂SO₄ on Ca(OH)₂, ¹³CO₂"),
+        (r"$\ce{2H2 + O2 -> 2H2O}$", "2H₂ + O₂ → 2H₂O"),
         (r"$\ell_1$-norm, \(a\to b\)", "ℓ₁-norm, a→b"),
         (r"an author's \mymacro here", r"an author's \mymacro here"),
         (r"\mycommand{kept words} here", "kept words here"),

@@ -47,6 +47,7 @@ SHOWN = {
     "textsuperscript": ("{", lambda node, l2tobj: script("^", argument(node, l2tobj, 0))),
     "textsubscript": ("{", lambda node, l2tobj: script("_", argument(node, l2tobj, 0))),
     "sqrt": ("[{", lambda node, l2tobj: show_root(node, l2tobj)),
+    "ce": ("{", lambda node, l2tobj: show_substance(argument(node, l2tobj, 0))),
 }
 FRACTIONS = ("frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac", "textfrac")
 SHOWN |= dict.fromkeys(FRACTIONS, ("{{", lambda node, l2tobj: show_fraction(node, l2tobj)))
@@ -56,6 +57,7 @@ SHOWN |= {"Bra": SHOWN["bra"], "Ket": SHOWN["ket"], "Braket": SHOWN["braket"]}
 SHOWN |= {name: ("", sign) for name, sign in SIGNS.items()}
 SHOWN |= {name: ("", APART + name + APART) for name in OPERATORS}
 SHOWN |= dict.fromkeys(ACCENTS, ("{", lambda node, l2tobj: show_accent(node, l2tobj)))
+ATOMS = re.compile(r"(?<=[A-Za-z)\]])\d+")  # of one kind in a molecule, or of a group in brackets
 # the package physics gives both sides an argument
 BRAKET = re.compile(r"\\braket\{([^{}]{1,200})\}\{([^{}]{1,200})\}")
 SCRIPTED = re.compile(r"([_^])\s*(\\[a-zA-Z]+(?:\{[^{}]*\}){1,2}|-\d+)")
@@ -141,6 +143,12 @@ def show_root(node: Any, l2tobj: Any) -> str:
     """Return a root, its degree raised before it."""
     degree = argument(node, l2tobj, 0)
     return f"{script('^', degree) if degree else ''}√({settle(argument(node, l2tobj, 1))})"
+
+
+def show_substance(formula: str) -> str:
+    """Return a formula as the package mhchem shows it: H2SO4 with its numbers lowered."""
+    lowered = ATOMS.sub(lambda match: script("_", match[0]), formula)
+    return lowered.replace("<=>", "⇌").replace("->", "→")
 
 
 def show_accent(node: Any, l2tobj: Any) -> str:
