@@ -310,7 +310,7 @@ def test_a_title_of_two_works_is_told_once(press: Press) -> None:
 @pytest.mark.parametrize(
     ("considered", "said"),
     [
-        (0, "no new papers have appeared since your last letter"),
+        (0, "no new papers have come in since your last letter"),
         (1, "the one new paper did not come close enough"),
         (2, "none of the two new papers came close enough"),
     ],
