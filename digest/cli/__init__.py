@@ -5,6 +5,7 @@ a letter failed; 75 another run holds the lock; 130 Ctrl-C; 143 SIGTERM.
 """
 
 import atexit
+import contextlib
 import gc
 import logging
 import os
@@ -13,6 +14,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from io import TextIOWrapper
+from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
@@ -122,6 +124,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command and leave with its exit code."""
     SIGNALS_HEARD.clear()
     signal.signal(signal.SIGTERM, leave)
+    stand_in_for_closed()
     if isinstance(sys.stdout, TextIOWrapper) and sys.stdout.errors == "strict":
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal of Latin-1 knows no ✓
     gc.set_threshold(CALM_OBJECTS)  # else a sixth of the start goes there
@@ -134,7 +137,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         code = group.main(arguments, prog_name="digest", standalone_mode=False)
         sys.stdout.flush()  # to meet a closed pipe here rather than in the interpreter's farewell
     except click.ClickException as error:
-        error.show()
+        with contextlib.suppress(OSError):
+            error.show()
         code = EXIT_USAGE
     except click.Abort as error:
         if not isinstance(error.__cause__, KeyboardInterrupt):  # but at a question
@@ -146,14 +150,36 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     except OSError as error:  # a folder that is a file, a full disk: no bug of ours
-        where = f"{error.filename}: " if error.filename else ""
-        click.echo(f"digest: {where}{error.strerror or error}", err=True)
+        say_wrong(os_reason(error))
         logging.getLogger(__name__).debug("event=os_error", exc_info=True)  # with -vv
         code = EXIT_USAGE
     except DigestError as error:
-        click.echo(f"digest: {error}", err=True)
+        say_wrong(str(error))
         code = exit_code(error)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def stand_in_for_closed() -> None:
+    """Open nothing in the place of a stream that the caller has closed (`digest run >&-`).
+
+    In this order each takes the lowest free number, its own, which no file of ours may have.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            stream = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115  # it stays open
+            setattr(sys, name, stream)
+
+
+def say_wrong(text: str) -> None:
+    """Say on stderr what went wrong; what became of the letters does not hang on who listens."""
+    with contextlib.suppress(OSError):  # the disk of a log file is full, `| logger` was killed
+        click.echo(f"digest: {text}", err=True)
+
+
+def os_reason(error: OSError) -> str:
+    """Return what the system refused, with the file's name where it has one."""
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror or error}"
 
 
 def leave(number: int, _frame: FrameType | None) -> None:

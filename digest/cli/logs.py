@@ -7,7 +7,7 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
-import click
+from digest.cli import say_wrong
 
 # A name and its value: what `%r` has quoted, whatever it holds; else all up to the next name.
 PAIR = re.compile(
@@ -45,7 +45,7 @@ def complain(text: str) -> None:
     if any(isinstance(handler.formatter, JsonLines) for handler in logging.getLogger().handlers):
         logging.getLogger("digest").error("complaint reason=%s", text)
     else:
-        click.echo(f"digest: {text}", err=True)
+        say_wrong(text)
 
 
 def log_as_json() -> None:

@@ -16,7 +16,7 @@ import click
 from digest.care.around import do_chores, present_metrics, publish_metrics
 from digest.care.metrics import CONTENT_TYPE
 from digest.care.pings import ping_about
-from digest.cli import EXIT_FAILED
+from digest.cli import EXIT_FAILED, os_reason
 from digest.cli.everybody import with_everybody
 from digest.cli.logs import complain
 from digest.cli.run import who_is_due
@@ -154,10 +154,11 @@ class Service:
                     return self.make_pass(database)
         except LockedError:
             log.info("daemon event=waiting reason=another run is under way")
-        except DigestError as error:
-            if str(error) != self.told:
-                complain(str(error))
-            self.told = str(error)
+        except (DigestError, OSError) as error:  # a lock that is somebody else's, no file left
+            told = os_reason(error) if isinstance(error, OSError) else str(error)
+            if told != self.told:
+                complain(told)
+            self.told = told
             if not isinstance(error, AwayError):
                 self.pace.hold(self.clock())
             return EXIT_FAILED

@@ -21,6 +21,7 @@ import time_machine
 
 from digest.cli.serve import Service
 from digest.demo.inbox import free_port
+from digest.serving.pace import NEVER
 from digest.serving.watching import Watched
 from tests.delivery.faults import Late, Rule
 from tests.pipeline.test_run import PEOPLE, all_titles, feed
@@ -335,3 +336,16 @@ def test_a_database_that_stays_broken(scene: Scene, capsys: pytest.CaptureFixtur
         assert service.tick() == 0
         for file in path.parent.iterdir():
             file.unlink()
+
+
+def test_a_lock_that_cannot_be_opened(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
+    """As one that root's run has left: the daemon says so, and goes on when it is mended."""
+    service = Service(Watched(scene.config, os.environ), lambda: datetime.now(UTC))
+    lock = scene.folder / "var" / "digest.db.lock"
+    lock.mkdir(parents=True)
+    assert [service.tick() for _ in range(3)] == [3, 0, 0]
+    assert capsys.readouterr().err.count(str(lock)) == 1
+    lock.rmdir()
+    service.pace.held_until = NEVER
+    assert service.tick() == 0
+    assert len(scene.mail()) == 3
