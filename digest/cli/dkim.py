@@ -1,6 +1,7 @@
 """`digest dkim`: makes a signing key, and prints what belongs into the DNS."""
 
 import os
+from errno import EEXIST
 from pathlib import Path
 from typing import Literal
 
@@ -9,6 +10,7 @@ import click
 from digest.cli.session import config_option, read_config, verbose_option
 from digest.doctor.people import sender_domain
 from digest.errors import ConfigError, Problem
+from digest.files import write_whole
 
 SELECTOR = "digest"
 
@@ -55,13 +57,13 @@ def command(
 
 
 def write_key(path: Path, kind: Literal["rsa", "ed25519"]) -> None:
-    """Write a new private key for its owner alone; an existing file is never replaced."""
+    """Write a new private key, whole and for its owner alone; no file is ever replaced."""
     from digest.rendering.dkim import make_key
 
     try:
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        if path.exists():
+            raise FileExistsError(EEXIST, os.strerror(EEXIST))
+        write_whole(path, make_key(kind), mode=0o600)
     except OSError as error:
         message = f"the key cannot be written: {error.strerror}"
         raise ConfigError((Problem(path, 0, 0, "", message),)) from error
-    with os.fdopen(handle, "wb") as file:
-        file.write(make_key(kind))

@@ -13,6 +13,7 @@ from digest.config.loading import load_config
 from digest.config.round_trip import plainly, round_trip, yaml_text
 from digest.config.topics import classes_for
 from digest.errors import ConfigError, Problem
+from digest.files import write_whole
 from digest.resources import resource_dir
 
 SUBSCRIBERS = "subscribers.yaml"
@@ -33,18 +34,24 @@ def write_starting_files(folder: Path, answers: Answers) -> tuple[Path, ...]:
     """Write digest.yaml, subscribers.yaml and their JSON Schemas; returns the first two.
 
     Raises:
-        ConfigError: One of the two exists already, or an answer is wrong; nothing was written.
+        ConfigError: One of the two exists already, an answer is wrong, or the disk is full; nothing
+            was written.
     """
     paths = starting_paths(folder)
     if problems := wrong_answers(folder, answers):
         raise ConfigError(tuple(problems))
     texts = digest_text(answers), subscribers_text(answers)
     folder.mkdir(parents=True, exist_ok=True)
-    for path, text in zip(paths, texts, strict=True):
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    for name in SCHEMAS:
-        shutil.copyfile(resource_dir("config") / name, folder / name)
+    try:
+        for path, text in zip(paths, texts, strict=True):
+            write_whole(path, text.encode())
+        for name in SCHEMAS:
+            shutil.copyfile(resource_dir("config") / name, folder / name)
+    except OSError as error:
+        for path in paths:  # half of them would keep a second try from writing anything
+            path.unlink(missing_ok=True)
+        message = f"nothing can be written there: {error.strerror}"
+        raise ConfigError((Problem(folder, 0, 0, "", message),)) from error
     load_config(paths[0], {})
     return paths
 

@@ -1,4 +1,4 @@
-"""What a caller did to the standard streams changes no letter and no exit code."""
+"""What the machine is short of changes no letter and no exit code, and leaves no half files."""
 
 import os
 import subprocess
@@ -10,7 +10,8 @@ import pytest
 from tests.scene import Scene
 
 ROOT = Path(__file__).parents[2]
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
+# Python would leave half a compiled module on a full disk, and fall over it from then on.
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def shell(scene: Scene, line: str) -> int:
@@ -37,3 +38,20 @@ def test_complaints_that_nobody_takes(scene: Scene, nobody: str) -> None:
     assert shell(scene, f'{{ digest run; echo $? > "{code}"; }} {nobody}') == 0
     assert code.read_text() == "3\n"
     assert len(scene.mail()) == 3
+
+
+def test_first_files_on_a_full_disk(tmp_path: Path) -> None:
+    """None is left half written: the same command works when there is room."""
+    init, key = "-m digest init --yes", "-m digest dkim --new dkim.pem --domain example.org"
+
+    def call(arguments: str, limit: str = "unlimited") -> int:
+        command = f'ulimit -f {limit}; exec "{sys.executable}" {arguments}'
+        return subprocess.run(["sh", "-c", command], env=ENVIRONMENT, cwd=tmp_path).returncode
+
+    for largest in ("1", "8", "40"):  # in half kilobytes: too few for one file after the other
+        assert call(init, largest) == 2
+        assert not list((tmp_path / "config").glob("*.yaml"))
+    assert call(init) == 0
+    assert call(key, "1") == 2
+    assert not (tmp_path / "dkim.pem").exists()
+    assert call(key) == 0
