@@ -229,7 +229,8 @@ def locate_state(text: str, info: ValidationInfo) -> str:
 def sqlite_below(url: str, folder: Path) -> str:
     """Make the file of an SQLite URL absolute, starting from a folder."""
     name = url.removeprefix("sqlite:///")
-    return f"sqlite:///{below(folder, name)}" if name != ":memory:" else url
+    spelled = Path(str(folder).replace("%", "%25").replace("?", "%3F"))  # as in any URL
+    return f"sqlite:///{below(spelled, name)}" if name != ":memory:" else url
 
 
 def locate_mailbox(text: str, info: ValidationInfo) -> str:

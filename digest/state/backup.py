@@ -21,7 +21,7 @@ from digest.state.database import (
     present_version,
 )
 from digest.state.dumping import dump, dumped_version, undump
-from digest.state.glance import HEAD, file_of
+from digest.state.glance import HEAD, file_of, url_of
 from digest.state.migrating import copy_database, private_file
 
 ASIDE = ".before-restore"
@@ -120,7 +120,7 @@ def restore_file(target: Path, source: Path, amend: Callable[[Database], object]
             raise StateError(str(source), "is the database itself; name a backup")
         with lock_file(target), private_file(target) as fresh:
             copy_database(source, fresh)
-            with closing(open_database(f"sqlite:///{fresh}")) as copy:
+            with closing(open_database(url_of(fresh))) as copy:
                 amend(copy)
             if not target.exists() or not target.stat().st_size:
                 for ending in LOGS:  # of a file that somebody took away: read into the copy else

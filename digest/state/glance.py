@@ -80,6 +80,11 @@ def file_of(url: str) -> Path | None:
     return Path(unquote(url.removeprefix(SQLITE).partition("?")[0]))
 
 
+def url_of(path: Path) -> str:
+    """Return the SQLAlchemy URL of an SQLite file."""
+    return SQLITE + str(path).replace("%", "%25").replace("?", "%3F")
+
+
 def glance(url: str, now: datetime, emails: Sequence[str]) -> Glance | None:
     """Look into a database of the present shape; None: open it in earnest.
 

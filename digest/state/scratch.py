@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import insert, select
 
 from digest.state.database import Database, open_database
-from digest.state.glance import file_of
+from digest.state.glance import file_of, url_of
 from digest.state.schema import metadata
 
 COPIED_ROWS = 1_000
@@ -22,7 +22,7 @@ def scratch_database(url: str) -> Iterator[Database]:
         StateError: the database cannot be read.
     """
     with TemporaryDirectory(prefix="digest-") as folder:
-        copy = open_database(f"sqlite:///{Path(folder) / 'scratch.db'}")
+        copy = open_database(url_of(Path(folder) / "scratch.db"))
         original = existing_database(url)
         try:
             if original is not None:

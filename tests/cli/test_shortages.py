@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,21 @@ def test_first_files_on_a_full_disk(tmp_path: Path) -> None:
     assert call(key, "1") == 2
     assert not (tmp_path / "dkim.pem").exists()
     assert call(key) == 0
+
+
+def test_a_folder_with_signs_of_a_url(scene: Scene) -> None:
+    """Its database lies in it, and neither where they mean something nor in a neighbour's."""
+    odd = scene.folder / "which papers? 100%25 #1"
+    odd.mkdir()
+    for name in ("digest.yaml", "subscribers.yaml"):
+        (scene.folder / name).rename(odd / name)
+    there = replace(scene, folder=odd)
+    assert there.call("run").code == 0
+    assert there.call("backup", str(odd / "copy.db")).code == 0
+    assert there.call("restore", str(odd / "copy.db"), "--yes").code == 0
+    assert there.call("run", "--now", "--dry-run").code == 0
+    assert (there.call("run").code, len(scene.smtp.messages)) == (0, 3)
+    assert {"digest.db", "digest.db.before-restore"} <= {
+        one.name for one in (odd / "var").iterdir()
+    }
+    assert [path.name for path in scene.folder.iterdir()] == [odd.name]
