@@ -108,6 +108,20 @@ raise SystemExit(Daemon(tick, lambda forced: None, every_seconds=0.2).run())
 """
 
 
+CLOCK_FROM_1970 = CLOCK_SET_BACK.replace("2026, 11, 23", "1970, 1, 1").replace(
+    "-86400", "56 * 365 * 86400"
+)
+
+
+def test_a_clock_that_comes_from_1970_does_not_silence_it() -> None:
+    """As where no battery keeps the time: APScheduler alone would count a billion ticks."""
+    called = subprocess.run(
+        [sys.executable, "-c", CLOCK_FROM_1970], capture_output=True, text=True, timeout=20
+    )
+    assert called.stdout.splitlines() == ["tick"] * 6
+    assert called.returncode == 143
+
+
 def test_a_clock_set_back_by_a_day_does_not_silence_it() -> None:
     """APScheduler alone would wait until the old time comes round again."""
     called = subprocess.run(
