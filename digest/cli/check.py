@@ -135,7 +135,7 @@ def bad_libraries(config: Config) -> Iterator[str]:
         for interest in filter(attrgetter("library"), person.interests):
             named = f"{person.email}: {interest.name}: {interest.library}"
             try:
-                if not read_library(interest):
+                if not read_library(interest).liked:
                     yield f"{named}: holds no paper"
             except (OSError, ValueError) as error:
                 yield f"{named}: {error}"

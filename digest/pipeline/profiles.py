@@ -4,9 +4,10 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from digest.identities import find_identity, is_title
 from digest.models import Due, Interest, Paper, Subscriber
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 ASKED = "examples asked for"  # the fact that keeps failed look-ups from being repeated all day
 LIBRARY_PAPERS = 500  # the last so many of a library count as examples
+LIBRARIES_KEPT = 8  # those that several readers share
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,16 @@ class Case:
     due: Due
     reader: Reader
     problem: str = ""  # a sentence where a library of theirs could not be read
+
+
+class Library(NamedTuple):
+    """What a library file says."""
+
+    liked: Mapping[str, Paper]  # its last papers, by title or id
+    owned: frozenset[str]  # names of all its papers
+
+
+NO_LIBRARY = Library({}, frozenset())
 
 
 def make_cases(run: "Run", block: Sequence[Due], pool: Sequence[Paper]) -> list[Case]:
@@ -93,30 +105,37 @@ def make_case(due: Due, examples: Mapping[str, Paper], told: frozenset[str]) -> 
     person = due.subscriber
     if not any(interest.library for interest in person.interests):
         return Case(due, Reader(person, examples, told))
-    interests, found, problems, owned = [], dict(examples), [], set[str]()
+    interests, found, problems, owned = [], dict(examples), [], list[frozenset[str]]()
     for interest in person.interests:
+        library = NO_LIBRARY
         try:
             library = read_library(interest)
         except (OSError, ValueError) as error:
-            library = {}
             problems.append(f"{person.email}: {interest.name}: {interest.library}: {error}")
-        last = list(library)[-LIBRARY_PAPERS:]
-        found |= {title: library[title] for title in last}
-        owned.update(*(paper.names for paper in library.values()))
-        interests.append(replace(interest, like=(*interest.like, *last)))
-    reader = Reader(replace(person, interests=tuple(interests)), found, told, frozenset(owned))
+        found |= library.liked
+        owned += filter(None, [library.owned])
+        interests.append(replace(interest, like=(*interest.like, *library.liked)))
+    names = owned[0] if len(owned) == 1 else frozenset[str]().union(*owned)  # mostly shared
+    reader = Reader(replace(person, interests=tuple(interests)), found, told, names)
     return Case(due, reader, "; ".join(problems))
 
 
-def read_library(interest: Interest) -> dict[str, Paper]:
-    """Return the papers of an interest's library file, by title or id; none where it has none.
+def read_library(interest: Interest) -> Library:
+    """Return what an interest's library file says; nothing where it has none.
 
     Raises:
         OSError, ValueError: the file cannot be read, or is no library.
     """
     if not interest.library:
-        return {}
+        return NO_LIBRARY
     path = Path(interest.library)
+    state = path.stat()
+    return parsed(path, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(LIBRARIES_KEPT)
+def parsed(path: Path, *_state: int) -> Library:
+    """Read a library file once for all who share it, and again when its state has changed."""
     from digest.sources.reading.decoding import decode  # few readers have a library
 
     papers: dict[str, Paper] = {}
@@ -124,7 +143,8 @@ def read_library(interest: Interest) -> dict[str, Paper]:
         name = title or ids[0]
         known = papers[name].ids[1:] if name in papers else ()
         papers[name] = replace(title_paper(name, *known, *ids), title=title, abstract=abstract)
-    return papers
+    last = {name: papers[name] for name in list(papers)[-LIBRARY_PAPERS:]}
+    return Library(last, frozenset(name for paper in papers.values() for name in paper.names))
 
 
 def title_paper(title: str, *ids: str) -> Paper:
