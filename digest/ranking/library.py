@@ -14,10 +14,13 @@ from html import unescape
 from typing import Any
 
 from digest.identities import find_identity, order_identities
+from digest.ranking.tokens import GREEK
 
 ENTRY = re.compile(r"@\s*([A-Za-z]+)\s*([{(])")
-LINE_START = re.compile(r"^[ \t]{0,99}@[A-Za-z]", re.MULTILINE)  # of an entry, as programs write it
-FIELD = re.compile(r"\s*(?:,\s*)?([\w-]+)\s*=\s*")
+# Of an entry, as programs write it; "@ada2020 says" in a note is none
+LINE_START = re.compile(r"^[ \t]{0,99}@[A-Za-z]+\s*[{(]", re.MULTILINE)
+# Behind what nobody understands, to the next comma; JabRef has names such as comment-ada.byron
+FIELD = re.compile(r"(?:[^{}\"=]*,)?\s*([\w.:+-]+)\s*=\s*")
 BARE = re.compile(r"[^\s,#{}\"]+")
 COMMAND = re.compile(r"\\(?:[a-zA-Z]+\s*|[^a-zA-Z])")
 # \v{c}, but not the beginning of \varphi
@@ -25,7 +28,7 @@ ACCENT = re.compile(r"\\([`'^\"~=.]|[uvHcdbkr](?![a-zA-Z]))\s*(?:\{\s*)?\\?([a-z
 LETTER = re.compile(r"\\(ss|ae|AE|oe|OE|aa|AA|[oOlLij])(?![a-zA-Z])\s*")
 LETTER_NAMES = "ss ae AE oe OE aa AA o O l L i j"
 LETTERS = dict(zip(LETTER_NAMES.split(), "ßæÆœŒåÅøØłŁij", strict=True))
-ESCAPED = re.compile(r"\\([_&%#~])")  # within ids and links
+ESCAPED = re.compile(r"\{?\\([_&%#~])\}?")  # within ids and links; Mendeley writes {\_}
 # <i>, <jats:p>, <a href="x">, but not "x <y and y> z"
 MARKUP = re.compile(r"</?[A-Za-z][\w:]{0,20}(?: [^<>=]{1,40}=[^<>]{0,99})? ?/?>")
 TAG = "[A-Z][A-Z0-9]{1,3} {0,2}-"
@@ -35,6 +38,12 @@ FOLD = re.compile(rf"\r?\n(?! {{0,5}}{TAG}(?:\s|$))")
 PMID = re.compile(r"\bPMID: *(\d{1,9})\b")  # as Zotero notes it
 FIRST_TAGS = frozenset({"TY", "PMID"})  # of a record
 SKIPPED = frozenset({"comment", "preamble", "string"})
+GREEK_LETTERS = {name: chr(code) for code, name in GREEK.items()} | {"mu": "μ"}
+GREEK_NAME = re.compile(  # \beta, \Lambda, \textbeta
+    rf"\\(?:text)?({'|'.join(GREEK_LETTERS)})(?![a-zA-Z])\s*", re.IGNORECASE
+)
+PUBMED = frozenset({"pubmed", "pmid"})  # what Zotero calls it is the second
+NO_WORKS = frozenset({"attachment", "note", "annotation"})  # beside Zotero's works, such as a PDF
 ELSEWHERE = ("url", "journal", "note", "howpublished")  # fields that may name an id
 COMBINING = dict(
     zip(
@@ -151,9 +160,9 @@ def _liked_bibtex(fields: Mapping[str, str]) -> Liked:
     plain = {key: _plain(value) for key, value in fields.items()}
     arxiv = fields.get("eprint", "").strip()
     prefix = fields.get("archiveprefix", fields.get("eprinttype", "arxiv")).lower()
-    pmid = f"pmid:{arxiv if prefix == 'pubmed' else fields.get('pmid', '')}"
+    pmid = f"pmid:{arxiv if prefix in PUBMED else fields.get('pmid', '')}"
     return (
-        plain.get("title", ""),
+        ": ".join(filter(None, (plain.get("title"), plain.get("subtitle")))),
         plain.get("abstract", ""),
         _ids(
             fields.get("doi", ""),
@@ -166,8 +175,14 @@ def _liked_bibtex(fields: Mapping[str, str]) -> Liked:
 def _plain(value: str) -> str:
     """Take the commonest LaTeX out of a title; the words are what counts."""
     accented = LETTER.sub(lambda found: LETTERS[found[1]], ACCENT.sub(_accented, value))
-    bare = COMMAND.sub(" ", accented.replace("\\&", "&").replace("\\%", "%"))
+    lettered = GREEK_NAME.sub(_greek, accented)
+    bare = COMMAND.sub(" ", lettered.replace("\\&", "&").replace("\\%", "%"))
     return " ".join(bare.replace("{", "").replace("}", "").replace("$", "").split())
+
+
+def _greek(match: re.Match[str]) -> str:
+    letter = GREEK_LETTERS[match[1].lower()]
+    return letter.upper() if match[1][0].isupper() else letter
 
 
 def _accented(match: re.Match[str]) -> str:
@@ -183,7 +198,7 @@ def _items(text: str) -> list[Any]:
     if not isinstance(items, list):
         raise LibraryError("holds no list of items")
     data = [i.get("data", i) if isinstance(i, dict) else None for i in items]
-    return [item for item in data if isinstance(item, dict)]
+    return [i for i in data if isinstance(i, dict) and i.get("itemType") not in NO_WORKS]
 
 
 def _liked_json(item: Mapping[str, Any]) -> Liked:
@@ -217,9 +232,12 @@ def _records(text: str) -> Iterator[dict[str, list[str]]]:
 
 def _liked_tagged(record: Mapping[str, list[str]]) -> Liked:
     def text(*tags: str) -> str:
-        return next((" ".join(record[tag][0].split()) for tag in tags if tag in record), "")
+        return next(
+            (said for tag in tags if (said := " ".join(record.get(tag, [""])[0].split()))), ""
+        )
 
-    found = [value for tag in ("UR", "LK", "N1", "LID", "AID") for value in record.get(tag, ())]
+    named = ("UR", "LK", "N1", "LID", "AID", "M3", "L3")
+    found = [value for tag in named for value in record.get(tag, ())]
     return (
         text("TI", "T1", "CT", "BT"),
         text("AB", "N2"),
@@ -229,9 +247,9 @@ def _liked_tagged(record: Mapping[str, list[str]]) -> Liked:
 
 def _ids(doi: str, arxiv: str, elsewhere: str) -> tuple[str, ...]:
     """Return one identity of each kind; of several that the notes name, the first."""
-    named = PMID.sub(r"pmid:\1", elsewhere)
-    words = (word.strip("(),.;[]") for word in re.split(r"[\s{}]+", named))
-    texts = (ESCAPED.sub(r"\1", text) for text in (doi, arxiv, *words))
+    doi, arxiv, named = (ESCAPED.sub(r"\1", text) for text in (doi, arxiv, elsewhere))
+    words = re.split(r"[\s{}]+", PMID.sub(r"pmid:\1", named))
+    texts = (doi, arxiv, *(word.strip("(),.;[]") for word in words))
     found: dict[str, str] = {}
     for name in order_identities(filter(None, map(find_identity, texts))):
         found.setdefault(name.partition(":")[0], name)

@@ -157,7 +157,11 @@ def test_broken_bibtex_never_breaks_the_reader(text: str) -> None:
 @pytest.mark.parametrize(
     ("written", "title"),
     [
-        (r"Role of TGF-$\beta$ and $\delta$ rays in \bf cells", "Role of TGF- and rays in cells"),
+        (
+            r"Role of TGF-$\beta$ and $\delta$ rays in \bf cells",
+            "Role of TGF-β and δ rays in cells",
+        ),
+        (r"{$\Lambda$CDM} and \textalpha{}-synuclein, 5 $\mu$m", "ΛCDM and α-synuclein, 5 μm"),
         (
             r"{Gau{\ss}ian} fields of {\O}rsted, {\L}ukasz and {\aa}",
             "Gaußian fields of Ørsted, Łukasz and å",
@@ -181,6 +185,10 @@ def test_titles_keep_their_letters(written: str, title: str) -> None:
         (r"@article{a, doi = {10.1007/978-3-030-1\_5}}", ".bib", ("doi:10.1007/978-3-030-1_5",)),
         ("@article{a, eprint = {31234567}, eprinttype = {pubmed}}", ".bib", ("pmid:31234567",)),
         ("@article{a, pmid = {31234567}}", ".bib", ("pmid:31234567",)),
+        ("@article{a, eprint = {31234567}, eprinttype = {pmid}}", ".bib", ("pmid:31234567",)),
+        (r"@article{a, doi = {10.1007/978-3-030-1{\_}5}}", ".bib", ("doi:10.1007/978-3-030-1_5",)),
+        (r"@a{a, url = {https://doi.org/10.1000/a{\_}5}}", ".bib", ("doi:10.1000/a_5",)),
+        ("TY  - JOUR\nM3  - doi: 10.1000/x\nER  - ", ".ris", ("doi:10.1000/x",)),
         ('[{"title": "", "PMID": "31234567"}]', ".json", ("pmid:31234567",)),
         (r'[{"extra": "PMID: 31234567\nPMCID: PMC5"}]', ".json", ("pmid:31234567",)),
     ],
@@ -188,3 +196,32 @@ def test_titles_keep_their_letters(written: str, title: str) -> None:
 def test_ids_are_read_as_programs_write_them(text: str, suffix: str, ids: tuple[str, ...]) -> None:
     """Mendeley escapes the underscores of DOIs; PubMed's ids stand in several places."""
     assert parse_library(text, suffix) == [("", "", ids)]
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "comment-ada.byron = {Mine}",  # of JabRef, by the name of who is logged in
+        "month = 10.-12. may",
+        "year = 2021,",
+        "note = {They wrote:\n@ada2020 says so}",
+    ],
+)
+def test_an_odd_field_costs_none_that_follows(field: str) -> None:
+    """Without its DOI a paper that is owned came as news."""
+    text = f"@article{{a,\n title = {{Frogs}},\n {field},\n doi = {{10.1000/x}}\n}}"
+    assert parse_library(text, ".bib") == [("Frogs", "", ("doi:10.1000/x",))]
+
+
+def test_titles_in_two_fields() -> None:
+    """Of biblatex and Citavi a subtitle belongs to the title; an empty title of RIS is none."""
+    two = "@book{a, title = {FlashAttention}, subtitle = {Fast and Memory-Efficient}}"
+    assert parse_library(two, ".bib") == [("FlashAttention: Fast and Memory-Efficient", "", ())]
+    assert parse_library("TY  - JOUR\nTI  - \nT1  - Frogs\n", ".ris") == [("Frogs", "", ())]
+
+
+def test_attachments_and_notes_are_no_papers() -> None:
+    """Zotero's own JSON lists them beside the works that they belong to."""
+    kinds = ("journalArticle", "attachment", "note", "annotation")
+    items = [{"data": {"itemType": kind, "title": f"A {kind}"}} for kind in kinds]
+    assert parse_library(json.dumps(items), ".json") == [("A journalArticle", "", ())]
