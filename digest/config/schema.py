@@ -292,7 +292,7 @@ class InterestEntry(Part):
     authors: tuple[Line, ...] = ()  # people whose papers you follow
     categories: tuple[Line, ...] = ()  # that count for more: cs.CL, all of cs, neuroscience
     weight: Annotated[float, Field(gt=0, le=100)] = 1.0  # share beside other interests
-    library: ReadableFile | None = None  # BibTeX, JSON, RIS, PubMed: its papers are liked
+    library: LocatedPath | None = None  # BibTeX, JSON, RIS, PubMed: its papers are liked
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:

@@ -314,9 +314,12 @@ def test_an_empty_archive(tmp_path: Path) -> None:
         assert len(scene.smtp.messages) == 3
 
 
-def test_a_broken_interest_costs_nobody_else(scene: Scene) -> None:
-    """An interest that cannot be read is named; its owner's others and all readers are served."""
-    (scene.folder / "library.json").write_text("this is no library")
+@pytest.mark.parametrize("text", ["this is no library", None])
+def test_a_broken_interest_costs_nobody_else(text: str | None, scene: Scene) -> None:
+    """An interest that cannot be read, or whose library was moved or lies on a disk that is away,
+    is named; its owner's others and all readers are served."""
+    if text:
+        (scene.folder / "library.json").write_text(text)
     scene.write(
         PEOPLE.replace(
             "    interests: [attention]",
