@@ -43,7 +43,8 @@ DOI = re.compile(rf"\b(10\.\d{{4,9}}/(?:{SICI}|[^\s\"<>?#&|])+)", re.IGNORECASE)
 DOI_PREFIX = re.compile(r"^(?:doi:\s*|https?://(?:dx\.)?doi\.org/)", re.IGNORECASE)
 DOI_TAIL = re.compile(
     r"(?:/(?:full|abstract|abs|pdf|epdf|meta|summary|html)"
-    r"|\.(?:full(?:-text)?|abstract|short|long|pdf|full\.pdf))$"
+    r"|\.(?:full(?:-text)?|abstract|short|long|pdf|full\.pdf(?:\+html)?"
+    r"|supplementary-material|article-(?:info|metrics)))$"
 )
 BETWEEN_DOIS = re.compile(r"\s+|[,;](?=10\.)")  # an old DOI may hold a semicolon
 # Servers whose versions have DOIs of their own, made of the DOI of the work
@@ -68,7 +69,9 @@ PMID = re.compile(r"^(?:pubmed|pmid)[:\s]\s*(\d{1,9})$", re.IGNORECASE)
 SILVERCHAIR = re.compile(
     r"/(?:[a-z]+-)?article(?:-[a-z]+)?/doi/(10\.\d{4,9}/[^?#]+?)/\d{4,9}(?:/[^/]*)?$"
 )
-NATURE_LINK = re.compile(r"^https?://(?:www\.)?nature\.com/articles/([a-z]+[\d-]+[\w-]*)$")
+NATURE_LINK = re.compile(
+    r"^https?://(?:www\.)?nature\.com/articles/([a-z]+[\d-]+[\w-]*?)(?:\.pdf)?$"
+)
 
 
 def arxiv_id(text: str) -> tuple[str, int]:
@@ -149,7 +152,7 @@ def find_identity(text: str) -> str:
 def is_title(text: str) -> bool:
     """Tell whether what a reader calls a paper by is its title: `PMID 34739692` is none."""
     words = len(text.split())
-    return words > 1 and not (words == 2 and find_identity(text))
+    return words > 1 and not (arxiv_id(text)[0] or (words == 2 and find_identity(text)))
 
 
 def order_identities(names: Iterable[str]) -> tuple[str, ...]:

@@ -66,6 +66,9 @@ def test_arxiv_ids_are_found(text: str, found: tuple[str, int]) -> None:
         ("http://dx.doi.org/10.32396/usurj.v1i1.55", "10.32396/usurj.v1i1.55"),
         ("10.1101/2023.07.25.550452v2", "10.1101/2023.07.25.550452"),
         ("10.64898/2026.07.31.741992v1.full.pdf", "10.64898/2026.07.31.741992"),
+        ("10.1101/2021.10.04.463034v2.full.pdf+html", "10.1101/2021.10.04.463034"),
+        ("10.1101/2021.10.04.463034v2.supplementary-material", "10.1101/2021.10.04.463034"),
+        ("10.1101/2021.10.04.463034v2.article-info", "10.1101/2021.10.04.463034"),
         ("(see 10.1000/182).", "10.1000/182"),
         (
             "10.1175/1520-0469(2002)059<0590:AAAA>2.0.CO;2",
@@ -128,6 +131,7 @@ def test_works_with_like_dois_stay_apart(one: str, other: str) -> None:
     ("link", "found"),
     [
         ("https://www.nature.com/articles/s41586-023-06242-x", "10.1038/s41586-023-06242-x"),
+        ("https://www.nature.com/articles/s41586-023-06242-x.pdf", "10.1038/s41586-023-06242-x"),
         (
             "https://journals.plos.org/plosone/article?id=10.1371/journal.pone.0258454",
             "10.1371/journal.pone.0258454",
@@ -174,6 +178,7 @@ def test_the_strongest_identity_comes_first() -> None:
     [
         ("PMID 34739692", False),
         ("arXiv: 2205.14135", False),
+        ("arXiv: 2205.14135 [cs.LG]", False),
         ("doi: 10.1000/x", False),
         ("10.1000/x", False),
         ("Attention that forgets", True),
