@@ -12,7 +12,10 @@ from typing import NamedTuple
 
 ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?:\s|$)")
 
-BAD_ADDRESS = {(1, 0), (1, 1), (1, 2), (1, 3), (1, 6), (1, 10)}  # 5.1.x about the recipient
+BAD_ADDRESS = {(1, 1), (1, 2), (1, 3), (1, 6), (1, 10)}  # 5.1.x about the recipient
+# At RCPT: 5.1.0 says not whose address (Postfix, of the sender's); 5.2.1 is a box that is disabled;
+# Microsoft says 5.4.1 and 5.5.0 of boxes that do not exist
+DOUBTFUL_ADDRESS = {(1, 0), (2, 1), (4, 1), (5, 0)}
 SENDER_REFUSED = {(1, 7), (1, 8)}  # 5.1.x about our own envelope sender
 CONFIGURATION_CODES = {454, 530, 534, 535, 538}
 TIMED_OUT = (4, 4, 2)  # the relay heard nothing for too long, as where this machine was asleep
@@ -49,7 +52,9 @@ class Fault(StrEnum):
 
     NONE = ""
     ADDRESS = "address"  # the box does not exist: suppressed
-    DOUBTFUL = "doubtful address"  # 550 without an enhanced code: counted, not suppressed at once
+    DOUBTFUL = (
+        "doubtful address"  # as 550 without an enhanced code: counted, not suppressed at once
+    )
     POLICY = "policy"  # our reputation or their rules: the domain's breaker opens
     SIZE = "size"  # too large, or the box is full
     OURS = "ours"  # a bug: the transcript is kept
@@ -131,6 +136,8 @@ def fault_by_enhanced_code(step: Step, code: tuple[int, int]) -> Fault:
     subject, _detail = code
     if step is Step.RCPT and code in BAD_ADDRESS:
         return Fault.ADDRESS
+    if step is Step.RCPT and code in DOUBTFUL_ADDRESS:
+        return Fault.DOUBTFUL
     if code in SENDER_REFUSED or subject == 7:
         return Fault.POLICY
     if code in {(2, 2), (2, 3), (3, 4)}:

@@ -38,7 +38,10 @@ PURE = [
     ("554 5.7.26 no SPF", "fail policy", "fail policy", "fail policy", "fail policy"),
     ("554 refused", "fail policy", "fail policy", "fail policy", "fail policy"),
     ("550 no such user", "fail policy", "fail doubtful address", "fail policy", "fail policy"),
-    ("550 5.2.1 disabled", "fail other", "fail other", "fail other", "fail other"),
+    ("550 5.1.0 whose?", "fail other", "fail doubtful address", "fail other", "fail other"),
+    ("550 5.2.1 disabled", "fail other", "fail doubtful address", "fail other", "fail other"),
+    ("550 5.4.1 access denied", "fail other", "fail doubtful address", "fail other", "fail other"),
+    ("550 5.5.0 unavailable", "fail ours", "fail doubtful address", "fail ours", "fail ours"),
     ("552 5.2.2 box full", "fail size", "defer", "fail size", "fail size"),
     ("552 too large", "fail size", "defer", "fail size", "fail size"),
     ("554 5.6.0 content", "fail ours", "fail ours", "fail ours", "fail ours"),
@@ -302,3 +305,13 @@ def test_an_lmtp_server_that_is_busy_is_tried_again(outbox: Outbox) -> None:
     with FaultServer([Rule("ehlo", Say(421, "4.3.2 busy"), times=2)], lmtp=True) as server:
         report = deliver(outbox, settings=Delivery(lmtp=Lmtp(port=server.port)))
     assert outcomes(report) == {"sent": 1}
+
+
+def test_a_sender_whom_the_relay_does_not_know_costs_no_reader_the_letters(outbox: Outbox) -> None:
+    """Postfix refuses it at RCPT, with 5.1.0; that is no reader's fault."""
+    outbox.freeze([edition_for(f"u{i}@example.org", i) for i in range(3)], NOW)
+    unknown = Say(550, "5.1.0 <b@example.org>: Sender address rejected: User unknown")
+    with FaultServer([Rule("rcpt", unknown)]) as server:
+        report = deliver(outbox, loopback(server.port))
+    assert outcomes(report) == {"failed": 3}
+    assert not list(Suppressions(outbox.database).all())
