@@ -99,8 +99,9 @@ def judge(step: Step, reply: Reply) -> Verdict:
     A reply that no rule names is taken by its first digit (RFC 5321 4.3.2).
     """
     kind = reply.code // 100
-    if reply.code in (421, 521) or (step is Step.CONNECT and kind != 2):
-        too_fast = reply.code == 421 and reply.enhanced != TIMED_OUT
+    throttled = reply.code == 454 and step is Step.DOT and reply.enhanced is None  # Amazon SES
+    if throttled or reply.code in (421, 521) or (step is Step.CONNECT and kind != 2):
+        too_fast = throttled or (reply.code == 421 and reply.enhanced != TIMED_OUT)
         return verdict(Action.BACK_OFF, reply, slow_down=too_fast)
     if reply.code in CONFIGURATION_CODES or (step in (Step.STARTTLS, Step.AUTH) and kind != 2):
         return verdict(Action.STOP, reply)
