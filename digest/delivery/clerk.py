@@ -129,10 +129,16 @@ class Clerk:
             self.halt()
 
     def believed(self, sent: int) -> list[BadAddress]:
-        """Return the bad addresses, unless it looks as if the relay refused everybody."""
+        """Return the bad addresses, unless it looks as if the relay refused everybody.
+
+        Doubtful ones are believed beside more letters that were sent: "550 relay not permitted" and
+        "550 sender verify failed" are our fault, and look alike.
+        """
         if self.breaker or (not sent and len(self.bad_addresses) >= FEW_BAD_ADDRESSES):
             return []
-        return self.bad_addresses
+        certain = [bad for bad in self.bad_addresses if bad.kind == "hard"]
+        doubtful = len(self.bad_addresses) - len(certain)
+        return self.bad_addresses if doubtful < sent else certain
 
 
 def suppress_addresses(

@@ -1,6 +1,7 @@
 """The table of replies, once as arithmetic and once over a real connection."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -317,3 +318,20 @@ def test_a_sender_whom_the_relay_does_not_know_costs_no_reader_the_letters(outbo
         report = deliver(outbox, loopback(server.port))
     assert outcomes(report) == {"failed": 3}
     assert not list(Suppressions(outbox.database).all())
+
+
+@pytest.mark.parametrize(("refused", "taken", "suppressed"), [(3, 1, 0), (8, 1, 0), (1, 2, 1)])
+def test_a_bare_refusal_counts_beside_more_letters_that_were_sent(
+    outbox: Outbox, refused: int, taken: int, suppressed: int
+) -> None:
+    """Exim's "550 relay not permitted" looks like one of a box that does not exist."""
+    for day in range(3):
+        now = NOW + timedelta(days=day)
+        emails = [f"u{i}@away.example" for i in range(refused)]
+        emails += [f"u{i}@home.example" for i in range(taken)]
+        editions = [edition_for(email, 10 * day + i) for i, email in enumerate(emails)]
+        outbox.freeze([replace(e, date=now.date(), made_at=now) for e in editions], now)
+        with FaultServer([Rule("rcpt", Say(550, "relay not permitted"), about="away")]) as server:
+            report = deliver(outbox, loopback(server.port), now=now)
+        assert outcomes(report) == {"failed": refused, "sent": taken}
+    assert len(list(Suppressions(outbox.database).all())) == suppressed
