@@ -31,7 +31,9 @@ def command(stages: tuple[str, ...], as_json: bool) -> None:
     """
     root = PACKAGE.parent
     if not (root / "tests" / "bench").is_dir():
-        raise click.UsageError("The benchmarks need a checkout of the project: git clone it.")
+        raise click.UsageError(
+            "The benchmarks need a checkout of the project: `pip install -e .` there."
+        )
     sys.path.insert(0, str(root))
     figures = {}
     for stage in stages or STAGES:

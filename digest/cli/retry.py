@@ -38,7 +38,9 @@ def command(
     deferred: bool,
     uncertain: bool,
 ) -> int:
-    """Send failed, deferred or uncertain letters again, the same bytes as before.
+    """Send failed, deferred or uncertain letters again, as they were.
+
+    They are the same bytes as long as templates and version are the same.
 
     A domain that has refused our letters is tried again, too, and suppressed addresses are not.
     Other letters whose time has come, which `digest run` would send, go out with them.
