@@ -25,7 +25,8 @@ from digest.errors import printable
 STATUS = re.compile(r"(?<![\w.])([245])\.(\d{1,3})\.(\d{1,3})(?!\w|\.\d)")
 BLANK_LINE = re.compile(r"\r?\n\r?\n")
 FAILURES = frozenset({"failed", "failure", "error"})  # RFC 3464 2.3.3 knows the first alone
-ADDRESS_DETAILS = {0, 1, 2, 3, 6, 10}  # 5.1.x about the recipient, as in digest.delivery.replies
+ADDRESS_DETAILS = {1, 2, 3, 6, 10}  # 5.1.x about the recipient, as in digest.delivery.replies
+OUR_OWN = {(1, 7), (1, 8), (2, 3), (3, 4)}  # x.y.z about our address, or a letter that is too large
 RETURNED = frozenset(("message/rfc822", "message/global", "message/global-headers"))
 DETAIL_CHARS = 300
 FORMULA = "=+-@"  # a spreadsheet, which opens what we export, would reckon
@@ -42,7 +43,7 @@ class Kind(StrEnum):
 
     HARD = "hard"  # the box does not exist
     SOFT = "soft"  # the box is full, the host was away for days
-    POLICY = "policy"  # our reputation or their rules; nobody is suppressed
+    POLICY = "policy"  # our reputation, sender or letter, or their rules; nobody is suppressed
     COMPLAINT = "complaint"  # the reader pressed "this is spam"
     UNSUBSCRIBE = "unsubscribe"  # the reader, or their mail program, sent the letter's own mail
     DELAYED = "delayed"  # still being tried; no failure
@@ -153,14 +154,15 @@ def read_recipient(block: Message, letter: str) -> Notice:
 
 
 def kind_of_failure(status: str, diagnosis: str) -> Kind:
-    """Return whose fault a failure is, by the report's code and the remote server's own one.
+    """Return whose fault a failure is, by the report's code and the remote servers' own ones.
 
-    An address does not exist where neither says otherwise; x.0.0 says nothing.
+    An address does not exist where none says otherwise; x.0.0 says nothing. Gateways quote a remote
+    server's code behind one of theirs (Cisco: `5.1.0 - Unknown address error 550-'5.7.1 blocked'`).
     """
-    codes = [STATUS.search(status), STATUS.search(diagnosis)]
-    found = [tuple(int(part) for part in code.groups()) for code in codes if code]
+    codes = STATUS.findall(f"{status} ; {diagnosis}")
+    found = [tuple(int(part) for part in code) for code in codes]
     telling = [code for code in found if code[1:] != (0, 0)]
-    if any(subject == 7 for _, subject, _ in telling):
+    if any(code[1] in (6, 7) or code[1:] in OUR_OWN for code in telling):
         return Kind.POLICY
     gone = [code[:2] == (5, 1) and code[2] in ADDRESS_DETAILS for code in telling]
     return Kind.HARD if gone and all(gone) else Kind.SOFT
