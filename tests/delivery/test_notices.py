@@ -60,6 +60,7 @@ NOTICES = [
     (complaint(), Kind.COMPLAINT),
     (complaint(kind="not-spam"), Kind.UNKNOWN),
     (VACATION, Kind.AUTOMATIC),
+    (b"X-Failed-Recipients: ada@example.org\n" + VACATION, Kind.UNKNOWN),
     (LEAVING, Kind.UNSUBSCRIBE),
     (LEAVING.replace(b"\n\n", b"\nAuto-Submitted: auto-generated\n\n"), Kind.UNSUBSCRIBE),
     (LEAVING.replace(b"unsubscribe ", b"unsubscribe\n "), Kind.UNSUBSCRIBE),

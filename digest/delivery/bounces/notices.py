@@ -87,6 +87,8 @@ def read_message(message: Message, letter: str) -> Notice:
     asked = WISH.search(subject_of(message))
     if asked:
         return Notice(Kind.UNSUBSCRIBE, letter, token=asked[1])
+    if message.get("X-Failed-Recipients"):  # of Exim and its like: a failure, in free text
+        return Notice(Kind.UNKNOWN, letter)
     automatic = str(message.get("Auto-Submitted", "no")).lower().strip()
     if not automatic.startswith("no") or message.get("X-Autoreply") or message.get("X-Autorespond"):
         return Notice(Kind.AUTOMATIC, letter)
