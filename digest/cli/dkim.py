@@ -39,17 +39,15 @@ def command(
     """
     from digest.rendering.dkim import dns_record, load_signer
 
-    config = read_config(config_path)
-    if new is not None:
-        domain = domain or sender_domain(config)
+    if new is not None:  # perhaps the configuration names this key, and cannot be read before
+        domain = domain or sender_domain(read_config(config_path))
         write_key(new, kind)
         signer = load_signer(domain, selector, new)
         click.echo(f"wrote {new}; into digest.yaml:\n")
         entry = f"domain: {domain}, selector: {selector}, key_file: {new.absolute()}"
         click.echo(f"delivery:\n  dkim: {{{entry}}}")
         click.echo("\nand into the DNS:\n")
-    elif config.delivery.dkim is not None:
-        dkim = config.delivery.dkim
+    elif (dkim := read_config(config_path).delivery.dkim) is not None:
         signer = load_signer(dkim.domain, dkim.selector, dkim.key_file)
     else:
         raise click.UsageError("No key is configured; `digest dkim --new dkim.pem` makes one.")
