@@ -8,8 +8,9 @@ from digest.ranking.tokens import LETTERS, STOP_WORDS, lettered, pairs
 
 MOST_SPELLINGS = 12  # of one phrase; bounds the work
 LONGEST_COMPOUND = 13  # letters that a blank parts: cross lingual, not "graph neural network"
-GAP = re.compile(r"(\w+)([- \u2010\u2011])(?=(\w+))(?!(?<=\d.)\d)")  # none between numbers
+GAP = re.compile(r"\b(\w+)([- \u2010\u2011])(?=(\w+))(?!(?<=\d.)\d)")  # none between numbers
 SEAM = re.compile(r"(?<=[^\W\d_])(?=[^\W\d_]?\d)|(?<=\d)(?=[^\W\d_])")  # GPT|4, 3|D, PD|L1
+MEASURED = re.compile(r"\s*(?:\d+[^\W\d_]|[^\W\d_]\d+)\s*")  # 5G is not "5 g", N95 not "n = 95"
 UMLAUT = re.compile("[äöüøÄÖÜØ]")
 
 Spelling = tuple[str, ...]  # as `lettered` cuts it
@@ -36,7 +37,7 @@ def _may_be_one(one: str, other: str) -> bool:
 
 
 def _parted(text: str) -> Iterator[str]:
-    for seam in SEAM.finditer(text):
+    for seam in () if MEASURED.fullmatch(text) else SEAM.finditer(text):
         yield f"{text[: seam.start()]} {text[seam.start() :]}"
 
 

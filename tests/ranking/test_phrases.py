@@ -61,10 +61,16 @@ def test_a_phrase_is_found_in_another_spelling(phrase: str, printed: str) -> Non
 
 @pytest.mark.parametrize(
     ("phrase", "other"),
-    [("in formation flying", "Information flying"), ("phase 1-2 trials", "Phase 12 trials")],
+    [
+        ("in formation flying", "Information flying"),
+        ("phase 1-2 trials", "Phase 12 trials"),
+        ("5G", "Pots with 5 g of biochar"),
+        ("N95", "Patients (n = 95)"),
+        ("3D", "Cells after 3 d"),
+    ],
 )
-def test_not_all_words_are_joined(phrase: str, other: str) -> None:
-    """No small word to what stands behind it, no number to another one."""
+def test_not_all_words_are_joined_or_parted(phrase: str, other: str) -> None:
+    """No small word to what stands behind it, no number to another one; 5G is no amount."""
     pool = [*POOL, Paper(("arxiv:x.1",), other)]
     picks = picks_of(rank(reader_of(Interest("Any", keywords=(f'"{phrase}"',))), pool=pool)[0])
     assert not picks
