@@ -12,7 +12,7 @@ from digest.models import STROKED, SUFFIXES, Paper
 
 BEHIND = re.compile(rf"[\s,]+(?:{'|'.join(sorted(SUFFIXES))})\.?$", re.IGNORECASE)
 BEFORE = re.compile(r"^(?:(?:Dr|Prof|Professor)\b\.? +)+(?=\w)")  # no part of a name
-APOSTROPHES = dict.fromkeys(map(ord, "'’‘ʼ"))  # O'Brien is one word, and no Brien
+APOSTROPHE = re.compile(r"(?<=\w)['’‘ʼ′´`] ?(?=\w)")  # O'Brien is one word, and no Brien
 HYPHENS = re.compile(r"(?<=[\w.])[-\u2010\u2011](?=\w)")
 # What stands between given names and surname, and is spelled or left out as one likes
 PARTICLE_TEXT = "af al bin da de del della den der di dos du el la le ten ter van von zu"
@@ -37,7 +37,7 @@ class Name:
 
 def read_name(text: str) -> Name:
     """Read `Tri Dao`, `T. Dao` or `Dao, Tri`."""
-    text = BEFORE.sub("", BEHIND.sub("", text.strip()))
+    text = APOSTROPHE.sub("", BEFORE.sub("", BEHIND.sub("", text.strip())))
     last, comma, forenames = text.partition(",")
     if not comma or not forenames.strip():
         *before, last = text.rstrip(" ,").split() or [""]
@@ -75,7 +75,7 @@ def _words(text: str) -> tuple[str, ...]:
     else:
         decomposed = unicodedata.normalize("NFKD", text.casefold()).translate(STROKED)
         plain = "".join(c for c in decomposed if not unicodedata.combining(c))
-    words = "".join(c if c.isalnum() else " " for c in plain.translate(APOSTROPHES)).split()
+    words = "".join(c if c.isalnum() else " " for c in plain).split()
     return tuple(words[:-1] if len(words) > 1 and words[-1] in SUFFIXES else words)
 
 
