@@ -65,9 +65,11 @@ PUBMED_LINK = re.compile(
     re.IGNORECASE,
 )
 PMID = re.compile(r"^(?:pubmed|pmid)[:\s]\s*(\d{1,9})$", re.IGNORECASE)
-# Oxford's, AIP's, MIT Press' ...: the page's number behind the DOI, and maybe the title
+# Oxford's, AIP's, MIT Press' ...: the page's number behind the DOI, and maybe the title. Not the
+# last part of 10.1088/1674-4926/42/1/010201, as Chinese journals link it.
 SILVERCHAIR = re.compile(
-    r"/(?:[a-z]+-)?article(?:-[a-z]+)?/doi/(10\.\d{4,9}/[^?#]+?)/\d{4,9}(?:/[^/]*)?$"
+    r"/(?:[a-z]+-)?article(?:-[a-z]+)?/doi/(10\.\d{4,9}/(?:[^?#]+?/)??[^?#/]{3,})"
+    r"/[1-9]\d{3,8}(?:/[^/]*)?$"
 )
 NATURE_LINK = re.compile(
     r"^https?://(?:www\.)?nature\.com/articles/([a-z]+[\d-]+[\w-]*?)(?:\.pdf)?$"

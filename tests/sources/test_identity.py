@@ -66,6 +66,11 @@ def test_identities_are_ordered_by_strength() -> None:
         ("karger.com/frog/article/doi/10.1159/000512345/821234?login=no", "10.1159/000512345"),
         ("academic.oup.com/frog/article/doi/10.1093/frog/fr7", "10.1093/frog/fr7"),
         ("onlinelibrary.wiley.com/doi/10.1155/2012/123456", "10.1155/2012/123456"),
+        (
+            "jos.ac.cn/en/article/doi/10.1088/1674-4926/42/1/010201",
+            "10.1088/1674-4926/42/1/010201",
+        ),
+        ("jos.ac.cn/article/doi/10.1088/1674-4926/42/12/122501", "10.1088/1674-4926/42/12/122501"),
     ],
 )
 def test_the_number_of_a_page_is_no_part_of_its_doi(page: str, name: str) -> None:
