@@ -111,6 +111,7 @@ def test_iop_tells_a_formula_twice(formula: str) -> None:
             "reading Frogs! Subscribe for free to receive new posts.</p><p>Share</p>",
             "They sing.\nAnd jump.",
         ),
+        ("Thanks for reading us! Today they jump.", "Thanks for reading us! Today they jump."),
         ("They sing […] <a>Continue reading <span>&rarr;</span></a>", "They sing […]"),
         ("<p>They sing</p><p><a>Continue reading on Frogs »</a></p>", "They sing"),
         ("<p>Share of frogs</p><p>We read more.</p>", "Share of frogs\nWe read more."),

@@ -48,7 +48,8 @@ BOILERPLATE = re.compile(
 # what Substack, Medium and WordPress put between and behind the words of a post
 BUTTON = re.compile(
     r"^(?:(?:subscribe(?: now)?|share(?: this:)?|leave a comment|upgrade to paid)$"
-    r"|thanks for reading .{2,150}!|.{2,150} is a reader-supported publication\b"
+    r"|thanks for reading .{2,150}!(?: subscribe\b| this post is public\b|$)"
+    r"|.{2,150} is a reader-supported publication\b"
     r"|.{2,200} was originally published in .{2,150} on medium, where|click to share on )",
     re.IGNORECASE,
 )
