@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 
-from digest.ranking.tokens import LETTERS, STOP_WORDS, lettered, pairs
+from digest.ranking.tokens import LETTERS, STOP_WORDS, is_small, lettered, pairs
 
 MOST_SPELLINGS = 12  # of one phrase; bounds the work
 LONGEST_COMPOUND = 13  # letters that a blank parts: cross lingual, not "graph neural network"
@@ -45,5 +45,5 @@ def new_terms(own: Spelling, others: Sequence[Spelling]) -> Iterator[str]:
     """Yield the terms that other spellings add to a query: a joined word, a parted one's pair."""
     for other in others:
         new = [word for word in other if word not in own]
-        if LETTERS.isdisjoint(new) and not any(map(str.isupper, new)):
+        if LETTERS.isdisjoint(new) and not any(map(is_small, new)):
             yield from pairs(new) if len(other) > len(own) else new

@@ -12,7 +12,15 @@ import numpy.typing as npt
 
 from digest.models import Paper
 from digest.ranking.spellings import Spelling
-from digest.ranking.tokens import LETTERS, find_phrase, lettered, place_of_term, spans, words
+from digest.ranking.tokens import (
+    LETTERS,
+    find_phrase,
+    is_small,
+    lettered,
+    place_of_term,
+    spans,
+    words,
+)
 
 MOST_QUOTES = 100_000  # kept at once, found or not: about 20 MB
 MOST_SPANS = 4_000  # texts whose words' places are kept: about 10 MB
@@ -89,7 +97,7 @@ class Texts:
         told = _telling(phrase)
         if not self._words_of(row).issuperset(told):  # most phrases stand in few papers
             return ""
-        counted = ["" if word.isupper() else word for word in phrase if word not in LETTERS]
+        counted = ["" if is_small(word) else word for word in phrase if word not in LETTERS]
         for part in PARTS:
             at = find_phrase(counted, self.words(row, part))
             if at >= 0 and len(told) == len(phrase):
@@ -163,7 +171,7 @@ class Texts:
 @lru_cache(maxsize=20_000)  # asked for each paper
 def _telling(phrase: tuple[str, ...]) -> tuple[str, ...]:
     """Return the words of a phrase that papers are searched by: no letters, no stop words."""
-    return tuple(word for word in phrase if word not in LETTERS and not word.isupper())
+    return tuple(word for word in phrase if word not in LETTERS and not is_small(word))
 
 
 def _find_lettered(phrase: tuple[str, ...], text: str) -> str:

@@ -150,6 +150,11 @@ def lettered(text: str) -> list[Token]:
     return [token for match in WORD.finditer(_fold(text)) for token in _lettered(match)]
 
 
+def is_small(word: str) -> bool:
+    """Tell whether a word of `lettered` is a stop word; 𝒪 is a capital, too."""
+    return word.isascii() and word.isupper()
+
+
 def _lettered(match: re.Match[str]) -> Iterator[Token]:
     run, start = match.group().replace(JOINT, ""), match.start()
     if len(run) > 1 and run in STOP_WORDS:

@@ -20,6 +20,7 @@ from tests.ranking.papers import POOL, picks_of, rank, reader_of
         ("CAN bus", "Stops of a bus", "Intrusions on the CAN bus"),
         ("few-shot learning", "One-shot learning of gestures", "On few-shot learning"),
         ("HER-2", "Trials with 2 arms", "Levels of HER-2"),
+        ("𝒪(n) algorithms", "Faster (n) algorithms", "Faster 𝒪(n) algorithms"),
         ("US elections", "A theory of elections", "Forecasts of US elections"),
     ],
 )
