@@ -29,6 +29,7 @@ ADDRESS_DETAILS = {1, 2, 3, 6, 10}  # 5.1.x about the recipient, as in digest.de
 OUR_OWN = {(1, 7), (1, 8), (2, 3), (3, 4)}  # x.y.z about our address, or a letter that is too large
 RETURNED = frozenset(("message/rfc822", "message/global", "message/global-headers"))
 DETAIL_CHARS = 300
+DAEMONS = frozenset({"mailer-daemon", "postmaster"})  # what mail servers call themselves
 FORMULA = "=+-@"  # a spreadsheet, which opens what we export, would reckon
 # In a subject, whatever a mail program puts around it
 WISH = re.compile(
@@ -87,7 +88,9 @@ def read_message(message: Message, letter: str) -> Notice:
     asked = WISH.search(subject_of(message))
     if asked:
         return Notice(Kind.UNSUBSCRIBE, letter, token=asked[1])
-    if message.get("X-Failed-Recipients"):  # of Exim and its like: a failure, in free text
+    sender = parseaddr(str(message.get("From", "")))[1].lower()
+    # Exim's, GMX's and their like: a failure in free text, Auto-Submitted or not
+    if message.get("X-Failed-Recipients") or sender.partition("@")[0] in DAEMONS:
         return Notice(Kind.UNKNOWN, letter)
     automatic = str(message.get("Auto-Submitted", "no")).lower().strip()
     if not automatic.startswith("no") or message.get("X-Autoreply") or message.get("X-Autorespond"):
