@@ -56,7 +56,13 @@ def test_a_maildir_is_read_once(outbox: Outbox, tmp_path: Path) -> None:
     outbox.freeze([edition_for(email, i) for i, email in enumerate(emails)], NOW)
     box = maildir(
         tmp_path / "mail",
-        [dsn("id000000"), complaint("id000001"), dsn("id000002", status="5.2.2"), VACATION, PERSON],
+        [
+            dsn("id000000", recipient="gone@a.org"),
+            complaint("id000001"),
+            dsn("id000002", status="5.2.2"),
+            VACATION,
+            PERSON,
+        ],
     )
     settings = Delivery(bounce_mailbox=str(tmp_path / "mail"), bounce_address="b@example.org")
     report = collect_bounces(outbox, settings, NOW, **NOBODYS)
@@ -74,6 +80,7 @@ BROKEN = (
     b'Content-Type: multipart/mixed; boundary="B"\n\nGr\303\274\303\237e\n'
 )
 NO_BOUNDARY = BROKEN.replace(b'; boundary="B"', b"")
+GONE = dsn(recipient="gone@a.org")
 NESTED = b"Content-Type: message/rfc822\n\n" * 3_000
 
 
@@ -81,20 +88,20 @@ def test_a_broken_mail_does_not_end_the_reading(outbox: Outbox, tmp_path: Path) 
     """It is flagged with its bytes as they came, and what lies behind it is read."""
     outbox.freeze([edition_for("gone@a.org")], NOW)
     broken = [BROKEN, NO_BOUNDARY, NESTED]
-    maildir(tmp_path / "mail", [*broken, dsn()])
+    maildir(tmp_path / "mail", [*broken, GONE])
     settings = Delivery(bounce_mailbox=str(tmp_path / "mail"), bounce_address="b@example.org")
     report = collect_bounces(outbox, settings, NOW, **NOBODYS)
     assert report.counts == {Kind.UNKNOWN: 3, Kind.HARD: 1}
     files = sorted((tmp_path / "mail" / "cur").iterdir())
     assert [path.name[-3:] for path in files] == ["2,F", "2,F", "2,F", "2,S"]
-    assert [path.read_bytes() for path in files] == [*broken, dsn()]
+    assert [path.read_bytes() for path in files] == [*broken, GONE]
     assert collect_bounces(outbox, settings, NOW, **NOBODYS).counts == {}
 
 
 def test_a_broken_mail_over_imap(outbox: Outbox) -> None:
     """It is flagged, too, and the next one is read."""
     outbox.freeze([edition_for("gone@a.org")], NOW)
-    with ImapServer([NESTED, BROKEN, dsn()], "secret") as server:
+    with ImapServer([NESTED, BROKEN, GONE], "secret") as server:
         settings = reading(
             f"imap://bounces@127.0.0.1:{server.port}/INBOX",
             bounce_address="b@example.org",
@@ -127,6 +134,36 @@ def test_soft_bounces_need_days(outbox: Outbox, tmp_path: Path) -> None:
         report = collect_bounces(outbox, settings, NOW + timedelta(days=day), **NOBODYS)
         suppressed.append([entry.reason for entry in report.suppressed])
     assert suppressed == [[], [], [], [], ["soft bounces"]]
+
+
+AS_SENT = "Original-Recipient: rfc822; ada@bücher.example\n".encode()  # Postfix
+ACTUAL = b"X-Actual-Recipient: rfc822; eve@example.org\n"  # sendmail
+
+
+@pytest.mark.parametrize(
+    ("mail", "suppressed"),
+    [
+        (dsn(recipient="Ada+Papers@MX1.Bücher.example"), True),  # a host of the domain
+        (dsn(recipient="ada@other.example"), False),
+        (dsn(recipient="ada"), True),  # no address
+        (dsn(recipient="CN=Ada Lovelace/O=Uni"), True),
+        (dsn(recipient="eve@xn--bcher-kva.example"), False),
+        (dsn(recipient="ada@old.example").replace(b"Action", AS_SENT + b"Action"), False),
+        (dsn(recipient="ada@bücher.example").replace(b"Action", ACTUAL + b"Action"), False),
+    ],
+)
+def test_a_bounce_of_another_address(
+    outbox: Outbox, tmp_path: Path, mail: bytes, suppressed: bool
+) -> None:
+    """One dead member of a list, or a dead redirect beside a living box, suppresses nobody at
+    once; it is counted, and named."""
+    outbox.freeze([edition_for("ada@xn--bcher-kva.example")], NOW)
+    mail = mail.replace(b"message/delivery-status", b"message/global-delivery-status")
+    maildir(tmp_path / "mail", [mail])
+    settings = Delivery(bounce_mailbox=str(tmp_path / "mail"), bounce_address="b@example.org")
+    report = collect_bounces(outbox, settings, NOW, **NOBODYS)
+    assert report.counts == {Kind.HARD if suppressed else Kind.SOFT: 1}
+    assert len(report.suppressed) == suppressed
 
 
 def test_a_forged_report_suppresses_nobody(outbox: Outbox, tmp_path: Path) -> None:
@@ -219,7 +256,7 @@ def test_no_mail_takes_minutes(attack: bytes, outbox: Outbox, tmp_path: Path) ->
     """Anybody may write to the address that bounces go to: what a parser needs quadratic time for
     keeps neither the letters waiting nor the mails behind it."""
     outbox.freeze([edition_for("gone@a.org", 0)], NOW)
-    maildir(tmp_path / "mail", [attack, dsn("id000000")])
+    maildir(tmp_path / "mail", [attack, dsn("id000000", recipient="gone@a.org")])
     settings = Delivery(bounce_mailbox=str(tmp_path / "mail"), bounce_address="b@example.org")
     began = time.process_time()
     report = collect_bounces(outbox, settings, NOW, **NOBODYS)

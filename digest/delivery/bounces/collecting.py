@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from digest.config.schema import Delivery
 from digest.delivery.bounces.mailboxes import open_mailbox
 from digest.delivery.bounces.notices import Kind, Notice, read_notice
-from digest.errors import DeliveryError
+from digest.delivery.envelope import receiving_domain
+from digest.errors import DeliveryError, printable
 from digest.models import Outcome
 from digest.state.ledger import Ledger
 from digest.state.suppression import UNSUBSCRIBED, Suppression, Suppressions
@@ -61,6 +62,7 @@ def collect_bounces(
                 email = whose(notice.token) or ""
             else:
                 email = address_of(ledger, notice, settings.bounce_address, name_of)
+                notice = softened(notice, email)
             understood = notice.kind is not Kind.UNKNOWN and (
                 bool(email) or notice.kind not in ACTED_ON
             )
@@ -86,6 +88,25 @@ def address_of(
         if one.outcome in MAY_RETURN and name_of(one.id, one.email) == notice.returned:
             return one.email
     return ""
+
+
+def softened(notice: Notice, email: str) -> Notice:
+    """Return a hard bounce of another address than the letter's as a soft one, which names it.
+
+    It is a member of a list or the end of a redirect; beside it others may read the letters.
+    """
+    if notice.kind is not Kind.HARD or not notice.failed or is_same_box(notice.failed, email):
+        return notice
+    return replace(
+        notice, kind=Kind.SOFT, detail=printable(f"for {notice.failed}: {notice.detail}")
+    )
+
+
+def is_same_box(one: str, other: str) -> bool:
+    """Return whether two addresses differ in no more than a +tag or a host's name."""
+    names = {address.lower().rpartition("@")[0].partition("+")[0] for address in (one, other)}
+    shorter, longer = sorted((f".{receiving_domain(one)}", f".{receiving_domain(other)}"), key=len)
+    return len(names) == 1 and longer.endswith(shorter)
 
 
 def act_on(ledger: Ledger, notice: Notice, email: str, now: datetime) -> Suppression | None:

@@ -63,6 +63,7 @@ class Notice:
     detail: str = ""  # status and diagnosis
     returned: str = ""  # Message-ID of the letter that came back with the report
     token: str = ""  # of a mail that unsubscribes
+    failed: str = ""  # where `recipient` led in the end, behind a list or a redirect; "": not named
 
 
 def read_notice(content: bytes, bounce_address: str) -> Notice:
@@ -147,6 +148,7 @@ def read_recipient(block: Message, letter: str) -> Notice:
     status, diagnosis = str(block.get("Status", "")), str(block.get("Diagnostic-Code", ""))
     detail = " ".join(printable(f"{status} {diagnosis}").split())[:DETAIL_CHARS].lstrip(FORMULA)
     recipient = field_address(block.get("Original-Recipient") or block.get("Final-Recipient"))
+    failed = field_address(block.get("X-Actual-Recipient") or block.get("Final-Recipient"))
     if action == "delayed":
         kind = Kind.DELAYED
     elif action in FAILURES:
@@ -155,7 +157,7 @@ def read_recipient(block: Message, letter: str) -> Notice:
         kind = Kind.DELIVERED
     else:
         kind = Kind.UNKNOWN
-    return Notice(kind, letter, recipient, detail)
+    return Notice(kind, letter, recipient, detail, failed=failed if "@" in failed else "")
 
 
 def kind_of_failure(status: str, diagnosis: str) -> Kind:
