@@ -171,7 +171,7 @@ bounces = Table(
     Column("key", Integer, primary_key=True),
     Column("email", Text, nullable=False),
     Column("at", Float, nullable=False),
-    Column("kind", Text, nullable=False),  # hard, soft, complaint
+    Column("kind", Text, nullable=False),  # hard, soft, complaint; "soft, settled"
     Column("letter", Text, nullable=False, default=""),  # delivery id, where it was found
     Column("detail", Text, nullable=False, default=""),
     Index("bounces_email_at", "email", "at"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TextIO
 
-from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, or_, select
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, or_, select, update
 
 from digest.errors import StateError
 from digest.sheets import SheetError, read_sheet
@@ -19,6 +19,7 @@ from digest.state.schema import bounces, suppressions
 UNSUBSCRIBED, PAUSED = "unsubscribed", "paused"  # the reasons that a reader may take back
 COMPLAINT = "complaint"
 BOUNCED = {"hard": "hard bounce", "soft": "soft bounces"}  # reasons, by the kind of bounce
+SETTLED = "soft, settled"  # the kind of a soft bounce that counts no more
 SOFT_LIMIT = 3  # soft bounces on as many different days ...
 SOFT_WINDOW = timedelta(days=14)  # ... within this time
 ADDRESS = re.compile(r"[^\s\x00-\x1f\x7f@<>,:;]+@[^\s\x00-\x1f\x7f@<>,:;]+")
@@ -69,10 +70,18 @@ class Suppressions:
                 write_entry(connection, entry, now)
 
     def remove(self, email: str) -> bool:
-        """Let an address have letters again; False where it was not suppressed."""
+        """Let an address have letters again; False where it was not suppressed.
+
+        Its soft bounces are settled with that: else one more would suppress it at once.
+        """
+        address = fold_address(email)
         with self.database.begin() as connection:
-            where = suppressions.c.email == fold_address(email)
-            return bool(connection.execute(delete(suppressions).where(where)).rowcount)
+            where = suppressions.c.email == address
+            removed = bool(connection.execute(delete(suppressions).where(where)).rowcount)
+            if removed:
+                counted = and_(bounces.c.email == address, bounces.c.kind == "soft")
+                connection.execute(update(bounces).where(counted).values(kind=SETTLED))
+        return removed
 
     def active(self, emails: Sequence[str], now: datetime) -> dict[str, str]:
         """Return folded address -> reason, of those that are suppressed at this moment."""

@@ -108,6 +108,20 @@ def test_an_unsubscription_outlasts_a_bounce(suppressions: Suppressions, reason:
     assert suppressions.reasons(NOW) == {"ada@example.org": "unsubscribed"}
 
 
+def test_soft_bounces_are_settled(suppressions: Suppressions) -> None:
+    """Who may have letters again needs as many bounces anew, not one more."""
+    days = [NOW + timedelta(day) for day in range(6)]
+
+    def bounced(when: datetime) -> bool:
+        return suppressions.count_bounce("full@example.org", "soft", now=when) is not None
+
+    assert [bounced(when) for when in days[:2]] == [False, False]
+    assert not suppressions.remove("full@example.org")  # nothing is settled
+    assert bounced(days[2])
+    assert suppressions.remove("Full@Example.org")
+    assert [bounced(when) for when in days[3:]] == [False, False, True]
+
+
 def test_throttles_are_remembered(suppressions: Suppressions) -> None:
     """What was saved is loaded, kind by kind; saving again replaces."""
     database = suppressions.database
