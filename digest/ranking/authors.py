@@ -12,7 +12,10 @@ from digest.models import STROKED, SUFFIXES, Paper
 
 BEHIND = re.compile(rf"[\s,]+(?:{'|'.join(sorted(SUFFIXES))})\.?$", re.IGNORECASE)
 BEFORE = re.compile(r"^(?:(?:Dr|Prof|Professor)\b\.? +)+(?=\w)")  # no part of a name
-APOSTROPHE = re.compile(r"(?<=\w)['’‘ʼ′´`] ?(?=\w)")  # O'Brien is one word, and no Brien
+# O'Brien is one word, and no Brien; so are O' Brien and Dell' Aglio, but not Jose' Moura
+APOSTROPHE = re.compile(
+    r"(?<=\w)['’‘ʼ′´`](?=\w)|(?:(?<=\b\w)|(?<=\bd[ae]ll))['’‘ʼ′´`] (?=\w)", re.IGNORECASE
+)
 HYPHENS = re.compile(r"(?<=[\w.])[-\u2010\u2011](?=\w)")
 # What stands between given names and surname, and is spelled or left out as one likes
 PARTICLE_TEXT = "af al bin da de del della den der di dos du el la le ten ter van von zu"
