@@ -21,8 +21,8 @@ from typing import cast
 
 from digest.errors import printable
 
-# RFC 3463 2; in 5.1.1.23 it is but the beginning of an IP address.
-STATUS = re.compile(r"(?<![\w.])([245])\.(\d{1,3})\.(\d{1,3})(?!\w|\.\d)")
+# RFC 3463 2 and 3, of failures; 5.1.1.23 is an IP address, 5.10.26 a date, amavisd-2.10.1 a name
+STATUS = re.compile(r"(?<![\w.])([45])\.([0-7])\.(\d{1,3})(?!\w|\.\d)")
 BLANK_LINE = re.compile(r"\r?\n\r?\n")
 FAILURES = frozenset({"failed", "failure", "error"})  # RFC 3464 2.3.3 knows the first alone
 ADDRESS_DETAILS = {1, 2, 3, 6, 10}  # 5.1.x about the recipient, as in digest.delivery.replies
