@@ -72,7 +72,7 @@ SILVERCHAIR = re.compile(
     r"/[1-9]\d{3,8}(?:/[^/]*)?$"
 )
 NATURE_LINK = re.compile(
-    r"^https?://(?:www\.)?nature\.com/articles/([a-z]+[\d-]+[\w-]*?)(?:\.pdf)?$"
+    r"^https?://(?:www\.)?nature\.com/articles/([a-z]+[\d-][\w-]*?)(?:(?:_reference)?\.pdf)?$"
 )
 
 

@@ -133,6 +133,10 @@ def test_works_with_like_dois_stay_apart(one: str, other: str) -> None:
         ("https://www.nature.com/articles/s41586-023-06242-x", "10.1038/s41586-023-06242-x"),
         ("https://www.nature.com/articles/s41586-023-06242-x.pdf", "10.1038/s41586-023-06242-x"),
         (
+            "https://www.nature.com/articles/s41586-020-2008-3_reference.pdf",
+            "10.1038/s41586-020-2008-3",
+        ),
+        (
             "https://journals.plos.org/plosone/article?id=10.1371/journal.pone.0258454",
             "10.1371/journal.pone.0258454",
         ),
