@@ -198,7 +198,7 @@ def _items(text: str) -> list[Any]:
     if not isinstance(items, list):
         raise LibraryError("holds no list of items")
     data = [i.get("data", i) if isinstance(i, dict) else None for i in items]
-    return [i for i in data if isinstance(i, dict) and i.get("itemType") not in NO_WORKS]
+    return [i for i in data if isinstance(i, dict) and str(i.get("itemType")) not in NO_WORKS]
 
 
 def _liked_json(item: Mapping[str, Any]) -> Liked:

@@ -225,3 +225,5 @@ def test_attachments_and_notes_are_no_papers() -> None:
     kinds = ("journalArticle", "attachment", "note", "annotation")
     items = [{"data": {"itemType": kind, "title": f"A {kind}"}} for kind in kinds]
     assert parse_library(json.dumps(items), ".json") == [("A journalArticle", "", ())]
+    listed = [{"itemType": ["note"], "title": "Frogs"}]  # what nobody knows may be one
+    assert parse_library(json.dumps(listed), ".json") == [("Frogs", "", ())]
