@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from importlib.util import find_spec
-from operator import attrgetter
 from pathlib import Path
 
 import click
@@ -47,7 +46,7 @@ def command(config_path: Path | None, as_json: bool) -> int:
     if not config.subscribers:
         warnings.append("nobody gets a letter: there are no subscribers")
     warnings += [*absent_files(config), *dead_links(config), *doubtful_bounces(config)]
-    warnings += [*doubtful_classes(config), *bad_libraries(config), *profile_warnings(config)]
+    warnings += [*doubtful_classes(config), *library_warnings(config), *profile_warnings(config)]
     problems = [*template_problems(config), *model_problems(config)]
     if as_json:
         return tell_json(problems, warnings)
@@ -127,18 +126,11 @@ def doubtful_classes(config: Config) -> Iterator[str]:
         yield from (f"{who}: {doubt}" for name in names if (doubt := doubt_about(name)))
 
 
-def bad_libraries(config: Config) -> Iterator[str]:
+def library_warnings(config: Config) -> Iterator[str]:
     """Name the libraries that say nothing, or cannot be read."""
-    from digest.pipeline.profiles import read_library
+    from digest.pipeline.profiles import bad_libraries
 
-    for person in config.subscribers:
-        for interest in filter(attrgetter("library"), person.interests):
-            named = f"{person.email}: {interest.name}: {interest.library}"
-            try:
-                if not read_library(interest).liked:
-                    yield f"{named}: holds no paper"
-            except (OSError, ValueError) as error:
-                yield f"{named}: {error}"
+    return bad_libraries(config.subscribers)
 
 
 def template_problems(config: Config) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ from digest.doctor.findings import Finding, bad, good, note
 from digest.doctor.tools import Tools
 from digest.errors import StateError
 from digest.pipeline.printing import unsubscribe_address
+from digest.pipeline.profiles import bad_libraries
 from digest.state.database import open_database
 from digest.state.suppression import Suppressions, fold_address
 
@@ -66,6 +67,8 @@ def check_subscribers(config: Config, tools: Tools) -> Iterator[Finding]:
     if stopped := suppressed(config, tools):
         text = f"suppressed and without letters: {listed(stopped)}"
         yield note("subscribers", text, "`digest suppress` shows why; take them out of the YAML")
+    for text in bad_libraries(people):
+        yield note("library", text, "without its file an interest is ranked by its words alone")
 
 
 def suppressed(config: Config, tools: Tools) -> list[str]:

@@ -1,11 +1,12 @@
 """Readers as ranking wants them: example papers found, papers they were told of known."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -145,6 +146,18 @@ def parsed(path: Path, *_state: int) -> Library:
         papers[name] = replace(title_paper(name, *known, *ids), title=title, abstract=abstract)
     last = {name: papers[name] for name in list(papers)[-LIBRARY_PAPERS:]}
     return Library(last, frozenset(name for paper in papers.values() for name in paper.names))
+
+
+def bad_libraries(people: Iterable[Subscriber]) -> Iterator[str]:
+    """Name the libraries that say nothing, or cannot be read."""
+    for person in people:
+        for interest in filter(attrgetter("library"), person.interests):
+            named = f"{person.email}: {interest.name}: {interest.library}"
+            try:
+                if not read_library(interest).liked:
+                    yield f"{named}: holds no paper"
+            except (OSError, ValueError) as error:
+                yield f"{named}: {error}"
 
 
 def title_paper(title: str, *ids: str) -> Paper:

@@ -347,3 +347,11 @@ def test_people_who_get_nothing(sound: SetUp) -> None:
     told = [one.text for one in sound.examine(offline=True) if one.health is Health.NOTE]
     assert any("ada@example.org" in one for one in told)
     assert "all are paused" in told
+
+
+def test_a_library_that_is_not_there(sound: SetUp) -> None:
+    """A run would complain of it each time; the letters go out without it."""
+    sound.people = PEOPLE.replace("[proteins]", "[{library: mine.bib}]", 1)
+    told = [one.text for one in sound.examine(offline=True) if one.subject == "library"]
+    assert len(told) == 1
+    assert "mine.bib: [Errno 2] No such file" in told[0]
