@@ -19,8 +19,9 @@ from digest.ranking.tokens import GREEK
 ENTRY = re.compile(r"@\s*([A-Za-z]+)\s*([{(])")
 # Of an entry, as programs write it; "@ada2020 says" in a note is none
 LINE_START = re.compile(r"^[ \t]{0,99}@[A-Za-z]+\s*[{(]", re.MULTILINE)
-# Behind what nobody understands, to the next comma; JabRef has names such as comment-ada.byron
-FIELD = re.compile(r"(?:[^{}\"=]*,)?\s*([\w.:+-]+)\s*=\s*")
+# Behind what nobody understands, to the next comma, but within the entry's parentheses; a name may
+# have all that means nothing to BibTeX: comment-ada.byron, title*
+FIELD = re.compile(r"(?:[^{})\"=]*,)?\s*([^\s{}()\"',=#%]+)\s*=\s*")
 BARE = re.compile(r"[^\s,#{}\"]+")
 COMMAND = re.compile(r"\\(?:[a-zA-Z]+\s*|[^a-zA-Z])")
 # \v{c}, but not the beginning of \varphi

@@ -203,6 +203,8 @@ def test_ids_are_read_as_programs_write_them(text: str, suffix: str, ids: tuple[
     [
         "comment-ada.byron = {Mine}",  # of JabRef, by the name of who is logged in
         "month = 10.-12. may",
+        "title* = {Frösche}",
+        "a/b = {Frogs}",
         "year = 2021,",
         "note = {They wrote:\n@ada2020 says so}",
     ],
@@ -211,6 +213,12 @@ def test_an_odd_field_costs_none_that_follows(field: str) -> None:
     """Without its DOI a paper that is owned came as news."""
     text = f"@article{{a,\n title = {{Frogs}},\n {field},\n doi = {{10.1000/x}}\n}}"
     assert parse_library(text, ".bib") == [("Frogs", "", ("doi:10.1000/x",))]
+
+
+def test_words_behind_an_entry_are_none_of_it() -> None:
+    """Neither where parentheses hold it."""
+    text = "@book(a, title = {Frogs}) It is good, title = {Toads}"
+    assert parse_library(text, ".bib") == [("Frogs", "", ())]
 
 
 def test_titles_in_two_fields() -> None:
