@@ -131,7 +131,7 @@ def read_library(interest: Interest) -> Library:
         return NO_LIBRARY
     path = Path(interest.library)
     state = path.stat()
-    return parsed(path, state.st_mtime_ns, state.st_size)
+    return parsed(path, state.st_mtime_ns, state.st_ctime_ns, state.st_size)
 
 
 @lru_cache(LIBRARIES_KEPT)

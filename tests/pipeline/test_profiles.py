@@ -66,3 +66,7 @@ def test_a_library_is_read_once_for_all_who_share_it(tmp_path: Path) -> None:
     library.write_text("@article{a, doi = {10.1000/b}}")
     os.utime(library, (0, 0))
     assert "doi:10.1000/b" in owned()[1]
+    (other := tmp_path / "other.bib").write_text("@article{a, doi = {10.1000/c}}")
+    os.utime(other, (0, 0))  # as rsync and cp -p put a file in another's place
+    other.replace(library)
+    assert "doi:10.1000/c" in owned()[1]
