@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from itertools import islice
 
 from digest.ranking.index import INDEX_VERSION, Index
 from digest.state.archive import Archive
@@ -11,6 +12,7 @@ from digest.state.vectors import load_vectors, save_vectors
 NAME = "index"
 UP_TO = "index reaches to"  # the fact: when the index was last brought up to date
 OVERLAP = timedelta(days=1)  # papers counted already are not counted again
+COUNTED_TOGETHER = 20_000  # papers; an index made anew from all of them needs no more memory
 
 
 def present_index(
@@ -18,7 +20,9 @@ def present_index(
 ) -> tuple[Index, Callable[[], None]]:
     """Return the index with every stored paper in it, and what keeps it for the next run."""
     index, since = stored_index(database)
-    grown = index.extended(list(archive.all_papers(since)))
+    grown, papers = index, archive.all_papers(since)
+    while part := list(islice(papers, COUNTED_TOGETHER)):
+        grown = grown.extended(part)
 
     def keep() -> None:
         if grown is not index:

@@ -1,0 +1,35 @@
+"""The index of the archive beside a database: made anew it is as if it had grown by itself."""
+
+from datetime import timedelta
+
+import pytest
+
+from digest.models import Collected, SourceMemory, SourceReport, SourceState
+from digest.papers import merge_papers
+from digest.pipeline import indexing
+from digest.pipeline.indexing import present_index
+from digest.pipeline.run import Run
+from digest.ranking import index as ranking
+from digest.state.archive import Archive
+from tests.pipeline.conftest import NOW
+from tests.ranking.papers import make_papers
+
+
+def test_an_index_made_anew_forgets_rare_terms_of_long_ago(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A large archive is counted in parts: memory and the kept index stay within their bounds."""
+    monkeypatch.setattr(indexing, "COUNTED_TOGETHER", 30)
+    archive = Archive(run.database)
+    report = SourceReport("Day", SourceState.FRESH)
+    archive.store([Collected(report, tuple(make_papers(300)), SourceMemory())], NOW, merge_papers)
+    whole, _ = present_index(run.database, archive, NOW)
+    most = len(whole.terms) // 2
+    monkeypatch.setattr(ranking, "MAX_TERMS", most)
+    bounded, keep = present_index(run.database, archive, NOW)
+    assert bounded.papers == archive.count()
+    assert bounded.keys == whole.keys
+    assert len(bounded.terms) < len(whole.terms)
+    keep()
+    again, _ = present_index(run.database, archive, NOW + timedelta(hours=1))
+    assert again.papers == bounded.papers
