@@ -185,6 +185,8 @@ def finish(task: Task, harvest: Harvest) -> Collected:
         memory = replace(memory, etag="", last_modified="")
     reason = "; ".join(filter(None, (harvest.reason, problem)))
     batch = names if harvest.batch is None else harvest.batch
+    if harvest.batch is None and (not names or state is SourceState.PARTIAL):
+        batch = [*dict.fromkeys((*names, *task.memory.batch))]  # what is missing may come again
     batch = tuple(name for name in batch if name not in waiting)
     papers = tuple(paper for paper in found if paper.id in taken)
     succeeded = task.now if state in GOOD else task.memory.succeeded

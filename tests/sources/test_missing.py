@@ -11,7 +11,8 @@ import pytest
 
 from digest.config.schema import Source, SourceKind
 from digest.models import Collected, SourceMemory, SourceState
-from tests.sources.gathering import NOW, collect
+from tests.sources.gathering import FEED, NOW, collect, rss
+from tests.sources.gathering import feed as feed_at
 from tests.sources.loopback import Reply, Request, serve
 from tests.sources.world import Arxiv, api_entry, batch, feed
 
@@ -280,3 +281,18 @@ def test_short_slices_of_arxiv_lose_nothing() -> None:
         (one,) = collect(source, memories={"A": memory})
     assert {f"arxiv:{paper.id}" for paper in batch(MISSED)} <= {paper.id for paper in one.papers}
     assert one.report.state is SourceState.FRESH
+
+
+@pytest.mark.parametrize("short", [rss(), FEED[: FEED.index(b"<item>", 90)]])
+def test_what_a_feed_lacks_for_a_day_stays_remembered(short: bytes) -> None:
+    """Empty or cut off in the middle, it makes no old entry new when it is whole again."""
+    answers = iter((FEED, short, FEED))
+    with serve(lambda _r: Reply(next(answers))) as server:
+        memory, memories = SourceMemory(), []
+        for _ in range(3):
+            (one,) = collect(feed_at(server.url), memories={"Feed": memory})
+            memory = one.memory
+            memories.append(set(memory.batch))
+    assert len(memories[0]) == 2
+    assert memories == [memories[0]] * 3
+    assert one.report.state is SourceState.QUIET
