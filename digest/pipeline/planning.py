@@ -32,13 +32,14 @@ def plan_blocks(
         share: which of the blocks, where others plan the rest: 0 to `shares` - 1.
     """
     index, keep_index = open_index(run)
-    if shares > 1:
-        keep_index()
+    problems = kept(keep_index) if shares > 1 else []
     agenda = ask()
     if agenda.due:  # else no model is asked
         yield from plan_with(run, index, day, agenda, share, shares)
     if shares == 1:  # only now: nobody waits for it, and the first letters would
-        yield Plan(problems=kept(keep_index))
+        problems = kept(keep_index)
+    if not share:
+        yield Plan(problems=problems)
 
 
 def kept(keep: Callable[[], None]) -> list[str]:

@@ -81,16 +81,17 @@ def test_a_process_without_database_says_so(run: Run) -> None:
     planning.stop()
 
 
+@pytest.mark.parametrize("spare", [1, 2])
 def test_an_index_that_cannot_be_kept_holds_no_letter_up(
-    run: Run, monkeypatch: pytest.MonkeyPatch
+    spare: int, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is kept when all is planned; why that failed is told beside the letters."""
+    """Why that failed is told once beside the letters, however many processes plan."""
 
     def full(*_: object) -> None:
         raise StateError("digest.db", "the disk is full")
 
     monkeypatch.setattr("digest.pipeline.indexing.save_vectors", full)
-    done = plan(run, spare=1).finish()
+    done = plan(run, spare=spare).finish()
     assert len(done.letters) == READERS - READERS // 3
     [problem] = done.problems
     assert "the disk is full; the letters go out" in problem
