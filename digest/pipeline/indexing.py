@@ -20,6 +20,8 @@ def present_index(
 ) -> tuple[Index, Callable[[], None]]:
     """Return the index with every stored paper in it, and what keeps it for the next run."""
     index, since = stored_index(database)
+    if since is not None:
+        since = min(since, now - OVERLAP)  # an earlier run's clock was perhaps ahead
     grown, papers = index, archive.all_papers(since)
     while part := list(islice(papers, COUNTED_TOGETHER)):
         grown = grown.extended(part)

@@ -33,3 +33,14 @@ def test_an_index_made_anew_forgets_rare_terms_of_long_ago(
     keep()
     again, _ = present_index(run.database, archive, NOW + timedelta(hours=1))
     assert again.papers == bounded.papers
+
+
+def test_an_index_made_under_a_clock_ahead_goes_on_growing(run: Run) -> None:
+    """After a slip in `--date` the papers of the days that follow are counted."""
+    archive = Archive(run.database)
+    before, keep = present_index(run.database, archive, NOW + timedelta(days=3_650))
+    keep()
+    report, later = SourceReport("Day", SourceState.FRESH), NOW + timedelta(days=2)
+    archive.store([Collected(report, tuple(make_papers(30)), SourceMemory())], later, merge_papers)
+    after, _ = present_index(run.database, archive, later)
+    assert after.papers == before.papers + 30
