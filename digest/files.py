@@ -22,8 +22,12 @@ def write_whole(path: Path, content: bytes, *, mode: int | None = None) -> None:
     before = target.stat() if target.exists() else None
     if mode is None and before is not None:
         mode = before.st_mode & 0o7777
+
+    def opener(name: str, flags: int) -> int:
+        return os.open(name, flags, 0o666 if mode is None else mode)  # never open to more than that
+
     try:
-        with fresh.open("xb") as file:
+        with open(fresh, "xb", opener=opener) as file:  # a Path's knows no opener
             if before is not None:
                 keep_owner(fresh, before)
             if mode is not None:
@@ -35,6 +39,11 @@ def write_whole(path: Path, content: bytes, *, mode: int | None = None) -> None:
     finally:
         fresh.unlink(missing_ok=True)
     sync_folder(target.parent)
+
+
+def url_path(path: Path) -> str:
+    """Spell a path as it stands in a URL, where ? begins the query."""
+    return str(path).replace("%", "%25").replace("?", "%3F")
 
 
 def keep_owner(path: Path, before: os.stat_result) -> None:

@@ -64,3 +64,23 @@ def test_nothing_is_left_of_what_fails(tmp_path: Path, monkeypatch: pytest.Monke
         write_whole(target, b"new")
     assert target.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_secret_is_open_to_nobody_else_from_its_first_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who opened it before its mode was set could read what is written afterwards."""
+    made = []
+    chmod = Path.chmod
+
+    def look(path: Path, mode: int) -> None:
+        made.append(path.stat().st_mode & 0o777)
+        chmod(path, mode)
+
+    monkeypatch.setattr(Path, "chmod", look)
+    before = os.umask(0)
+    try:
+        write_whole(tmp_path / "key.pem", b"secret", mode=0o600)
+    finally:
+        os.umask(before)
+    assert made == [0o600]

@@ -24,6 +24,7 @@ from digest.config.arxiv import check_class
 from digest.config.paths import below
 from digest.config.problems import did_you_mean
 from digest.config.texts import check_block, check_line
+from digest.files import url_path
 
 NOT_QUOTED = "!#$%&'()*+,/:;=?@[]~"  # in a URL (RFC 3986 2)
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -229,8 +230,7 @@ def locate_state(text: str, info: ValidationInfo) -> str:
 def sqlite_below(url: str, folder: Path) -> str:
     """Make the file of an SQLite URL absolute, starting from a folder."""
     name = url.removeprefix("sqlite:///")
-    spelled = Path(str(folder).replace("%", "%25").replace("?", "%3F"))  # as in any URL
-    return f"sqlite:///{below(spelled, name)}" if name != ":memory:" else url
+    return f"sqlite:///{below(Path(url_path(folder)), name)}" if name != ":memory:" else url
 
 
 def locate_mailbox(text: str, info: ValidationInfo) -> str:

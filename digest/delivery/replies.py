@@ -52,9 +52,7 @@ class Fault(StrEnum):
 
     NONE = ""
     ADDRESS = "address"  # the box does not exist: suppressed
-    DOUBTFUL = (
-        "doubtful address"  # as 550 without an enhanced code: counted, not suppressed at once
-    )
+    DOUBTFUL = "doubtful address"  # as 550 without an enhanced code: counted, suppressed later
     POLICY = "policy"  # our reputation or their rules: the domain's breaker opens
     SIZE = "size"  # too large, or the box is full
     OURS = "ours"  # a bug: the transcript is kept

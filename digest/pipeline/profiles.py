@@ -114,7 +114,8 @@ def make_case(due: Due, examples: Mapping[str, Paper], told: frozenset[str]) -> 
         except (OSError, ValueError) as error:
             problems.append(f"{person.email}: {interest.name}: {interest.library}: {error}")
         found |= library.liked
-        owned += filter(None, [library.owned])
+        if library.owned:
+            owned.append(library.owned)
         interests.append(replace(interest, like=(*interest.like, *library.liked)))
     names = owned[0] if len(owned) == 1 else frozenset[str]().union(*owned)  # mostly shared
     reader = Reader(replace(person, interests=tuple(interests)), found, told, names)

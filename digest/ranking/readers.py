@@ -9,13 +9,7 @@ from operator import attrgetter
 from digest.identities import is_title
 from digest.models import Interest, Paper, Subscriber
 from digest.ranking.spellings import Spelling, new_terms, spellings
-from digest.ranking.tokens import (
-    PREFIXES,
-    pairs,
-    term_number,
-    weighty_words,
-    words,
-)
+from digest.ranking.tokens import PREFIXES, pairs, term_number, weighty_words, words
 
 QUOTED = re.compile(r'["“„«](.+?)["”“»]')
 EXCLUDED = re.compile(r"^\s*(?:-|NOT\s+)(?=\w)")

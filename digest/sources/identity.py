@@ -9,7 +9,10 @@ from digest.identities import MAX_IDENTITY, PUBMED_LINK, arxiv_id, order_identit
 from digest.sources.text.characters import HARMFUL
 
 MAX_LINK = 2_000  # characters
-TRACKING = re.compile(r"^(?:utm_\w+|wt_mc|dgcid|rss|af|rft_dat|mc_[ce]id|fbclid|gclid)$")
+TRACKING = re.compile(
+    r"(?:utm_\w+|wt_mc|dgcid|rss|af|rft_dat|mc_[ce]id|fbclid|gclid)(?:=|$)"
+    r"|source=rss"  # Medium's
+)
 
 GOOGLE = re.compile(
     r"^https?://(?:(?:www\.)?google\.[a-z.]{2,6}/url|scholar\.google\.[a-z.]{2,6}/scholar_url)\?"
@@ -58,8 +61,7 @@ def untracked(link: str) -> str:
         return link.partition("?")[0]
     parts = urlsplit(link)
     fields = parts.query.split("&")
-    kept = [field for field in fields if not TRACKING.match(field.partition("=")[0])]
-    kept = [field for field in kept if not field.startswith("source=rss")]  # Medium's
+    kept = [field for field in fields if not TRACKING.match(field)]
     return link if kept == fields else urlunsplit(parts._replace(query="&".join(kept)))
 
 

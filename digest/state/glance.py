@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from digest.files import url_path
+
 HEAD = "0005"  # the newest migration in digest/state/migrations/versions
 SQLITE = "sqlite:///"
 COLLECT_HOURS = 20  # a source's day is never missed, even where nobody is due for a week
@@ -82,7 +84,7 @@ def file_of(url: str) -> Path | None:
 
 def url_of(path: Path) -> str:
     """Return the SQLAlchemy URL of an SQLite file."""
-    return SQLITE + str(path).replace("%", "%25").replace("?", "%3F")
+    return SQLITE + url_path(path)
 
 
 def glance(url: str, now: datetime, emails: Sequence[str]) -> Glance | None:
