@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 import click
 from tzlocal import get_localzone_name
 
-from digest.config.addresses import check_address
+from digest.config.addresses import check_sender
 from digest.config.finding import NAME
 from digest.config.init import Answers, split_topics, starting_paths, write_starting_files
 
@@ -80,7 +80,7 @@ def ask(email: str | None, name: str | None, topics: str | None) -> Answers:
 def an_address(text: str) -> str:
     """Take an answer as an address; a wrong one is asked for again."""
     try:
-        return check_address(text.strip())
+        return check_sender(text.strip())  # letters come from there, too
     except ValueError as error:
         raise click.UsageError(f"{text!r} {error}") from error
 

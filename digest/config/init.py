@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from digest.config.addresses import check_address
+from digest.config.addresses import check_sender
 from digest.config.fields import check_timezone
 from digest.config.finding import NAME
 from digest.config.loading import load_config
@@ -34,7 +34,7 @@ def write_starting_files(folder: Path, answers: Answers) -> tuple[Path, ...]:
     """Write digest.yaml, subscribers.yaml and their JSON Schemas; returns the first two.
 
     Raises:
-        ConfigError: One of the two exists already, an answer is wrong, or the disk is full; nothing
+        ConfigError: One of the two exists already, an answer is wrong, or the disk is full; neither
             was written.
     """
     paths = starting_paths(folder)
@@ -47,12 +47,14 @@ def write_starting_files(folder: Path, answers: Answers) -> tuple[Path, ...]:
             write_whole(path, text.encode())
         for name in SCHEMAS:
             shutil.copyfile(resource_dir("config") / name, folder / name)
-    except OSError as error:
-        for path in paths:  # half of them would keep a second try from writing anything
+        load_config(paths[0], {})
+    except (OSError, ConfigError) as error:
+        for path in paths:  # what is there would keep a second try from writing anything
             path.unlink(missing_ok=True)
+        if isinstance(error, ConfigError):
+            raise
         message = f"nothing can be written there: {error.strerror}"
         raise ConfigError((Problem(folder, 0, 0, "", message),)) from error
-    load_config(paths[0], {})
     return paths
 
 
@@ -72,7 +74,7 @@ def starting_paths(folder: Path) -> tuple[Path, Path]:
 def wrong_answers(folder: Path, answers: Answers) -> list[Problem]:
     """Return a problem for each answer the files could not hold."""
     checks = (
-        ("email", answers.email, check_address),
+        ("email", answers.email, check_sender),
         ("timezone", answers.timezone, check_timezone),
     )
     problems = []

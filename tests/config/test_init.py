@@ -70,6 +70,23 @@ def test_wrong_answers_write_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        (Answers("josé@example.org"), "email: 'josé@example.org' has letters beyond ASCII"),
+        (Answers(name="A\tB"), r"'A\\tB' must be a single line"),
+        (Answers(topics=["x\x01y"]), "must be a single line"),
+    ],
+)
+def test_after_an_answer_that_no_file_may_hold_a_second_try_works(
+    tmp_path: Path, answers: Answers, said: str
+) -> None:
+    """Files that would be refused by every command are not left behind."""
+    with pytest.raises(ConfigError, match=said):
+        write_starting_files(tmp_path, answers)
+    write_starting_files(tmp_path, Answers())
+
+
 @settings(deadline=None)
 @given(
     name=st.text(st.characters(exclude_categories=("C", "Z")), max_size=20),
