@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from digest.config.addresses import check_sender
-from digest.config.fields import check_timezone
 from digest.config.finding import NAME
 from digest.config.loading import load_config
 from digest.config.round_trip import plainly, round_trip, yaml_text
@@ -26,7 +25,7 @@ class Answers:
 
     email: str = "you@example.org"
     name: str = ""
-    topics: Sequence[str] = ("large language models",)  # each becomes an interest
+    topics: Sequence[str] = ("large language models",)  # never empty; each becomes an interest
     timezone: str = "UTC"  # a key of the tz database
 
 
@@ -38,8 +37,11 @@ def write_starting_files(folder: Path, answers: Answers) -> tuple[Path, ...]:
             was written.
     """
     paths = starting_paths(folder)
-    if problems := wrong_answers(folder, answers):
-        raise ConfigError(tuple(problems))
+    try:
+        check_sender(answers.email)
+    except ValueError as error:
+        message = f"email: {answers.email!r} {error}"
+        raise ConfigError((Problem(paths[1], 0, 0, "email", message),)) from error
     texts = digest_text(answers), subscribers_text(answers)
     folder.mkdir(parents=True, exist_ok=True)
     try:
@@ -71,21 +73,6 @@ def starting_paths(folder: Path) -> tuple[Path, Path]:
     return paths
 
 
-def wrong_answers(folder: Path, answers: Answers) -> list[Problem]:
-    """Return a problem for each answer the files could not hold."""
-    checks = (
-        ("email", answers.email, check_sender),
-        ("timezone", answers.timezone, check_timezone),
-    )
-    problems = []
-    for key, value, check in checks:
-        try:
-            check(value)
-        except ValueError as error:
-            problems.append(Problem(folder / SUBSCRIBERS, 0, 0, key, f"{key}: {value!r} {error}"))
-    return problems
-
-
 def split_topics(text: str) -> tuple[str, ...]:
     """Read topics from one line, separated by commas or semicolons, each once."""
     words = (" ".join(part.split()) for part in text.replace(";", ",").split(","))
@@ -98,10 +85,9 @@ def split_topics(text: str) -> tuple[str, ...]:
 def digest_text(answers: Answers) -> str:
     """Return digest.yaml for one person."""
     document = example("digest.example.yaml")
-    site, sources = document["site"], document["sources"]
+    site = document["site"]
     site["from"] = plainly(f"{site['name']} <{answers.email}>")
-    classes = sources[0]["arxiv"]
-    classes[:] = classes_for(answers.topics)
+    document["sources"][0]["arxiv"][:] = classes_for(answers.topics)
     document["subscribers"] = SUBSCRIBERS
     return yaml_text(document)
 
@@ -116,8 +102,7 @@ def subscribers_text(answers: Answers) -> str:
         person["name"] = plainly(answers.name)
     else:
         del person["name"]
-    topics = answers.topics or Answers().topics
-    first, *others = [plainly(topic) for topic in topics]
+    first, *others = [plainly(topic) for topic in answers.topics]
     interests = person["interests"]
     interests[0]["name"] = first
     interests[0]["keywords"][:] = [first]

@@ -62,11 +62,11 @@ def test_nothing_is_ever_replaced(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["subscribers.yaml"]
 
 
-def test_wrong_answers_write_nothing(tmp_path: Path) -> None:
-    """Both mistakes are told."""
+def test_a_wrong_address_writes_nothing(tmp_path: Path) -> None:
+    """What is no address is told by the key that it would stand at."""
     with pytest.raises(ConfigError) as caught:
-        write_starting_files(tmp_path / "new", Answers("ada", timezone="Europe/Berln"))
-    assert [problem.key for problem in caught.value.problems] == ["email", "timezone"]
+        write_starting_files(tmp_path / "new", Answers("ada"))
+    assert [problem.key for problem in caught.value.problems] == ["email"]
     assert not (tmp_path / "new").exists()
 
 
