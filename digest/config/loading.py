@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from digest.config.fields import sqlite_below
 from digest.config.finding import NAME
-from digest.config.nodes import Node, holds, key_at, node_at
+from digest.config.nodes import Node, key_at, node_at
 from digest.config.paths import is_pattern, matching_files
 from digest.config.problems import Problems, did_you_mean
 from digest.config.reading import read_tree
@@ -144,9 +144,9 @@ def read_people(path: Path, root: Node, data: Any, reading: Reading) -> Iterator
         files = matching_files(pattern, path.parent)
         if not files:
             loc = ("subscribers", index)
-            node = node_at(root, loc) if holds(root, ("subscribers",)) else None
+            node = node_at(root, loc)
             message = f"subscribers: {missing_file(pattern, reading.folder)}"
-            reading.problems.add(path, node, loc, message)
+            reading.problems.add(path, node if node is not root else None, loc, message)
         for found in files:
             if (real := found.resolve()) not in seen:
                 seen.add(real)

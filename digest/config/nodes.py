@@ -58,14 +58,8 @@ def node_at(root: Node, loc: Loc) -> Node:
 
 
 def key_at(root: Node, loc: Loc) -> Node:
-    """Return the key that a way ends with, or the node there where it ends with an index."""
+    """Return the key that a way ends with; where there is none, what `node_at` returns."""
     parent = node_at(root, loc[:-1])
     if loc and isinstance(parent, Mapping) and loc[-1] in parent.entries:
         return parent.entries[str(loc[-1])][0]
     return node_at(root, loc)
-
-
-def holds(root: Node, loc: Loc) -> bool:
-    """Say whether the mapping that a way ends in has its last key."""
-    parent = node_at(root, loc[:-1])
-    return isinstance(parent, Mapping) and loc[-1] in parent.entries

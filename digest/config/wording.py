@@ -5,27 +5,22 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from digest.config.nodes import Loc, Mapping, Node, Scalar, holds, key_at, node_at
+from digest.config.nodes import Loc, Mapping, Node, Scalar, key_at, node_at
 from digest.config.problems import did_you_mean, last_key, quoted
 from digest.config.shapes import ListShape, PartShape, Shape, TableShape, TextShape
 from digest.config.shaping import BAD, Shaper
 
-NOT_PARSED = {
+NOT_PARSED = {  # every value is a text
     "int_parsing": "is not a whole number",
-    "int_type": "is not a whole number",
-    "int_from_float": "is not a whole number",
     "int_parsing_size": "is not a whole number",
     "float_parsing": "is not a number",
-    "float_type": "is not a number",
     "finite_number": "is not a number",
     "bool_parsing": "is neither true nor false",
-    "bool_type": "is neither true nor false",
 }
 BOUNDS = {
     "greater_than_equal": ("ge", "is too small; at least {} is possible"),
     "greater_than": ("gt", "is too small; it must be more than {}"),
     "less_than_equal": ("le", "is too large; at most {} is possible"),
-    "less_than": ("lt", "is too large; it must be less than {}"),
 }
 
 
@@ -45,8 +40,7 @@ def note_error(detail: ErrorDetails, root: Node, shaper: Shaper, shape: Shape) -
         return
     context = detail.get("ctx", {})
     if kind == "missing":
-        node = key_at(root, loc) if holds(root, loc) else node_at(root, loc[:-1])
-        shaper.problems.add(shaper.path, node, loc, f"{loc[-1]}: this key is required")
+        shaper.problems.add(shaper.path, key_at(root, loc), loc, f"{loc[-1]}: this key is required")
     elif kind == "at_key":
         place = (*loc, context["key"])
         node = node_at(root, place)
