@@ -16,7 +16,6 @@ from digest.delivery.connecting import (
 from digest.delivery.doors import relay_name
 from digest.delivery.lmtp import connect_lmtp, lmtp_name
 from digest.doctor.findings import Finding, bad, good, note
-from digest.doctor.machine import may_write
 
 LETTER_BYTES = 200_000  # the largest letter: 100 kB of HTML, encoded, and its text part
 CHECK_HOST = "check host, port and firewall; many networks block port 25, 587 is for submission"
@@ -24,7 +23,7 @@ CHECK_SETTINGS = "mend it under `delivery: smtp:` in digest.yaml"
 
 
 def check_ways_out(config: Config) -> Iterator[Finding]:
-    """Yield what is found at every relay, agent, command or folder that letters go to."""
+    """Yield what is found at every relay, agent or command that letters go to."""
     delivery = config.delivery
     for relay in delivery.smtp:
         yield from check_relay(relay)
@@ -32,8 +31,6 @@ def check_ways_out(config: Config) -> Iterator[Finding]:
         yield check_lmtp(delivery.lmtp)
     if delivery.sendmail:
         yield check_sendmail(delivery.sendmail)
-    if delivery.folder is not None:
-        yield check_folder(config)
 
 
 def check_relay(relay: Relay) -> Iterator[Finding]:
@@ -96,12 +93,3 @@ def check_sendmail(command: str) -> Finding:
         advice = "install a mail system, or name the program's whole path under `sendmail`"
         return bad("sendmail", f"there is no program {program}", advice)
     return good("sendmail", program)
-
-
-def check_folder(config: Config) -> Finding:
-    """Look whether letters can be written."""
-    folder = config.delivery.folder or config.path.parent
-    present = next(place for place in (folder, *folder.parents) if place.exists())
-    if present.is_dir() and may_write(present):
-        return good("folder", f"letters are written to {folder}")
-    return bad("folder", f"{present} is not writable", "chown or chmod it, or name another folder")
