@@ -1,6 +1,6 @@
 """Asks the DNS; the only file that knows dnspython."""
 
-from typing import Any, Protocol
+from typing import Any
 
 SECONDS = 8.0  # for one question, retries included
 
@@ -9,33 +9,24 @@ class Unresolved(Exception):
     """The DNS did not answer; whether there is such a record is not known."""
 
 
-class Resolver(Protocol):
-    """Answers questions; a name or record that does not exist is an empty answer."""
+class Resolver:
+    """Asks as this machine is configured to; what does not exist is an empty answer.
+
+    Raises:
+        Unresolved: by each method.
+    """
 
     def txt(self, name: str) -> list[str]:
         """Return the TXT records of a name, the strings of each joined."""
-
-    def mx(self, name: str) -> list[str]:
-        """Return the hosts that take a domain's mail, the preferred one first."""
-
-    def addresses(self, name: str) -> list[str]:
-        """Return the IPv4 and IPv6 addresses of a host."""
-
-
-class DnsResolver:
-    """The resolvers that this machine is configured with."""
-
-    def txt(self, name: str) -> list[str]:
-        """Return the TXT records of a name."""
         return [b"".join(one.strings).decode("utf-8", "replace") for one in self._ask(name, "TXT")]
 
     def mx(self, name: str) -> list[str]:
-        """Return the hosts that take a domain's mail."""
+        """Return the hosts that take a domain's mail, the preferred one first."""
         records = sorted(self._ask(name, "MX"), key=lambda record: record.preference)
         return [str(record.exchange) for record in records]
 
     def addresses(self, name: str) -> list[str]:
-        """Return the addresses of a host."""
+        """Return the IPv4 and IPv6 addresses of a host."""
         return [str(record) for kind in ("A", "AAAA") for record in self._ask(name, kind)]
 
     def _ask(self, name: str, kind: str) -> list[Any]:

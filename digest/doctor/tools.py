@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from digest.doctor.resolving import DnsResolver, Resolver
+from digest.doctor.resolving import Resolver
 
 
 def free_bytes(folder: Path) -> int:
@@ -20,7 +20,7 @@ class Tools:
     """The outside world."""
 
     now: datetime
-    resolver: Resolver = field(default_factory=DnsResolver)
+    resolver: Resolver = field(default_factory=Resolver)
     free_bytes: Callable[[Path], int] = free_bytes
     sleep: Callable[[float], None] = time.sleep
     offline: bool = False  # look at this machine only

@@ -11,7 +11,7 @@ from typing import Any
 from digest.config import load_config
 from digest.doctor.examining import examine
 from digest.doctor.findings import Finding, Health
-from digest.doctor.resolving import Unresolved
+from digest.doctor.resolving import Resolver, Unresolved
 from digest.doctor.tools import Tools
 from digest.rendering.dkim import dns_record, load_signer, make_key
 from digest.state.database import open_database
@@ -25,7 +25,7 @@ GOOD_EXTENSIONS = ("SIZE 50000000", "8BITMIME")
 
 
 @dataclass
-class Names:
+class Names(Resolver):
     """A DNS of one's own; a name of `silent` is not answered for."""
 
     texts: dict[str, list[str]] = field(default_factory=dict)
