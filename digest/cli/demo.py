@@ -41,7 +41,6 @@ def command(as_json: bool, folder: Path | None) -> int:
     from digest.demo.play import play
 
     folder = (folder or Path(tempfile.mkdtemp(prefix="digest-demo-"))).absolute()
-    folder.mkdir(parents=True, exist_ok=True)
     with show_progress(on_terminal() and not as_json) as progress:
         played = play(folder, utc_now, progress.source)
     letters = list(letter_rows(played.run, letter_names(played.report)))

@@ -1,4 +1,4 @@
-"""Sample feeds, sample subscribers, a feed server and an inbox: all that `digest demo` plays with.
+"""All that `digest demo` plays with: sample feeds and subscribers, a feed server, an inbox.
 
-Never runs the pipeline itself and never leaves the loopback interface.
+Never leaves the loopback interface.
 """

@@ -23,8 +23,7 @@ class Received:
 class Inbox:
     """Where the server listens and what it has accepted, in order of arrival."""
 
-    host: str = HOST
-    port: int = 0
+    port: int = 0  # of HOST
     received: list[Received] = field(default_factory=list)
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:

@@ -4,7 +4,7 @@ from smtplib import SMTP
 
 import pytest
 
-from digest.demo.inbox import open_inbox
+from digest.demo.inbox import HOST, open_inbox
 
 MESSAGE = b"Subject: hello\r\n\r\n.dot\r\n..two\r\n"
 
@@ -12,7 +12,7 @@ MESSAGE = b"Subject: hello\r\n\r\n.dot\r\n..two\r\n"
 def test_messages_arrive_with_their_envelopes() -> None:
     """Each message is kept as sent, dots included, with sender and recipients."""
     with open_inbox() as inbox:
-        with SMTP(inbox.host, inbox.port, timeout=10) as client:
+        with SMTP(HOST, inbox.port, timeout=10) as client:
             client.sendmail("digest@example.org", ["ada@example.org"], MESSAGE)
             client.sendmail("", ["ines@example.org", "kenji@example.org"], MESSAGE)
         first, second = inbox.received
@@ -24,7 +24,7 @@ def test_messages_arrive_with_their_envelopes() -> None:
 def test_an_international_address_is_accepted() -> None:
     """The server offers SMTPUTF8 (RFC 6531) and 8BITMIME."""
     with open_inbox() as inbox:
-        with SMTP(inbox.host, inbox.port, timeout=10) as client:
+        with SMTP(HOST, inbox.port, timeout=10) as client:
             client.ehlo()
             assert client.has_extn("smtputf8")
             client.mail("inês@example.org", ["SMTPUTF8", "BODY=8BITMIME"])
@@ -39,7 +39,7 @@ def test_two_inboxes_do_not_share() -> None:
     """Each has its own port and its own messages."""
     with open_inbox() as one, open_inbox() as other:
         assert one.port != other.port
-        with SMTP(one.host, one.port, timeout=10) as client:
+        with SMTP(HOST, one.port, timeout=10) as client:
             client.sendmail("a@example.org", ["b@example.org"], MESSAGE)
         assert (len(one.received), len(other.received)) == (1, 0)
 
@@ -49,5 +49,5 @@ def test_the_inbox_closes() -> None:
     with open_inbox() as inbox:
         pass
     with pytest.raises(ConnectionError):
-        SMTP(inbox.host, inbox.port, timeout=10)
+        SMTP(HOST, inbox.port, timeout=10)
     assert inbox.received == []

@@ -7,8 +7,8 @@ import pytest
 
 from digest.config.loading import load_config
 from digest.config.schema import Config
+from digest.demo.play import demo_files
 from digest.demo.samples import DOCUMENTS
-from digest.demo.setting import demo_files
 from tests.demo.reading import samples
 
 URL = "http://127.0.0.1:8123"
