@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from digest.config.schema import Config
-from digest.doctor.findings import Finding, Health, bad, good, note
+from digest.doctor.findings import Finding, bad, good, note
 from digest.doctor.tools import Tools
 from digest.errors import StateError
 from digest.models import Collected, SourceMemory, SourceState
-from digest.sources.asking.pacing import HostClock, LoneClock
+from digest.sources.asking.pacing import LoneClock
 from digest.sources.collecting import collect_sources
 from digest.state.database import open_database
 from digest.state.memories import SourceBook
@@ -18,12 +18,11 @@ GIVE_IT_TIME = "it may pass by itself; `digest status` says since when"
 
 def check_sources(config: Config, tools: Tools) -> Iterator[Finding]:
     """Yield how each source answers."""
-    hosts: HostClock = LoneClock()
     found = collect_sources(
         config.sources,
         known_memories(config),
         now=tools.now,
-        hosts=hosts,
+        hosts=LoneClock(),
         contact=config.site.operator,
         base_dir=config.path.parent,
         sleep=tools.sleep,
@@ -51,4 +50,4 @@ def finding_of(collected: Collected) -> Finding:
         return note(subject, report.reason or str(report.state), GIVE_IT_TIME)
     if report.state is SourceState.NOT_MODIFIED:
         return good(subject, "answers; nothing new since the last run")
-    return Finding(subject, Health.GOOD, f"answers; papers: {report.papers}")
+    return good(subject, f"answers; papers: {report.papers}")
