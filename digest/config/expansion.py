@@ -20,7 +20,7 @@ def expand(text: str, environ: Mapping[str, str]) -> str:
     Raises:
         Unexpandable: Names the variable that is not set and has no default.
     """
-    return VARIABLE.sub(lambda match: _value(match, environ), text) if "$" in text else text
+    return VARIABLE.sub(lambda match: _value(match, environ), text)
 
 
 def escaped(text: str) -> str:

@@ -129,8 +129,6 @@ def check_timezone(text: str) -> str:
 
 def parse_time(text: Any) -> time:
     """Read a local time of day, `HH:MM` from 00:00 to 23:59."""
-    if isinstance(text, time):
-        return text
     match = TIME.fullmatch(text) if isinstance(text, str) else None
     if match is None:
         raise ValueError('is not a time of day; write hours and minutes like "07:30"')
@@ -139,8 +137,6 @@ def parse_time(text: Any) -> time:
 
 def parse_date(text: Any) -> date:
     """Read an ISO date, `YYYY-MM-DD`."""
-    if isinstance(text, date):
-        return text
     try:
         if isinstance(text, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
             return date.fromisoformat(text)
@@ -151,8 +147,6 @@ def parse_date(text: Any) -> date:
 
 def parse_days(words: Any) -> frozenset[int]:
     """Read day names and the sets daily, weekdays, weekends, weekly; Monday is 0."""
-    if isinstance(words, frozenset):
-        return words
     if not words:
         raise ValueError("names no day")
     return frozenset().union(*(_parse_day(word) for word in words))

@@ -21,11 +21,6 @@ TITLES = {
 }
 
 
-def kind_of(entry: SourceEntry) -> str:
-    """Return the only kind an entry names."""
-    return next(kind for kind in KINDS if kind in entry.model_fields_set)
-
-
 def names_given_twice(entries: list[Any]) -> Iterator[tuple[Loc, str]]:
     """Yield where entries, as written, take the name of an earlier one."""
     seen: set[str] = set()
@@ -44,7 +39,7 @@ def named_sources(entries: Sequence[SourceEntry], folder: Path) -> tuple[Source,
 
 
 def _source(entry: SourceEntry, folder: Path, taken: set[str]) -> Source:
-    kind = kind_of(entry)
+    kind = next(kind for kind in KINDS if kind in entry.model_fields_set)  # there is just one
     value = getattr(entry, kind)
     query = (value,) if isinstance(value, str) else value
     if kind == "file":
