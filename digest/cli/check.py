@@ -12,7 +12,6 @@ from digest.cli.session import config_option, json_option, open_state, read_conf
 from digest.config.arxiv import doubt_about
 from digest.config.schema import Config
 from digest.errors import ConfigError, Problem, StateError
-from digest.models import Subscriber
 
 NO_PAGES = "their server is not installed; `pip install '.[web]'` brings it"
 
@@ -39,15 +38,21 @@ def command(config_path: Path | None, as_json: bool) -> int:
             raise
         return tell_json(list(error.problems), [])
     try:
-        warnings = [said_twice(person) for person in told_twice(config)]
+        twice = "stands in the YAML and in the database; the YAML counts"
+        warnings = [f"{person.email}: {twice}" for person in told_twice(config)]
         config = with_everybody(config)
     except StateError as error:
         warnings = [str(error)]
     if not config.subscribers:
         warnings.append("nobody gets a letter: there are no subscribers")
     warnings += [*absent_files(config), *dead_links(config), *doubtful_bounces(config)]
-    warnings += [*doubtful_classes(config), *library_warnings(config), *profile_warnings(config)]
-    problems = [*template_problems(config), *model_problems(config)]
+    from digest.pipeline.printing import template_folders
+    from digest.pipeline.profiles import bad_libraries
+    from digest.rendering.lint import lint_templates
+
+    warnings += [*doubtful_classes(config), *bad_libraries(config.subscribers)]
+    warnings += profile_warnings(config)
+    problems = [*lint_templates(template_folders(config)), *model_problems(config)]
     if as_json:
         return tell_json(problems, warnings)
     for problem in problems:
@@ -58,11 +63,6 @@ def command(config_path: Path | None, as_json: bool) -> int:
         people, sources = len(config.subscribers), len(config.sources)
         click.echo(f"{config.path}: right; sources: {sources}, subscribers: {people}")
     return EXIT_USAGE if problems else 0
-
-
-def said_twice(person: Subscriber) -> str:
-    """Say that somebody stands in two places."""
-    return f"{person.email}: stands in the YAML and in the database; the YAML counts"
 
 
 def tell_json(problems: list[Problem], warnings: list[str]) -> int:
@@ -124,21 +124,6 @@ def doubtful_classes(config: Config) -> Iterator[str]:
     ]
     for who, names in asked:
         yield from (f"{who}: {doubt}" for name in names if (doubt := doubt_about(name)))
-
-
-def library_warnings(config: Config) -> Iterator[str]:
-    """Name the libraries that say nothing, or cannot be read."""
-    from digest.pipeline.profiles import bad_libraries
-
-    return bad_libraries(config.subscribers)
-
-
-def template_problems(config: Config) -> Iterator[Problem]:
-    """Yield what the template lint finds, in the operator's own templates and the shipped ones."""
-    from digest.pipeline.printing import template_folders
-    from digest.rendering.lint import lint_templates
-
-    yield from lint_templates(template_folders(config))
 
 
 def model_problems(config: Config) -> Iterator[Problem]:

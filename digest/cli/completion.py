@@ -1,9 +1,9 @@
 """`digest completion`: what makes a shell complete commands and options."""
 
 import click
-from click.shell_completion import get_completion_class
+from click.shell_completion import BashComplete, FishComplete, ZshComplete
 
-SHELLS = ("bash", "zsh", "fish")
+SHELLS = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}
 
 
 @click.command("completion")
@@ -19,7 +19,4 @@ def command(shell: str) -> None:
     """
     from digest.cli import group
 
-    found = get_completion_class(shell)
-    if found is None:
-        raise click.UsageError(f"Completion for {shell} is not known.")
-    click.echo(found(group, {}, "digest", "_DIGEST_COMPLETE").source())
+    click.echo(SHELLS[shell](group, {}, "digest", "_DIGEST_COMPLETE").source())

@@ -5,7 +5,6 @@ import os
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -49,7 +48,7 @@ def command(
     with closing(open_state(config, create=False)) as database:
         known = known_rows(database, address)
         if export is not None:
-            write_export(export, {"subscriber": as_json(person), **known})
+            write_export(export, {"subscriber": asdict(person) if person else None, **known})
         if not person and not known and not count_letters(config, address):
             click.echo(f"Nothing is known of {address}.", err=True)
             return
@@ -76,11 +75,6 @@ def find_person(config: Config, address: str) -> Subscriber | None:
     return next(found, None)
 
 
-def as_json(person: Subscriber | None) -> dict[str, Any] | None:
-    """Return what the subscribers file says of somebody."""
-    return None if person is None else json.loads(json.dumps(asdict(person), default=str_or_list))
-
-
 def str_or_list(value: object) -> object:
     """Return what JSON has no form for: days as a list, dates and times as text."""
     return sorted(value) if isinstance(value, frozenset) else str(value)
@@ -96,6 +90,6 @@ def write_export(path: Path, known: dict[str, object]) -> None:
         if path.exists() and path.stat().st_size and not path.read_bytes().startswith(b"{"):
             raise StateError(str(path), "exists and is no export; name another file")
         with open(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:  # noqa: PTH123
-            json.dump(known, file, ensure_ascii=False, indent=2)
+            json.dump(known, file, ensure_ascii=False, indent=2, default=str_or_list)
     except OSError as error:
         raise StateError(str(path), f"cannot be written: {error.strerror}") from error

@@ -10,6 +10,7 @@ import click
 from digest.cli.everybody import read_everybody
 from digest.cli.letters import tell_waiting
 from digest.cli.output import isoformat, print_json, print_table, state_of
+from digest.cli.people import find_one
 from digest.cli.session import a_day, config_option, json_option, open_state, verbose_option
 from digest.config.addresses import as_kept
 from digest.config.schema import Config
@@ -88,8 +89,6 @@ def wanted(config: Config, subject: str | None) -> dict[str, Any]:
         return {"letter_id": subject}
     if "@" in subject[:-1]:  # `ada@` is short for an address
         return {"email": as_kept(subject)}
-    from digest.cli.people import find_one
-
     return {"email": find_one(config, subject).email}
 
 

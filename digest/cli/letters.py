@@ -79,7 +79,7 @@ def letter_rows(run: Run, names: Sequence[str]) -> Iterator[dict[str, Any]]:
 
 
 def letter_row(
-    edition: Edition, outcome: str, subject: str, files: dict[str, str], reply: str = ""
+    edition: Edition, outcome: str, subject: str, files: dict[str, str], reply: str
 ) -> dict[str, Any]:
     """Return one letter as JSON shows it; `eml` and `html` are null where no file was written."""
     return {
