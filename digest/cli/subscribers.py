@@ -29,6 +29,7 @@ from digest.cli.session import (
     verbose_option,
 )
 from digest.config import find_config
+from digest.config.fields import DAYS
 from digest.config.schema import Config
 from digest.errors import ConfigError, StateError
 from digest.models import Subscriber
@@ -36,8 +37,6 @@ from digest.schedule import next_moment
 from digest.state.roll import read_roll
 
 MOST_IN_YAML = 2_000  # people of one imported table; more are nobody's reading
-DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-PATTERNS = {7: "daily", 0: "never"}
 
 
 @click.group("subscribers")
@@ -98,7 +97,7 @@ def as_row(person: Subscriber, moment: datetime | None, reason: str | None) -> d
     return {
         "email": person.email,
         "name": person.name,
-        "days": [DAY_NAMES[day].lower() for day in sorted(person.days)],
+        "days": [DAYS[day] for day in sorted(person.days)],
         "send_at": f"{person.send_at:%H:%M}",
         "timezone": person.timezone,
         "papers": person.papers,
@@ -113,15 +112,16 @@ def cells(
     person: Subscriber, moment: datetime | None, reason: str | None, now: datetime
 ) -> tuple[str, ...]:
     """Return one subscriber as a table shows them."""
-    row = as_row(person, moment, reason)
-    days = PATTERNS.get(len(person.days), " ".join(DAY_NAMES[day] for day in sorted(person.days)))
+    names = " ".join(DAYS[day].title() for day in sorted(person.days))
+    days = "daily" if len(person.days) == len(DAYS) else names
     upcoming = f"{moment:%Y-%m-%d %H:%M}" if moment else "paused"
     if moment == now:
         upcoming = "by the next run"
     if reason:
         upcoming = f"suppressed: {reason}"
-    place = f"{row['send_at']} {person.timezone}"
-    return person.email, person.name, days, place, upcoming, ", ".join(row["interests"])
+    at = f"{person.send_at:%H:%M} {person.timezone}"
+    topics = ", ".join(interest.name for interest in person.interests)
+    return person.email, person.name, days, at, upcoming, topics
 
 
 @command.command("add")
