@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, time
 from functools import lru_cache
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote, urlsplit
@@ -45,7 +46,6 @@ TOO_SELDOM = ("monthly", "fortnightly", "biweekly", "yearly")  # no slip of the 
 OFFSET = re.compile(r"(?:UTC|GMT|Z)?[+-]\d{1,2}(?::?\d\d)?", re.IGNORECASE)
 
 TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::00)?")
-LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1|\[::1\]", re.IGNORECASE)
 # user:password@host:port/name?options, as SQLAlchemy reads it
 SERVER = re.compile(r"([^:/]*(:[^@]*)?@)?(\[[^/?]+\]|[^/:?]*)(:[0-9]{0,5})?([/?].*)?")
 WRONG_PORT = "the database's port is no number; in a password write %40 for @ and %3A for :"
@@ -105,8 +105,11 @@ def check_base_url(text: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Say whether a host is this machine itself."""
-    return bool(LOOPBACK.fullmatch(host))
+    """Tell whether a host is this machine, without asking DNS."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 @lru_cache(maxsize=1024)

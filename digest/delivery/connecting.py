@@ -4,7 +4,6 @@ TLS is as the configuration says and verified, never "if offered": without TLS o
 """
 
 import asyncio
-import ipaddress
 import ssl
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import cast
 import aiosmtplib
 from aiosmtplib import errors
 
+from digest.config.fields import is_loopback
 from digest.config.schema import Relay
 from digest.delivery.replies import Action, Reply, Step, judge
 from digest.delivery.wire import Wire
@@ -149,14 +149,6 @@ def check_privacy(relay: Relay) -> None:
         raise Misconfigured("`tls: none` is for loopback only; use starttls or implicit")
     if relay.insecure:
         raise Misconfigured("`insecure` is for loopback only; name the relay's `ca_file` instead")
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine, without asking DNS."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 def tls_context(relay: Relay) -> ssl.SSLContext:

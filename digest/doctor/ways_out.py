@@ -5,14 +5,9 @@ import shlex
 import shutil
 from collections.abc import Iterator
 
+from digest.config.fields import is_loopback
 from digest.config.schema import Config, Lmtp, Relay
-from digest.delivery.connecting import (
-    Connection,
-    Misconfigured,
-    RelayAway,
-    connect_relay,
-    is_loopback,
-)
+from digest.delivery.connecting import Connection, Misconfigured, RelayAway, connect_relay
 from digest.delivery.doors import relay_name
 from digest.delivery.lmtp import connect_lmtp, lmtp_name
 from digest.doctor.findings import Finding, bad, good, note

@@ -177,13 +177,17 @@ def test_slips_in_arxiv_classes_are_recognised(written: str, meant: str) -> None
         check_class(written)
 
 
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.9.8.7", "::1", "LOCALHOST"])
+@pytest.mark.parametrize(
+    "host", ["localhost", "127.0.0.1", "127.9.8.7", "::1", "[::1]", "LOCALHOST"]
+)
 def test_this_machine_is_recognised(host: str) -> None:
     """Only here may letters travel in clear."""
     assert is_loopback(host)
 
 
-@pytest.mark.parametrize("host", ["127.example.org", "localhost.example.org", "0.0.0.0", "", "::"])
+@pytest.mark.parametrize(
+    "host", ["127.999.1.1", "127.example.org", "localhost.example.org", "0.0.0.0", "", "::"]
+)
 def test_other_machines_are_not_this_one(host: str) -> None:
     """A name that only looks like loopback is not."""
     assert not is_loopback(host)

@@ -13,7 +13,7 @@ from threading import Timer
 from typing import Any, Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from digest.delivery.connecting import is_loopback
+from digest.config.fields import is_loopback
 from digest.errors import DeliveryError
 
 TIMEOUT_SECONDS = 60  # for one answer
