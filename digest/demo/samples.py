@@ -5,11 +5,9 @@ The papers, their authors and their ids are real. The summaries were written for
 the dates, upvotes and stars are made up.
 """
 
-import json
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from digest.demo.dates import Kind, shift_dates
@@ -49,40 +47,12 @@ def read_documents(today: date) -> dict[str, tuple[Document, bytes]]:
 
 
 def page_of(document: Document, body: bytes, target: str, today: date) -> bytes:
-    """Return the page that a request's target asks for.
+    """Return what a request gets of a document: of Hugging Face, rows for the day alone.
 
-    Feeds have one page. Hugging Face has rows for the day alone and pages from `p=0`; bioRxiv's
-    path ends in `/<cursor>/json`. Both answer an empty list past their end.
+    A reader east of Greenwich may already ask for tomorrow as arXiv counts days.
 
     Args:
         target: Path and query of the request.
     """
-    if document.route == "api" and not has_rows(target, today):
-        return b"[]"
-    if document.route == "details":
-        return cut_collection(body, cursor_of(target))
-    return body
-
-
-def has_rows(target: str, today: date) -> bool:
-    """Say whether Hugging Face would have rows for the day and page of a query."""
-    query = parse_qs(urlsplit(target).query)
-    # A reader east of Greenwich may already ask for tomorrow as arXiv counts days.
-    asked = query.get("date", [today.isoformat()])[0]
-    return query.get("p", ["0"])[0] == "0" and asked >= today.isoformat()
-
-
-def cursor_of(target: str) -> int:
-    """Return the number of rows to leave out, 0 where the path names none."""
-    *_, cursor, ending = ("", "", *urlsplit(target).path.split("/"))
-    return int(cursor) if ending == "json" and cursor.isdecimal() else 0
-
-
-def cut_collection(body: bytes, cursor: int) -> bytes:
-    """Return bioRxiv's answer from row `cursor` on."""
-    if not cursor:
-        return body
-    answer: dict[str, Any] = json.loads(body)
-    rows = answer["collection"][cursor:]
-    answer["messages"][0] |= {"cursor": cursor, "count": len(rows)}
-    return json.dumps(answer | {"collection": rows}, ensure_ascii=False).encode()
+    asked = parse_qs(urlsplit(target).query).get("date", [today.isoformat()])[0]
+    return b"[]" if document.route == "api" and asked < today.isoformat() else body

@@ -1,6 +1,5 @@
-"""Serves the sample feeds over HTTP on the loopback interface, as their services would."""
+"""Serves the sample feeds over HTTP on the loopback interface, at the paths of their services."""
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -41,45 +40,27 @@ class FeedServer(ThreadingHTTPServer):
 
 
 class FeedHandler(BaseHTTPRequestHandler):
-    """Answers GET and HEAD with validators (RFC 9110, sections 8.8.3 and 13.1.2)."""
+    """Answers GET."""
 
     protocol_version = "HTTP/1.1"
     timeout = IDLE_SECONDS
     server: FeedServer
 
     def do_GET(self) -> None:
-        """Answer with the document."""
-        self.answer(with_body=True)
-
-    def do_HEAD(self) -> None:
-        """Answer with the head alone."""
-        self.answer(with_body=False)
-
-    def answer(self, *, with_body: bool) -> None:
-        """Send 200, 304 or 404."""
+        """Send the document, or 404."""
         found = self.server.find(self.path)
         if found is None:
             self.send_error(HTTPStatus.NOT_FOUND)
             return
         document, body = found
-        tag = entity_tag(body)
-        unchanged = self.headers.get("If-None-Match") == tag
-        self.send_response(HTTPStatus.NOT_MODIFIED if unchanged else HTTPStatus.OK)
-        self.send_header("ETag", tag)
-        if not unchanged:
-            self.send_header("Content-Type", document.content_type)
-            self.send_header("Content-Length", str(len(body)))
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", document.content_type)
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        if with_body and not unchanged:
-            self.wfile.write(body)
+        self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing: the collector reports what it fetched."""
-
-
-def entity_tag(body: bytes) -> str:
-    """Return a strong validator of a body, in quotes."""
-    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 
 @contextmanager
