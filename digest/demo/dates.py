@@ -5,9 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
-from typing import Literal
-
-Kind = Literal["atom", "rss", "rdf", "json"]
 
 # Written out because the names of `calendar` and `strftime` follow the machine's locale.
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -47,27 +44,21 @@ BIORXIV = Form(
     lambda day: f"{day.year}/{day.month:02d}/{day.day:02d}",
 )
 
-FORMS: dict[Kind, tuple[Form, ...]] = {
-    "atom": (ISO,),
-    "rss": (RFC_822, ISO, PUBMED),
-    "rdf": (ISO, NATURE),
-    "json": (ISO, BIORXIV),
-}
+FORMS = (ISO, RFC_822, NATURE, PUBMED, BIORXIV)
 
 
-def shift_dates(document: bytes, kind: Kind, anchor: date, today: date) -> bytes:
+def shift_dates(document: bytes, anchor: date, today: date) -> bytes:
     """Move every date of a document by the whole days from `anchor` to `today`.
 
     Times of day and offsets from UTC stay; so do numbers that only look like dates, as in DOIs.
 
     Args:
         document: UTF-8.
-        kind: Decides which ways of writing a date occur.
         anchor: The day the document was written for.
         today: The day it shall seem to be from.
     """
     text, distance = document.decode(), today - anchor
-    for form in FORMS[kind]:
+    for form in FORMS:
         text = form.pattern.sub(partial(moved, form, distance), text)
     return text.encode()
 

@@ -14,7 +14,7 @@ PORT_TRIES = 5  # another program may take the free port before the server does
 class Received:
     """One accepted message with its envelope."""
 
-    mail_from: str  # "" for the null reverse-path of RFC 5321 section 4.5.5
+    mail_from: str
     recipients: tuple[str, ...]
     message: bytes  # RFC 5322 with CRLF, dot-stuffing undone
 
@@ -28,9 +28,8 @@ class Inbox:
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         """Keep a message; aiosmtpd calls this at the end of DATA."""
-        mail_from = "" if envelope.mail_from == "<>" else envelope.mail_from
         recipients = tuple(envelope.rcpt_tos)
-        self.received.append(Received(mail_from, recipients, bytes(envelope.content)))
+        self.received.append(Received(envelope.mail_from, recipients, bytes(envelope.content)))
         return "250 2.0.0 Ok: kept"
 
 

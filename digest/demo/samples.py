@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from digest.demo.dates import Kind, shift_dates
+from digest.demo.dates import shift_dates
 
 FOLDER = Path(__file__).parent / "feeds"
 ANCHOR = date(2026, 7, 1)  # the day the documents were written for
@@ -21,29 +21,23 @@ class Document:
     """One shipped file and the address under which its format is served."""
 
     file: str
-    kind: Kind
     content_type: str
     route: str  # first segment of the path, as at the real service
 
 
 DOCUMENTS = (
-    Document("arxiv-learning.atom.xml", "atom", "application/atom+xml; charset=utf-8", "atom"),
-    Document("arxiv-physics.rss.xml", "rss", "application/rss+xml; charset=utf-8", "rss"),
-    Document("huggingface.json", "json", "application/json; charset=utf-8", "api"),
-    Document("biorxiv.json", "json", "application/json; charset=utf-8", "details"),
-    Document("nature.rdf.xml", "rdf", "application/rdf+xml; charset=utf-8", "nature.rss"),
-    Document("pubmed.rss.xml", "rss", "application/rss+xml; charset=utf-8", "rss-feed"),
+    Document("arxiv-learning.atom.xml", "application/atom+xml; charset=utf-8", "atom"),
+    Document("arxiv-physics.rss.xml", "application/rss+xml; charset=utf-8", "rss"),
+    Document("huggingface.json", "application/json; charset=utf-8", "api"),
+    Document("biorxiv.json", "application/json; charset=utf-8", "details"),
+    Document("nature.rdf.xml", "application/rdf+xml; charset=utf-8", "nature.rss"),
+    Document("pubmed.rss.xml", "application/rss+xml; charset=utf-8", "rss-feed"),
 )
 
 
 def read_document(document: Document, today: date) -> bytes:
     """Return a shipped document as if it were from `today`."""
-    return shift_dates((FOLDER / document.file).read_bytes(), document.kind, ANCHOR, today)
-
-
-def read_documents(today: date) -> dict[str, tuple[Document, bytes]]:
-    """Return all documents as if they were from `today`, by route."""
-    return {each.route: (each, read_document(each, today)) for each in DOCUMENTS}
+    return shift_dates((FOLDER / document.file).read_bytes(), ANCHOR, today)
 
 
 def page_of(document: Document, body: bytes, target: str, today: date) -> bytes:

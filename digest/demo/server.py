@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from urllib.parse import urlsplit
 
-from digest.demo.samples import Document, page_of, read_documents
+from digest.demo.samples import DOCUMENTS, Document, page_of, read_document
 
 HOST = "127.0.0.1"
 POLL_SECONDS = 0.02  # how long closing the server may wait for its loop
@@ -22,7 +22,7 @@ class FeedServer(ThreadingHTTPServer):
 
     def __init__(self, today: date) -> None:
         self.today = today
-        self.documents = read_documents(today)
+        self.documents = {each.route: (each, read_document(each, today)) for each in DOCUMENTS}
         super().__init__((HOST, 0), FeedHandler)
 
     @property

@@ -14,11 +14,11 @@ def test_messages_arrive_with_their_envelopes() -> None:
     with open_inbox() as inbox:
         with SMTP(HOST, inbox.port, timeout=10) as client:
             client.sendmail("digest@example.org", ["ada@example.org"], MESSAGE)
-            client.sendmail("", ["ines@example.org", "kenji@example.org"], MESSAGE)
+            client.sendmail("a@example.org", ["ines@example.org", "kenji@example.org"], MESSAGE)
         first, second = inbox.received
     assert (first.mail_from, first.recipients) == ("digest@example.org", ("ada@example.org",))
     assert first.message == MESSAGE
-    assert (second.mail_from, len(second.recipients)) == ("", 2)
+    assert (second.mail_from, len(second.recipients)) == ("a@example.org", 2)
 
 
 def test_an_international_address_is_accepted() -> None:
