@@ -62,7 +62,7 @@ class Site(Part):
     sender: Mailbox = Field(default="Morning Papers <digest@localhost>", alias="from")
     reply_to: MailboxOrEmpty = ""  # where answers go
     operator: AddressOrEmpty = ""  # told when something stays broken; takes the mails of readers
-    base_url: BaseURL = ""  # https; one-click unsubscribe and the archive: see `pages`
+    base_url: BaseURL = ""  # https; one-click unsubscribe and readers' pages: see `pages`
     postal_address: Block = ""  # at the foot of each letter
     help_url: PageURL = ""  # linked at the foot
 
@@ -245,7 +245,7 @@ class Settings(Part):
     """What digest.yaml says and the program takes as it is."""
 
     site: Site = Field(default_factory=Site)
-    state: StateURL = Field("sqlite:///var/digest.db", repr=False)  # may hold a password
+    state: StateURL = Field("sqlite:///var/digest.db", repr=False)  # database; may hold a password
     delivery: Delivery = Field(default_factory=Delivery)
     ranking: Ranking = Field(default_factory=Ranking)
     templates: LocatedPath | None = None  # looked in before the shipped templates
