@@ -151,12 +151,11 @@ def listed(cell: Scalar, words: Iterable[str]) -> Sequence:
 def checked(source: Path, row: Row, problems: Problems) -> dict[str, Any]:
     """Return the entry of one row as data; notes what is wrong with it."""
     shaper = Shaper(source, source.absolute().parent, {}, problems)
-    shape = shape_of_model(SubscriberEntry)
-    data = shaper.shape(row, shape, ())
+    data = shaper.shape(row, shape_of_model(SubscriberEntry), ())
     try:
         SubscriberEntry.model_validate(data)
     except ValidationError as error:
-        note_errors(error, row, shaper, shape)
+        note_errors(error, row, shaper)
     return dict(data)
 
 

@@ -56,12 +56,11 @@ class Reading:
         if tree is None:
             return None, None, None
         shaper = Shaper(path, self.folder, self.environ, self.problems)
-        shape = shape_of_model(model)
-        data = shaper.shape(tree, shape, ())
+        data = shaper.shape(tree, shape_of_model(model), ())
         try:
             return tree, model.model_validate(data, context={"folder": self.folder}), data
         except ValidationError as error:
-            note_errors(error, tree, shaper, shape)
+            note_errors(error, tree, shaper)
             return tree, None, data
 
 

@@ -5,8 +5,6 @@ from functools import lru_cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import SecretStr
-
 from digest.config.fields import Days
 from digest.config.schema import Part
 
@@ -14,8 +12,6 @@ from digest.config.schema import Part
 @dataclass(frozen=True, slots=True)
 class TextShape:
     """One scalar; pydantic reads numbers and truth values out of its text."""
-
-    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,4 +74,4 @@ def _shape(annotation: Any) -> Shape:
         return TableShape(_shape(inner[1]))
     if isinstance(annotation, type) and issubclass(annotation, Part):
         return shape_of_model(annotation)
-    return TextShape(secret=annotation is SecretStr)
+    return TextShape()

@@ -5,9 +5,8 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from digest.config.nodes import Loc, Mapping, Node, Scalar, key_at, node_at
+from digest.config.nodes import Mapping, Node, Scalar, key_at, node_at
 from digest.config.problems import did_you_mean, last_key, quoted
-from digest.config.shapes import ListShape, PartShape, Shape, TableShape, TextShape
 from digest.config.shaping import BAD, Shaper
 
 NOT_PARSED = {  # every value is a text
@@ -24,16 +23,16 @@ BOUNDS = {
 }
 
 
-def note_errors(error: ValidationError, root: Node, shaper: Shaper, shape: Shape) -> None:
+def note_errors(error: ValidationError, root: Node, shaper: Shaper) -> None:
     """Add every error of a model to the problems of the file."""
     for detail in error.errors(include_url=False):
         value = detail["input"]
         members = value if isinstance(value, list) else [value]
         if not any(member is BAD for member in members):
-            note_error(detail, root, shaper, shape)
+            note_error(detail, root, shaper)
 
 
-def note_error(detail: ErrorDetails, root: Node, shaper: Shaper, shape: Shape) -> None:
+def note_error(detail: ErrorDetails, root: Node, shaper: Shaper) -> None:
     """Add one error, unless it only follows from one that was reported already."""
     loc, kind = detail["loc"], detail["type"]
     if follows(detail, root, shaper):
@@ -47,7 +46,7 @@ def note_error(detail: ErrorDetails, root: Node, shaper: Shaper, shape: Shape) -
         shaper.problems.add(shaper.path, node, place, detail["msg"])
     else:
         node = node_at(root, loc)
-        message = sentence(kind, context, detail["msg"], node, shape_at(shape, loc))
+        message = sentence(kind, context, detail["msg"], node)
         name = last_key(loc)
         shaper.problems.add(shaper.path, node, loc, f"{name}: {message}" if name else message)
 
@@ -60,15 +59,13 @@ def follows(detail: ErrorDetails, root: Node, shaper: Shaper) -> bool:
     return isinstance(node, Mapping) and id(node) in shaper.guesses
 
 
-def sentence(kind: str, context: dict[str, Any], said: str, node: Node, shape: Shape) -> str:
-    """Say what is wrong with a value; never shows a secret."""
+def sentence(kind: str, context: dict[str, Any], said: str, node: Node) -> str:
+    """Say what is wrong with a value; a check whose value may be a secret raises `hidden`."""
     if kind == "hidden":
         return said
     rest = predicate(kind, context, said, node)
     if not isinstance(node, Scalar):
         return rest
-    if isinstance(shape, TextShape) and shape.secret:
-        return f"the value {rest}"
     repeats = rest.startswith(repr(node.text))
     return rest if repeats else f"{quoted(node.text)} {rest}"
 
@@ -91,18 +88,4 @@ def one_of(expected: str, node: Node) -> str:
     """Name the choices of a field, and the one that was probably meant."""
     choices = [word.strip("'") for word in expected.replace(" or ", ", ").split(", ")]
     hint = did_you_mean(node.text, choices) if isinstance(node, Scalar) else ""
-    if len(choices) == 1:
-        return f"is not possible here, only {choices[0]!r}"
     return f"is not one of {', '.join(choices)}{hint}"
-
-
-def shape_at(shape: Shape, loc: Loc) -> Shape:
-    """Return the shape at the end of a way."""
-    for step in loc:
-        if isinstance(shape, ListShape) and isinstance(step, int):
-            shape = shape.item
-        elif isinstance(shape, TableShape):
-            shape = shape.value
-        elif isinstance(shape, PartShape) and step in shape.fields:
-            shape = shape.fields[str(step)].shape
-    return shape
