@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from digest.config import entries
-from digest.config.addresses import check_address
 from digest.config.loading import collector_paused, load_register
-from digest.config.problems import did_you_mean
 from digest.config.reading import decoded
 from digest.config.subscribers import Place
 from digest.errors import ConfigError, Problem
@@ -102,16 +100,11 @@ def set_values(
 
 
 def place_of(config: Path, environ: Environment, email: str) -> Place:
-    """Return where a subscriber stands, by their address in any case."""
-    places = load_register(config, environ)[1].places
-    try:
-        address = check_address(email.strip())
-    except ValueError as error:
-        raise refusal(config, f"{email!r} {error}") from None
-    if place := places.get(address.casefold()):
-        return place
-    hint = did_you_mean(address.casefold(), places)
-    raise refusal(config, f"there is no subscriber {address}{hint}")
+    """Return where a subscriber stands, by their address as it is kept, in any case."""
+    place = load_register(config, environ)[1].places.get(email.casefold())
+    if place is None:  # another command has just taken them out
+        raise refusal(config, f"there is no subscriber {email}")
+    return place
 
 
 def edited(config: Path, environ: Environment, path: Path, change: Callable[[str], str]) -> Path:

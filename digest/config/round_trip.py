@@ -36,14 +36,12 @@ def yaml_text(document: Any) -> str:
 
 
 def plainly(value: Any) -> Any:
-    """Return new data for a document: its texts quoted and escaped wherever that could matter."""
+    """Return texts, lists and mappings for a document, quoted and escaped where it could matter."""
     if isinstance(value, str):
         return value if UNQUOTED.fullmatch(value) else DoubleQuotedScalarString(escaped(value))
     if isinstance(value, Mapping):
         return {key: plainly(member) for key, member in value.items()}
-    if isinstance(value, list | tuple):
-        members = CommentedSeq(plainly(member) for member in value)
-        if all(isinstance(member, str) for member in value) and len("".join(value)) < SHORT_LIST:
-            members.fa.set_flow_style()
-        return members
-    return value
+    members = CommentedSeq(plainly(member) for member in value)
+    if all(isinstance(member, str) for member in value) and len("".join(value)) < SHORT_LIST:
+        members.fa.set_flow_style()
+    return members
