@@ -11,7 +11,6 @@ from digest.cli.session import read_config
 from digest.config.schema import Config
 from digest.models import Subscriber
 from digest.schedule import due_editions
-from digest.state.glance import file_of
 from digest.state.roll import emails_of, read_roll
 
 
@@ -51,13 +50,13 @@ def suppressed(config: Config, now: datetime) -> dict[str, str]:
     Raises:
         StateError: it cannot be read.
     """
-    from digest.state.database import open_database
+    from digest.state.database import existing_database
     from digest.state.suppression import Suppressions, fold_address
 
-    path = file_of(config.state)
-    if path is not None and not path.is_file():
+    database = existing_database(config.state)
+    if database is None:
         return {}
-    with closing(open_database(config.state, create=False)) as database:
+    with closing(database):
         reasons = Suppressions(database).reasons(now)
     emails = emails_of(config.subscribers) if reasons else ()
     return {email: found for email in emails if (found := reasons.get(fold_address(email)))}
@@ -84,12 +83,11 @@ def due_addresses(config: Config, now: datetime) -> set[str]:
         StateError: the database cannot be read.
     """
     from digest.state.calendar import last_dates
-    from digest.state.database import open_database
+    from digest.state.database import existing_database
 
     lasts: dict[str, date] = {}
-    path = file_of(config.state)
-    if path is None or path.is_file():
-        with closing(open_database(config.state, create=False)) as database:
+    if (database := existing_database(config.state)) is not None:
+        with closing(database):
             lasts = last_dates(database, list(emails_of(config.subscribers)))
     lateness = timedelta(hours=config.delivery.max_lateness_hours)
     due = due_editions(config.subscribers, now, last_dates=lasts, max_lateness=lateness)

@@ -20,7 +20,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from digest.errors import LockedError, StateError
 from digest.state.advice import hide_password, state_error
-from digest.state.glance import HEAD
+from digest.state.glance import HEAD, file_of
 from digest.state.schema import facts
 
 BUSY_TIMEOUT_SECONDS = 30
@@ -220,6 +220,12 @@ def open_database(url: str, *, create: bool = True) -> Database:
         database.close()
         raise
     return database
+
+
+def existing_database(url: str) -> Database | None:
+    """Open the database unless it is an SQLite file that was never made."""
+    path = file_of(url)
+    return None if path and not path.exists() else open_database(url, create=False)
 
 
 def open_as_it_is(url: str) -> Database:

@@ -7,8 +7,8 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import insert, select
 
-from digest.state.database import Database, open_database
-from digest.state.glance import file_of, url_of
+from digest.state.database import Database, existing_database, open_database
+from digest.state.glance import url_of
 from digest.state.schema import metadata
 
 COPIED_ROWS = 1_000
@@ -32,12 +32,6 @@ def scratch_database(url: str) -> Iterator[Database]:
             copy.close()
             if original is not None:
                 original.close()
-
-
-def existing_database(url: str) -> Database | None:
-    """Open the database unless it is an SQLite file that was never made."""
-    path = file_of(url)
-    return None if path and not path.exists() else open_database(url, create=False)
 
 
 def copy_tables(original: Database, copy: Database) -> None:
