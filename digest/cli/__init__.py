@@ -112,7 +112,7 @@ class Commands(click.Group):
     help="The configuration; or name it after the command.",
 )
 @click.version_option(package_name="morning-papers", message="%(version)s")
-def group(config_path: str | None) -> None:  # `config_option` looks it up
+def group(config_path: str | None) -> None:  # `config_before` looks it up
     """Each day's new research papers, ranked for each subscriber, in one letter.
 
     Start with `digest demo`, then `digest init`, then `digest run`. `digest COMMAND --help` shows

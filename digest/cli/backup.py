@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli.session import config_option, open_state, read_config, utc_now, verbose_option
+from digest.cli.session import open_state, read_config, usual_options, utc_now
 from digest.config.schema import Config
 from digest.errors import StateError
 from digest.state.glance import file_of
@@ -21,8 +21,7 @@ FILE = click.Path(path_type=Path, dir_okay=True)
 
 @click.command("backup")
 @click.argument("target", type=FILE, required=False)
-@config_option
-@verbose_option
+@usual_options
 def command(target: Path | None, config_path: Path | None) -> None:
     """Copy the database to TARGET, a file or a folder; a run may be under way meanwhile.
 
@@ -47,8 +46,7 @@ def command(target: Path | None, config_path: Path | None) -> None:
 
 @click.command("restore")
 @click.argument("source", type=click.Path(path_type=Path, dir_okay=False, exists=True))
-@config_option
-@verbose_option
+@usual_options
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def restore_command(source: Path, config_path: Path | None, yes: bool) -> None:
     """Put a backup in the place of the database; what is there now is kept beside it.

@@ -7,18 +7,11 @@ import click
 
 from digest.cli.everybody import read_everybody
 from digest.cli.output import print_json
-from digest.cli.session import (
-    config_option,
-    json_option,
-    open_state,
-    utc_now,
-    verbose_option,
-)
+from digest.cli.session import json_option, open_state, usual_options, utc_now
 
 
 @click.command("bounces")
-@config_option
-@verbose_option
+@usual_options
 @json_option
 def command(config_path: Path | None, as_json: bool) -> None:
     """Read the bounce mailbox: hard bounces and complaints are suppressed, soft ones counted.

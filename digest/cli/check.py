@@ -8,7 +8,7 @@ import click
 
 from digest.cli import EXIT_USAGE
 from digest.cli.everybody import told_twice, with_everybody
-from digest.cli.session import config_option, json_option, open_state, read_config, verbose_option
+from digest.cli.session import json_option, open_state, read_config, usual_options
 from digest.config.arxiv import doubt_about
 from digest.config.schema import Config
 from digest.errors import ConfigError, Problem, StateError
@@ -17,8 +17,7 @@ NO_PAGES = "their server is not installed; `pip install '.[web]'` brings it"
 
 
 @click.command("check")
-@config_option
-@verbose_option
+@usual_options
 @json_option
 def command(config_path: Path | None, as_json: bool) -> int:
     """Read every file and say what is wrong, with file, line and column; uses no network.

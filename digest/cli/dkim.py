@@ -7,7 +7,7 @@ from typing import Literal
 
 import click
 
-from digest.cli.session import config_option, read_config, verbose_option
+from digest.cli.session import read_config, usual_options
 from digest.doctor.people import sender_domain
 from digest.errors import ConfigError, Problem
 from digest.files import write_whole
@@ -16,8 +16,7 @@ SELECTOR = "digest"
 
 
 @click.command("dkim")
-@config_option
-@verbose_option
+@usual_options
 @click.option("--new", type=click.Path(path_type=Path), help="Make a key and write it here.")
 @click.option("--domain", default="", help="The domain that signs; else that of `from`.")
 @click.option("--selector", default=SELECTOR, show_default=True, help="Its name in the DNS.")

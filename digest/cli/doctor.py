@@ -10,14 +10,7 @@ import click
 from digest.cli import EXIT_FAILED, EXIT_USAGE
 from digest.cli.everybody import with_everybody
 from digest.cli.output import console, print_json
-from digest.cli.session import (
-    config_option,
-    json_option,
-    open_state,
-    read_config,
-    utc_now,
-    verbose_option,
-)
+from digest.cli.session import json_option, open_state, read_config, usual_options, utc_now
 from digest.config.schema import Config
 from digest.doctor.findings import Finding, Health, bad
 from digest.doctor.tools import Tools
@@ -34,8 +27,7 @@ CONFIG_ADVICE = "`digest check` shows it again; config/digest.example.yaml is ri
 
 
 @click.command("doctor")
-@config_option
-@verbose_option
+@usual_options
 @json_option
 @click.option("--offline", is_flag=True, help="Look at this machine only.")
 @click.option("--send-to", default="", metavar="ADDRESS", help="Send a real test letter there.")

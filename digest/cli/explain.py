@@ -13,13 +13,7 @@ from digest.cli import EXIT_USAGE
 from digest.cli.everybody import read_everybody
 from digest.cli.output import console, print_json, print_table
 from digest.cli.people import find_one
-from digest.cli.session import (
-    config_option,
-    json_option,
-    open_state,
-    utc_now,
-    verbose_option,
-)
+from digest.cli.session import json_option, open_state, usual_options, utc_now
 
 if TYPE_CHECKING:
     from digest.models import Paper
@@ -31,8 +25,7 @@ SHOWN_PAPERS = 8
 @click.command("explain")
 @click.argument("name")
 @click.argument("paper")
-@config_option
-@verbose_option
+@usual_options
 @json_option
 def command(name: str, paper: str, config_path: Path | None, as_json: bool) -> int:
     """Show why PAPER was or was not picked for NAME's newest letter, or for the one to come.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from digest.cli.session import config_option, open_state, read_config, verbose_option
+from digest.cli.session import open_state, read_config, usual_options
 from digest.config import find_config
 from digest.config.addresses import as_kept
 from digest.config.schema import Config
@@ -18,8 +18,7 @@ from digest.models import Subscriber
 
 @click.command("forget")
 @click.argument("address")
-@config_option
-@verbose_option
+@usual_options
 @click.option("--export", type=click.Path(path_type=Path), help="Write what is known here first.")
 @click.option("--keep-suppression", is_flag=True, help="Stay unable to write to this address.")
 @click.option("--yes", is_flag=True, help="Do not ask.")

@@ -11,7 +11,7 @@ from digest.cli.everybody import read_everybody
 from digest.cli.letters import tell_waiting
 from digest.cli.output import isoformat, print_json, print_table, state_of
 from digest.cli.people import find_one
-from digest.cli.session import a_day, config_option, json_option, open_state, verbose_option
+from digest.cli.session import a_day, json_option, open_state, usual_options
 from digest.config.addresses import as_kept
 from digest.config.schema import Config
 from digest.rendering.filters import plural
@@ -27,8 +27,7 @@ RUNS_A_DAY = 2_000  # where cron calls every minute
 
 @click.command("history")
 @click.argument("subject", required=False, metavar="[NAME|DATE|LETTER]")
-@config_option
-@verbose_option
+@usual_options
 @json_option
 @click.option(
     "-n",

@@ -12,13 +12,7 @@ import click
 
 from digest.cli.everybody import read_everybody, tell_suppressed
 from digest.cli.people import chosen_subscribers
-from digest.cli.session import (
-    a_day,
-    clock_on,
-    config_option,
-    on_terminal,
-    verbose_option,
-)
+from digest.cli.session import a_day, clock_on, on_terminal, usual_options
 from digest.config.schema import Config
 from digest.models import Edition, Subscriber
 from digest.schedule import edition_now, local_date
@@ -31,8 +25,7 @@ FRESH = timedelta(hours=6)  # papers collected so lately are not asked for again
 
 @click.command("preview")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
-@config_option
-@verbose_option
+@usual_options
 @click.option("--all", "everybody", is_flag=True, help="Every subscriber's letter.")
 @click.option("--open", "open_browser", is_flag=True, help="Open the page in the browser.")
 @click.option("--watch", is_flag=True, help="Make it again whenever a template changes.")

@@ -10,13 +10,7 @@ import click
 from digest.cli.everybody import read_everybody
 from digest.cli.output import NOTHING_DONE, print_json
 from digest.cli.people import find_one
-from digest.cli.session import (
-    config_option,
-    json_option,
-    open_state,
-    utc_now,
-    verbose_option,
-)
+from digest.cli.session import json_option, open_state, usual_options, utc_now
 from digest.models import Outcome
 
 HELD = "the address is suppressed; `digest suppress` shows why, `digest unsuppress` lifts it"
@@ -24,8 +18,7 @@ HELD = "the address is suppressed; `digest suppress` shows why, `digest unsuppre
 
 @click.command("retry")
 @click.argument("name", required=False)
-@config_option
-@verbose_option
+@usual_options
 @json_option
 @click.option("--failed", is_flag=True, help="Letters that were refused or that expired.")
 @click.option("--deferred", is_flag=True, help="Letters waiting for their next try: do not wait.")

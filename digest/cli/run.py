@@ -16,13 +16,12 @@ from digest.cli.people import chosen_subscribers
 from digest.cli.session import (
     a_day,
     clock_on,
-    config_option,
     json_option,
     on_terminal,
     open_state,
     read_config,
+    usual_options,
     utc_now,
-    verbose_option,
 )
 from digest.config.schema import Config
 from digest.models import Due, Subscriber
@@ -49,8 +48,7 @@ REMEMBERED = timedelta(days=30)  # whoever had no letter for so long is somebody
 
 
 @click.command("run")
-@config_option
-@verbose_option
+@usual_options
 @json_option
 @click.option("--dry-run", is_flag=True, help="Show who would get what; send and remember nothing.")
 @click.option("--only", multiple=True, metavar="NAME", help="Only this subscriber; repeatable.")

@@ -20,14 +20,7 @@ from digest.cli import EXIT_FAILED, os_reason
 from digest.cli.everybody import with_everybody
 from digest.cli.logs import complain
 from digest.cli.run import who_is_due
-from digest.cli.session import (
-    choose_log,
-    config_option,
-    on_terminal,
-    open_state,
-    utc_now,
-    verbose_option,
-)
+from digest.cli.session import choose_log, on_terminal, open_state, usual_options, utc_now
 from digest.config import find_config
 from digest.config.schema import Config
 from digest.errors import AwayError, ConfigError, DigestError, LockedError, Problem
@@ -46,8 +39,7 @@ ALIVE_EVERY = timedelta(minutes=15)
 
 
 @click.command("serve")
-@config_option
-@verbose_option
+@usual_options
 @click.option(
     "--every",
     type=click.IntRange(1, 3_600),

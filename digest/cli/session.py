@@ -52,6 +52,11 @@ verbose_option: Decorator = click.option(
 json_option: Decorator = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
+def usual_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command -c and -v, as every one has them that reads the configuration."""
+    return config_option(verbose_option(command))
+
+
 def start_log(verbosity: int) -> None:
     """Send the log to stderr: warnings, with -v one line per fact, with -vv all of ours."""
     logging.basicConfig(

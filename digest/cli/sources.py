@@ -9,10 +9,10 @@ import click
 
 from digest.cli.output import console, isoformat, print_json, print_table
 from digest.cli.session import (
-    config_option,
     json_option,
     open_state,
     read_config,
+    usual_options,
     utc_now,
     verbose_option,
 )
@@ -24,8 +24,7 @@ SHOWN_PAPERS = 10
 
 
 @click.group("sources", invoke_without_command=True)
-@config_option
-@verbose_option
+@usual_options
 @json_option
 @click.pass_context
 def command(context: click.Context, config_path: Path | None, as_json: bool) -> None:

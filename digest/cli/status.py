@@ -15,13 +15,7 @@ from digest.cli import EXIT_FAILED
 from digest.cli.everybody import due_addresses, read_everybody, suppressed
 from digest.cli.history import run_cells, run_row
 from digest.cli.output import console, isoformat, print_json, print_table, state_of
-from digest.cli.session import (
-    config_option,
-    json_option,
-    open_state,
-    utc_now,
-    verbose_option,
-)
+from digest.cli.session import json_option, open_state, usual_options, utc_now
 from digest.config.schema import Config
 from digest.models import Subscriber
 from digest.schedule import next_moment
@@ -33,8 +27,7 @@ SHOWN_PEOPLE = 5
 
 
 @click.command("status")
-@config_option
-@verbose_option
+@usual_options
 @json_option
 def command(config_path: Path | None, as_json: bool) -> int:
     """Show the last runs, the sources, letters by state, who is due next and what is wrong.

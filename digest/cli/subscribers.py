@@ -19,15 +19,7 @@ from digest.cli.everybody import (
 )
 from digest.cli.output import isoformat, print_json, print_table
 from digest.cli.people import find_one
-from digest.cli.session import (
-    a_day,
-    config_option,
-    json_option,
-    open_state,
-    read_config,
-    utc_now,
-    verbose_option,
-)
+from digest.cli.session import a_day, json_option, open_state, read_config, usual_options, utc_now
 from digest.config import find_config
 from digest.config.fields import DAYS
 from digest.config.schema import Config
@@ -52,8 +44,7 @@ def command() -> None:
 
 
 @command.command("list")
-@config_option
-@verbose_option
+@usual_options
 @json_option
 def show(config_path: Path | None, as_json: bool) -> None:
     """Show who gets a letter, when and about what.
@@ -126,8 +117,7 @@ def cells(
 
 @command.command("add")
 @click.argument("email")
-@config_option
-@verbose_option
+@usual_options
 @click.option("--name", default="", help="How the letter greets them.")
 @click.option("--keyword", "keywords", multiple=True, help="A topic; repeatable.")
 @click.option("--like", "liked", multiple=True, help="A paper they liked: id, DOI or title.")
@@ -169,8 +159,7 @@ def add(
 
 @command.command("pause")
 @click.argument("name")
-@config_option
-@verbose_option
+@usual_options
 @click.option(
     "--until",
     type=a_day,
@@ -201,8 +190,7 @@ def pause(name: str, config_path: Path | None, until: date | None) -> None:
 
 @command.command("resume")
 @click.argument("name")
-@config_option
-@verbose_option
+@usual_options
 def resume(name: str, config_path: Path | None) -> None:
     """Let a paused subscriber's letters come again, also where their own page paused them.
 
@@ -230,8 +218,7 @@ def resume(name: str, config_path: Path | None) -> None:
 
 @command.command("remove")
 @click.argument("name")
-@config_option
-@verbose_option
+@usual_options
 def remove(name: str, config_path: Path | None) -> None:
     """Take one subscriber out of YAML and database; letters that wait for a run are not sent.
 
@@ -310,8 +297,7 @@ def where(config_path: Path | None) -> Path:
 
 @command.command("import")
 @click.argument("table", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@config_option
-@verbose_option
+@usual_options
 @click.option("--to-database", is_flag=True, help="Keep them in the database, not in the YAML.")
 def bring_in(table: Path, config_path: Path | None, to_database: bool) -> None:
     """Add everybody in a CSV table, all or none: email, name, interests (a; b), ...
@@ -351,8 +337,7 @@ def import_rows(config_path: Path | None, table: Path) -> tuple[int, int]:
 
 
 @command.command("export")
-@config_option
-@verbose_option
+@usual_options
 def take_out(config_path: Path | None) -> None:
     """Print everybody as a CSV table that `import` reads.
 

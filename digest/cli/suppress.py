@@ -10,15 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from digest.cli.output import isoformat, print_json, print_table
-from digest.cli.session import (
-    a_day,
-    config_option,
-    json_option,
-    open_state,
-    read_config,
-    utc_now,
-    verbose_option,
-)
+from digest.cli.session import a_day, json_option, open_state, read_config, usual_options, utc_now
 from digest.config.addresses import as_kept
 from digest.config.csv_files import text_of
 
@@ -30,8 +22,7 @@ CSV = click.Path(path_type=Path, dir_okay=False)
 
 @click.command("suppress")
 @click.argument("addresses", nargs=-1)
-@config_option
-@verbose_option
+@usual_options
 @json_option
 @click.option("--reason", default="operator", show_default=True, help="Why, for the list.")
 @click.option("--until", type=a_day, metavar="YYYY-MM-DD", help="The day (UTC) it ends.")
@@ -115,8 +106,7 @@ def show(listed: "Suppressions", *, as_json: bool) -> None:
 
 @click.command("unsuppress")
 @click.argument("addresses", nargs=-1, required=True)
-@config_option
-@verbose_option
+@usual_options
 def unsuppress_command(addresses: tuple[str, ...], config_path: Path | None) -> None:
     """Let addresses have letters again; only with their owners' consent.
 
