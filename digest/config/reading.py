@@ -103,7 +103,10 @@ class TreeBuilder:
     def take(self, event: yaml.Event) -> None:
         """Take in one event."""
         if isinstance(event, yaml.ScalarEvent):
-            self.add(self.anchored(event, scalar(event)))
+            node = scalar(event)
+            if event.anchor:
+                self.anchors[event.anchor] = node
+            self.add(node)
         elif isinstance(event, yaml.CollectionStartEvent):
             self.open(event)
         elif isinstance(event, yaml.CollectionEndEvent):
@@ -136,12 +139,6 @@ class TreeBuilder:
             self.stack[-1].children.append(node)
         else:
             self.root = node
-
-    def anchored(self, event: yaml.ScalarEvent, node: Scalar) -> Scalar:
-        """Remember a scalar under its anchor, if it has one."""
-        if event.anchor:
-            self.anchors[event.anchor] = node
-        return node
 
     def alias(self, event: yaml.AliasEvent) -> Node:
         """Return what an alias stands for, within bounds."""
