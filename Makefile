@@ -30,7 +30,7 @@ demo: $(VENV)/.runtime ## the whole pipeline on sample papers: feeds, ranking, l
 test: $(DEPS) ## the fast tests (under three minutes)
 	$(BIN)/python -m pytest -n 2
 
-check: lint types test ## everything that must hold: lint, types, tests
+check: lint types test ## everything that must hold: format, lint, types, tests, docs
 
 format: $(DEPS) ## format the code
 	$(BIN)/ruff format .
