@@ -2,7 +2,6 @@
 
 from digest.config.schema import Config
 from digest.delivery.folder import Folder
-from digest.models import ShelfEntry
 from digest.pipeline.printing import template_folders
 from digest.rendering.shelf import feed_file, render_shelf
 
@@ -46,10 +45,7 @@ def update_shelf(config: Config) -> None:
     if config.delivery.folder is None:
         return
     folder = Folder(config.delivery.folder)
-    shelf = [
-        ShelfEntry(entry.id, entry.email, entry.subject, entry.made_at, entry.html, entry.eml)
-        for entry in folder.entries()
-    ]
-    pages = render_shelf(shelf, name=config.site.name, folders=template_folders(config))
+    folders = template_folders(config)
+    pages = render_shelf(folder.entries(), name=config.site.name, folders=folders)
     for name, text in pages.items():
         folder.write_page(name, text)
