@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from digest.models import Due, Edition, Paper, Subscriber
+from digest.models import UNSENT, Due, Edition, Paper, Subscriber
 from digest.pipeline.agenda import window_start
 from digest.pipeline.desk import open_desk, open_index
 from digest.pipeline.profiles import make_cases
@@ -96,7 +96,7 @@ def letter_window(run: Run, person: Subscriber) -> tuple[datetime, datetime, Edi
     """
     outbox, now = run.outbox, run.clock()
     letters = outbox.history(email=person.email, limit=DAYS_LOOKED_BACK)
-    made = [letter for letter in letters if letter.outcome not in ("skipped", "cancelled")]
+    made = [letter for letter in letters if letter.outcome not in UNSENT]
     if not made:
         return now, window_start(None, now), None
     before = made[1].made_at if len(made) > 1 else None

@@ -300,5 +300,4 @@ def title_name(key: str) -> str:
 def names_of(text: str) -> tuple[str, ...]:
     """Return the identities that a reader's words for a paper may mean, the likeliest first."""
     bare = text.strip()
-    title = Paper(ids=("hash:0",), title=text).title_key
-    return (bare, find_identity(text), f"pmid:{bare}", title_name(title))
+    return (bare, find_identity(text), f"pmid:{bare}", title_name(title_key(text)))
