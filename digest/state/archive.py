@@ -37,9 +37,8 @@ Merge = Callable[[Iterable[Paper]], list[Paper]]
 class Stored:
     """What one call of `Archive.store` changed."""
 
-    new: tuple[Paper, ...] = ()  # not in the archive before
-    updated: tuple[Paper, ...] = ()  # known, and now more is known
-    reports: tuple[SourceReport, ...] = ()  # the sources' reports with `new` filled in
+    new: tuple[Paper, ...]  # not in the archive before
+    reports: tuple[SourceReport, ...]  # the sources' reports with `new` filled in
 
 
 @dataclass(slots=True)
@@ -68,17 +67,17 @@ class Archive:
         told = [paper for one in collected for paper in one.papers]
         listed = {name for one in collected for paper in candidates(one) for name in paper.ids}
         with self.database.begin() as connection:
-            stored = take_in(connection, told, listed, now, merge)
-            fresh = {name for paper in stored.new for name in paper.ids}
+            new = take_in(connection, told, listed, now, merge)
+            fresh = {name for paper in new for name in paper.ids}
             reports = tuple(count_new(one, fresh) for one in collected)
             for one, report in zip(collected, reports, strict=True):
                 note_run(connection, report, one.memory, now)
-        return replace(stored, reports=reports)
+        return Stored(tuple(new), reports)
 
-    def add(self, told: Sequence[Paper], now: datetime, merge: Merge) -> Stored:
+    def add(self, told: Sequence[Paper], now: datetime, merge: Merge) -> None:
         """Take in papers that no letter may choose, such as a reader's examples."""
         with self.database.begin() as connection:
-            return take_in(connection, told, set(), now, merge)
+            take_in(connection, told, set(), now, merge)
 
     def listed_since(self, moment: datetime) -> list[Paper]:
         """Return the candidates first seen after the moment, in the order of arrival."""
@@ -166,10 +165,8 @@ def count_new(collected: Collected, fresh: set[str]) -> SourceReport:
 
 def take_in(
     connection: Connection, told: Sequence[Paper], listed: set[str], now: datetime, merge: Merge
-) -> Stored:
-    """Merge the told papers with the stored ones they belong to, and write what changed."""
-    if not told:
-        return Stored()
+) -> list[Paper]:
+    """Merge the told papers with the stored ones they belong to, write that, return the new."""
     rows = load_rows(connection, told)
     new: list[Paper] = []
     changed: list[tuple[int, Paper]] = []
@@ -185,7 +182,7 @@ def take_in(
                 make_candidate(connection, keys[0], now)
     insert_papers(connection, new, now, listed, rows)
     update_papers(connection, changed, rows)
-    return Stored(new=tuple(new), updated=tuple(paper for _, paper in changed))
+    return new
 
 
 def was_example(paper: Paper) -> bool:
