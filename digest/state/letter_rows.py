@@ -250,9 +250,9 @@ def marking(letter_ids: Sequence[str], outcome: Outcome, now: datetime) -> dict[
 
 def free_rows(
     connection: Connection, where: ColumnElement[bool], now: datetime, until: datetime | None
-) -> int:
-    """Make rows planned again; return how many."""
-    result = connection.execute(
+) -> None:
+    """Make rows planned again."""
+    connection.execute(
         update(letters)
         .where(where, letters.c.outcome.in_((Outcome.CLAIMED, Outcome.IN_DATA)))
         .values(
@@ -263,7 +263,6 @@ def free_rows(
             updated=now.timestamp(),
         )
     )
-    return result.rowcount
 
 
 def past_of(connection: Connection, letter_ids: Sequence[str]) -> dict[str, Past]:

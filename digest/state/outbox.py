@@ -41,7 +41,7 @@ from digest.state.letter_rows import (
     note_attempts,
     past_of,
 )
-from digest.state.recovery import Recovery, bury_owner, free_expired
+from digest.state.recovery import bury_owner, free_expired
 from digest.state.schema import bodies, letters, told
 from digest.state.settling import damaged, settle, too_late
 from digest.state.suppression import fold_address, suppressed_addresses
@@ -341,16 +341,15 @@ class Outbox(Ledger):
         base = self.journal_base
         return Journal(Path(f"{base}.{owner}")) if base is not None else None
 
-    def recover(self, now: datetime) -> Recovery:
+    def recover(self, now: datetime) -> None:
         """Settle the letters of processes that died, found by their journal or expired lease."""
-        total = Recovery()
         for path, testimony in orphans(self.journal_base) if self.journal_base else ():
             owner = path.name.rpartition(".")[2]
             with self.database.begin() as connection:
-                total += bury_owner(connection, owner, testimony, now, self._settle)
+                bury_owner(connection, owner, testimony, now, self._settle)
             path.unlink()
         with self.database.begin() as connection:
-            return total + free_expired(connection, now, self._settle)
+            free_expired(connection, now, self._settle)
 
 
 def new_owner() -> str:

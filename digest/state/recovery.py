@@ -1,7 +1,6 @@
 """Settles the letters of processes that died, by what their journal says or by their lease."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
@@ -15,49 +14,32 @@ from digest.state.schema import letters
 Settle = Callable[[Connection, Sequence[Receipt], datetime], list[Receipt]]
 
 
-@dataclass(frozen=True, slots=True)
-class Recovery:
-    """What became of the letters of runs that died."""
-
-    planned: int = 0  # never on the wire: free again
-    uncertain: int = 0  # under way when the process died
-    settled: int = 0  # answered by the relay, found in the journal
-
-    def __add__(self, other: "Recovery") -> "Recovery":
-        return Recovery(
-            self.planned + other.planned,
-            self.uncertain + other.uncertain,
-            self.settled + other.settled,
-        )
-
-
 def bury_owner(
     connection: Connection, owner: str, testimony: Testimony, now: datetime, settle: Settle
-) -> Recovery:
+) -> None:
     """Settle the letters of a dead process as its journal says."""
     mine = letters.c.lease == owner
     query = select(letters.c.id).where(mine, letters.c.outcome == Outcome.IN_DATA)
     under_way = set(connection.scalars(query))
     answered = [one for one in testimony.receipts.values() if one.id in under_way]
     settle(connection, answered, now)
-    unsent: set[str] = set()
     if testimony.complete:
         unsent = under_way - testimony.begun - {one.id for one in answered}
         for batch in batches(sorted(unsent)):
             free_rows(connection, letters.c.id.in_(batch), now, None)
-    return Recovery(len(unsent), 0, len(answered)) + free_leased(connection, mine, now, settle)
+    free_leased(connection, mine, now, settle)
 
 
-def free_expired(connection: Connection, now: datetime, settle: Settle) -> Recovery:
+def free_expired(connection: Connection, now: datetime, settle: Settle) -> None:
     """Free the letters whose lease has run out, or was given under a clock that ran ahead."""
     moment = now.timestamp()
     too_far = letters.c.lease_until > moment + 2 * LEASE_SECONDS
-    return free_leased(connection, or_(letters.c.lease_until < moment, too_far), now, settle)
+    free_leased(connection, or_(letters.c.lease_until < moment, too_far), now, settle)
 
 
 def free_leased(
     connection: Connection, where: ColumnElement[bool], now: datetime, settle: Settle
-) -> Recovery:
+) -> None:
     """Make claimed letters planned again, and those in_data uncertain."""
     query = select(letters.c.id).where(where, letters.c.outcome == Outcome.IN_DATA)
     text = "the process died while the letter was under way"
@@ -66,5 +48,4 @@ def free_leased(
         for letter_id in connection.scalars(query)
     ]
     settle(connection, lost, now)
-    claimed = and_(where, letters.c.outcome == Outcome.CLAIMED)
-    return Recovery(free_rows(connection, claimed, now, None), len(lost))
+    free_rows(connection, and_(where, letters.c.outcome == Outcome.CLAIMED), now, None)
