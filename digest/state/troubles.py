@@ -27,10 +27,8 @@ class RelayTrouble:
 STORED = TypeAdapter(RelayTrouble)
 
 
-def note_delivery(
-    database: Database, now: datetime, *, problem: str, sent: bool
-) -> RelayTrouble | None:
-    """Remember how a run's delivery ended; return the trouble that there is or has just been.
+def note_delivery(database: Database, now: datetime, *, problem: str, sent: bool) -> None:
+    """Remember how a run's delivery ended.
 
     Args:
         problem: why the run ended early, "" where it did not.
@@ -39,21 +37,17 @@ def note_delivery(
     known = load_trouble(database)
     if problem:
         began = known if known and not known.ended else RelayTrouble(now, 0, problem)
-        trouble = replace(began, runs=began.runs + 1, reason=problem)
-        save_trouble(database, trouble)
-        return trouble
-    if known and sent and not known.ended:
-        known = replace(known, ended=now)
-        save_trouble(database, known)
-    return known
+        save_trouble(database, replace(began, runs=began.runs + 1, reason=problem))
+    elif known and sent and not known.ended:
+        save_trouble(database, replace(known, ended=now))
 
 
 def load_trouble(database: Database) -> RelayTrouble | None:
-    """Return the last trouble, None where there was none or it is forgotten."""
+    """Return the last trouble, None where there was none."""
     fact = database.fact(RELAY)
     return STORED.validate_json(fact) if fact else None
 
 
-def save_trouble(database: Database, trouble: RelayTrouble | None) -> None:
-    """Keep the trouble; None: forget it."""
-    database.remember(RELAY, STORED.dump_json(trouble).decode() if trouble else "")
+def save_trouble(database: Database, trouble: RelayTrouble) -> None:
+    """Keep the trouble in place of the one before."""
+    database.remember(RELAY, STORED.dump_json(trouble).decode())
