@@ -18,7 +18,6 @@ from digest.pipeline.apart import Planning, prepare_planning, spare_processors
 from digest.state.database import Database
 from digest.state.outbox import Outbox
 from digest.state.roll import emails_of
-from digest.state.spool import journal_base
 
 STOP_POLL_SECONDS = 0.1
 LISTEN_SECONDS = 0.01
@@ -60,7 +59,7 @@ class Run:
             self.database,
             max_lateness=timedelta(hours=delivery.max_lateness_hours),
             hold_uncertain=delivery.uncertain == "hold",
-            journal=journal_base(self.database, self.config.spool),
+            spool=self.config.spool,
         )
 
     @cached_property

@@ -12,6 +12,7 @@ import mmap
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
+from hashlib import sha256
 from operator import attrgetter
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from pydantic_core import to_json
 
 from digest.errors import StateError
 from digest.models import Receipt
+from digest.state.database import Database
 
 HALF_BYTES = 1 << 20
 HEADER_BYTES = 64
@@ -122,6 +124,28 @@ def boot_id() -> str:
         return BOOT_ID.read_text().strip()
     except OSError:
         return ""
+
+
+def journal_base(database: Database, spool: Path | None) -> Path | None:
+    """Return the path beside which the journals of this machine's processes lie.
+
+    That is the SQLite file; for a database on a server, which several machines may share, a file
+    in the machine's own folder, named after the database. None: nothing can be written there.
+    Letters that were on the wire when a process died are then settled when their lease runs out.
+
+    Args:
+        spool: this machine's own folder; None: it has none.
+    """
+    if database.is_file:
+        return Path(f"{database.name}.wire")
+    if spool is None:
+        return None
+    try:
+        spool.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    name = sha256(database.name.encode()).hexdigest()[:12]
+    return spool / f"digest-{name}.wire" if os.access(spool, os.W_OK) else None
 
 
 def orphans(base: Path) -> Iterator[tuple[Path, Testimony]]:

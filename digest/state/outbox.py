@@ -25,7 +25,7 @@ from sqlalchemy import Connection, Row
 from digest.models import Edition, Letter, Outcome, Paper, Receipt
 from digest.state.database import Database, batches
 from digest.state.freezing import Freezer, Frozen, Told, load_snapshots
-from digest.state.journal import Journal, orphans
+from digest.state.journal import Journal, journal_base, orphans
 from digest.state.ledger import Ledger
 from digest.state.letter_rows import (
     bodies_of,
@@ -75,8 +75,7 @@ class Outbox(Ledger):
     Args:
         max_lateness: an edition older than this is skipped, not sent.
         hold_uncertain: never repeat a letter whose fate is unknown; else once, 15 minutes later.
-        journal: the path beside which the journals of this machine's processes lie; None: beside
-            the SQLite file, and none on a server.
+        spool: this machine's own folder, as for `journal_base`.
     """
 
     def __init__(
@@ -85,14 +84,12 @@ class Outbox(Ledger):
         *,
         max_lateness: timedelta = timedelta(hours=20),
         hold_uncertain: bool = False,
-        journal: Path | None = None,
+        spool: Path | None = None,
     ) -> None:
         super().__init__(database)
         self.max_lateness = max_lateness
         self.hold_uncertain = hold_uncertain
-        if journal is None and database.is_file:
-            journal = Path(f"{database.name}.wire")
-        self.journal_base = journal
+        self.journal_base = journal_base(database, spool)
         self._freezer = Freezer()
         self._frozen_at: datetime | None = None
         self._papers: dict[str, Paper] = {}
