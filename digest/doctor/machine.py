@@ -11,10 +11,10 @@ from digest.config.schema import Config
 from digest.doctor.findings import Finding, bad, good, note
 from digest.doctor.tools import Tools
 from digest.errors import StateError
-from digest.state.checking import integrity_problem
 from digest.state.database import Database, open_database
 from digest.state.glance import file_of
 from digest.state.runs import last_runs
+from digest.state.status import integrity_problem
 
 LEAST_BYTES = 200_000_000  # a run's write-ahead log and a copy of a small database
 EASY_BYTES = 1_000_000_000

@@ -87,3 +87,12 @@ def size_of(database: Database) -> int:
             return int(connection.scalar(text(TABLE_BYTES), {"names": list(metadata.tables)}) or 0)
     files = (Path(database.name), Path(f"{database.name}-wal"))
     return sum(file.stat().st_size for file in files if file.exists())
+
+
+def integrity_problem(database: Database) -> str:
+    """Return what is damaged, "" where nothing is or where the server looks after it itself."""
+    if not database.is_file:
+        return ""
+    with database.read() as connection:
+        found = str(connection.scalar(text("pragma quick_check(1)")))
+    return "" if found == "ok" else found
