@@ -188,7 +188,7 @@ def is_idle(config: Config, now: datetime) -> bool:
     """
     people = config.subscribers
     seen = glance(config.state, now, [person.email for person in people])
-    if seen is None or seen.unfinished or not is_recent(seen.collected, now):
+    if seen is None or seen.busy:
         return False
     lateness = timedelta(hours=config.delivery.max_lateness_hours)
     due = due_editions(people, now, last_dates=seen.last_dates, max_lateness=lateness)

@@ -71,8 +71,7 @@ class Glance:
 
     last_dates: dict[str, date]  # by address of those asked for: the newest edition of late
     habits: tuple[Habit, ...]  # of all who live in the database; () where there is work anyway
-    collected: datetime | None  # when the sources were last read
-    unfinished: bool  # a letter waits for a run
+    busy: bool  # there is work: a letter waits for a run, or the sources were not read lately
 
 
 def file_of(url: str) -> Path | None:
@@ -119,7 +118,7 @@ def look(ask: Ask, questions: Questions, now: datetime, emails: Sequence[str]) -
     waiting = list(ask(questions.waiting, (now.timestamp(),)))
     busy = bool(waiting) or not is_recent(collected, now)
     habits = () if busy else tuple(habit(*row) for row in ask(questions.habits, late))
-    return Glance(last_dates, habits, collected, bool(waiting))
+    return Glance(last_dates, habits, busy)
 
 
 def is_recent(collected: datetime | None, now: datetime) -> bool:

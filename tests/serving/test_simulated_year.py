@@ -19,7 +19,7 @@ from digest.pipeline.editions import delivery_id
 from digest.schedule import due_editions
 from digest.state.calendar import COLLECTED, last_dates
 from digest.state.database import Database, open_database
-from digest.state.glance import glance, is_recent
+from digest.state.glance import glance
 from digest.state.outbox import Outbox
 
 ZONES = (
@@ -68,7 +68,7 @@ def make_pass(
 ) -> None:
     """Do what a run does, with a ranking that always finds the one paper."""
     seen = glance(f"sqlite:///{database.name}", now, [person.email for person in people])
-    if seen is not None and not seen.unfinished and is_recent(seen.collected, now):
+    if seen is not None and not seen.busy:
         lasts = seen.last_dates
         if not any(due_editions(people, now, last_dates=lasts, max_lateness=LATENESS)):
             return

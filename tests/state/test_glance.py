@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from digest.errors import StateError
 from digest.models import Edition, Outcome, Receipt, Subscriber
-from digest.state.calendar import COLLECTED, collected_at, has_open_letters, last_dates
+from digest.state.calendar import COLLECTED, has_open_letters, last_dates
 from digest.state.database import Database, open_database
 from digest.state.glance import Glance, Habit, glance
 from digest.state.outbox import Outbox
@@ -68,15 +68,13 @@ def make_letter(database: Database, email: str, made: datetime, outcome: Outcome
 def test_it_agrees_with_the_calendar(
     database: Database, tmp_path: Path, outcome: Outcome, hours: int, unfinished: bool
 ) -> None:
-    """Dates, the last collection and open letters are those that SQLAlchemy reads."""
+    """Dates and open letters are those that SQLAlchemy reads."""
     make_letter(database, "ben@example.org", NOW - timedelta(days=30), Outcome.SENT)
     make_letter(database, "ada@example.org", NOW - timedelta(days=1), Outcome.SENT)
     make_letter(database, "ada@example.org", NOW, outcome)
     now = NOW + timedelta(hours=hours)
     seen = glance(URL.format(tmp_path), now, ["ada@example.org", "ben@example.org"])
-    assert seen == Glance(
-        {"ada@example.org": date(2026, 11, 23)}, (), collected_at(database), unfinished
-    )
+    assert seen == Glance({"ada@example.org": date(2026, 11, 23)}, (), unfinished)
     assert has_open_letters(database, now) is unfinished
     known = last_dates(database, ["ada@example.org"])
     assert known == seen.last_dates
@@ -103,7 +101,7 @@ def test_people_are_counted_by_their_habits(database: Database, tmp_path: Path) 
 
 
 def test_a_server_is_looked_at_too(postgres: str) -> None:
-    """On PostgreSQL the same is seen: addresses, habits, the last collection, open letters."""
+    """On PostgreSQL the same is seen: addresses, habits, whether there is work."""
     assert glance(postgres, NOW, []) is None  # no tables yet
     found = open_database(postgres)
     found.remember(COLLECTED, NOW.isoformat())
@@ -114,8 +112,7 @@ def test_a_server_is_looked_at_too(postgres: str) -> None:
     today = NOW.date()
     seen = glance(postgres, NOW, ["eve@example.org", "zoe@example.org"])
     assert seen is not None
-    assert (seen.last_dates, seen.collected) == ({"eve@example.org": today}, NOW)
-    assert not seen.unfinished
+    assert (seen.last_dates, seen.busy) == ({"eve@example.org": today}, False)
     ben, ada = sorted(seen.habits, key=lambda one: str(one.oldest), reverse=True)
     assert (ada.wishes, ada.oldest, ada.newest) == ({"days": [0, 3]}, today, today)
     assert (ben.wishes, ben.oldest, ben.newest) == ({"send_at": "07:30:00"}, None, None)
@@ -123,7 +120,7 @@ def test_a_server_is_looked_at_too(postgres: str) -> None:
     found.close()
     seen = glance(postgres, NOW, [])
     assert seen is not None
-    assert (seen.unfinished, seen.habits) == (True, ())
+    assert (seen.busy, seen.habits) == (True, ())
 
 
 def test_people_are_not_counted_where_there_is_work_anyway(
@@ -135,7 +132,7 @@ def test_people_are_not_counted_where_there_is_work_anyway(
     for now, known in ((NOW, True), (later, False)):
         seen = glance(URL.format(tmp_path), now, [])
         assert seen is not None
-        assert bool(seen.habits) is known
+        assert (bool(seen.habits), seen.busy) == (known, not known)
 
 
 def test_it_writes_nothing(database: Database, tmp_path: Path) -> None:
@@ -144,7 +141,7 @@ def test_it_writes_nothing(database: Database, tmp_path: Path) -> None:
         connection.execute(text("delete from facts"))
         seen = glance(URL.format(tmp_path), NOW, [])
     assert seen is not None
-    assert seen.collected is not None
+    assert not seen.busy
 
 
 def test_what_it_leaves_alone(database: Database, tmp_path: Path) -> None:
