@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from digest.models import Due
+from digest.state.glance import is_recent
 from digest.state.waiting import ASK_AGAIN
 
-COLLECT_EVERY = timedelta(hours=20)  # a source's day is never missed where nobody is due
 REST = timedelta(minutes=5)  # after a pass in which a letter or the relay failed
 NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -50,7 +50,7 @@ class Pace:
         wanted = tuple(one for one in due if again or key_of(one) not in self.tried)
         if wanted:
             return Pass(wanted, collect=True)
-        if collected is None or abs(now - collected) >= COLLECT_EVERY:
+        if not is_recent(collected, now):
             return Pass(collect=True)
         resting = now < self.rest_until <= now + REST
         return Pass() if unfinished and not resting else None
