@@ -49,8 +49,7 @@ def due_edition(
         gap = day - next(one for one in before if one.weekday() in subscriber.days)
         if 2 * (day - last) < gap:
             return None  # a letter came shortly before, on days that were others then
-    slot = "welcome" if last is None else "daily"
-    return Due(subscriber, day, slot, first_missed_date(subscriber, last, day))
+    return edition_on(subscriber, day, last)
 
 
 def edition_now(subscriber: Subscriber, now: datetime, last: date | None) -> Due | None:
@@ -59,16 +58,17 @@ def edition_now(subscriber: Subscriber, now: datetime, last: date | None) -> Due
     today = local_date(subscriber, now)
     if subscriber.is_paused(today) or (last is not None and last >= today):
         return None
-    slot = "welcome" if last is None else "daily"
-    return Due(subscriber, today, slot, first_missed_date(subscriber, last, today))
+    return edition_on(subscriber, today, last)
 
 
-def first_missed_date(subscriber: Subscriber, last: date | None, day: date) -> date | None:
-    """Return the first delivery day between the last edition and this one, both excluded."""
+def edition_on(subscriber: Subscriber, day: date, last: date | None) -> Due:
+    """Return the edition of a day: the first of all, or one that makes good the delivery days
+    between the last edition and this one."""
     if last is None:
-        return None
+        return Due(subscriber, day, "welcome")
     gap = (last + timedelta(days=n) for n in range(1, (day - last).days))
-    return next((missed for missed in gap if wants(subscriber, missed)), None)
+    missed = next((one for one in gap if wants(subscriber, one)), None)
+    return Due(subscriber, day, since=missed)
 
 
 def newest_due_date(subscriber: Subscriber, now: datetime, max_lateness: timedelta) -> date | None:

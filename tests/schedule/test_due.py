@@ -12,7 +12,7 @@ from digest.schedule import (
     due_edition,
     due_editions,
     edition_now,
-    first_missed_date,
+    edition_on,
     local_date,
     newest_due_date,
     next_moment,
@@ -172,10 +172,9 @@ def test_pauses() -> None:
 
 def test_missed_days_are_named() -> None:
     """The first missed delivery day is told, weekends that were not wished are none."""
-    assert first_missed_date(subscriber(), date(2026, 11, 20), date(2026, 11, 23)) is None
-    assert first_missed_date(subscriber(), date(2026, 11, 18), date(2026, 11, 23)) == date(
-        2026, 11, 19
-    )
+    monday = date(2026, 11, 23)
+    assert edition_on(subscriber(), monday, date(2026, 11, 20)).since is None
+    assert edition_on(subscriber(), monday, date(2026, 11, 18)).since == date(2026, 11, 19)
 
 
 def test_now_serves_whatever_the_hour() -> None:
