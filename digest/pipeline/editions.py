@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 
 from digest.models import Due, Edition, Subscriber
@@ -26,7 +26,7 @@ class Choice:
 
     edition: Edition
     fate: Fate
-    problem: str = ""  # a sentence where an interest could not be ranked
+    problem: str  # sentences where a library could not be read or an interest not be ranked
 
 
 def choose_editions(scene: Scene | None, cases: Sequence[Case], day: Day) -> Iterator[Choice]:
@@ -39,16 +39,12 @@ def choose_editions(scene: Scene | None, cases: Sequence[Case], day: Day) -> Ite
     rankings = [Ranking()] * len(readers) if scene is None else rank_block(scene, readers)
     considered = 0 if scene is None else len(scene.papers)
     for case, ranking in zip(cases, rankings, strict=True):
-        choice = make_choice(case.due, ranking, considered, day)
-        if case.problem:
-            problems = filter(None, (case.problem, choice.problem))
-            choice = replace(choice, problem="; ".join(problems))
-        yield choice
+        yield make_choice(case, ranking, considered, day)
 
 
-def make_choice(due: Due, ranking: Ranking, considered: int, day: Day) -> Choice:
+def make_choice(case: Case, ranking: Ranking, considered: int, day: Day) -> Choice:
     """Return one subscriber's edition and whether it is worth a letter."""
-    person = due.subscriber
+    due, person = case.due, case.due.subscriber
     edition = Edition(
         id=delivery_id(day.secret, due),
         date=due.date,
@@ -64,7 +60,8 @@ def make_choice(due: Due, ranking: Ranking, considered: int, day: Day) -> Choice
         since=due.since,
         considered=considered,
     )
-    problem = f"{person.email}: {ranking.problem}" if ranking.problem else ""
+    unranked = f"{person.email}: {ranking.problem}" if ranking.problem else ""
+    problem = "; ".join(filter(None, (case.problem, unranked)))
     return Choice(edition, fate_of(edition, person, day), problem)
 
 
