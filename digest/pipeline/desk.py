@@ -1,6 +1,6 @@
 """What ranking works with in one run: the archive, its index, and its meaning where asked for."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from digest.config.schema import Ranking as Options
 from digest.errors import SourceError
 from digest.models import Paper
-from digest.pipeline.indexing import present_index
 from digest.pipeline.meaning import open_meaning
 from digest.ranking.index import Index
 from digest.ranking.scene import Scene, open_scene
@@ -34,11 +33,6 @@ class Desk:
         if not pool:
             return None
         return open_scene(self.index, pool, options=self.options, now=now, meaning=self.meaning)
-
-
-def open_index(run: "Run") -> tuple[Index, Callable[[], None]]:
-    """Bring the index up to date; return it and what keeps it for whoever comes next."""
-    return present_index(run.database, Archive(run.database), run.clock())
 
 
 def open_desk(run: "Run", index: Index) -> Desk:

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from digest.models import UNSENT, Due, Edition, Paper, Subscriber
 from digest.pipeline.agenda import window_start
-from digest.pipeline.desk import open_desk, open_index
+from digest.pipeline.desk import open_desk
+from digest.pipeline.indexing import present_index
 from digest.pipeline.profiles import make_cases
 from digest.pipeline.run import Run
 from digest.ranking.explaining import Explanation, explain_paper
@@ -51,7 +52,7 @@ def explain(run: Run, person: Subscriber, wanted: str) -> Explanation | None:
         pool = candidates(archive, start, now)
     if paper.id not in {one.id for one in pool}:
         raise KeyError(outside(paper, start))
-    index, keep = open_index(run)
+    index, keep = present_index(run.database, run.clock())
     keep()
     desk = open_desk(run, index)
     due = Due(person, now.date())

@@ -15,14 +15,12 @@ OVERLAP = timedelta(days=1)  # papers counted already are not counted again
 COUNTED_TOGETHER = 20_000  # papers; an index made anew from all of them needs no more memory
 
 
-def present_index(
-    database: Database, archive: Archive, now: datetime
-) -> tuple[Index, Callable[[], None]]:
+def present_index(database: Database, now: datetime) -> tuple[Index, Callable[[], None]]:
     """Return the index with every stored paper in it, and what keeps it for the next run."""
     index, since = stored_index(database)
     if since is not None:
         since = min(since, now - OVERLAP)  # an earlier run's clock was perhaps ahead
-    grown, papers = index, archive.all_papers(since)
+    grown, papers = index, Archive(database).all_papers(since)
     while part := list(islice(papers, COUNTED_TOGETHER)):
         grown = grown.extended(part)
 

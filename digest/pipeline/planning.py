@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 from digest.errors import StateError
 from digest.models import Edition
 from digest.pipeline.agenda import Agenda, Day, Plan
-from digest.pipeline.desk import open_desk, open_index
+from digest.pipeline.desk import open_desk
 from digest.pipeline.editions import Choice, Fate, choose_editions
+from digest.pipeline.indexing import present_index
 from digest.pipeline.meaning import keep_profiles
 from digest.pipeline.profiles import make_cases
 from digest.ranking.index import Index
@@ -31,7 +32,7 @@ def plan_blocks(
         ask: returns who is due; called when the index is up to date.
         share: which of the blocks, where others plan the rest: 0 to `shares` - 1.
     """
-    index, keep_index = open_index(run)
+    index, keep_index = present_index(run.database, run.clock())
     problems = kept(keep_index) if shares > 1 else []
     agenda = ask()
     if agenda.due:  # else no model is asked

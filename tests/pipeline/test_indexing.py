@@ -23,24 +23,24 @@ def test_an_index_made_anew_forgets_rare_terms_of_long_ago(
     archive = Archive(run.database)
     report = SourceReport("Day", SourceState.FRESH)
     archive.store([Collected(report, tuple(make_papers(300)), SourceMemory())], NOW, merge_papers)
-    whole, _ = present_index(run.database, archive, NOW)
+    whole, _ = present_index(run.database, NOW)
     most = len(whole.terms) // 2
     monkeypatch.setattr(ranking, "MAX_TERMS", most)
-    bounded, keep = present_index(run.database, archive, NOW)
+    bounded, keep = present_index(run.database, NOW)
     assert bounded.papers == archive.count()
     assert bounded.keys == whole.keys
     assert len(bounded.terms) < len(whole.terms)
     keep()
-    again, _ = present_index(run.database, archive, NOW + timedelta(hours=1))
+    again, _ = present_index(run.database, NOW + timedelta(hours=1))
     assert again.papers == bounded.papers
 
 
 def test_an_index_made_under_a_clock_ahead_goes_on_growing(run: Run) -> None:
     """After a slip in `--date` the papers of the days that follow are counted."""
     archive = Archive(run.database)
-    before, keep = present_index(run.database, archive, NOW + timedelta(days=3_650))
+    before, keep = present_index(run.database, NOW + timedelta(days=3_650))
     keep()
     report, later = SourceReport("Day", SourceState.FRESH), NOW + timedelta(days=2)
     archive.store([Collected(report, tuple(make_papers(30)), SourceMemory())], later, merge_papers)
-    after, _ = present_index(run.database, archive, later)
+    after, _ = present_index(run.database, later)
     assert after.papers == before.papers + 30
