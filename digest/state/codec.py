@@ -1,4 +1,6 @@
-"""Turns the travelling types into JSON and back; strict, so that a damaged row is noticed."""
+"""Turns the travelling types into what the tables hold and back; a damaged row is noticed."""
+
+from datetime import UTC, datetime
 
 from pydantic import TypeAdapter
 
@@ -16,3 +18,8 @@ def dump_paper(paper: Paper) -> str:
 def load_paper(body: str) -> Paper:
     """Return the paper that `dump_paper` wrote."""
     return PAPER.validate_json(body)
+
+
+def moment_of(stamp: float | None) -> datetime | None:
+    """Return the moment (UTC) of Unix seconds; None: of none."""
+    return None if stamp is None else datetime.fromtimestamp(stamp, UTC)

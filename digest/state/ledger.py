@@ -9,6 +9,7 @@ from pydantic_core import from_json
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, or_, select, update
 
 from digest.models import OPEN, UNSENT, Outcome, Receipt
+from digest.state.codec import moment_of
 from digest.state.database import Database, batches
 from digest.state.letter_rows import untell
 from digest.state.listing import among_these, these
@@ -85,8 +86,7 @@ class Ledger:
         """Return when the first planned letter that waits for its turn may go; None: none waits."""
         where = and_(letters.c.outcome == Outcome.PLANNED, letters.c.next_try.is_not(None))
         with self.database.read() as connection:
-            first = connection.scalar(select(func.min(letters.c.next_try)).where(where))
-        return None if first is None else datetime.fromtimestamp(first, UTC)
+            return moment_of(connection.scalar(select(func.min(letters.c.next_try)).where(where)))
 
     def counts(self, since: datetime | None = None) -> dict[Outcome, int]:
         """Count letters made at or after `since` (all: None) by outcome."""
@@ -233,7 +233,7 @@ def history_of(row: Row[Any], tried: list[Receipt], came: list[Return]) -> Lette
         code=row.code,
         text=row.text,
         made_at=datetime.fromtimestamp(row.made_at, UTC),
-        next_try=datetime.fromtimestamp(row.next_try, UTC) if row.next_try else None,
+        next_try=moment_of(row.next_try),
         attempts=tuple(tried),
         returns=tuple(came),
     )

@@ -5,13 +5,14 @@ And one clock per host, so that no process asks a host sooner than its terms all
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, delete, func, insert, select, text, update
 
 from digest.models import SourceMemory, SourceReport, SourceState
+from digest.state.codec import moment_of
 from digest.state.database import Database
 from digest.state.schema import source_runs, sources
 
@@ -154,13 +155,8 @@ def health_of(row: Row[Any], run: Row[Any] | None) -> SourceHealth:
         reason=run.reason if run else "",
         papers=run.papers if run else 0,
         new=run.new if run else 0,
-        asked=moment(run.at) if run else None,
-        last_success=moment(row.last_success),
+        asked=moment_of(run.at) if run else None,
+        last_success=moment_of(row.last_success),
         failures=row.failures,
-        told=moment(row.told),
+        told=moment_of(row.told),
     )
-
-
-def moment(stamp: float | None) -> datetime | None:
-    """Return the moment of Unix seconds, or None."""
-    return None if stamp is None else datetime.fromtimestamp(stamp, UTC)

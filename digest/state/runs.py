@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, insert, select, update
 
+from digest.state.codec import moment_of
 from digest.state.database import Database
 from digest.state.schema import runs
 
@@ -60,7 +61,7 @@ def last_runs(database: Database, count: int) -> list[RunRecord]:
     return [
         RunRecord(
             started=datetime.fromtimestamp(row.started, UTC),
-            ended=datetime.fromtimestamp(row.ended, UTC) if row.ended is not None else None,
+            ended=moment_of(row.ended),
             exit_code=row.exit_code,
             summary=json.loads(row.summary),
             under_way=row.key == running,
@@ -73,8 +74,7 @@ def last_success(database: Database) -> datetime | None:
     """Return when the newest run that went well ended; None: none is remembered."""
     newest = select(runs.c.ended).where(runs.c.exit_code == 0).order_by(runs.c.key.desc()).limit(1)
     with database.read() as connection:
-        ended = connection.scalar(newest)
-    return None if ended is None else datetime.fromtimestamp(ended, UTC)
+        return moment_of(connection.scalar(newest))
 
 
 def read_rows(database: Database, query: Select[Any]) -> Sequence[Row[Any]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import func, or_, select, text
@@ -10,6 +10,7 @@ from sqlalchemy import func, or_, select, text
 from digest.models import OPEN, RETRIED, Outcome
 from digest.state.archive import Archive
 from digest.state.calendar import collected_at
+from digest.state.codec import moment_of
 from digest.state.database import Database
 from digest.state.ledger import Ledger
 from digest.state.memories import SourceBook, SourceHealth
@@ -67,8 +68,7 @@ def oldest_waiting(database: Database) -> datetime | None:
     repeated = letters.c.outcome.in_(RETRIED) & letters.c.next_try.is_not(None)
     waits = or_(letters.c.outcome.in_(OPEN), repeated)
     with database.read() as connection:
-        first = connection.scalar(select(func.min(letters.c.made_at)).where(waits))
-    return None if first is None else datetime.fromtimestamp(first, UTC)
+        return moment_of(connection.scalar(select(func.min(letters.c.made_at)).where(waits)))
 
 
 def count_suppressed(database: Database, now: datetime) -> dict[str, int]:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, o
 
 from digest.errors import StateError
 from digest.sheets import SheetError, read_sheet
+from digest.state.codec import moment_of
 from digest.state.database import Database
 from digest.state.letter_rows import insert_into
 from digest.state.listing import among_these, these
@@ -167,9 +168,7 @@ class Suppressions:
 
 def entry_of(row: Row[Any]) -> Suppression:
     """Return the entry of one row."""
-    until = datetime.fromtimestamp(row.until, UTC) if row.until else None
-    at = datetime.fromtimestamp(row.at, UTC)
-    return Suppression(row.email, row.reason, row.detail, at, until)
+    return Suppression(row.email, row.reason, row.detail, moment_of(row.at), moment_of(row.until))
 
 
 def write_entry(connection: Connection, entry: Suppression, now: datetime) -> None:
