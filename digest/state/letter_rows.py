@@ -102,21 +102,16 @@ def insert_into(dialect: str, table: Table) -> "Insert":
     return postgresql.insert(table)
 
 
-def insert_new(connection: Connection, table: Table) -> "Insert":
+@cache  # the same statement at each call is compiled once
+def insert_new(dialect: str, table: Table) -> "Insert":
     """Return an insert that leaves rows alone which exist under any unique key."""
-    return new_rows(connection.dialect.name, table)
-
-
-@cache
-def new_rows(dialect: str, table: Table) -> "Insert":
-    """Return the same statement at each call, so that it is compiled once."""
     return insert_into(dialect, table).on_conflict_do_nothing()
 
 
 def insert_many(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
     """Insert rows that do not exist, each a tuple in the order of the table's columns."""
     names = tuple(column.name for column in table.columns)
-    execute_rows(connection, insert_new(connection, table), names, rows)
+    execute_rows(connection, insert_new(connection.dialect.name, table), names, rows)
 
 
 def execute_rows(
@@ -154,7 +149,7 @@ def positional(statement: UpdateBase, dialect: Dialect, names: tuple[str, ...]) 
 
 def insert_letters(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> dict[str, int]:
     """Insert letters that do not exist, each as LETTER_NAMES; return the keys of these by id."""
-    added = insert_new(connection, letters).returning(letters.c.id, letters.c.key)
+    added = insert_new(connection.dialect.name, letters).returning(letters.c.id, letters.c.key)
     text = positional(added, connection.dialect, LETTER_NAMES)
     if not text:
         values = [dict(zip(LETTER_NAMES, row, strict=True)) for row in rows]
