@@ -90,12 +90,13 @@ class SourceBook:
 
 
 class HostClocks:
-    """When each host may be asked next; shared by all processes on one database."""
+    """When each host may be asked next; shared by all processes on one database.
+
+    Args:
+        clock: gives Unix seconds, such as `time.time`.
+    """
 
     def __init__(self, database: Database, clock: Callable[[], float]) -> None:
-        """Args:
-        clock: gives Unix seconds, such as `time.time`.
-        """
         self.database = database
         self.clock = clock
 
