@@ -1,7 +1,7 @@
 """Whose letters a run plans, and what has come of it so far. Light: ranks nothing itself."""
 
 from array import array
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -105,10 +105,13 @@ def briefed(due: Sequence[Due], brief: Brief) -> Agenda:
 
 
 def make_agenda(run: "Run", due: Sequence[Due]) -> Agenda:
-    """Look up since when each reader waits for papers."""
+    """Look up since when each reader waits for papers: who share that have the same candidates."""
     now, emails = run.clock(), due_emails(due)
-    windows = share_windows(emails, run.outbox.last_editions(emails, now), now)
-    return Agenda(due, list(windows))
+    lasts = run.outbox.last_editions(emails, now)
+    sharing: dict[datetime, array[int]] = {}
+    for place, email in enumerate(emails):
+        sharing.setdefault(window_start(lasts.get(email), now), array("I")).append(place)
+    return Agenda(due, sorted(sharing.items()))
 
 
 @dataclass(frozen=True)  # no slots: what is broken is looked for once
@@ -130,16 +133,6 @@ def window_start(last: datetime | None, now: datetime) -> datetime:
     if last is None:
         return now - timedelta(days=NEWCOMER_DAYS)
     return max(last, now - timedelta(days=LONGEST_GAP_DAYS))
-
-
-def share_windows(
-    emails: Sequence[str], lasts: Mapping[str, datetime], now: datetime
-) -> Iterator[tuple[datetime, Sequence[int]]]:
-    """Yield (start of a window, places of those who share it): they have the same candidates."""
-    sharing: dict[datetime, array[int]] = {}
-    for place, email in enumerate(emails):
-        sharing.setdefault(window_start(lasts.get(email), now), array("I")).append(place)
-    yield from sorted(sharing.items())
 
 
 def blocks_of(places: Sequence[int]) -> Iterator[Sequence[int]]:
