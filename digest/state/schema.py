@@ -62,7 +62,7 @@ sources = Table(
     Column("name", Text, primary_key=True),
     Column("memory", Text, nullable=False),  # JSON: validators, ids of the last batch
     Column("last_success", Float),
-    Column("failures", Integer, nullable=False, default=0),  # broken runs in a row
+    Column("failures", Integer, nullable=False, default=0),  # failed runs in a row
     Column("told", Float),  # when the operator was told of the present breakage
 )
 
