@@ -135,8 +135,10 @@ class Database:
     def is_locked(self) -> bool:
         """Whether a run is under way; True where this user may not look."""
         try:
-            held = look_at_lock(Path(self.name)) if self.is_file else self._lock_server()
-            with held:
+            if self.is_file:  # shared: others may look, too; a file that is not there is not made
+                with Path(f"{self.name}.lock").open() as file:
+                    return not flock(file, fcntl.LOCK_SH)
+            with self._lock_server():
                 return False
         except FileNotFoundError:
             return False
@@ -170,15 +172,6 @@ def lock_file(database: Path) -> Iterator[None]:
     """
     with Path(f"{database}.lock").open("w") as file:
         if not patiently(lambda: flock(file, fcntl.LOCK_EX)):
-            raise LockedError(str(database), "another run is under way; it will finish")
-        yield
-
-
-@contextmanager
-def look_at_lock(database: Path) -> Iterator[None]:
-    """Hold the lock as others who look may hold it too; a file that is not there is not made."""
-    with Path(f"{database}.lock").open() as file:
-        if not flock(file, fcntl.LOCK_SH):
             raise LockedError(str(database), "another run is under way; it will finish")
         yield
 
