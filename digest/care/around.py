@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from digest.care.metrics import metrics_text, write_metrics
@@ -14,7 +15,9 @@ from digest.pipeline.run import RunReport
 from digest.state.database import Database
 from digest.state.ledger import Ledger
 from digest.state.retention import sweep_daily
+from digest.state.roll import emails_of
 from digest.state.status import read_status
+from digest.state.suppression import Suppressions
 from digest.state.troubles import load_trouble, note_delivery
 
 if TYPE_CHECKING:
@@ -87,14 +90,15 @@ def read_bounces(config: Config, database: Database, now: datetime) -> "BounceRe
         StateError: the database cannot be read or written.
     """
     from digest.delivery.bounces.collecting import collect_bounces  # few have such a mailbox
-    from digest.pipeline.readers import find_reader
-    from digest.rendering.identity import KEY_VERSION, message_id
+    from digest.rendering.identity import KEY_VERSION, UNSUBSCRIBE, find_email, message_id
     from digest.rendering.sender import Sender
 
     sender = Sender.of(config.site, secret=database.secret(), version=KEY_VERSION)
 
-    def whose(token: str) -> str | None:
-        return find_reader(token, config.subscribers, database)
+    def whose(token: str) -> str | None:  # also of who is no subscriber any more
+        listed = (entry.email for entry in Suppressions(database).all())
+        emails = chain(emails_of(config.subscribers), Ledger(database).emails(), listed)
+        return find_email(token, UNSUBSCRIBE, emails, {KEY_VERSION: sender.secret})
 
     def name_of(letter: str, email: str) -> str:
         return message_id(letter, email, secret=sender.secret, domain=sender.domain)
