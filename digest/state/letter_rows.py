@@ -31,7 +31,6 @@ from sqlalchemy.dialects import sqlite
 from digest.models import Outcome, Receipt
 from digest.state.database import batches
 from digest.state.listing import among_these, these
-from digest.state.retrying import SANE_WAIT_SECONDS
 from digest.state.schema import attempts, bodies, letters, snapshots, told
 
 if TYPE_CHECKING:
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     Insert = sqlite.Insert | postgresql.Insert
 
 LEASE_SECONDS = 1_800.0  # longer than any letter may be on the wire (600 s for the final reply)
+SANE_WAIT_SECONDS = 86_400.0  # a next try further off was written by a clock that was wrong
 TEXT_CHARS = 500  # of a reply that is kept
 ON_THE_WIRE = (Outcome.SENT, Outcome.UNCERTAIN)
 
