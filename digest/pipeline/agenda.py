@@ -4,7 +4,6 @@ from array import array
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from digest.models import Due, SourceReport, SourceState
@@ -114,18 +113,13 @@ def make_agenda(run: "Run", due: Sequence[Due]) -> Agenda:
     return Agenda(due, sorted(sharing.items()))
 
 
-@dataclass(frozen=True)  # no slots: what is broken is looked for once
+@dataclass(frozen=True, slots=True)
 class Day:
     """What all letters of one run have in common."""
 
     now: datetime
     secret: bytes
-    reports: tuple[SourceReport, ...]
-
-    @cached_property
-    def broken(self) -> tuple[SourceReport, ...]:
-        """The sources whose papers of today are missing or incomplete."""
-        return tuple(report for report in self.reports if report.state in BROKEN)
+    broken: tuple[SourceReport, ...]  # sources whose papers of today are missing or incomplete
 
 
 def window_start(last: datetime | None, now: datetime) -> datetime:

@@ -28,6 +28,7 @@ from digest.errors import DigestError
 from digest.models import Due, Edition, Letter, SourceReport
 from digest.pipeline.agenda import (
     BLOCK_READERS,
+    BROKEN,
     Agenda,
     Brief,
     Day,
@@ -120,7 +121,8 @@ class Planning:
 
     def begin(self, reports: tuple[SourceReport, ...]) -> None:
         """Plan, now that the papers are collected: here, or in the processes that wait for it."""
-        self.day = Day(self.run.clock(), self.run.database.secret(), reports)
+        broken = tuple(report for report in reports if report.state in BROKEN)
+        self.day = Day(self.run.clock(), self.run.database.secret(), broken)
         for first in self.planners[:1]:
             first.tell(self.day)
         self.agenda = make_agenda(self.run, self.due)
