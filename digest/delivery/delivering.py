@@ -360,7 +360,7 @@ class Run:
         rest = sorted(self.clerk.held - self.clerk.under_way)
         if rest:
             self.tally.released += len(rest)
-            await self.state(self.outbox.release, rest, now, None)
+            await self.state(self.outbox.release, rest, now)
         bad = self.clerk.believed(self.tally.counts[Outcome.SENT])
         await self.state(suppress_addresses, Suppressions(self.outbox.database), bad, now)
         database = self.outbox.database

@@ -244,9 +244,13 @@ def marking(letter_ids: Sequence[str], outcome: Outcome, now: datetime) -> dict[
 
 
 def free_rows(
-    connection: Connection, where: ColumnElement[bool], now: datetime, until: datetime | None
+    connection: Connection, where: ColumnElement[bool], now: datetime, until: datetime | None = None
 ) -> None:
-    """Make rows planned again."""
+    """Make rows planned again.
+
+    Args:
+        until: claim them no sooner; None: at once.
+    """
     connection.execute(
         update(letters)
         .where(where, letters.c.outcome.in_((Outcome.CLAIMED, Outcome.IN_DATA)))

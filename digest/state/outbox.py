@@ -303,15 +303,11 @@ class Outbox(Ledger):
         with self.database.begin() as connection:
             mark_rows(connection, letter_ids, now)
 
-    def release(self, letter_ids: Sequence[str], now: datetime, until: datetime | None) -> None:
-        """Give letters back that were not delivered and pay no attempt.
-
-        Args:
-            until: claim them no sooner; None: at once.
-        """
+    def release(self, letter_ids: Sequence[str], now: datetime) -> None:
+        """Give letters back that were not delivered and pay no attempt."""
         with self.database.begin() as connection:
             for batch in batches(letter_ids):
-                free_rows(connection, letters.c.id.in_(batch), now, until)
+                free_rows(connection, letters.c.id.in_(batch), now)
 
     def postpone(self, until: Mapping[str, datetime], now: datetime) -> None:
         """Give letters back that pay no attempt, each to be claimed no sooner than at its time."""

@@ -26,7 +26,7 @@ def bury_owner(
     if testimony.complete:
         unsent = under_way - testimony.begun - {one.id for one in answered}
         for batch in batches(sorted(unsent)):
-            free_rows(connection, letters.c.id.in_(batch), now, None)
+            free_rows(connection, letters.c.id.in_(batch), now)
     free_leased(connection, mine, now, settle)
 
 
@@ -48,4 +48,4 @@ def free_leased(
         for letter_id in connection.scalars(query)
     ]
     settle(connection, lost, now)
-    free_rows(connection, and_(where, letters.c.outcome == Outcome.CLAIMED), now, None)
+    free_rows(connection, and_(where, letters.c.outcome == Outcome.CLAIMED), now)

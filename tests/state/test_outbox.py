@@ -250,7 +250,7 @@ def test_a_repetition_that_was_given_back_and_is_too_late(outbox: Outbox) -> Non
     outbox.record([Receipt(taken.id, Outcome.UNCERTAIN, 0, "lost", NOW)], NOW)
     later = NOW + timedelta(minutes=20)
     outbox.claim(1, "two", later)
-    outbox.release([taken.id], later, None)
+    outbox.release([taken.id], later)
     [receipt] = outbox.claim(1, "three", NOW + timedelta(hours=30)).receipts
     assert receipt.outcome is Outcome.UNCERTAIN
 
@@ -266,7 +266,7 @@ def test_a_clock_that_ran_ahead(outbox: Outbox) -> None:
     """A next try written by a clock a year ahead does not keep a letter from going out."""
     outbox.freeze([edition()], NOW)
     claim_all(outbox)
-    outbox.release(["ada2"], NOW, NOW + timedelta(days=365))
+    outbox.postpone({"ada2": NOW + timedelta(days=365)}, NOW)
     assert claim_all(outbox) == ["ada2"]
 
 
