@@ -95,6 +95,7 @@ def doi(text: str) -> str:
     """Return the DOI that a text, a link or a `doi:` term names, in lower case, or ""."""
     text = unquote(text.strip()) if "%" in text else text.strip()
     text = text.replace("&lt;", "<").replace("&gt;", ">")  # escaped once too often
+    text = text.replace("\0", "")  # of a link's %00: PostgreSQL keeps no such character
     match = DOI.search(DOI_PREFIX.sub("", text))
     if not match:
         return ""

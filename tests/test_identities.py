@@ -84,6 +84,8 @@ def test_arxiv_ids_are_found(text: str, found: tuple[str, int]) -> None:
         ),
         ("<b>10.1000/182</b>", "10.1000/182"),
         ("10.1038%2Fnature12373", "10.1038/nature12373"),
+        ("https://doi.org/10.1000/a%00b", "10.1000/ab"),
+        ("10.1000/a\0b", "10.1000/ab"),
         ("2604.21935", ""),
         ("", ""),
     ],
