@@ -69,9 +69,7 @@ class Agenda:
     due: Sequence[Due]
     windows: Windows
 
-    def blocks(
-        self, share: int = 0, shares: int = 1
-    ) -> Iterator[tuple[datetime, Sequence[Sequence[int]]]]:
+    def blocks(self, share: int, shares: int) -> Iterator[tuple[datetime, Sequence[Sequence[int]]]]:
         """Yield (start of a window, blocks of those who share it), as places in `due`.
 
         Args:

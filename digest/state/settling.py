@@ -21,8 +21,8 @@ def settle(
     receipts: Sequence[Receipt],
     now: datetime,
     *,
-    hold_uncertain: bool = False,
-    paid: int = 1,
+    hold_uncertain: bool,
+    paid: int,
 ) -> list[Receipt]:
     """Write receipts over their letters, and return them as they were written.
 
