@@ -1,7 +1,7 @@
 """A copy of the database to try things on: for previews and dry runs, which remember nothing."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,17 +21,14 @@ def scratch_database(url: str) -> Iterator[Database]:
     Raises:
         StateError: the database cannot be read.
     """
-    with TemporaryDirectory(prefix="digest-") as folder:
-        copy = open_database(url_of(Path(folder) / "scratch.db"))
-        original = existing_database(url)
-        try:
-            if original is not None:
+    with (
+        TemporaryDirectory(prefix="digest-") as folder,
+        closing(open_database(url_of(Path(folder) / "scratch.db"))) as copy,
+    ):
+        if (original := existing_database(url)) is not None:
+            with closing(original):
                 copy_tables(original, copy)
-            yield copy
-        finally:
-            copy.close()
-            if original is not None:
-                original.close()
+        yield copy
 
 
 def copy_tables(original: Database, copy: Database) -> None:
