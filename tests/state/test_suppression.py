@@ -31,7 +31,7 @@ def test_csv_round_trip(suppressions: Suppressions, tmp_path: Path) -> None:
     ]
     suppressions.add(entries, NOW)
     file = io.StringIO()
-    assert suppressions.export_csv(file) == 2
+    suppressions.export_csv(file)
     with closing(open_database(f"sqlite:///{tmp_path}/other.db")) as database:
         other = Suppressions(database)
         assert other.import_csv(file.getvalue(), "list.csv", NOW) == 2
