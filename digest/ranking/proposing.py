@@ -97,20 +97,12 @@ def _proposed(scene: Scene, readers: Sequence[Reader], scores: Scores) -> list[P
         chosen = _choose_all(scene, [readers[place] for place in places], theirs)
         best = theirs.max(axis=1)
         for i, (place, found) in enumerate(zip(places, _in_order(chosen, theirs), strict=True)):
-            kept = _founded(scene, scores, rows[place], found)
+            asked = [scores.asked[row] for row in rows[place]]
+            kept = [one for one in found if is_founded(scene, asked[one[0]], one[1])]
             sections = _sections(scene, scores, rows[place], kept)
-            avoided = avoided_rows(scene, [scores.asked[row].wish for row in rows[place]])
+            avoided = avoided_rows(scene, [one.wish for one in asked])
             proposals[place] = Proposal(kept, sections, best[i].copy(), avoided)
     return proposals
-
-
-def _founded(
-    scene: Scene, scores: Scores, rows: Sequence[int], found: Sequence[Found]
-) -> Sequence[Found]:
-    """Leave out what has no ground."""
-    if not scene.needs_reasons:
-        return found
-    return [one for one in found if is_founded(scene, scores.asked[rows[one[0]]], one[1])]
 
 
 def _choose_all(scene: Scene, readers: Sequence[Reader], scores: Array) -> Chosen:

@@ -171,5 +171,6 @@ def reasons_for(scene: Scene, asked: Asked, paper: int) -> tuple[Reason, ...]:
 
 def is_founded(scene: Scene, asked: Asked, paper: int) -> bool:
     """Tell whether the profile itself gives a reason, where one is needed; upvotes are none."""
-    reasons = reasons_for(scene, asked, paper) if scene.needs_reasons else ()
-    return not scene.needs_reasons or any(reason.kind != "signal" for reason in reasons)
+    if not scene.needs_reasons:
+        return True
+    return any(reason.kind != "signal" for reason in reasons_for(scene, asked, paper))
