@@ -110,12 +110,7 @@ def _luck(lots: Lots, seed: int) -> npt.NDArray[np.float64]:
     return (mixed ^ (mixed >> np.uint64(31))) / 2.0**64
 
 
-def trending_picks(horizon: Horizon, known: Sequence[int], used: Set[int]) -> tuple[Pick, ...]:
-    """Return what others like today, without what the reader had or has.
-
-    Args:
-        known: rows of papers that are no news to the reader.
-        used: rows of papers that are in this one.
-    """
-    left = [pick for row, pick in horizon.trending.items() if row not in used and row not in known]
+def trending_picks(horizon: Horizon, without: Set[int]) -> tuple[Pick, ...]:
+    """Return what others like today, without the papers in these rows."""
+    left = [pick for row, pick in horizon.trending.items() if row not in without]
     return tuple(left[:TRENDING])

@@ -72,8 +72,7 @@ def _letter(scene: Scene, reader: Reader, proposal: Proposal) -> Ranking:
     """Return one reader's letter: what is proposed, what is beyond it, what others like."""
     subscriber, found, sections = reader.subscriber, proposal.found, proposal.sections
     if not subscriber.interests or len(found) < subscriber.least_papers:
-        known = scene.rows_of(reader.known)
-        return Ranking(trending=trending_picks(scene.horizon, known, proposal.avoided))
+        return Ranking(trending=_trending(scene, reader, proposal.avoided))
     beyond: list[int] = []
     if explored_places(subscriber, scene.horizon.date):
         best = proposal.best.copy()
@@ -82,13 +81,16 @@ def _letter(scene: Scene, reader: Reader, proposal: Proposal) -> Ranking:
         threshold = scene.options.threshold
         beyond = explored(scene.horizon, subscriber, best, threshold, scene.alike)
         if beyond:
-            found_beyond = ((scene.papers[row], float(best[row])) for row in beyond)
-            more = tuple(_beyond(subscriber, *one) for one in found_beyond)
-            sections = (*sections, Section(BEYOND, more))
+            more = [_beyond(subscriber, scene.papers[row], float(best[row])) for row in beyond]
+            sections = (*sections, Section(BEYOND, tuple(more)))
     if len(found) >= subscriber.papers / 2:
         return Ranking(sections)
-    used = {*(paper for _, paper, _ in found), *beyond, *proposal.avoided}
-    return Ranking(sections, trending_picks(scene.horizon, scene.rows_of(reader.known), used))
+    used = proposal.avoided.union(beyond, [row for _, row, _ in found])
+    return Ranking(sections, _trending(scene, reader, used))
+
+
+def _trending(scene: Scene, reader: Reader, used: frozenset[int]) -> tuple[Pick, ...]:
+    return trending_picks(scene.horizon, used.union(scene.rows_of(reader.known)))
 
 
 def _beyond(subscriber: Subscriber, paper: Paper, score: float) -> Pick:
