@@ -5,7 +5,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digest.ranking.semantic import Array, Embed, Embeddings, Meaning, fit_meaning, unit_vectors
+from digest.ranking.arrays import Array
+from digest.ranking.semantic import Embed, Embeddings, Meaning, fit_meaning, unit_vectors
 from digest.state.archive import Archive
 from digest.state.database import Database
 from digest.state.vectors import load_vectors, save_vectors

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from digest.identities import is_title
 from digest.models import Interest, Subscriber
+from digest.ranking.arrays import Counts
 from digest.ranking.authors import read_name
 from digest.ranking.index import Index
 from digest.ranking.readers import EXCLUDED, OPERATORS, Phrase, read_phrase
@@ -68,7 +68,7 @@ def _frequency_warnings(keyword: str, phrase: Phrase, index: Index) -> Iterator[
         yield f"“{keyword}” is in so many papers that it tells little; be more exact."
 
 
-def _frequencies(terms: Sequence[str], index: Index) -> npt.NDArray[np.int32]:
+def _frequencies(terms: Sequence[str], index: Index) -> Counts:
     """Return how many papers hold each term."""
     places = index.places(np.array([term_number(term) for term in terms], np.uint32))
     return np.array([index.frequency[place] if place >= 0 else 0 for place in places], np.int32)

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from digest.models import Paper
-from digest.ranking.numbering import Numbers, number_terms
+from digest.ranking.arrays import Numbers, Rows
+from digest.ranking.numbering import number_terms
 from digest.ranking.tokens import words
 
 TITLE_WEIGHT = 2  # a word in the title counts twice
@@ -19,20 +20,25 @@ COUNTED_TOGETHER = 1_000  # papers; bounds memory
 class Bags:
     """The terms of some papers as one long array: paper i owns `starts[i]:starts[i + 1]`."""
 
-    starts: npt.NDArray[np.int64]
+    starts: Rows
     terms: Numbers  # `term_number`s, those of each paper sorted; odd ones are word pairs
     counts: npt.NDArray[np.uint8]  # title counted twice, at most 255
 
     def __len__(self) -> int:
         return len(self.starts) - 1
 
-    def rows(self, wanted: npt.NDArray[np.int64]) -> "Bags":
+    @property
+    def owners(self) -> Rows:
+        """The paper of each term."""
+        return np.repeat(np.arange(len(self)), np.diff(self.starts))
+
+    def rows(self, wanted: Rows) -> "Bags":
         """Return some of the papers, in the order wanted."""
         starts = np.concatenate(([0], np.cumsum(np.diff(self.starts)[wanted])))
         cells = self.cells(wanted)
         return Bags(starts, self.terms[cells], self.counts[cells])
 
-    def cells(self, wanted: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    def cells(self, wanted: Rows) -> Rows:
         """Return where the terms of some of the papers stand in `terms`."""
         sizes = np.diff(self.starts)[wanted]
         starts = np.concatenate(([0], np.cumsum(sizes)))
@@ -71,19 +77,19 @@ def _counted(papers: Sequence[Paper]) -> Bags:
     return Bags(starts, kept.astype(np.uint32), np.minimum(times, 255).astype(np.uint8))
 
 
-def evenly(total: int, most: int) -> npt.NDArray[np.int64]:
+def evenly(total: int, most: int) -> Rows:
     """Return at most so many of some rows, from the first to the last, evenly."""
     if total <= most:
         return np.arange(total)
     return np.linspace(0, total - 1, most).astype(np.int64)
 
 
-def firsts(numbers: npt.NDArray[np.unsignedinteger]) -> npt.NDArray[np.int64]:
+def firsts(numbers: npt.NDArray[np.unsignedinteger]) -> Rows:
     """Return where each distinct one of sorted numbers stands for the first time."""
     return np.flatnonzero(np.diff(numbers, prepend=~numbers[:1]))
 
 
-def places_in(table: Numbers, numbers: Numbers) -> npt.NDArray[np.int64]:
+def places_in(table: Numbers, numbers: Numbers) -> Rows:
     """Return where each number stands in a sorted table, -1 where it does not."""
     if not len(table):
         return np.full(len(numbers), -1, np.int64)

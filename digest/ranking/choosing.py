@@ -8,17 +8,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 
-from digest.ranking.space import Array
+from digest.ranking.arrays import Array, Rows
 
 DUPLICATE = 0.85  # cosine of terms from which two papers are one to a reader
 SPARE_CANDIDATES = 6  # per interest, beyond a letter's length: for diversity
 MOST_DOUBLES = 50  # of a day, beside which candidates are kept; bounds the work
 
 FAR = np.float32(1_000)  # standard deviations: no score is so high
-
-Whole = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +31,8 @@ class Rules:
 class Chosen:
     """Rows of papers and of interests, shape (readers, places); -1 where a letter ends."""
 
-    papers: Whole
-    interests: Whole
+    papers: Rows
+    interests: Rows
 
 
 @lru_cache(maxsize=4_096)  # most readers share a shape
@@ -57,7 +54,7 @@ def share_places(places: int, weights: tuple[float, ...]) -> tuple[int, ...]:
     return tuple(quotas)
 
 
-def choose(scores: Array, quotas: Whole, alike: Array, rules: Rules) -> Chosen:
+def choose(scores: Array, quotas: Rows, alike: Array, rules: Rules) -> Chosen:
     """Choose the letters of readers who have the same number of interests.
 
     Args:
@@ -87,7 +84,7 @@ def count_doubles(alike: Array) -> int:
     return int(np.tril(alike >= DUPLICATE, -1).any(axis=1).sum())
 
 
-def _candidates(scores: Array, kept: int, threshold: float) -> tuple[Whole, Whole, Array]:
+def _candidates(scores: Array, kept: int, threshold: float) -> tuple[Rows, Rows, Array]:
     """Return each interest's best papers in the order of the pool, each under its best interest.
 
     Of equal ones the first stay; where an interest has fewer than others, -inf fills its places.
@@ -126,7 +123,7 @@ def _owned(scores: Array) -> Array:
 
 
 def _pick(
-    candidates: Whole, owners: Whole, values: Array, quotas: Whole, taste: tuple[Array, float]
+    candidates: Rows, owners: Rows, values: Array, quotas: Rows, taste: tuple[Array, float]
 ) -> Chosen:
     """Take the best candidate of every reader, again and again, until the letters are full."""
     alike, diversity = taste

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from digest.ranking.arrays import Array, Places, Rows
 from digest.ranking.matrices import sparse
 from digest.ranking.postings import Postings, lay_out, products_within
-from digest.ranking.space import Array, Cosines, Features, Space
+from digest.ranking.space import Cosines, Features, Space
 
 ENOUGH = 7  # examples: with 3 the mean alone is better, with 5 it depends on the archive
 MOST_EXAMPLES = 50  # the last ones of a library: bounds the time, which grows with their square
@@ -29,15 +29,13 @@ SOLVED = 1e-8  # of the squared error is as good as none
 GROUP_SUMS = 200  # sums of near misses held at once, with a number for each leading term
 TRIED = 2_048  # terms, those most likely to be heavy, say how heavy the heaviest are at least
 
-Rows = npt.NDArray[np.int64]
-
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
     """What was learnt of one interest: a sum of papers whose length, by closeness, is 1."""
 
     row: int  # of the interest
-    examples: npt.NDArray[np.int32]  # columns
+    examples: Places  # columns
     shares: Array  # of the examples
     near: Rows  # rows of the space's sample
     away: Array  # shares of these, below 0

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from digest.models import Paper, Pick
+from digest.ranking.arrays import Array
 from digest.ranking.fitting import PARTS
 from digest.ranking.proposing import propose
 from digest.ranking.ranker import Ranking, rank_block
 from digest.ranking.readers import Reader, Wish
 from digest.ranking.scene import Scene
 from digest.ranking.scores import Scores, is_founded, score_readers
-from digest.ranking.space import Array
 
 NEIGHBOURS = 2  # papers shown above and below
 

@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from digest.models import Paper, Pick, Reason, Subscriber
+from digest.ranking.arrays import Array
 from digest.ranking.choosing import DUPLICATE
 from digest.ranking.reasons import signal_reasons
 from digest.ranking.signals import category_names
-from digest.ranking.space import Array
 
 BEYOND = "Beyond your topics"
 TRENDING = 3  # papers at most, where the day is thin

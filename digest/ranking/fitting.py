@@ -16,12 +16,13 @@ import numpy as np
 import numpy.typing as npt
 
 from digest.models import Paper
+from digest.ranking.arrays import Array, Rows, unit_length
 from digest.ranking.contrasting import Contrast, find_contrasts, less_near_misses
 from digest.ranking.matrices import sparse
 from digest.ranking.postings import Postings, in_blocks, mixed, products
 from digest.ranking.readers import Wish
 from digest.ranking.semantic import Meaning
-from digest.ranking.space import Array, Features, Space, heaviest
+from digest.ranking.space import Features, Space, heaviest
 
 PARTS = ("matched", "latent", "keywords", "semantic")
 MATCHED, LATENT, KEYWORDS, SEMANTIC = range(4)
@@ -109,7 +110,7 @@ def fit_interests(space: Space, wishes: Sequence[Wish]) -> Fitted:
         latent[rows], semantic[rows] = latent_too + said.latent, STAND_IN_MEANING * semantic_too
     if space.meaning:
         shares = np.where(shown, WORDS_MEANING, 1.0).astype(np.float32)
-        semantic = _unit(
+        semantic = unit_length(
             semantic + shares[:, None] * _meant(space.meaning, wishes, shown | stand_in)
         )
     active = (shown | stand_in).astype(np.float32)
@@ -183,6 +184,7 @@ def _learned(
     found = list(find_contrasts(space, _closeness_weights(space), liked, papers))
     if not found:
         return matched, latent, semantic
+    sample = space.sample
     towards, away = _shares(found, mixing.shape, space)
     rows = np.array([contrast.row for contrast in found])
     drawn = _drawn(matched[rows], towards[rows], papers.matched)
@@ -191,8 +193,8 @@ def _learned(
     learned.sort_indices()  # reasons look for what so many terms share with each paper
     return (
         _with_rows(matched, rows, learned),
-        _unit(latent + np.asarray(towards @ papers.latent + away @ space.sample.latent)),
-        _unit(semantic + np.asarray(towards @ papers.semantic + away @ space.sample.semantic)),
+        unit_length(latent + np.asarray(towards @ papers.latent + away @ sample.latent)),
+        unit_length(semantic + np.asarray(towards @ papers.semantic + away @ sample.semantic)),
     )
 
 
@@ -205,9 +207,7 @@ def _drawn(
     return mixed(sparse.csr_array(left), sparse.csr_array(right))
 
 
-def _with_rows(
-    table: sparse.csr_array, at: npt.NDArray[np.int64], rows: sparse.csr_array
-) -> sparse.csr_array:
+def _with_rows(table: sparse.csr_array, at: Rows, rows: sparse.csr_array) -> sparse.csr_array:
     """Return a table of which the rows `at`, in ascending order, are replaced by others."""
     if len(at) == table.shape[0]:
         return rows
@@ -253,8 +253,8 @@ def _mixed(
     means = _unit_rows(mixed(mixing, papers.matched))
     return (
         heaviest(means, space.weights.reach, KEPT_TERMS),
-        _unit(np.asarray(mixing @ papers.latent)),
-        _unit(np.asarray(mixing @ papers.semantic)),
+        unit_length(np.asarray(mixing @ papers.latent)),
+        unit_length(np.asarray(mixing @ papers.semantic)),
     )
 
 
@@ -263,11 +263,6 @@ def _unit_rows(rows: sparse.csr_array) -> sparse.csr_array:
     norms = np.sqrt(np.bincount(owner, np.square(rows.data), minlength=rows.shape[0]))
     rows.data /= np.maximum(norms, 1e-9)[owner].astype(np.float32)
     return rows
-
-
-def _unit(rows: Array) -> Array:
-    unit: Array = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
-    return unit
 
 
 def _stand_ins(space: Space, asked: sparse.csr_array) -> tuple[sparse.csr_array, Array, Array]:

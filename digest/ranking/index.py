@@ -12,12 +12,11 @@ from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
-import numpy.typing as npt
 
 from digest.models import Paper
+from digest.ranking.arrays import Counts, Numbers, Rows
 from digest.ranking.bags import Bags, count_terms, firsts, places_in
 from digest.ranking.latent import Basis, fit_basis
-from digest.ranking.numbering import Numbers
 
 INDEX_VERSION = "4"  # another version must be rebuilt from all papers
 WINDOW_PAPERS = 20_000  # the newest papers whose terms are kept: about 17 MB
@@ -32,7 +31,7 @@ class Index:
     papers: int  # ever counted
     words: float  # words ever counted, titles twice: gives the mean length
     terms: Numbers  # sorted, without doubles
-    frequency: npt.NDArray[np.int32]  # papers that hold the term, as long as `terms`
+    frequency: Counts  # papers that hold the term, as long as `terms`
     keys: tuple[str, ...]  # ids of the papers in the window, oldest first
     bags: Bags  # their terms, in this order
     basis: Basis  # the latent projection
@@ -69,7 +68,7 @@ class Index:
         )
         return grown._refitted() if grown.papers >= self.basis_papers * REFIT_GROWTH else grown
 
-    def _counted(self, seen: Numbers) -> tuple[Numbers, npt.NDArray[np.int32]]:
+    def _counted(self, seen: Numbers) -> tuple[Numbers, Counts]:
         """Add one to the frequency of every term of every new paper."""
         new, times = np.unique(seen, return_counts=True)
         terms = np.concatenate((self.terms, new))
@@ -93,7 +92,7 @@ class Index:
         """The mean length of a paper in words, titles twice."""
         return self.words / self.papers if self.papers else 1.0
 
-    def places(self, numbers: Numbers) -> npt.NDArray[np.int64]:
+    def places(self, numbers: Numbers) -> Rows:
         """Return where each number stands in `terms`, -1 where the archive never saw it."""
         return places_in(self.terms, numbers)
 

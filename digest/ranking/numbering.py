@@ -10,20 +10,18 @@ from typing import NamedTuple
 from zlib import crc32
 
 import numpy as np
-import numpy.typing as npt
+
+from digest.ranking.arrays import Numbers, Rows
 
 LAST_BIT = np.uint32(1)  # set: a pair
 BYTES = (0, 8, 16, 24)  # of a checksum: where each begins, in bits
-
-Numbers = npt.NDArray[np.uint32]
-Places = npt.NDArray[np.int64]
 
 
 class Numbered(NamedTuple):
     """Terms of a long row of words."""
 
     numbers: Numbers
-    places: Places  # of each term's first word
+    places: Rows  # of each term's first word
 
 
 def number_terms(said: Sequence[str]) -> tuple[Numbered, Numbered]:
@@ -48,7 +46,7 @@ def _checksums(spelled: Sequence[bytes]) -> Numbers:
     return np.fromiter(map(crc32, spelled), np.uint32, len(spelled))
 
 
-def _moved_on(sums: Numbers, sizes: Places) -> Numbers:
+def _moved_on(sums: Numbers, sizes: Rows) -> Numbers:
     """Return what is left of each checksum once so many bytes more have been read."""
     distinct, which = np.unique(sizes, return_inverse=True)
     tables = np.array([_left_of_bytes(size) for size in distinct.tolist()], np.uint32)

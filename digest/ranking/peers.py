@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from digest.ranking.arrays import Array, Rows
 from digest.ranking.matrices import sparse
 from digest.ranking.tokens import STOP_WORDS, WORD
 
@@ -47,7 +47,7 @@ class WordTable:
         table.sum_duplicates()
         return table
 
-    def pool(self, pool: Sequence[Document]) -> npt.NDArray[np.int64]:
+    def pool(self, pool: Sequence[Document]) -> Rows:
         """Return the pool's rows in the archive."""
         rows = self.rows or {}
         return np.array([rows[doc["id"]] for doc in pool], np.int64)
@@ -81,7 +81,7 @@ def rank_tfidf(
     return [float(score) for score in _unit_tfidf(counts[_TABLE.pool(pool)], idf) @ wanted]
 
 
-def _unit_tfidf(counts: sparse.csr_array, idf: npt.NDArray[np.float32]) -> sparse.csr_array:
+def _unit_tfidf(counts: sparse.csr_array, idf: Array) -> sparse.csr_array:
     rows = counts.copy()
     rows.data = (1 + np.log(rows.data)) * idf[rows.indices]
     norms = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1))).ravel()

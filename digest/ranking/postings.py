@@ -11,17 +11,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
+from digest.ranking.arrays import Array, Places, Rows
 from digest.ranking.matrices import sparse
 
 WIDTH = 500  # rows multiplied at once: fills the inner loop and bounds memory
 FEW = 14  # rows that hold a term: for these alone it is quicker to look for the place of a number
 COMMON = 25  # a term held by more than one in so many rows is common
-
-Array = npt.NDArray[np.float32]
-Places = npt.NDArray[np.int32]
-Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)  # no slots: the look-up is made only where it is asked for

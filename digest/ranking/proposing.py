@@ -14,12 +14,12 @@ from typing import NamedTuple
 import numpy as np
 
 from digest.models import Pick, Section
+from digest.ranking.arrays import Array
 from digest.ranking.choosing import Chosen, choose, share_places
 from digest.ranking.exploring import explored_places
 from digest.ranking.readers import Reader, sameness
 from digest.ranking.scene import Scene
 from digest.ranking.scores import Scores, avoided_rows, is_founded, reasons_for, score_readers
-from digest.ranking.space import Array
 
 MOST_SECTIONS = 2_000  # kept for readers who will be told the same
 FIRST = itemgetter(0)

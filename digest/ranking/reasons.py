@@ -5,16 +5,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
 from digest.models import Paper, Reason
+from digest.ranking.arrays import Array, Places
 from digest.ranking.fitting import Fitted
 from digest.ranking.matrices import sparse
 from digest.ranking.postings import in_blocks, products
 from digest.ranking.readers import Phrase, Wish
 from digest.ranking.scoring import Day
 from digest.ranking.signals import Bonuses, category_names
-from digest.ranking.space import Array, Space
+from digest.ranking.space import Space
 from digest.ranking.texts import Texts
 from digest.ranking.tokens import spans, term_number
 
@@ -208,7 +208,7 @@ def telling(space: Space) -> Array:
     return says
 
 
-def _cells(rows: sparse.csr_array, row: int) -> tuple[npt.NDArray[np.int32], Array]:
+def _cells(rows: sparse.csr_array, row: int) -> tuple[Places, Array]:
     """Return the columns that one row of a matrix holds, sorted, and its values there."""
     span = slice(rows.indptr[row], rows.indptr[row + 1])
     return rows.indices[span], rows.data[span]

@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from digest.models import Interest, Reason, Section
+from digest.ranking.arrays import Array
 from digest.ranking.fitting import Fitted, fit_interests
 from digest.ranking.readers import Reader, Wish, read_wish, sameness
 from digest.ranking.scene import Scene
 from digest.ranking.scoring import score_day
-from digest.ranking.space import Array
 
 FITTED_TOGETHER = 500  # wishes; bounds memory
 MOST_HELD = 8  # groups of wishes scored for earlier blocks: one topic in use keeps its whole group

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from digest.ranking.arrays import Array
 from digest.ranking.fitting import KEYWORDS, MATCHED, Fitted
 from digest.ranking.matrices import sparse
 from digest.ranking.postings import Postings, lay_out, products
-from digest.ranking.space import Array, Features, Space
+from digest.ranking.space import Features, Space
 
 
 @dataclass(frozen=True, slots=True)

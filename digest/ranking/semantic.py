@@ -16,8 +16,9 @@ import numpy.typing as npt
 
 from digest.errors import DigestError
 from digest.models import Paper
+from digest.ranking.arrays import Array, Rows, unit_length
 
-Array = npt.NDArray[np.float32]
+Kept = npt.NDArray[np.float16]  # vectors as the state has them
 Embed = Callable[[Sequence[str]], Array]  # texts -> unit vectors, shape (texts, dimensions)
 
 MAX_KEPT = 20_000  # newest papers, and as many texts of profiles: 15 MB each at 384 dimensions
@@ -35,7 +36,7 @@ class Embeddings:
 
     model: str
     keys: tuple[str, ...]
-    vectors: npt.NDArray[np.float16]  # (papers, dimensions), unit length
+    vectors: Kept  # (papers, dimensions), unit length
 
     @classmethod
     def empty(cls, model: str) -> "Embeddings":
@@ -93,7 +94,7 @@ class Recollection:
     """
 
     embed: Embed
-    kept: dict[str, npt.NDArray[np.float16]] = field(default_factory=dict)  # by the text's digest
+    kept: dict[str, Kept] = field(default_factory=dict)  # by the text's digest
     allowance: int = NEW_EXAMPLES  # examples that may still be embedded
     grown: bool = False  # since it was opened
     failed: bool = False
@@ -103,13 +104,13 @@ class Recollection:
         """Return what earlier runs kept, and what embeds the rest."""
         return cls(embed, dict(zip(store.keys, store.vectors, strict=True)))
 
-    def texts(self, texts: Sequence[str]) -> list[npt.NDArray[np.float16] | None]:
+    def texts(self, texts: Sequence[str]) -> list[Kept | None]:
         """Return the vector of each text; None where there is none."""
         keys = [_digest(text) for text in texts]
         self._embed(dict(zip(keys, texts, strict=True)))
         return [self._asked(key) for key in keys]
 
-    def examples(self, texts: Sequence[str]) -> list[npt.NDArray[np.float16] | None]:
+    def examples(self, texts: Sequence[str]) -> list[Kept | None]:
         """Return the vector of each example's text; None where it has to wait for another run."""
         keys = [_digest(text) for text in texts]
         missing = {k: text for k, text in zip(keys, texts, strict=True) if k not in self.kept}
@@ -138,7 +139,7 @@ class Recollection:
         self.kept |= dict(zip(missing, made, strict=True))
         self.grown = True
 
-    def _asked(self, key: str) -> npt.NDArray[np.float16] | None:
+    def _asked(self, key: str) -> Kept | None:
         vector = self.kept.pop(key, None)
         if vector is not None:
             self.kept[key] = vector  # the last to be forgotten
@@ -165,7 +166,7 @@ class Meaning:
         rows = [self.rows.get(paper.id, -1) for paper in papers]
         return self.kept(np.array(rows, np.int64))
 
-    def kept(self, rows: npt.NDArray[np.int64]) -> Array:
+    def kept(self, rows: Rows) -> Array:
         """Return unit vectors of rows of the store; zero for -1."""
         if not len(rows) or not self.store.keys:
             return np.zeros((len(rows), len(self.mean)), np.float32)
@@ -185,9 +186,7 @@ class Meaning:
         said = [i for i, text in enumerate(texts) if text]
         return self._filled(vectors, said, self.profiles.texts([texts[i] for i in said]))
 
-    def _filled(
-        self, vectors: Array, rows: list[int], made: Sequence[npt.NDArray[np.float16] | None]
-    ) -> Array:
+    def _filled(self, vectors: Array, rows: list[int], made: Sequence[Kept | None]) -> Array:
         """Put vectors into rows; those of another model's size are left out."""
         fit = [
             (row, vector)
@@ -200,9 +199,8 @@ class Meaning:
         return vectors
 
     def _placed(self, vectors: Array) -> Array:
-        moved = (vectors - self.mean) @ self.transform
-        unit: Array = moved / np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-9)
-        return unit.astype(np.float32)
+        moved: Array = np.matmul(vectors - self.mean, self.transform)
+        return unit_length(moved)
 
 
 def fit_meaning(
@@ -236,6 +234,4 @@ def _whitening(centred: Array) -> Array:
 
 def unit_vectors(rows: Sequence[Sequence[float]]) -> Array:
     """Return rows of numbers as unit vectors."""
-    vectors = np.array(rows, np.float32)
-    unit: Array = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-    return unit
+    return unit_length(np.array(rows, np.float32))

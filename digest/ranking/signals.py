@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-import numpy.typing as npt
 
 from digest.config.schema import SignalWeights
 from digest.models import Paper
+from digest.ranking.arrays import Array
 from digest.ranking.authors import Bylines, read_bylines
 from digest.ranking.readers import Wish
-from digest.ranking.space import Array
 
 STRONG_UPVOTES = 100  # adds the whole weight; on Hugging Face the best paper of a day has about so
 STRONG_STARS = 1_000
@@ -100,7 +99,7 @@ def category_names(category: str) -> tuple[str, ...]:
     return (found[1],) if name.endswith("*") else (found[1], name)
 
 
-def _logarithmic(counts: Sequence[int | None], strong: int) -> npt.NDArray[np.float32]:
+def _logarithmic(counts: Sequence[int | None], strong: int) -> Array:
     """Return 0 for none, 1 for a strong signal and above, by the logarithm between."""
     found = np.array([max(0, count or 0) for count in counts], np.float32)
     return np.minimum(np.log1p(found) / np.float32(math.log1p(strong)), 1)

@@ -13,15 +13,15 @@ import numpy as np
 import numpy.typing as npt
 
 from digest.models import Paper
+from digest.ranking.arrays import Array, Places, Rows, unit_cells
 from digest.ranking.bags import Bags, count_terms, evenly
 from digest.ranking.index import Index
 from digest.ranking.latent import inverse_frequency
 from digest.ranking.matrices import sparse
-from digest.ranking.postings import Places, Postings, lay_out, products, products_among
+from digest.ranking.postings import Postings, lay_out, products, products_among
 from digest.ranking.semantic import Meaning
 from digest.ranking.weights import PAIR_WEIGHT, Weights, weigh_terms
 
-Array = npt.NDArray[np.float32]
 Cosines = tuple[Array, Array, Array]  # of terms, latent places and embeddings (0 without them)
 
 BM25_K1, BM25_B = 1.2, 0.75  # Robertson and Zaragoza 2009's usual values
@@ -41,7 +41,7 @@ class Features:
     latent: Array  # (papers, dimensions): unit length
     semantic: Array  # (papers, dimensions): unit length, 0 columns without embeddings
 
-    def rows(self, wanted: npt.NDArray[np.int64]) -> "Features":
+    def rows(self, wanted: Rows) -> "Features":
         """Return some of the papers, in the order wanted."""
         worded = self.worded[wanted] if self.worded.shape[0] else self.worded
         matched = self.matched[wanted]
@@ -53,9 +53,9 @@ class Placed:
     """Some papers' terms and where each stands among the index's, -1: nowhere."""
 
     bags: Bags
-    places: npt.NDArray[np.int64]  # as long as the bags' terms
+    places: Rows  # as long as the bags' terms
 
-    def rows(self, wanted: npt.NDArray[np.int64]) -> "Placed":
+    def rows(self, wanted: Rows) -> "Placed":
         """Return some of the papers, in the order wanted."""
         cells = self.bags.cells(wanted)
         return Placed(self.bags.rows(wanted), self.places[cells])
@@ -84,7 +84,7 @@ class Space:
     index: Index
     weights: Weights  # of each term of the index
     basis_idf: Array  # of each term of the projection
-    basis_places: npt.NDArray[np.int64]  # (terms + 1,): where each stands there, -1: nowhere
+    basis_places: Rows  # (terms + 1,): where each stands there, -1: nowhere
     meaning: Meaning | None
     mean_words: float
     sample: Features  # papers spread evenly over the window
@@ -145,7 +145,7 @@ class Space:
         return matched, latent, papers.semantic @ self.sample.semantic.T
 
     @cached_property
-    def window(self) -> "Placed":
+    def window(self) -> Placed:
         """The papers of the window with the place of every term."""
         return self.placed(self.index.bags)
 
@@ -166,11 +166,11 @@ class Space:
         """Where each paper of the window stands, by id."""
         return {key: row for row, key in enumerate(self.index.keys)}
 
-    def placed(self, bags: Bags) -> "Placed":
+    def placed(self, bags: Bags) -> Placed:
         """Return papers with the place of every term, looked up once for all views."""
         return Placed(bags, self.index.places(bags.terms))
 
-    def placed_papers(self, papers: Sequence[Paper]) -> "Placed":
+    def placed_papers(self, papers: Sequence[Paper]) -> Placed:
         """Return the terms of papers; those of the window are not counted again."""
         known = [self.window_rows.get(paper.id, -1) for paper in papers]
         new = [i for i, row in enumerate(known) if row < 0]
@@ -201,7 +201,7 @@ class Space:
         found = self.comparable(papers)
         return replace(found, semantic=self.meaning.examples(papers)) if self.meaning else found
 
-    def kept_comparable(self, rows: npt.NDArray[np.int64]) -> Features:
+    def kept_comparable(self, rows: Rows) -> Features:
         """Return what papers of the window are compared with others by: all but `worded`.
 
         For many papers: the places of the whole window are looked up, once.
@@ -220,13 +220,13 @@ class Space:
         sample = Features(matched[measured], self.worded(some), self._latent(some), said)
         return replace(self, sample=sample, common=matched.mean(axis=0).astype(np.float32))
 
-    def _said(self, rows: npt.NDArray[np.int64]) -> Array:
+    def _said(self, rows: Rows) -> Array:
         meaning = self.meaning
         if meaning is None:
             return _nothing(len(rows))
         return meaning.kept(_rows_of(meaning, self.index, rows))
 
-    def stand_ins(self, rows: npt.NDArray[np.int64]) -> Features:
+    def stand_ins(self, rows: Rows) -> Features:
         """Return papers of the window as they stand in for examples: by their weightiest terms.
 
         Whoever asks for many of them at once will ask again: then all are made and kept.
@@ -235,33 +235,31 @@ class Space:
             return self._stand_ins(rows)
         return self.all_stand_ins.rows(rows)
 
-    def _stand_ins(self, rows: npt.NDArray[np.int64]) -> Features:
+    def _stand_ins(self, rows: Rows) -> Features:
         kept = self.kept_comparable(rows)
         return replace(kept, matched=heaviest(kept.matched, self.weights.reach, STAND_IN_TERMS))
 
-    def _comparable(self, placed: "Placed", meaning: Array) -> Features:
+    def _comparable(self, placed: Placed, meaning: Array) -> Features:
         matched = self.matched(placed)
         return Features(matched, _no_rows(self.index), self._latent(placed), meaning)
 
-    def _latent(self, placed: "Placed") -> Array:
+    def _latent(self, placed: Placed) -> Array:
         basis_places = self.basis_places[placed.places]
         return self.index.basis.project(placed.bags, basis_places, self.basis_idf)
 
-    def matched(self, placed: "Placed") -> sparse.csr_array:
+    def matched(self, placed: Placed) -> sparse.csr_array:
         """Return unit rows of sqrt(count) idf^1.2, pairs times 0.7."""
         bags, places = placed.bags, placed.places
         gain = self.weights.gains[places]  # -1: the last, never seen
         lost = (places < 0) & (bags.terms & 1).astype(bool)
         gain[lost] *= PAIR_WEIGHT
         values = np.sqrt(bags.counts.astype(np.float32)) * gain
-        owner = np.repeat(np.arange(len(bags)), np.diff(bags.starts))
-        norms = np.sqrt(np.bincount(owner, values * values, minlength=len(bags)))
-        return self._sparse(values / np.maximum(norms, 1e-9)[owner], owner, places, len(bags))
+        owner = bags.owners
+        return self._sparse(unit_cells(values, owner, len(bags)), owner, places, len(bags))
 
-    def worded(self, placed: "Placed") -> sparse.csr_array:
+    def worded(self, placed: Placed) -> sparse.csr_array:
         """Return BM25's weight of each term in each paper, its idf within."""
-        bags, places = placed.bags, placed.places
-        owner = np.repeat(np.arange(len(bags)), np.diff(bags.starts))
+        bags, places, owner = placed.bags, placed.places, placed.bags.owners
         counts = bags.counts.astype(np.float32)
         single = np.where(bags.terms & 1, 0, counts)
         lengths = np.bincount(owner, single, minlength=len(bags)) / self.mean_words
@@ -273,8 +271,8 @@ class Space:
     def _sparse(
         self,
         values: npt.NDArray[np.floating],
-        owner: npt.NDArray[np.int64],
-        places: npt.NDArray[np.int64],
+        owner: Rows,
+        places: Rows,
         papers: int,
     ) -> sparse.csr_array:
         known = places >= 0
@@ -315,19 +313,19 @@ def build_space(index: Index, meaning: Meaning | None = None) -> Space:
     return bare.with_sample() if index.keys else bare
 
 
-def _basis_idf(index: Index, places: npt.NDArray[np.int64]) -> Array:
+def _basis_idf(index: Index, places: Rows) -> Array:
     frequency = np.append(index.frequency, np.int32(0))[places]
     return inverse_frequency(frequency, index.papers)
 
 
-def _turned(places: npt.NDArray[np.int64], total: int) -> npt.NDArray[np.int64]:
+def _turned(places: Rows, total: int) -> Rows:
     """Return for each of all terms, and for one never seen, which of some it is, -1: none."""
     found = np.full(total + 1, -1, np.int64)
     found[places[places >= 0]] = np.flatnonzero(places >= 0)
     return found
 
 
-def _rows_of(meaning: Meaning, index: Index, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def _rows_of(meaning: Meaning, index: Index, rows: Rows) -> Rows:
     return np.array([meaning.rows.get(index.keys[row], -1) for row in rows], np.int64)
 
 

@@ -8,9 +8,9 @@ from functools import lru_cache
 from itertools import groupby, islice
 
 import numpy as np
-import numpy.typing as npt
 
 from digest.models import Paper
+from digest.ranking.arrays import Rows
 from digest.ranking.spellings import Spelling
 from digest.ranking.tokens import (
     LETTERS,
@@ -26,8 +26,6 @@ MOST_QUOTES = 100_000  # kept at once, found or not: about 20 MB
 MOST_SPANS = 4_000  # texts whose words' places are kept: about 10 MB
 MOST_SIDE_BY_SIDE = 4  # words of a phrase that free text and a paper have in common
 PARTS = (0, 1)  # of a paper: the title, the abstract
-
-Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)

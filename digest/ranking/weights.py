@@ -5,10 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from digest.ranking.arrays import Array, Counts
 from digest.ranking.index import Index
 from digest.ranking.latent import inverse_frequency
-
-Array = npt.NDArray[np.float32]
 
 IDF_POWER = 1.2  # rare terms count a little more than usual: measured
 PAIR_WEIGHT = np.float32(0.7)
@@ -47,7 +46,7 @@ def weigh_terms(index: Index) -> Weights:
     )
 
 
-def _and_unseen(table: Array, frequency: npt.NDArray[np.int32], unseen: float) -> Array:
+def _and_unseen(table: Array, frequency: Counts, unseen: float) -> Array:
     """Look up what each term weighs; a term never seen comes last."""
     found = np.empty(len(frequency) + 1, np.float32)
     np.take(table, frequency, out=found[:-1], mode="clip")

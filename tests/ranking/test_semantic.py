@@ -8,12 +8,13 @@ from scipy.special import erf
 
 from digest.errors import DigestError
 from digest.models import Interest, Paper
+from digest.ranking.arrays import Array
 from digest.ranking.fitting import fit_interests
 from digest.ranking.index import Index
 from digest.ranking.minilm import ModelError, gelu, load_encoder, packaged_model
 from digest.ranking.readers import Reader, read_wish
 from digest.ranking.semantic import MAX_KEPT, NEW_EXAMPLES, Embeddings, Recollection, fit_meaning
-from digest.ranking.space import Array, build_space
+from digest.ranking.space import build_space
 from tests.ranking.papers import TOPICS, make_papers, make_subscriber, rank
 
 SYNONYMS = {"heavens": "galaxy"}
