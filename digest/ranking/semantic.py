@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from digest.errors import DigestError
 from digest.models import Paper
-from digest.ranking.arrays import Array, Rows, unit_length
+from digest.ranking.arrays import Array, unit_length
 
 Kept = npt.NDArray[np.float16]  # vectors as the state has them
 Embed = Callable[[Sequence[str]], Array]  # texts -> unit vectors, shape (texts, dimensions)
@@ -161,13 +161,9 @@ class Meaning:
     transform: Array  # (dimensions, dimensions)
     rows: dict[str, int]  # place of a paper's vector in the store
 
-    def papers(self, papers: Sequence[Paper]) -> Array:
+    def papers(self, ids: Sequence[str]) -> Array:
         """Return unit vectors of papers; zero where the store has none."""
-        rows = [self.rows.get(paper.id, -1) for paper in papers]
-        return self.kept(np.array(rows, np.int64))
-
-    def kept(self, rows: Rows) -> Array:
-        """Return unit vectors of rows of the store; zero for -1."""
+        rows = np.array([self.rows.get(one, -1) for one in ids], np.int64)
         if not len(rows) or not self.store.keys:
             return np.zeros((len(rows), len(self.mean)), np.float32)
         placed = self._placed(self.store.vectors[rows].astype(np.float32))
@@ -175,7 +171,7 @@ class Meaning:
 
     def examples(self, papers: Sequence[Paper]) -> Array:
         """Return unit vectors of papers that profiles name; what the store lacks is embedded."""
-        vectors = self.papers(papers)
+        vectors = self.papers([paper.id for paper in papers])
         lacking = [i for i, paper in enumerate(papers) if paper.id not in self.rows]
         made = self.profiles.examples([text_of(papers[i]) for i in lacking])
         return self._filled(vectors, lacking, made)

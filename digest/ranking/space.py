@@ -184,7 +184,7 @@ class Space:
 
     def features(self, papers: Sequence[Paper]) -> Features:
         """Return the vectors of any papers, known to the archive or not."""
-        meaning = self.meaning.papers(papers) if self.meaning else _nothing(len(papers))
+        meaning = self._meant([paper.id for paper in papers])
         rows = [self.window_rows.get(paper.id, -1) for paper in papers]
         if self.sample_is_all and -1 not in rows:
             return replace(self.sample.rows(np.array(rows, np.int64)), semantic=meaning)
@@ -193,7 +193,7 @@ class Space:
 
     def comparable(self, papers: Sequence[Paper]) -> Features:
         """Return what papers are compared with others by: all but `worded`."""
-        meaning = self.meaning.papers(papers) if self.meaning else _nothing(len(papers))
+        meaning = self._meant([paper.id for paper in papers])
         return self._comparable(self.placed_papers(papers), meaning)
 
     def examples(self, papers: Sequence[Paper]) -> Features:
@@ -208,7 +208,8 @@ class Space:
         """
         if self.sample_is_all:
             return replace(self.sample.rows(rows), worded=_no_rows(self.index))
-        return self._comparable(self.window.rows(rows), self._said(rows))
+        meaning = self._meant([self.index.keys[row] for row in rows])
+        return self._comparable(self.window.rows(rows), meaning)
 
     def with_sample(self) -> "Space":
         """Return the space with a sample of the window, which must not be empty."""
@@ -216,15 +217,14 @@ class Space:
         placed = self.placed(self.index.bags.rows(spread))
         matched = self.matched(placed)
         measured = evenly(len(spread), MEASURED_PAPERS)
-        some, said = placed.rows(measured), self._said(spread[measured])
-        sample = Features(matched[measured], self.worded(some), self._latent(some), said)
+        some = placed.rows(measured)
+        meaning = self._meant([self.index.keys[row] for row in spread[measured]])
+        sample = Features(matched[measured], self.worded(some), self._latent(some), meaning)
         return replace(self, sample=sample, common=matched.mean(axis=0).astype(np.float32))
 
-    def _said(self, rows: Rows) -> Array:
-        meaning = self.meaning
-        if meaning is None:
-            return _nothing(len(rows))
-        return meaning.kept(_rows_of(meaning, self.index, rows))
+    def _meant(self, ids: Sequence[str]) -> Array:
+        """Return the embeddings of papers, of no columns where there are none."""
+        return self.meaning.papers(ids) if self.meaning else _nothing(len(ids))
 
     def stand_ins(self, rows: Rows) -> Features:
         """Return papers of the window as they stand in for examples: by their weightiest terms.
@@ -323,10 +323,6 @@ def _turned(places: Rows, total: int) -> Rows:
     found = np.full(total + 1, -1, np.int64)
     found[places[places >= 0]] = np.flatnonzero(places >= 0)
     return found
-
-
-def _rows_of(meaning: Meaning, index: Index, rows: Rows) -> Rows:
-    return np.array([meaning.rows.get(index.keys[row], -1) for row in rows], np.int64)
 
 
 def _no_rows(index: Index) -> sparse.csr_array:

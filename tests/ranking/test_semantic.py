@@ -206,5 +206,6 @@ def test_equal_embeddings_say_nothing() -> None:
 
     store = Embeddings.empty("same").extended(make_papers(20), embed)
     meaning = fit_meaning(store, embed, 1.5)
-    assert np.isfinite(meaning.papers(make_papers(20))).all()
+    found = meaning.papers([paper.id for paper in make_papers(20)])
+    assert np.isfinite(found).all()
     assert np.isfinite(meaning.texts(["galaxies"])).all()
