@@ -24,7 +24,7 @@ COMMON = 25  # a term held by more than one in so many rows is common
 class Postings:
     """Some rows, laid out by term: who holds each, and by how much."""
 
-    terms: Places  # (held,): those that any row holds, sorted
+    terms: Places  # (held,): those that any row holds
     holders: sparse.csr_array  # (held, rows)
     all_terms: int  # held or not
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from digest.models import Paper
-from digest.ranking.arrays import Array, Places, Rows, unit_cells
+from digest.ranking.arrays import Array, Rows, unit_cells
 from digest.ranking.bags import Bags, count_terms, evenly
 from digest.ranking.index import Index
 from digest.ranking.latent import inverse_frequency
@@ -66,13 +66,10 @@ class Placed:
         return Placed(self.bags.joined(other.bags), places)
 
 
-@dataclass(frozen=True, slots=True)
-class Leaders:
+@dataclass(frozen=True)
+class Leaders(Postings):
     """The sample's terms that move the scores of its papers most, the first one furthest."""
 
-    terms: Places  # (leaders,)
-    holders: sparse.csr_array  # (leaders, papers): the sample's `matched` of these terms
-    places: Places  # where each of all terms stands in `terms`, -1 where it does not
     reach: Array  # (leaders,)
     rest: Array  # (papers,): the squared length of what the sample's papers hold of other terms
 
@@ -129,10 +126,8 @@ class Space:
         holders = side.holders[leading]
         within = np.bincount(holders.indices, np.square(holders.data), minlength=len(side))
         norms = self.sample.matched.power(2).sum(axis=1)
-        places = np.full(side.all_terms, -1, np.int32)
-        places[side.terms[leading]] = np.arange(len(leading))
         rest = np.maximum(norms - within, 0).astype(np.float32)
-        return Leaders(side.terms[leading], holders, places, reach[leading], rest)
+        return Leaders(side.terms[leading], holders, side.all_terms, reach[leading], rest)
 
     def cosines_to_sample(self, papers: Features, laid: Postings) -> Cosines:
         """Return how alike papers and those of the sample are, shape (papers, sample) each.
