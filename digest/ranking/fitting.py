@@ -22,7 +22,7 @@ from digest.ranking.matrices import sparse
 from digest.ranking.postings import Postings, in_blocks, mixed, products
 from digest.ranking.readers import Wish
 from digest.ranking.semantic import Meaning
-from digest.ranking.space import Features, Space, heaviest
+from digest.ranking.space import BM25_K1, Features, Space, heaviest
 
 PARTS = ("matched", "latent", "keywords", "semantic")
 MATCHED, LATENT, KEYWORDS, SEMANTIC = range(4)
@@ -219,9 +219,8 @@ def _with_rows(table: sparse.csr_array, at: Rows, rows: sparse.csr_array) -> spa
 def _closeness_weights(space: Space) -> tuple[float, float, float]:
     """Return what the cosines weigh in a score, in standard deviations per unit."""
     meaning = space.meaning.weight if space.meaning else 0.0
-    weights = zip((1.0, LATENT_WEIGHT, meaning), (MATCHED, LATENT, SEMANTIC), strict=True)
-    matched, latent, semantic = (weight / PRIOR_SPREAD[part] for weight, part in weights)
-    return matched, latent, semantic
+    matched, latent, _, semantic = PRIOR_SPREAD
+    return 1 / matched, LATENT_WEIGHT / latent, meaning / semantic
 
 
 def _shares(
@@ -327,9 +326,8 @@ def _calibrated(raw: Fitted, space: Space) -> Fitted:
     """Measure every part, then their sum, in standard deviations over the archive's sample."""
     trust = _trust(space)
     prior = np.repeat(np.array(PRIOR_SPREAD, np.float32)[:, None], len(raw), axis=1)
-    full = (
-        np.asarray(raw.asked @ space.weights.bm25_idf[:-1]) * 2.2
-    )  # a word said often: idf (k1 + 1)
+    most = BM25_K1 + 1  # of its idf, for a word said often
+    full = np.asarray(raw.asked @ space.weights.bm25_idf[:-1]) * most
     prior[KEYWORDS] *= np.maximum(full, 1e-6)
     means, gains = np.zeros_like(raw.means), np.zeros_like(raw.gains)
     sums = np.zeros((len(raw), space.sample.matched.shape[0]), np.float32)
