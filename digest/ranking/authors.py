@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from digest.models import STROKED, SUFFIXES, Paper
+from digest.ranking.spellings import UMLAUT
 
 BEHIND = re.compile(rf"[\s,]+(?:{'|'.join(sorted(SUFFIXES))})\.?$", re.IGNORECASE)
 BEFORE = re.compile(r"^(?:(?:Dr|Prof|Professor)\b\.? +)+(?=\w)")  # no part of a name
@@ -20,7 +21,6 @@ HYPHENS = re.compile(r"(?<=[\w.])[-\u2010\u2011](?=\w)")
 # What stands between given names and surname, and is spelled or left out as one likes
 PARTICLE_TEXT = "af al bin da de del della den der di dos du el la le ten ter van von zu"
 PARTICLES = frozenset(PARTICLE_TEXT.split())
-UMLAUTS = re.compile("[äöüøÄÖÜØ]")
 CAPITALS = re.compile(r"[^\W\d_]{2,3}$")  # the initials of "JP Serre"
 # Capitals that may as well be a surname: LI Wei
 SHORT_SURNAME = re.compile(
@@ -65,8 +65,8 @@ def _parts(token: str, *, shouted: bool) -> tuple[tuple[str, ...], int]:
 def readings(text: str) -> Iterator[Name]:
     """Yield what a name may be in print: `Körding` is also `Koerding`."""
     yield read_name(text)
-    if not text.isascii() and UMLAUTS.search(text):
-        yield read_name(UMLAUTS.sub(r"\g<0>e", text))
+    if not text.isascii() and UMLAUT.search(text):
+        yield read_name(UMLAUT.sub(r"\g<0>e", text))
 
 
 def _words(text: str) -> tuple[str, ...]:
