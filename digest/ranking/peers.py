@@ -1,7 +1,8 @@
 """The formulas that other paper newsletters rank by, restated for comparison with ours."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -19,38 +20,36 @@ class WordTable:
     """Counts of single words of an archive, titles once; recognised again by being one object."""
 
     archive: Sequence[Document] = ()
-    columns: dict[str, int] | None = None
-    rows: dict[str, int] | None = None
+    columns: dict[str, int] = field(default_factory=dict)  # by the word
+    rows: dict[str, int] = field(default_factory=dict)  # by the document's id
     counts: sparse.csr_array | None = None  # (papers, words)
 
     def read(self, archive: Sequence[Document]) -> sparse.csr_array:
         """Return the counts of every paper of the archive."""
         if self.counts is None or archive is not self.archive:
-            self.archive, self.columns = archive, {}
+            texts = [_text(doc) for doc in archive]
+            words = dict.fromkeys(chain.from_iterable(map(_plain_words, texts)))
+            self.archive, self.columns = archive, {word: i for i, word in enumerate(words)}
             self.rows = {doc["id"]: row for row, doc in enumerate(archive)}
-            self.counts = self.count([_text(doc) for doc in archive], grow=True)
+            self.counts = self.count(texts)
         return self.counts
 
-    def count(self, texts: Sequence[str], *, grow: bool = False) -> sparse.csr_array:
-        """Count the words of texts; unknown words are added where the table may grow."""
-        columns = self.columns if self.columns is not None else {}
+    def count(self, texts: Sequence[str]) -> sparse.csr_array:
+        """Count the words of texts; those that the archive has not are left out."""
         owner, places = [], []
         for row, text in enumerate(texts):
-            for word in _plain_words(text):
-                place = columns.setdefault(word, len(columns)) if grow else columns.get(word, -1)
-                if place >= 0:
-                    owner.append(row)
-                    places.append(place)
+            known = [self.columns[word] for word in _plain_words(text) if word in self.columns]
+            owner += [row] * len(known)
+            places += known
         ones = np.ones(len(places), np.float32)
         cells = (ones, (np.array(owner, np.int64), np.array(places, np.int64)))
-        table = sparse.csr_array(cells, shape=(len(texts), len(columns)))
+        table = sparse.csr_array(cells, shape=(len(texts), len(self.columns)))
         table.sum_duplicates()
         return table
 
     def pool(self, pool: Sequence[Document]) -> Rows:
         """Return the pool's rows in the archive."""
-        rows = self.rows or {}
-        return np.array([rows[doc["id"]] for doc in pool], np.int64)
+        return np.array([self.rows[doc["id"]] for doc in pool], np.int64)
 
 
 def _text(document: Document) -> str:
