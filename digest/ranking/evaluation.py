@@ -43,14 +43,14 @@ class ArchiveRanker:
             self._open(archive)
         assert self.space is not None
         day = open_day(self.space, self._pool(self.space, pool))
-        scores: list[float] = score_day(fit_interests(self.space, [wish_of(profile)]), day)[
-            0
-        ].tolist()
+        fitted = fit_interests(self.space, [wish_of(profile)])
+        scores: list[float] = score_day(fitted, day)[0].tolist()
         return scores
 
     def _open(self, archive: Sequence[Document]) -> None:
         papers = [paper_of(doc) for doc in archive]
-        self.archive, self.space = archive, self.build(papers)
+        index = Index.empty().extended(papers)
+        self.archive, self.space = archive, build_space(index, self._meaning(papers))
         self.features = self.space.features(papers)
         self.rows = {doc["id"]: row for row, doc in enumerate(archive)}
 
@@ -59,10 +59,6 @@ class ArchiveRanker:
         if self.features is None or min(rows, default=-1) < 0:
             return space.features([paper_of(doc) for doc in pool])
         return self.features.rows(np.array(rows, np.int64))
-
-    def build(self, papers: Sequence[Paper]) -> Space:
-        """Return the space of an archive."""
-        return build_space(Index.empty().extended(papers), self._meaning(papers))
 
     def _meaning(self, papers: Sequence[Paper]) -> Meaning | None:
         if self.embed is None:
