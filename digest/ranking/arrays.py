@@ -1,4 +1,10 @@
-"""The kinds of arrays that ranking computes with, and what brings their rows to unit length."""
+"""The kinds of arrays that ranking computes with: at unit length, and as bytes for the state."""
+
+import io
+import json
+from collections.abc import Mapping
+from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -28,3 +34,24 @@ def unit_cells(
     norms = np.sqrt(np.bincount(owner, values * values, minlength=rows))
     unit: npt.NDArray[np.floating] = values / np.maximum(norms, 1e-9)[owner]
     return unit
+
+
+def pack(head: Mapping[str, Any], **arrays: Any) -> bytes:
+    """Return arrays and what JSON can say of them as one body."""
+    body = io.BytesIO()
+    np.savez(body, head=np.frombuffer(json.dumps(head).encode(), np.uint8), **arrays)
+    return body.getvalue()
+
+
+def unpack(body: bytes) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
+    """Read what `pack` wrote: the head, and the arrays by their names.
+
+    Raises:
+        ValueError: the body is damaged.
+    """
+    try:
+        with np.load(io.BytesIO(body), allow_pickle=False) as stored:
+            arrays = dict(stored)
+            return json.loads(arrays.pop("head").tobytes()), arrays
+    except (KeyError, OSError, EOFError, ValueError, BadZipFile) as e:
+        raise ValueError(f"the stored arrays cannot be read: {e}") from e

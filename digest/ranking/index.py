@@ -4,17 +4,13 @@ A day costs its own papers only: their terms are counted and added; the projecti
 when the archive has grown by a third.
 """
 
-import io
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
 from digest.models import Paper
-from digest.ranking.arrays import Counts, Numbers, Rows
+from digest.ranking.arrays import Counts, Numbers, Rows, pack, unpack
 from digest.ranking.bags import Bags, count_terms, firsts, places_in
 from digest.ranking.latent import Basis, fit_basis
 
@@ -98,29 +94,23 @@ class Index:
 
     def to_bytes(self) -> bytes:
         """Return all of it as one body for the state."""
-        arrays: dict[str, Any] = {
-            "terms": self.terms,
-            "frequency": self.frequency,
-            "starts": self.bags.starts,
-            "bag_terms": self.bags.terms,
-            "bag_counts": self.bags.counts,
-            "basis_terms": self.basis.terms,
-            "basis_rows": self.basis.rows,
-            "basis_mean": self.basis.mean,
-            "head": np.frombuffer(json.dumps(self._head()).encode(), np.uint8),
-        }
-        body = io.BytesIO()
-        np.savez(body, **arrays)
-        return body.getvalue()
-
-    def _head(self) -> dict[str, Any]:
-        return {
-            "version": INDEX_VERSION,
-            "papers": self.papers,
-            "words": self.words,
-            "keys": self.keys,
-            "basis_papers": self.basis_papers,
-        }
+        return pack(
+            {
+                "version": INDEX_VERSION,
+                "papers": self.papers,
+                "words": self.words,
+                "keys": self.keys,
+                "basis_papers": self.basis_papers,
+            },
+            terms=self.terms,
+            frequency=self.frequency,
+            starts=self.bags.starts,
+            bag_terms=self.bags.terms,
+            bag_counts=self.bags.counts,
+            basis_terms=self.basis.terms,
+            basis_rows=self.basis.rows,
+            basis_mean=self.basis.mean,
+        )
 
     @classmethod
     def from_bytes(cls, body: bytes) -> "Index":
@@ -129,15 +119,7 @@ class Index:
         Raises:
             ValueError: the body is of another version or damaged: rebuild from all papers.
         """
-        try:
-            with np.load(io.BytesIO(body), allow_pickle=False) as stored:
-                return cls._from_arrays(dict(stored))
-        except (KeyError, OSError, EOFError, ValueError, BadZipFile) as e:
-            raise ValueError(f"the stored index cannot be read: {e}") from e
-
-    @classmethod
-    def _from_arrays(cls, a: dict[str, Any]) -> "Index":
-        head = json.loads(a["head"].tobytes())
+        head, a = unpack(body)
         if head["version"] != INDEX_VERSION:
             raise ValueError(f"the stored index is of version {head['version']}")
         return cls(

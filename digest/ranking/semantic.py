@@ -3,20 +3,17 @@
 How a text becomes a vector is the caller's affair (`minilm`, or an endpoint in another room).
 """
 
-import io
-import json
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
-from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
 
 from digest.errors import DigestError
 from digest.models import Paper
-from digest.ranking.arrays import Array, unit_length
+from digest.ranking.arrays import Array, pack, unit_length, unpack
 
 Kept = npt.NDArray[np.float16]  # vectors as the state has them
 Embed = Callable[[Sequence[str]], Array]  # texts -> unit vectors, shape (texts, dimensions)
@@ -60,10 +57,7 @@ class Embeddings:
 
     def to_bytes(self) -> bytes:
         """Return all of it as one body for the state."""
-        head = json.dumps({"model": self.model, "keys": self.keys}).encode()
-        body = io.BytesIO()
-        np.savez(body, head=np.frombuffer(head, np.uint8), vectors=self.vectors)
-        return body.getvalue()
+        return pack({"model": self.model, "keys": self.keys}, vectors=self.vectors)
 
     @classmethod
     def from_bytes(cls, body: bytes) -> "Embeddings":
@@ -72,12 +66,8 @@ class Embeddings:
         Raises:
             ValueError: the body is damaged: embed anew.
         """
-        try:
-            with np.load(io.BytesIO(body), allow_pickle=False) as stored:
-                head = json.loads(stored["head"].tobytes())
-                return cls(head["model"], tuple(head["keys"]), stored["vectors"])
-        except (KeyError, OSError, EOFError, ValueError, BadZipFile) as e:
-            raise ValueError(f"the stored embeddings cannot be read: {e}") from e
+        head, arrays = unpack(body)
+        return cls(head["model"], tuple(head["keys"]), arrays["vectors"])
 
 
 def text_of(paper: Paper) -> str:

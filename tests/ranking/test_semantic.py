@@ -56,7 +56,7 @@ def test_vectors_are_computed_once() -> None:
 
 def test_a_damaged_store_is_refused() -> None:
     """What cannot be read is a ValueError."""
-    with pytest.raises(ValueError, match="stored embeddings"):
+    with pytest.raises(ValueError, match="cannot be read"):
         Embeddings.from_bytes(b"nonsense")
 
 
