@@ -90,7 +90,7 @@ def check_file(environment: jinja2.Environment, path: Path, theme: Theme) -> Ite
         yield Problem(path, error.lineno, 1, path.name, f"{error.message}")
         return
     yield from check_blocks(path, tree)
-    if path.suffix == ".mjml":
+    if path.name not in (LETTER_TEXT, WORDS):
         yield from check_markup(path, source)
 
 

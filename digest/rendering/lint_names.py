@@ -15,8 +15,7 @@ from digest.rendering.theme import Theme
 from digest.rendering.views import CardView, LetterView, LinkView, SectionView, SiteView
 from digest.rendering.wording import Facts
 
-LETTER = {"letter": LetterView, "site": SiteView, "card": CardView, "section": SectionView}
-KNOWN: dict[str, dict[str, Any]] = {".mjml": LETTER, ".txt": LETTER}
+IN_LETTER = {"letter": LetterView, "site": SiteView, "card": CardView, "section": SectionView}
 IN_WORDS = {"facts": Facts, "site": SiteView}
 LOOPED = {"link": LinkView}  # the variable of a loop over card.links
 ALWAYS = frozenset(("theme", "sections"))
@@ -26,7 +25,7 @@ def check_names(
     path: Path, tree: nodes.Template, environment: jinja2.Environment, theme: Theme
 ) -> Iterator[Problem]:
     """Yield variables, attributes, filters and theme values that do not exist."""
-    known = IN_WORDS if path.name == WORDS else KNOWN[path.suffix]
+    known: dict[str, Any] = IN_WORDS if path.name == WORDS else IN_LETTER
     filters = [f for f in tree.find_all(nodes.Filter) if f.name not in environment.filters]
     if filters:  # nothing more can be asked of a tree that does not compile
         for used in filters:

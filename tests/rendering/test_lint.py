@@ -313,3 +313,16 @@ def test_pages_are_tried_too(tmp_path: Path, name: str, content: str, said: str)
     [problem] = lint_templates([tmp_path, TEMPLATES])
     assert problem.path == tmp_path / name
     assert said in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(CARD, []), ("<mj-txt>{{ crad }}</mj-txt>", ["'crad' does not exist", "<mj-txt> is no"])],
+)
+def test_a_part_may_have_any_name(tmp_path: Path, content: str, said: list[str]) -> None:
+    """One that did not end in .mjml or .txt ended `digest check` with a traceback."""
+    letter = (TEMPLATES / "letter.mjml").read_text("utf-8")
+    (tmp_path / "letter.mjml").write_text(letter.replace("card.mjml", "card.html"))
+    found = lint(tmp_path, "card.html", content)
+    assert [problem.startswith("card.html:1:") for problem in found] == [True] * len(said)
+    assert all(one in problem for one, problem in zip(said, found, strict=True))
