@@ -16,12 +16,12 @@ from digest.rendering.lint_theme import check_theme
 from digest.rendering.specimen import check_pages, check_specimens
 from digest.rendering.stencil import CHANGED, MISUSED
 from digest.rendering.templates import (
-    LETTER_MJML,
     LETTER_TEXT,
     WORDS,
     find_file,
     make_environment,
     mjml_files,
+    problem_of,
     read_mjml,
     read_template,
 )
@@ -126,12 +126,3 @@ def stray_files(folders: Sequence[Path], used: Collection[Path]) -> Iterator[Pro
             if path.is_file() and not known:
                 hint = closest(path.name, shipped)
                 yield Problem(path, 0, 0, path.name, f"no template includes this file{hint}")
-
-
-def problem_of(error: TemplateError, folders: Sequence[Path]) -> Problem:
-    """Turn an error into a problem of the file that it names."""
-    try:
-        path = find_file(folders, error.name)
-    except TemplateError:
-        path = Path(error.name) if Path(error.name).is_file() else folders[0] / LETTER_MJML
-    return Problem(path, error.line, 1 if error.line else 0, error.name, error.reason)

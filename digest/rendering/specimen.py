@@ -15,7 +15,7 @@ from digest.rendering.pages import PageKind, PastLetter, render_page
 from digest.rendering.press import Press
 from digest.rendering.sender import Sender
 from digest.rendering.shelf import render_shelf
-from digest.rendering.templates import ELSEWHERE, LETTER_MJML, find_file
+from digest.rendering.templates import LETTER_MJML, find_file, problem_of
 
 SENTENCE = "This sentence stands for one of an abstract, and it is about as long as those are. "
 FULL_PAPERS = 50  # the most that a subscriber can ask for
@@ -41,9 +41,7 @@ def check_specimens(folders: Sequence[Path]) -> Iterator[Problem]:
             press = Press(site, folders=folders, secret=b"specimen" * 2)
             letters += [press.compose(edition) for edition in specimens()]
         except TemplateError as error:
-            at = Path(error.name) if Path(error.name).is_file() else folders[0]
-            reason = error.reason.removesuffix(f"; {ELSEWHERE}")
-            yield Problem(at, error.line, 1 if error.line else 0, error.name, reason)
+            yield problem_of(error, folders)
             return
     for letter in letters:
         for fault in check_letter(letter):
@@ -70,8 +68,7 @@ def check_pages(folders: Sequence[Path]) -> Iterator[Problem]:
             render_page(kind, facts, sender, folders)
         render_shelf([entry], name="A site", folders=folders)
     except TemplateError as error:
-        place = (error.line, 1 if error.line else 0)
-        yield Problem(find_file(folders, error.name), *place, error.name, error.reason)
+        yield problem_of(error, folders)
 
 
 def specimens() -> tuple[models.Edition, ...]:

@@ -6,7 +6,7 @@ costs no XML parsing, and foreign text never meets the XML parser, where a `<` o
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,6 +85,16 @@ def naming_files(folders: Sequence[Path]) -> Iterator[None]:
         except TemplateError:
             raise error from error.__cause__
         raise TemplateError(str(path), error.line, error.reason) from error
+
+
+def problem_of(error: TemplateError, folders: Sequence[Path]) -> Problem:
+    """Turn an error into a problem of the file that it names, or of the operator's folder."""
+    path = Path(error.name)
+    with suppress(TemplateError):
+        path = find_file(folders, error.name)
+    reason = error.reason.removesuffix(f"; {ELSEWHERE}")
+    place = (error.line, 1 if error.line else 0)
+    return Problem(path if path.is_file() else folders[0], *place, error.name, reason)
 
 
 def check_elements(folders: Sequence[Path]) -> None:

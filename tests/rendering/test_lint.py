@@ -313,6 +313,7 @@ def test_pages_are_tried_too(tmp_path: Path, name: str, content: str, said: str)
     [problem] = lint_templates([tmp_path, TEMPLATES])
     assert problem.path == tmp_path / name
     assert said in str(problem)
+    assert "digest check" not in str(problem)  # which is what says it
 
 
 @pytest.mark.parametrize(
