@@ -36,7 +36,7 @@ def short_day(day: date) -> str:
 
 
 def number(count: int) -> str:
-    """Say a count: in words up to twelve, with thin groups of three digits beyond."""
+    """Say a count: in words up to twelve, as 1,234 beyond."""
     return NUMBERS[count] if 0 <= count < len(NUMBERS) else f"{count:,}"
 
 

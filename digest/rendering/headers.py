@@ -6,7 +6,6 @@ characters into an encoded-word, and mail programs then show no unsubscribe butt
 
 import binascii
 import re
-from email.utils import parseaddr
 from functools import lru_cache
 
 MAX_ENCODED_WORD = 75  # RFC 2047 2
@@ -96,12 +95,12 @@ def q_spelling(text: str) -> str:
 @lru_cache(4096)
 def q_word(word: str) -> str:
     """Spell one word; titles have many in common."""
-    return NOT_PLAIN.sub(lambda match: hexadecimal(match[0]), word)
+    return NOT_PLAIN.sub(hexadecimal, word)
 
 
-def hexadecimal(text: str) -> str:
+def hexadecimal(match: re.Match[str]) -> str:
     """Spell each byte as =C3."""
-    return "".join([f"={byte:02X}" for byte in text.encode()])
+    return "".join([f"={byte:02X}" for byte in match[0].encode()])
 
 
 def encoded_word(text: str, in_base64: bool) -> str:
@@ -131,8 +130,3 @@ def mailbox(name: str, display: str, address: str) -> str:
     start = 0 if last != words else len(name) + 2
     gap = " " if start + len(last) + len(address) + 3 <= MAX_LINE else "\r\n "
     return f"{words}{gap}<{address}>"
-
-
-def parted(mailbox_text: str) -> tuple[str, str]:
-    """Part `Name <address>` into name and address."""
-    return parseaddr(mailbox_text)

@@ -3,11 +3,11 @@
 import quopri
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import format_datetime
+from email.utils import format_datetime, parseaddr
 
 from digest.models import Letter
 from digest.rendering.dkim import Signer
-from digest.rendering.headers import Headers, mailbox, parted, serialise, unstructured
+from digest.rendering.headers import Headers, mailbox, serialise, unstructured
 from digest.rendering.identity import keyed_hash
 
 
@@ -28,7 +28,7 @@ def compose_notice(
     Args:
         sender: `Name <address>`, as in the configuration.
     """
-    name, address = parted(sender)
+    name, address = parseaddr(sender)
     moment = now.isoformat()
     identity = keyed_hash(secret, "notice", notice.subject, moment).hex()[:24]
     body = quopri.encodestring(notice.text.encode()).replace(b"\n", b"\r\n") + b"\r\n"

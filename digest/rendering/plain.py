@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 # C0, DEL and C1 controls, lone surrogates; `split` has made spaces of all line separators.
 CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -49,12 +49,7 @@ def web_url(url: str) -> str:
             return ""
     except ValueError:
         return ""
-    return UNSAFE_IN_URL.sub(lambda match: percent(match[0]), url)
-
-
-def percent(text: str) -> str:
-    """Percent-encode every byte of a text (RFC 3986 2.1)."""
-    return "".join(f"%{byte:02X}" for byte in text.encode())
+    return UNSAFE_IN_URL.sub(lambda match: quote(match[0], safe=""), url)
 
 
 def cut(text: str, limit: int) -> str:

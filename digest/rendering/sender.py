@@ -2,13 +2,13 @@
 
 import re
 from dataclasses import dataclass
+from email.utils import parseaddr
 from functools import lru_cache
 from typing import NamedTuple, Self
 from urllib.parse import quote
 
 from digest import models
 from digest.config.schema import Site
-from digest.rendering.headers import parted
 from digest.rendering.identity import LETTER, SETTINGS, UNSUBSCRIBE, make_token
 from digest.rendering.plain import clean
 
@@ -49,14 +49,14 @@ class Sender:
         Args:
             unsubscribe_to: takes the mails that unsubscribe; "": the operator does.
         """
-        name, address = parted(site.sender)
+        name, address = parseaddr(site.sender)
         local, _, domain = address.rpartition("@")
         label = re.sub(r"[^a-z0-9-]+", "-", local.lower()).strip("-") or "digest"
         return cls(
             name=clean(name) or clean(site.name),
             address=address,
             domain=domain,
-            reply_to=parted(site.reply_to),
+            reply_to=parseaddr(site.reply_to),
             operator=site.operator or address,
             unsubscribe_to=unsubscribe_to or site.operator or address,
             base_url=site.base_url.rstrip("/"),

@@ -111,7 +111,7 @@ def view_card(paper: models.Paper, abstract_characters: int) -> CardView:
         abstract_characters: at most this many, of the width of Latin letters; 0 leaves the
             abstract out.
     """
-    title = title_of(paper)
+    title = fit_title(paper.title)
     way = direction(title)
     authors, more = counted_authors(paper.authors)
     names = [
@@ -158,13 +158,8 @@ def pages_of(paper: models.Paper) -> Iterator[LinkView]:
         yield LinkView((urlsplit(url).hostname or "").removeprefix("www."), url)
 
 
-def title_of(paper: models.Paper) -> str:
-    """Return a paper's title, which is never empty."""
-    return fit_title(paper.title)
-
-
 def fit_title(title: str) -> str:
-    """Make a title fit for a letter."""
+    """Make a title fit for a letter; it is never empty."""
     return cut(clean(title), TITLE_CHARACTERS) or "Untitled"
 
 

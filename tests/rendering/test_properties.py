@@ -12,7 +12,7 @@ from digest.rendering.checks import check_letter
 from digest.rendering.encoding import base64_lines, quote
 from digest.rendering.plain import clean, columns, cut, cut_at_sentence, web_url, wrap
 from digest.rendering.press import Press
-from digest.rendering.views import title_of
+from digest.rendering.views import fit_title
 
 from .conftest import read
 from .editions import DAILY
@@ -87,7 +87,7 @@ def test_any_text_makes_a_letter(press: Press, edition: Edition) -> None:
     }  # fmt: skip
     assert all(re.match(r"(https?|mailto):", link or "") for link in reader.links)
     for pick in edition.picks:
-        title = title_of(pick.paper)
+        title = fit_title(pick.paper.title)
         assert title in reader.text
         assert "".join(title.split()) in "".join(text.split())
     assert parsed["Subject"] == letter.subject
