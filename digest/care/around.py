@@ -93,7 +93,7 @@ def read_bounces(config: Config, database: Database, now: datetime) -> "BounceRe
     from digest.rendering.identity import KEY_VERSION, UNSUBSCRIBE, find_email, message_id
     from digest.rendering.sender import Sender
 
-    sender = Sender.of(config.site, secret=database.secret(), version=KEY_VERSION)
+    sender = Sender.of(config.site, secret=database.secret())
 
     def whose(token: str) -> str | None:  # also of who is no subscriber any more
         listed = (entry.email for entry in Suppressions(database).all())

@@ -40,7 +40,7 @@ def boundary(message_id: str) -> str:
     return f"=_{message_id[1:33]}"
 
 
-def make_token(purpose: str, email: str, *, secret: bytes, version: int = 1) -> str:
+def make_token(purpose: str, email: str, *, secret: bytes, version: int = KEY_VERSION) -> str:
     """Make the last part of a link that only this subscriber's letters carry.
 
     Args:

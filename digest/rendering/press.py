@@ -16,7 +16,6 @@ from digest import models
 from digest.config.schema import Dkim, Site
 from digest.memo import Memo
 from digest.rendering.envelope import Sealer
-from digest.rendering.identity import KEY_VERSION
 from digest.rendering.layout import (
     HTML_BUDGET_BYTES,
     Layout,
@@ -90,7 +89,6 @@ class Press:
         bounce_address: str = "",
         unsubscribe_address: str = "",
         html_budget: int = HTML_BUDGET_BYTES,
-        key_version: int = KEY_VERSION,
     ) -> None:
         """Compile the templates.
 
@@ -100,16 +98,13 @@ class Press:
             bounce_address: `b@example.org` makes the envelope sender b+<edition id>@example.org.
             unsubscribe_address: takes the mails that unsubscribe; "": the operator does.
             html_budget: bytes that the HTML may have; papers are left out beyond it.
-            key_version: the number of this secret in the tokens of links.
 
         Raises:
             TemplateError: a template or the DKIM key cannot be used.
         """
         self.templates, self._folders = load_templates(folders), folders
         self._budget = html_budget
-        self.sender = Sender.of(
-            site, secret=secret, version=key_version, unsubscribe_to=unsubscribe_address
-        )
+        self.sender = Sender.of(site, secret=secret, unsubscribe_to=unsubscribe_address)
         self.site = view_site(site, self.sender)
         self.wording = Wording(self.templates.words, self.site)
         self._sealer = Sealer(self.sender, open_signer(dkim) if dkim else None, bounce_address)

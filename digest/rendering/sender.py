@@ -40,10 +40,9 @@ class Sender:
     list_id: str
     site: str
     secret: bytes
-    version: int
 
     @classmethod
-    def of(cls, site: Site, *, secret: bytes, version: int, unsubscribe_to: str = "") -> Self:
+    def of(cls, site: Site, *, secret: bytes, unsubscribe_to: str = "") -> Self:
         """Read the sender from the configuration.
 
         Args:
@@ -64,7 +63,6 @@ class Sender:
             list_id=f"{label}.{domain}"[-MAX_LIST_ID:],
             site=clean(site.name),
             secret=secret,
-            version=version,
         )
 
     @property
@@ -101,7 +99,7 @@ class Sender:
         return mailto(self.operator, CHANGE)
 
     def _token(self, purpose: str, email: str) -> str:
-        return make_token(purpose, email, secret=self.secret, version=self.version)
+        return make_token(purpose, email, secret=self.secret)
 
 
 @lru_cache(64)

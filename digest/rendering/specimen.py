@@ -10,7 +10,6 @@ from digest import models
 from digest.config.schema import Site
 from digest.errors import Problem, TemplateError
 from digest.rendering.checks import check_letter
-from digest.rendering.identity import KEY_VERSION
 from digest.rendering.pages import PageKind, PastLetter, render_page
 from digest.rendering.press import Press
 from digest.rendering.sender import Sender
@@ -50,7 +49,7 @@ def check_specimens(folders: Sequence[Path]) -> Iterator[Problem]:
 
 def check_pages(folders: Sequence[Path]) -> Iterator[Problem]:
     """Yield why a page that is no letter cannot be filled."""
-    sender = Sender.of(SITES[-1], secret=b"", version=KEY_VERSION)
+    sender = Sender.of(SITES[-1], secret=b"")
     interest = models.Interest("An interest", keywords=("a keyword",), authors=("An Author",))
     facts = {
         "email": "reader@example.org",

@@ -135,8 +135,8 @@ class Desk:
 
     def settings(self, visit: Visit) -> Response:
         """Show what somebody gets, and the letters that are kept."""
-        listed, secret = Suppressions(visit.database), visit.database.secret()
-        sender = Sender.of(visit.config.site, secret=secret, version=KEY_VERSION)
+        listed = Suppressions(visit.database)
+        sender = Sender.of(visit.config.site, secret=visit.database.secret())
         sender = replace(sender, base_url=SITE)
         reader = reader_of(visit.config.subscribers, visit.database, visit.email)
         here = zone(reader.timezone) if reader else UTC
@@ -182,7 +182,7 @@ class Desk:
 
     def page(self, config: Config, kind: PageKind, status: int = 200, **facts: object) -> Response:
         """Fill the page."""
-        sender = Sender.of(config.site, secret=b"", version=KEY_VERSION)  # for its mail address
+        sender = Sender.of(config.site, secret=b"")  # for its mail address
         return answer_with(render_page(kind, facts, sender, template_folders(config)), status)
 
     def unknown(self, request: Request, _error: Exception) -> Response:

@@ -106,7 +106,7 @@ def test_an_empty_shelf_says_so() -> None:
 def test_fonts_may_stand_in_quotes(tmp_path: Path) -> None:
     """As they do in style sheets; escaped, they would end the rule that they stand in."""
     (tmp_path / "theme.toml").write_text("[type]\nserif = \"'Iowan Old Style', serif\"\n")
-    sender = Sender.of(site(), secret=SECRET, version=1)
+    sender = Sender.of(site(), secret=SECRET)
     page = render_page("ask", {"email": "ada@example.org"}, sender, [tmp_path, TEMPLATES])
     assert "/1.6 'Iowan Old Style', serif;" in page
 
