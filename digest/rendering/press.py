@@ -25,8 +25,8 @@ from digest.rendering.layout import (
 )
 from digest.rendering.plain import clean, cut, isolate
 from digest.rendering.sender import Links, Sender
-from digest.rendering.templates import Templates, load_templates, naming_files
-from digest.rendering.typesetting import OPEN, Form, Forme, SetRow, Typesetter
+from digest.rendering.templates import load_templates, naming_files
+from digest.rendering.typesetting import OPEN, Forme, SetRow, Typesetter
 from digest.rendering.views import SiteView
 from digest.rendering.wording import Spoken, Wording, facts_of, told_name, told_of
 
@@ -108,7 +108,7 @@ class Press:
         self.site = view_site(site, self.sender)
         self.wording = Wording(self.templates.words, self.site)
         self._sealer = Sealer(self.sender, open_signer(dkim) if dkim else None, bounce_address)
-        self._typesetter = make_typesetter(self.templates, self.site)
+        self._typesetter = Typesetter(self.templates, self.site)
         self._say = lru_cache(16)(self.wording.say)
         self._matter, self._kept_bytes = Memo(MATTERS_KEPT, Matter), 0
         # Without web pages, all readers change their interests by a mail to the same address.
@@ -207,10 +207,3 @@ def view_site(site: Site, sender: Sender) -> SiteView:
     """Put in words who sends the letters."""
     lines = tuple(filter(None, map(clean, site.postal_address.splitlines())))
     return SiteView(isolate(clean(site.name)), sender.address, lines, site.help_url)
-
-
-def make_typesetter(templates: Templates, site: SiteView) -> Typesetter:
-    """Make what sets both parts."""
-    html = Form(templates.html, templates.html_shell)
-    text = Form(templates.text, templates.text_shell)
-    return Typesetter(html, text, site)

@@ -17,7 +17,7 @@ import mjml
 from digest.errors import Problem, TemplateError
 from digest.rendering import filters
 from digest.rendering.stencil import MisusedHoleError
-from digest.rendering.theme import ENCODING, NOWHERE, Theme, check_values, load_theme
+from digest.rendering.theme import ENCODING, NOWHERE, check_values, load_theme
 
 LETTER_MJML = "letter.mjml"
 LETTER_HTML = "letter.mjml as HTML"  # the name of the compiled template
@@ -37,15 +37,19 @@ OUR_OBJECT = re.compile(r"'digest\.\S+\.(\w+?)(?:View)? object' has no attribute
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """One part of a letter."""
+
+    template: jinja2.Template  # the whole of it
+    shell: jinja2.Template  # with `papers` in place of its papers
+
+
+@dataclass(frozen=True, slots=True)
 class Templates:
     """All templates of one installation, compiled."""
 
-    environment: jinja2.Environment
-    theme: Theme
-    html: jinja2.Template  # the whole letter
-    html_shell: jinja2.Template  # the letter with `papers` in place of its papers
-    text: jinja2.Template
-    text_shell: jinja2.Template
+    html: Form
+    text: Form
     words: jinja2.Template
 
 
@@ -64,12 +68,8 @@ def load_templates(folders: Sequence[Path]) -> Templates:
         check_elements(folders)
         text = get_template(environment, LETTER_TEXT)
         return Templates(
-            environment=environment,
-            theme=theme,
-            html=page,
-            html_shell=shell_of(environment, page, LETTER_HTML),
-            text=text,
-            text_shell=shell_of(environment, text, LETTER_TEXT),
+            html=Form(page, shell_of(environment, page, LETTER_HTML)),
+            text=Form(text, shell_of(environment, text, LETTER_TEXT)),
             words=get_template(environment, WORDS),
         )
 

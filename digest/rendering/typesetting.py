@@ -1,11 +1,9 @@
 """Sets both parts of a letter, HTML and text, from cards rendered once. Decides nothing."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
-
-import jinja2
 
 from digest import models
 from digest.rendering.layout import TEXT_CHARACTERS
@@ -25,7 +23,7 @@ from digest.rendering.stencil import (
     make_stencil,
     plated,
 )
-from digest.rendering.templates import file_of, render, render_block
+from digest.rendering.templates import Form, Templates, file_of, render, render_block
 from digest.rendering.views import (
     LETTER_TEXTS,
     NEVER_WRAPPED,
@@ -159,19 +157,11 @@ class Forme(NamedTuple):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
-    """The templates of one part."""
-
-    template: jinja2.Template
-    shell: jinja2.Template
-
-
 class Typesetter:
     """Keeps the cards, headings and shells that it has set."""
 
-    def __init__(self, html: Form, text: Form, site: SiteView) -> None:
-        self._html, self._text, self._site = html, text, site
+    def __init__(self, templates: Templates, site: SiteView) -> None:
+        self._html, self._text, self._site = templates.html, templates.text, site
         self._card = lru_cache(CARDS_KEPT)(self._make_card)
         self._shells = lru_cache(SHELLS_KEPT)(self._make_shells)
         self._section = lru_cache(SECTIONS_KEPT)(self._make_section)

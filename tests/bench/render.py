@@ -99,7 +99,7 @@ class Contest:
     def __init__(self) -> None:
         site = Site.model_validate({"from": "Morning Papers <digest@example.org>"})
         self.press = Press(site, folders=[resource_dir("templates")], secret=b"s" * 32)
-        self.mjml = self.press.templates.environment.from_string(
+        self.mjml = self.press.templates.words.environment.from_string(
             read_mjml([resource_dir("templates")], LETTER_MJML)
         )
 
@@ -116,7 +116,7 @@ class Contest:
     def jinja_per_letter(self, edition: Edition) -> bytes:
         """Fill precompiled HTML, hand both parts to EmailMessage."""
         layout = laid_out(edition)
-        html = render(self.press.templates.html, html_values(self.press, edition, layout))
+        html = render(self.press.templates.html.template, html_values(self.press, edition, layout))
         return self._message(edition, html, layout).as_bytes()
 
     def django(self, edition: Edition) -> bytes:
@@ -124,8 +124,8 @@ class Contest:
         from django.core.mail import EmailMultiAlternatives
 
         layout = laid_out(edition)
-        html = render(self.press.templates.html, html_values(self.press, edition, layout))
-        text = render(self.press.templates.text, text_values(self.press, edition, layout))
+        html = render(self.press.templates.html.template, html_values(self.press, edition, layout))
+        text = render(self.press.templates.text.template, text_values(self.press, edition, layout))
         mail = EmailMultiAlternatives(
             letter_texts(self.press, edition, layout)["subject"],
             text,
@@ -141,7 +141,7 @@ class Contest:
         message["To"] = edition.email
         message["Subject"] = letter_texts(self.press, edition, layout)["subject"]
         message["Date"] = format_datetime(edition.made_at)
-        text = render(self.press.templates.text, text_values(self.press, edition, layout))
+        text = render(self.press.templates.text.template, text_values(self.press, edition, layout))
         message.set_content(text, cte="quoted-printable")
         message.add_alternative(html, subtype="html", cte="quoted-printable")
         return message
@@ -161,8 +161,12 @@ def nodemailer(contest: Contest, batch: Sequence[Edition]) -> float:
     letters = []
     for edition in batch:
         layout = laid_out(edition)
-        html = render(contest.press.templates.html, html_values(contest.press, edition, layout))
-        text = render(contest.press.templates.text, text_values(contest.press, edition, layout))
+        html = render(
+            contest.press.templates.html.template, html_values(contest.press, edition, layout)
+        )
+        text = render(
+            contest.press.templates.text.template, text_values(contest.press, edition, layout)
+        )
         subject = letter_texts(contest.press, edition, layout)["subject"]
         letters.append({"to": edition.email, "subject": subject, "html": html, "text": text})
     done = subprocess.run(

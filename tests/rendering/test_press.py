@@ -27,11 +27,11 @@ def test_fast_letters_are_the_slow_ones(press: Press, name: str) -> None:
     edition = ALL[name]
     _, html, text = read(press.compose(edition).message)
     for layout in shortened(laid_out(edition)):
-        slow = render(press.templates.html, html_values(press, edition, layout))
+        slow = render(press.templates.html.template, html_values(press, edition, layout))
         if len(slow.encode()) <= HTML_BUDGET_BYTES:
             break
     assert html.rstrip("\n") == slow.rstrip("\n")
-    slow_text = render(press.templates.text, text_values(press, edition, layout))
+    slow_text = render(press.templates.text.template, text_values(press, edition, layout))
     assert text.rstrip("\n") == slow_text.rstrip("\n")
 
 
@@ -64,10 +64,10 @@ def test_compiling_first_is_compiling_last(press: Press, name: str) -> None:
 
     Not for right-to-left titles: compiled last, MJML spells their isolates as \\u{2068}.
     """
-    source = press.templates.environment.from_string(read_mjml([TEMPLATES], LETTER_MJML))
+    source = press.templates.words.environment.from_string(read_mjml([TEMPLATES], LETTER_MJML))
     values = html_values(press, EDITIONS[name], laid_out(EDITIONS[name]))
     compiled_last = compile_mjml(render(source, values))
-    assert render(press.templates.html, values) == compiled_last
+    assert render(press.templates.html.template, values) == compiled_last
 
 
 def test_the_same_edition_gives_the_same_bytes(press: Press) -> None:
