@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from digest.models import Interest, Paper, Subscriber
+from digest.models import Interest, Paper
 from digest.ranking.fitting import fit_interests
 from digest.ranking.index import Index
 from digest.ranking.labelled import GOLD, Corpora, Row, cut_archive, list_metrics, load_tasks
 from digest.ranking.peers import PEERS, Document, Ranker
-from digest.ranking.readers import Reader, Wish, read_wish
+from digest.ranking.readers import Wish, read_wish
 from digest.ranking.scoring import open_day, score_day
 from digest.ranking.semantic import Embed, Embeddings, Meaning, fit_meaning
 from digest.ranking.space import Features, Space, build_space
@@ -77,8 +77,8 @@ def paper_of(document: Document) -> Paper:
     return Paper(ids=(f"guid:{title}\n{abstract}",), title=title, abstract=abstract)
 
 
-def reader_of(profile: Mapping[str, Any]) -> Reader:
-    """Return a labelled profile as a reader with one interest."""
+def wish_of(profile: Mapping[str, Any]) -> Wish:
+    """Return what a labelled profile asks for."""
     liked = {f"like:{i}": paper_of(doc) for i, doc in enumerate(profile["examples"])}
     disliked = {f"avoid:{i}": paper_of(doc) for i, doc in enumerate(profile["negatives"])}
     interest = Interest(
@@ -87,13 +87,7 @@ def reader_of(profile: Mapping[str, Any]) -> Reader:
         like=tuple(liked),
         avoid=tuple(disliked),
     )
-    return Reader(Subscriber("reader@localhost", interests=(interest,)), liked | disliked)
-
-
-def wish_of(profile: Mapping[str, Any]) -> Wish:
-    """Return what a labelled profile asks for."""
-    reader = reader_of(profile)
-    return read_wish(reader, reader.subscriber.interests[0])
+    return read_wish(interest, liked | disliked)
 
 
 def evaluate(

@@ -71,7 +71,7 @@ def propose(scene: Scene, readers: Sequence[Reader]) -> list[Proposal]:
 def _request(scene: Scene, reader: Reader) -> Request:
     subscriber = reader.subscriber
     return Request(
-        tuple([sameness(reader, interest) for interest in subscriber.interests]),
+        tuple([sameness(interest, reader.examples) for interest in subscriber.interests]),
         tuple([(interest.name, interest.weight) for interest in subscriber.interests]),
         _places(scene, reader),
         tuple(sorted(scene.rows_of(reader.known))),

@@ -36,7 +36,7 @@ class Reader:
             return self.told
         interests = self.subscriber.interests
         named = [entry for interest in interests for entry in interest.like]
-        named += [e for i in interests for e in i.avoid if _is_paper(self, e)]
+        named += [e for i in interests for e in i.avoid if _is_paper(e, self.examples)]
         papers = [self.examples[entry] for entry in named if entry in self.examples]
         return self.told.union(self.owned, *(paper.names for paper in papers))
 
@@ -102,25 +102,27 @@ class Wish:
         return ", ".join((*(p.entry for p in self.phrases), self.interest.about)).strip(", ")
 
 
-def read_wish(reader: Reader, interest: Interest) -> Wish:
-    """Return what an interest asks for; entries that resolve to no paper are left out."""
-    found = reader.examples
-    liked = {found[e].id: (e, found[e]) for e in interest.like if e in found}
+def read_wish(interest: Interest, examples: Mapping[str, Paper]) -> Wish:
+    """Return what an interest asks for; entries that resolve to no paper are left out.
+
+    Args:
+        examples: the papers that it names, by its entries.
+    """
+    liked = {examples[e].id: (e, examples[e]) for e in interest.like if e in examples}
     return Wish(
         interest=interest,
         phrases=tuple(p for p in map(read_phrase, _wanted(interest)) if any(p.words)),
         about=tuple(weighty_words(interest.about)),
         liked=tuple(liked.values()),
-        disliked=tuple(found[e] for e in interest.avoid if _is_paper(reader, e)),
-        avoided=tuple(_avoided(reader, interest)),
+        disliked=tuple(examples[e] for e in interest.avoid if _is_paper(e, examples)),
+        avoided=tuple(_avoided(interest, examples)),
     )
 
 
-def sameness(reader: Reader, interest: Interest) -> object:
+def sameness(interest: Interest, examples: Mapping[str, Paper]) -> object:
     """Return a value that is equal for interests that ask for the same, whatever their name."""
-    found = reader.examples
     named = (*interest.like, *interest.avoid)
-    papers = tuple(found[entry].id if entry in found else "" for entry in named)
+    papers = tuple(examples[entry].id if entry in examples else "" for entry in named)
     return ASKED(interest), papers
 
 
@@ -147,9 +149,9 @@ def excluded(keyword: str) -> str:
     return keyword[match.end() :].strip() if match else ""
 
 
-def _is_paper(reader: Reader, entry: str) -> bool:
+def _is_paper(entry: str, examples: Mapping[str, Paper]) -> bool:
     """Tell whether something to avoid is a paper by its id; words stay words, also as titles."""
-    paper = reader.examples.get(entry)
+    paper = examples.get(entry)
     return paper is not None and not is_title(entry) and paper.title != entry
 
 
@@ -157,8 +159,8 @@ def _wanted(interest: Interest) -> list[str]:
     return [keyword for keyword in interest.keywords if not excluded(keyword)]
 
 
-def _avoided(reader: Reader, interest: Interest) -> Iterator[Phrase]:
-    named = [entry for entry in interest.avoid if not _is_paper(reader, entry)]
+def _avoided(interest: Interest, examples: Mapping[str, Paper]) -> Iterator[Phrase]:
+    named = [entry for entry in interest.avoid if not _is_paper(entry, examples)]
     for entry in (*named, *filter(None, map(excluded, interest.keywords))):
         phrase = read_phrase(entry)
         if any(phrase.words):

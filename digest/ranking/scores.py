@@ -1,13 +1,13 @@
 """Scores readers' interests; what several ask for is fitted, scored and explained once."""
 
 from collections import defaultdict
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 
-from digest.models import Interest, Reason, Section
+from digest.models import Interest, Paper, Reason, Section
 from digest.ranking.arrays import Array
 from digest.ranking.fitting import Fitted, fit_interests
 from digest.ranking.readers import Reader, Wish, read_wish, sameness
@@ -17,7 +17,7 @@ from digest.ranking.scoring import score_day
 FITTED_TOGETHER = 500  # wishes; bounds memory
 MOST_HELD = 8  # groups of wishes scored for earlier blocks: one topic in use keeps its whole group
 
-Wanted = dict[object, tuple[Reader, Interest]]
+Wanted = dict[object, tuple[Interest, Mapping[str, Paper]]]  # with the papers that it names
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,9 @@ def score_readers(
         held: what others ask for whose scores are to stay in memory, as `sameness` has it.
     """
     named = [(i, place) for place, r in enumerate(readers) for i in r.subscriber.interests]
-    keys = [sameness(readers[place], interest) for interest, place in named]
-    wanted = {k: (readers[at], i) for k, (i, at) in zip(keys, named, strict=True)}
+    asking = [(interest, readers[place].examples) for interest, place in named]
+    keys = [sameness(*one) for one in asking]
+    wanted = dict(zip(keys, asking, strict=True))
     found = _scored_once(scene, wanted, held)
     asked = tuple(found[key] for key in keys)
     total = _rows(asked, len(scene.papers))

@@ -124,7 +124,7 @@ def bench(users: tuple[int, ...] = (1_000, 10_000)) -> dict[str, Any]:
 def score_rate(scene: Scene, readers: list[Reader], users: int, interests: int) -> int:
     """Return readers scored and chosen for per second, the best of some rounds."""
     wishes = [
-        read_wish(reader, interest)
+        read_wish(interest, reader.examples)
         for reader in readers[:BLOCK]
         for interest in reader.subscriber.interests[:interests]
     ]

@@ -13,10 +13,10 @@ from digest.ranking.contrasting import (
 )
 from digest.ranking.fitting import KEPT_TERMS, fit_interests
 from digest.ranking.index import Index
-from digest.ranking.readers import Reader, Wish, read_wish
+from digest.ranking.readers import Wish, read_wish
 from digest.ranking.scoring import open_day, score_day
 from digest.ranking.space import Space, build_space
-from tests.ranking.papers import TOPICS, make_paper, make_papers, make_subscriber
+from tests.ranking.papers import TOPICS, make_paper, make_papers
 
 WEIGHTS = (40.0, 9.0, 0.0)
 ARCHIVE = make_papers(600)
@@ -30,7 +30,7 @@ def _space(papers: list[Paper] = ARCHIVE) -> Space:
 def _wish(papers: list[Paper]) -> Wish:
     examples = {paper.id: paper for paper in papers}
     interest = Interest("Liked", like=tuple(examples))
-    return read_wish(Reader(make_subscriber(interest), examples), interest)
+    return read_wish(interest, examples)
 
 
 def _owned(count: int) -> sparse.csr_array:

@@ -18,9 +18,9 @@ from digest.ranking.postings import (
     products_among,
     products_within,
 )
-from digest.ranking.readers import Reader, read_wish
+from digest.ranking.readers import read_wish
 from digest.ranking.scene import open_scene
-from tests.ranking.papers import NOW, make_papers, make_subscriber
+from tests.ranking.papers import NOW, make_papers
 
 TERMS = 3_000
 
@@ -86,9 +86,9 @@ def test_every_matrix_counts_in_32_bits() -> None:
     papers = make_papers(60)
     scene = open_scene(Index.empty().extended(papers), papers[:20], options=Options(), now=NOW)
     interests = (Interest("A", keywords=("galaxy",)), Interest("B", like=LIKED))
-    reader = Reader(make_subscriber(*interests), {p.id: p for p in papers})
+    examples = {paper.id: paper for paper in papers}
     space, day = scene.space, scene.witness.day
-    fitted = fit_interests(space, [read_wish(reader, interest) for interest in interests])
+    fitted = fit_interests(space, [read_wish(interest, examples) for interest in interests])
     sides = (space.sample_words, space.window_words, space.all_stand_ins.matched)
     for matrix in (fitted.matched, fitted.asked, fitted.examples.matched, *sides):
         assert matrix.nnz

@@ -99,7 +99,7 @@ def test_key_words_beside_examples_count_by_their_meaning() -> None:
     wishes = []
     for words in ((), ("heavens",)):
         interest = Interest("Both", keywords=words, like=(robot.id,))
-        wishes.append(read_wish(Reader(make_subscriber(interest), {robot.id: robot}), interest))
+        wishes.append(read_wish(interest, {robot.id: robot}))
     towards = space.meaning.texts(["heavens"])[0]  # type: ignore[union-attr]
     alone, both = fit_interests(space, wishes).semantic @ towards
     like = fit_interests(space, wishes).semantic @ space.examples([robot]).semantic[0]
