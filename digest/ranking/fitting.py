@@ -21,7 +21,6 @@ from digest.ranking.contrasting import Contrast, find_contrasts, less_near_misse
 from digest.ranking.matrices import sparse
 from digest.ranking.postings import Postings, in_blocks, mixed, products
 from digest.ranking.readers import Wish
-from digest.ranking.semantic import Meaning
 from digest.ranking.space import BM25_K1, Features, Space, heaviest
 
 PARTS = ("matched", "latent", "keywords", "semantic")
@@ -108,19 +107,18 @@ def fit_interests(space: Space, wishes: Sequence[Wish]) -> Fitted:
         said = _as_papers(space, [wishes[row] for row in rows.tolist()])
         matched = _with_rows(matched, rows, sparse.csr_array(matched_too + said.matched))
         latent[rows], semantic[rows] = latent_too + said.latent, STAND_IN_MEANING * semantic_too
+    active = shown | stand_in
     if space.meaning:
         shares = np.where(shown, WORDS_MEANING, 1.0).astype(np.float32)
-        semantic = unit_length(
-            semantic + shares[:, None] * _meant(space.meaning, wishes, shown | stand_in)
-        )
-    active = (shown | stand_in).astype(np.float32)
+        words = [wish.text if active[row] else "" for row, wish in enumerate(wishes)]
+        semantic = unit_length(semantic + shares[:, None] * space.meaning.texts(words))
     matched = sparse.csr_array(matched)
     raw = Fitted(
         matched,
         asked,
         latent.astype(np.float32),
         semantic.astype(np.float32),
-        BACKGROUND * active,
+        BACKGROUND * active.astype(np.float32),
         np.zeros((len(wishes), 4), np.float32),
         _part_weights(space, shown, stand_in, asked),
         np.zeros(len(wishes), np.float32),
@@ -128,11 +126,6 @@ def fit_interests(space: Space, wishes: Sequence[Wish]) -> Fitted:
         tuple(in_blocks(matched)),
     )
     return _calibrated(raw, space)
-
-
-def _meant(meaning: Meaning, wishes: Sequence[Wish], wanted: npt.NDArray[np.bool_]) -> Array:
-    """Return what the words of wishes mean, zero for those that are not wanted."""
-    return meaning.texts([w.text if wanted[row] else "" for row, w in enumerate(wishes)])
 
 
 def _queries(space: Space, wishes: Sequence[Wish]) -> sparse.csr_array:
