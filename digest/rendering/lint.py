@@ -8,10 +8,9 @@ import jinja2
 from jinja2 import meta
 
 from digest.errors import Problem, TemplateError
-from digest.rendering.lint_blocks import check_blocks
-from digest.rendering.lint_holes import check_holes
 from digest.rendering.lint_markup import check_markup
 from digest.rendering.lint_names import check_names, closest
+from digest.rendering.lint_setting import check_blocks, check_holes
 from digest.rendering.lint_theme import check_theme
 from digest.rendering.specimen import check_pages, check_specimens
 from digest.rendering.stencil import CHANGED, MISUSED

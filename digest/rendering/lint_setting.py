@@ -1,5 +1,10 @@
-"""Finds where templates do more than print a text that differs from letter to letter."""
+"""Finds what templates cannot do, since letters are joined of blocks that are filled beforehand.
 
+What stands around the blocks in the midst of papers is lost, and of a text that differs from letter
+to letter nothing is known yet.
+"""
+
+import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
@@ -17,6 +22,11 @@ IN_WORDS: Owners = {"facts": ("email", "name")}
 LISTS_IN_WORDS: Owners = {"facts": ("titles", "topics")}  # each member is such a text
 HARMLESS = ("default", "d", "e", "escape", "safe", "string", "trim")  # filters
 SHORTENING = "cut"  # which sentences may do
+
+PAPERS = "papers"
+SET_APART = ("section", "card")  # blocks that are filled by themselves; letters are joined of them
+NOTHING = re.compile(r"(?:\s|</?mj-raw>)*")
+LOST = "never stands in a letter: what is between papers belongs into the block section or card"
 
 
 def check_holes(path: Path, tree: nodes.Template) -> Iterator[Problem]:
@@ -43,3 +53,25 @@ def is_of(node: nodes.Node | None, owners: Owners) -> bool:
     if not isinstance(node, nodes.Getattr) or not isinstance(node.node, nodes.Name):
         return False
     return node.attr in owners.get(node.node.name, ())
+
+
+def check_blocks(path: Path, tree: nodes.Template) -> Iterator[Problem]:
+    """Yield what stands in the block of all papers, and in none of those within it."""
+    for block in tree.find_all(nodes.Block):
+        if block.name == PAPERS:
+            for line in lost_lines(block):
+                yield Problem(path, line, 1, PAPERS, LOST)
+
+
+def lost_lines(node: nodes.Node) -> Iterator[int]:
+    """Yield the lines of what would be printed outside of the blocks that are set apart."""
+    for child in node.iter_child_nodes():
+        if isinstance(child, nodes.Output):
+            yield from (one.lineno for one in child.nodes if not is_blank(one))
+        elif not isinstance(child, nodes.Block) or child.name not in SET_APART:
+            yield from lost_lines(child)
+
+
+def is_blank(node: nodes.Node) -> bool:
+    """Tell whether nothing would be seen of it."""
+    return isinstance(node, nodes.TemplateData) and bool(NOTHING.fullmatch(node.data))
