@@ -23,7 +23,7 @@ AUTHORS_SHOWN = 3  # in the HTML; the text part has them all
 AUTHORS_LISTED = 100  # of a collaboration of thousands, also in the text part
 CATEGORIES_SHOWN = 3
 TITLE_CHARACTERS = 300
-NAME_CHARACTERS = 80
+AUTHOR_CHARACTERS = 80
 SIDES = {"ltr": "left", "rtl": "right"}
 MATCHES = "matches "
 MORE_AUTHORS = re.compile(r"and (\d+) more")
@@ -115,7 +115,7 @@ def view_card(paper: models.Paper, abstract_characters: int) -> CardView:
     way = direction(title)
     authors, more = counted_authors(paper.authors)
     names = [
-        set_apart(name[:NAME_CHARACTERS], way)
+        set_apart(name[:AUTHOR_CHARACTERS], way)
         for name in map(clean, authors[:AUTHORS_LISTED])
         if name
     ]
