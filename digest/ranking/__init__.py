@@ -1,7 +1,11 @@
 """Ranks papers for interests. Touches no network, clock or disk (`minilm` alone reads a model).
 
-Reading order: `tokens` (text to terms), `index` (what is kept of the archive), `latent`, `space`
-(papers to vectors), `readers`, `contrasting` and `fitting` (interests to vectors), `scoring`
-(their product), `choosing` (scores to letters), `reasons`, `ranker` (all of it), `explaining`,
-`evaluation`.
+In reading order:
+    text to terms: `tokens`, `spellings`, `numbering`, `bags`
+    what is kept of the archive: `index`, `latent`, `semantic`, `minilm`
+    papers to vectors: `arrays`, `matrices`, `postings`, `weights`, `space`
+    interests to vectors: `readers`, `library`, `contrasting`, `fitting`
+    their product, and more: `scoring`, `authors`, `signals`, `texts`, `reasons`, `scores`
+    scores to letters: `choosing`, `exploring`, `scene`, `proposing`, `ranker`
+    beside a run: `explaining`, `advice`, `labelled`, `peers`, `evaluation`
 """
