@@ -51,6 +51,8 @@ class Embeddings:
         if not missing:
             return self
         made = embed([text_of(paper) for paper in missing]).astype(np.float16)
+        if self.keys and made.shape[1] != self.vectors.shape[1]:  # another model of this name
+            return self.empty(self.model).extended(papers, embed)
         vectors = np.concatenate((self.vectors, made)) if self.keys else made
         keys = (*self.keys, *(paper.id for paper in missing))
         return replace(self, keys=keys[-MAX_KEPT:], vectors=vectors[-MAX_KEPT:])
@@ -110,10 +112,11 @@ class Recollection:
         return [self._asked(key) for key in keys]
 
     def store(self, model: str) -> Embeddings:
-        """Return what is kept; of too much, what was asked for last."""
-        rows = list(self.kept.items())[-MAX_KEPT:]
-        if not rows:
+        """Return what is kept; of too much, or of two sizes, what was asked for last."""
+        if not self.kept:
             return Embeddings.empty(model)
+        rows = list(self.kept.items())[-MAX_KEPT:]
+        rows = [row for row in rows if len(row[1]) == len(rows[-1][1])]
         return Embeddings(model, tuple(key for key, _ in rows), np.stack([row for _, row in rows]))
 
     def _embed(self, wanted: dict[str, str]) -> None:
@@ -203,7 +206,9 @@ def fit_meaning(
     mean = vectors.mean(axis=0) if len(vectors) else np.zeros(size, np.float32)
     transform = _whitening(vectors - mean)
     rows = {key: row for row, key in enumerate(store.keys)}
-    said = Recollection.opened(profiles or Embeddings.empty(store.model), embed)
+    if profiles is None or size not in (0, profiles.vectors.shape[1]):
+        profiles = Embeddings.empty(store.model)
+    said = Recollection.opened(profiles, embed)
     return Meaning(store, said, weight, mean, transform, rows)
 
 

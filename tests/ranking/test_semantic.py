@@ -1,6 +1,7 @@
 """Embeddings are kept per paper, fused with the words, and never needed."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import pytest
@@ -117,6 +118,27 @@ def test_a_run_embeds_only_so_many_examples() -> None:
     assert (len(later.kept), later.allowance) == (len(texts), NEW_EXAMPLES - 5)
     later.texts(texts[:1])
     assert list(later.kept)[-1] == next(iter(said.kept))
+
+
+def test_a_model_may_be_put_in_anothers_place() -> None:
+    """Under the same name, with vectors of another size; it ended every run with a traceback."""
+
+    def embed(texts: Sequence[str], size: int = 4) -> Array:
+        return np.float32([[len(text)] * size for text in texts])
+
+    archive, larger = make_papers(20), partial(embed, size=8)
+    store = Embeddings.empty("m").extended(archive[:10], embed)
+    profiles = Recollection(embed)
+    profiles.texts(["galaxies"])
+    meaning = fit_meaning(store, larger, 1.5, profiles.store("m"))
+    meaning.texts(["galaxies", "quasars"])  # on a day without new papers
+    kept = meaning.profiles.store("m")
+    assert [len(row) for row in kept.vectors] == [8]
+    grown = store.extended(archive, larger)
+    assert grown.vectors.shape == (20, 8)
+    meaning = fit_meaning(grown, larger, 1.5, profiles.store("m"))
+    assert meaning.texts(["galaxies"]).any()
+    assert len(meaning.profiles.kept) == 1
 
 
 def test_a_model_that_fails_is_asked_once() -> None:
