@@ -73,7 +73,7 @@ class Sealer:
         return [
             ("To", mailbox("To", clean(edition.name), edition.email)),
             ("Subject", unstructured("Subject", subject)),
-            ("Date", local_date(edition.made_at, edition.timezone)),
+            ("Date", date_header(edition.made_at, edition.timezone)),
             *list_headers(sender, links),
             ("Feedback-ID", f"{edition.slot}:{compact(edition.date)}:digest:{sender.feedback_id}"),
         ]
@@ -139,7 +139,7 @@ def joined(pieces: Iterable[bytes]) -> tuple[bytes, ...]:
 
 
 @lru_cache(1024)
-def local_date(at: datetime, timezone: str) -> str:
+def date_header(at: datetime, timezone: str) -> str:
     """Write when a letter was made by its reader's clock (RFC 5322 3.3)."""
     return format_datetime(at.astimezone(zone(timezone)))
 

@@ -69,7 +69,7 @@ class Card(NamedTuple):
     text: Stencil
 
 
-class RowSet(NamedTuple):
+class RowInBoth(NamedTuple):
     """One heading and its papers in both parts."""
 
     picks: Sequence[models.Pick]  # held alive, as a card's paper is
@@ -167,7 +167,7 @@ class Typesetter:
         self._section = lru_cache(SECTIONS_KEPT)(self._make_section)
         self._whys: dict[tuple[models.Reason, ...], InBoth] = {}
         self._met: dict[tuple[int, int, bool], Card] = {}
-        self._rows: dict[tuple[int, str, str, int], RowSet] = {}
+        self._rows: dict[tuple[int, str, str, int], RowInBoth] = {}
         self._plate_bytes = 0
 
     def set_letter(self, language: str, texts: Mapping[str, str], rows: Iterable[SetRow]) -> Forme:
@@ -200,17 +200,17 @@ class Typesetter:
             html.append(found.html)
             text.append(found.text)
 
-    def _put_on_plates(self, key: tuple[int, str, str, int], rows: RowSet) -> RowSet:
+    def _put_on_plates(self, key: tuple[int, str, str, int], rows: RowInBoth) -> RowInBoth:
         """Keep a row for letters after the second, whose readers ask alike."""
         html, text = plated(rows.html), plated(rows.text)
         self._plate_bytes += html[1] + text[1]
         if self._plate_bytes > PLATES_BYTES:
             self._rows.clear()
             self._plate_bytes = 0
-        self._rows[key] = found = RowSet(rows.picks, html, text, on_plates=True)
+        self._rows[key] = found = RowInBoth(rows.picks, html, text, on_plates=True)
         return found
 
-    def _set_row(self, row: SetRow) -> RowSet:
+    def _set_row(self, row: SetRow) -> RowInBoth:
         """Set one heading and its papers, and remember it: many readers have the same interests."""
         title, note, characters, picks = row
         section, (title_html, title_text) = self._section(note), set_own("title", title)
@@ -227,7 +227,7 @@ class Typesetter:
             in_text.append((card.text, why_text))
         if len(self._rows) >= ROWS_KEPT:
             self._rows.clear()
-        found = RowSet(picks, filled(in_html), filled(in_text))
+        found = RowInBoth(picks, filled(in_html), filled(in_text))
         self._rows[id(picks), title, note, characters] = found
         return found
 
