@@ -266,11 +266,6 @@ def render(template: jinja2.Template, values: Mapping[str, Any]) -> str:
         raise fault(template.name or LETTER_HTML, error) from error
 
 
-def render_block(template: jinja2.Template, block: str, values: Mapping[str, Any]) -> str:
-    """Fill one block of a template."""
-    return render_blocks(template, (block,), {**template.globals, **values})[0]
-
-
 def render_blocks(
     template: jinja2.Template, blocks: Sequence[str], values: dict[str, Any]
 ) -> list[str]:

@@ -23,7 +23,7 @@ from digest.rendering.stencil import (
     make_stencil,
     plated,
 )
-from digest.rendering.templates import Form, Templates, file_of, render, render_block
+from digest.rendering.templates import Form, Templates, file_of, render, render_blocks
 from digest.rendering.views import (
     LETTER_TEXTS,
     NEVER_WRAPPED,
@@ -282,7 +282,8 @@ class Typesetter:
         return self._make_block(form, "card", {"card": card})
 
     def _make_block(self, form: Form, block: str, values: dict[str, object]) -> Stencil:
-        rendered = render_block(form.template, block, {**values, "site": self._site})
+        values = {**form.template.globals, **values, "site": self._site}
+        [rendered] = render_blocks(form.template, (block,), values)
         return make_stencil(rendered, form.template.name or file_of(block))
 
 
