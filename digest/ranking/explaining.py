@@ -68,7 +68,7 @@ class Explanation:
     title: str
     picked: bool
     verdict: str  # a sentence
-    interests: tuple[InterestExplanation, ...] = ()
+    interests: tuple[InterestExplanation, ...]
 
 
 def explain_paper(

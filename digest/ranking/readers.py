@@ -48,9 +48,9 @@ class Phrase:
     entry: str  # as the profile says it
     words: tuple[str, ...]  # "" where a stop word stands
     said: tuple[Spelling, ...]  # the spellings, one of which a paper must say word for word
-    quoted: bool = False  # only the words side by side count
-    weighty: tuple[str, ...] = ()  # `words` without small ones of other languages
-    respelled: tuple[str, ...] = ()  # terms of other spellings
+    quoted: bool  # only the words side by side count
+    weighty: tuple[str, ...]  # `words` without small ones of other languages
+    respelled: tuple[str, ...]  # terms of other spellings
 
     @property
     def loose(self) -> list[str]:

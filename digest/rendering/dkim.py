@@ -111,7 +111,7 @@ def load_signer(domain: str, selector: str, key_file: Path) -> Signer:
     return Signer(domain, selector, key)
 
 
-def make_key(kind: Literal["rsa", "ed25519"] = "rsa") -> bytes:
+def make_key(kind: Literal["rsa", "ed25519"]) -> bytes:
     """Make a private key, PKCS #8 in PEM; its file must be readable by its owner alone."""
     key: Key = Ed25519PrivateKey.generate()
     if kind == "rsa":

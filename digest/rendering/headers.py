@@ -48,7 +48,7 @@ def fold(text: str, first: int) -> str:
     return "\r\n ".join([*lines, line])
 
 
-def encoded_words(text: str, first: int = 0) -> list[str]:
+def encoded_words(text: str, first: int) -> list[str]:
     """Write encoded-words, each at most 75 characters long (RFC 2047 5), parted at spaces or, where
     there are few, between any two characters.
 

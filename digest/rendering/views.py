@@ -38,8 +38,8 @@ class SiteView:
 
     name: str
     address: str
-    postal_address: tuple[str, ...] = ()
-    help_url: str = ""
+    postal_address: tuple[str, ...]
+    help_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ def fit_title(title: str) -> str:
     return cut(clean(title), TITLE_CHARACTERS) or "Untitled"
 
 
-def name_authors(names: list[str], shown: int, unlisted: int = 0) -> str:
+def name_authors(names: list[str], shown: int, unlisted: int) -> str:
     """List the first authors and count the others; one alone is named rather than counted."""
     hidden = max(0, len(names) - shown) + unlisted
     if hidden == 1 and not unlisted:
