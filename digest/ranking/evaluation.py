@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from digest.models import Interest, Paper
+from digest.ranking.day import open_day, score_day
 from digest.ranking.fitting import fit_interests
 from digest.ranking.index import Index
 from digest.ranking.labelled import GOLD, Corpora, Row, cut_archive, list_metrics, load_tasks
 from digest.ranking.peers import PEERS, Document, Ranker
 from digest.ranking.readers import Wish, read_wish
-from digest.ranking.scoring import open_day, score_day
 from digest.ranking.semantic import Embed, Embeddings, Meaning, fit_meaning
 from digest.ranking.space import Features, Space, build_space
 

@@ -8,11 +8,11 @@ import numpy as np
 
 from digest.models import Paper, Reason
 from digest.ranking.arrays import Array, Places
+from digest.ranking.day import Day
 from digest.ranking.fitting import Fitted
 from digest.ranking.matrices import sparse
 from digest.ranking.postings import in_blocks, products
 from digest.ranking.readers import Phrase, Wish
-from digest.ranking.scoring import Day
 from digest.ranking.signals import Bonuses, category_names
 from digest.ranking.space import Space
 from digest.ranking.texts import Texts

@@ -9,11 +9,11 @@ from digest.config.schema import Ranking as Options
 from digest.models import Paper
 from digest.ranking.arrays import Array
 from digest.ranking.choosing import Rules, count_doubles
+from digest.ranking.day import open_day
 from digest.ranking.exploring import Horizon, open_horizon
 from digest.ranking.index import Index
 from digest.ranking.postings import products_among
 from digest.ranking.reasons import Witness, telling
-from digest.ranking.scoring import open_day
 from digest.ranking.semantic import Meaning
 from digest.ranking.signals import Bonuses, weigh_signals
 from digest.ranking.space import Space, build_space

@@ -9,10 +9,10 @@ import numpy as np
 
 from digest.models import Interest, Paper, Reason, Section
 from digest.ranking.arrays import Array
+from digest.ranking.day import score_day
 from digest.ranking.fitting import Fitted, fit_interests
 from digest.ranking.readers import Reader, Wish, read_wish, sameness
 from digest.ranking.scene import Scene
-from digest.ranking.scoring import score_day
 
 FITTED_TOGETHER = 500  # wishes; bounds memory
 MOST_HELD = 8  # groups of wishes scored for earlier blocks: one topic in use keeps its whole group

@@ -26,12 +26,12 @@ import numpy as np
 from digest.config.schema import Ranking as Options
 from digest.models import Interest, Paper, Subscriber
 from digest.ranking.choosing import Rules, choose
+from digest.ranking.day import score_day
 from digest.ranking.fitting import Fitted, fit_interests
 from digest.ranking.index import Index
 from digest.ranking.ranker import rank_block
 from digest.ranking.readers import Reader, read_wish
 from digest.ranking.scene import Scene, open_scene
-from digest.ranking.scoring import score_day
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 VOCABULARY, TOPICS, TOPIC_WORDS = 30_000, 40, 120

@@ -25,12 +25,12 @@ import numpy as np
 
 from digest.config.schema import Ranking as Options
 from digest.ranking.choosing import Rules, choose, share_places
+from digest.ranking.day import open_day, score_day
 from digest.ranking.evaluation import paper_of, wish_of
 from digest.ranking.fitting import fit_interests
 from digest.ranking.index import Index
 from digest.ranking.labelled import Row, load_tasks
 from digest.ranking.peers import rank_tfidf
-from digest.ranking.scoring import open_day, score_day
 from digest.ranking.space import Features, Space, build_space
 
 PLACES = 10

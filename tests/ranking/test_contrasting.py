@@ -11,10 +11,10 @@ from digest.ranking.contrasting import (
     find_contrasts,
     less_near_misses,
 )
+from digest.ranking.day import open_day, score_day
 from digest.ranking.fitting import KEPT_TERMS, fit_interests
 from digest.ranking.index import Index
 from digest.ranking.readers import Wish, read_wish
-from digest.ranking.scoring import open_day, score_day
 from digest.ranking.space import Space, build_space
 from tests.ranking.papers import TOPICS, make_paper, make_papers
 

@@ -1,4 +1,4 @@
-"""Scores a day's papers for many interests at once: two products of terms and a dense one."""
+"""One day's papers, scored for many interests at once: two products of terms and a dense one."""
 
 from dataclasses import dataclass
 
