@@ -1,7 +1,7 @@
 """Turns papers into vectors against the statistics of the archive.
 
-Three views of a paper: its terms (unit length, for comparing papers), its words as BM25 weighs
-them (for keywords), its place in the latent space; and its embedding, where there are embeddings.
+Views of a paper: its terms (unit length, for comparing papers), its words as BM25 weighs them (for
+keywords), its place in the latent space; and its embedding, where there are embeddings.
 """
 
 from collections.abc import Sequence
@@ -193,8 +193,8 @@ class Space:
 
     def examples(self, papers: Sequence[Paper]) -> Features:
         """Return papers that profiles name as `comparable` does, embedding those that are new."""
-        found = self.comparable(papers)
-        return replace(found, semantic=self.meaning.examples(papers)) if self.meaning else found
+        meaning = self.meaning.examples(papers) if self.meaning else _nothing(len(papers))
+        return self._comparable(self.placed_papers(papers), meaning)
 
     def kept_comparable(self, rows: Rows) -> Features:
         """Return what papers of the window are compared with others by: all but `worded`.
