@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from digest.ranking.arrays import Array, Places, Rows
-from digest.ranking.matrices import sparse
+from digest.ranking.matrices import cells_of, sparse
 from digest.ranking.postings import Postings, lay_out, products_within
 from digest.ranking.space import Cosines, Features, Space
 
@@ -55,8 +55,7 @@ def find_contrasts(
     if not enough or space.sample.latent.shape[0] < MIN_SAMPLE:
         return
     among = _closeness(space.sample_cosines, weights)
-    owned = [liked.indices[liked.indptr[row] : liked.indptr[row + 1]] for row in enough]
-    each = [columns[-MOST_EXAMPLES:] for columns in owned]
+    each = [cells_of(liked, row)[0][-MOST_EXAMPLES:] for row in enough]
     for group in _groups([len(columns) for columns in each]):
         columns = np.unique(np.concatenate(each[group]))
         mine = papers.rows(columns.astype(np.int64))

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from digest.models import Paper
 from digest.ranking.arrays import Array, Rows, unit_length
 from digest.ranking.contrasting import Contrast, find_contrasts, less_near_misses
-from digest.ranking.matrices import sparse
+from digest.ranking.matrices import cells_of, sparse
 from digest.ranking.postings import Postings, in_blocks, mixed, products
 from digest.ranking.readers import Wish
 from digest.ranking.space import BM25_K1, Features, Space, heaviest
@@ -119,7 +119,7 @@ def fit_interests(space: Space, wishes: Sequence[Wish]) -> Fitted:
         latent.astype(np.float32),
         semantic.astype(np.float32),
         BACKGROUND * active.astype(np.float32),
-        np.zeros((len(wishes), 4), np.float32),
+        np.zeros((len(wishes), len(PARTS)), np.float32),
         _part_weights(space, shown, stand_in, asked),
         np.zeros(len(wishes), np.float32),
         Examples({key: row for row, key in enumerate(column)}, papers.matched),
@@ -262,8 +262,7 @@ def _stand_ins(space: Space, asked: sparse.csr_array) -> tuple[sparse.csr_array,
     scores = sparse.csr_array(asked @ space.window_words)
     rows, papers, shares = [], [], []
     for row in range(asked.shape[0]):
-        span = slice(scores.indptr[row], scores.indptr[row + 1])
-        found, values = scores.indices[span], scores.data[span]
+        found, values = cells_of(scores, row)
         best = np.lexsort((found, -values))[:STAND_INS]
         rows.append(np.full(len(best), row, np.int32))
         papers.append(found[best])
@@ -288,7 +287,7 @@ def _part_weights(
     asked: sparse.csr_array,
 ) -> Array:
     """Return each part's weight in standard deviations, shape (interests, parts)."""
-    weights = np.zeros((len(shown), 4), np.float32)
+    weights = np.zeros((len(shown), len(PARTS)), np.float32)
     has_query = np.diff(asked.indptr) > 0
     vectors = np.where(shown, 1.0, np.where(stand_in, STAND_IN_WEIGHT, 0.0))
     weights[:, MATCHED] = vectors

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from digest.ranking.arrays import Array, Places
+
 LISTS = ("__all__", "__dir__")  # a module's own answers to what is in it
 
 
@@ -31,4 +33,10 @@ def only_what_is_loaded() -> Iterator[None]:
 with only_what_is_loaded():
     from scipy import sparse
 
-__all__ = ["sparse"]
+__all__ = ["cells_of", "sparse"]
+
+
+def cells_of(rows: sparse.csr_array, row: int) -> tuple[Places, Array]:
+    """Return the columns that one row of a matrix holds, in its order, and its values there."""
+    span = slice(rows.indptr[row], rows.indptr[row + 1])
+    return rows.indices[span], rows.data[span]

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from digest.models import Paper, Reason
-from digest.ranking.arrays import Array, Places
+from digest.ranking.arrays import Array
 from digest.ranking.day import Day
 from digest.ranking.fitting import Fitted
-from digest.ranking.matrices import sparse
+from digest.ranking.matrices import cells_of, sparse
 from digest.ranking.postings import in_blocks, products
 from digest.ranking.readers import Phrase, Wish
 from digest.ranking.signals import Bonuses, category_names
@@ -136,8 +136,8 @@ class Witness:
 
         A word pair or a rare word says more than a common word of the same share in the score.
         """
-        here, weights = _cells(self.day.features.matched, row)
-        there, values = _cells(rows, at)
+        here, weights = cells_of(self.day.features.matched, row)  # sorted
+        there, values = cells_of(rows, at)
         if not len(here):
             return ""
         places = here.searchsorted(there)
@@ -206,12 +206,6 @@ def telling(space: Space) -> Array:
     weights = space.weights
     says: Array = weights.idf * np.where(weights.pair, PAIR_TELLS, np.float32(1))
     return says
-
-
-def _cells(rows: sparse.csr_array, row: int) -> tuple[Places, Array]:
-    """Return the columns that one row of a matrix holds, sorted, and its values there."""
-    span = slice(rows.indptr[row], rows.indptr[row + 1])
-    return rows.indices[span], rows.data[span]
 
 
 def signal_reasons(paper: Paper) -> Iterator[Reason]:
