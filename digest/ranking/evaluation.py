@@ -113,12 +113,12 @@ def evaluate(
     Raises:
         ValueError: the folder does not hold labelled data, or no ranker has the name.
     """
+    if against is not None and against not in rankers:
+        raise ValueError(f"no ranker is called {against}; there are {', '.join(rankers)}")
     tasks, corpora = load_tasks(folder)
     rows = measure(rankers["digest"], tasks, corpora, limit, archive)
     report = summary(rows)
     if against is not None:
-        if against not in rankers:
-            raise ValueError(f"no ranker is called {against}; there are {', '.join(rankers)}")
         theirs = measure(rankers[against], tasks, corpora, limit, archive)
         report["against"] = {"name": against, **summary(theirs), **_differences(rows, theirs)}
     return report

@@ -34,16 +34,19 @@ def load_tasks(folder: Path) -> tuple[list[Row], dict[str, list[Document]]]:
         tasks = _read(folder / "tasks.json.gz")
         names = sorted({task["corpus"] for task in tasks})
         corpora = {name: _read_corpus(folder / f"corpus_{name}.json.gz") for name in names}
+        for task in tasks:
+            task["pool"] = _shuffled_pool(task, corpora[task["corpus"]])
     except (OSError, EOFError, ValueError, KeyError, TypeError) as e:
         raise ValueError(f"{folder} does not hold labelled data: {e}") from e
-    for task in tasks:
-        if not any(gain > 0 for gain in task["rel"].values()):
-            raise ValueError(f"{folder}: {task['task']} has no right answer for {task['user']}")
-        whole = task["pool"] == "*"
-        places = range(len(corpora[task["corpus"]])) if whole else accumulate(task["pool"])
-        task["pool"] = list(places)
-        Random(task["task"] + task["user"]).shuffle(task["pool"])
     return tasks, corpora
+
+
+def _shuffled_pool(task: Row, docs: Sequence[Document]) -> list[int]:
+    if not any(gain > 0 for gain in task["rel"].values()):
+        raise ValueError(f"{task['task']} has no right answer for {task['user']}")
+    pool = list(range(len(docs)) if task["pool"] == "*" else accumulate(task["pool"]))
+    Random(task["task"] + task["user"]).shuffle(pool)
+    return pool
 
 
 def _read_corpus(path: Path) -> list[Document]:

@@ -13,6 +13,7 @@ import pytest
 from digest.cli.evaluate import print_report
 from digest.ranking.evaluation import RANKERS, ArchiveRanker, evaluate, measure, rank, summary
 from digest.ranking.labelled import cut_archive, load_tasks
+from digest.ranking.peers import Ranker
 from tests.ranking.papers import make_papers
 
 LABELLED = Path(__file__).parents[3] / "shared" / "ranking"
@@ -123,8 +124,15 @@ def test_unknown_names_and_folders_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="does not hold labelled data"):
         evaluate(tmp_path, rankers=RANKERS)
     write_labelled(tmp_path)
+    nobody_asked: dict[str, Ranker] = {"digest": lambda *_: pytest.fail("a minute's work first")}
     with pytest.raises(ValueError, match="no ranker is called"):
-        evaluate(tmp_path, rankers=RANKERS, against="nobody")
+        evaluate(tmp_path, rankers=nobody_asked, against="nobody")
+    for lacking in ("rel", "pool", "task"):
+        with gzip.open(tmp_path / "tasks.json.gz", "wt") as out:
+            task = {"task": "T", "user": "u", "corpus": "made", "pool": "*", "rel": {"1": 1}}
+            json.dump([{key: said for key, said in task.items() if key != lacking}], out)
+        with pytest.raises(ValueError, match=f"does not hold labelled data: '{lacking}'"):
+            evaluate(tmp_path, rankers=RANKERS)
 
 
 def _harness() -> ModuleType:
