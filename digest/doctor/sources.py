@@ -48,6 +48,5 @@ def finding_of(collected: Collected) -> Finding:
         return bad(subject, report.reason or "failed", advice)
     if report.state in (SourceState.LATE, SourceState.PARTIAL):
         return note(subject, report.reason or str(report.state), GIVE_IT_TIME)
-    if report.state is SourceState.NOT_MODIFIED:
-        return good(subject, "answers; nothing new since the last run")
-    return good(subject, f"answers; papers: {report.papers}")
+    news = f"papers: {report.papers}" if report.papers else "nothing new"
+    return good(subject, f"answers; {news}")

@@ -28,7 +28,7 @@ from tests.doctor.set_ups import (
     relay_server,
     sound_set_up,
 )
-from tests.pipeline.test_run import PEOPLE
+from tests.pipeline.test_run import PEOPLE, feed
 from tests.scene import Answer, Documents
 
 
@@ -78,6 +78,13 @@ def test_a_sound_set_up(sound: SetUp) -> None:
                   "operator", "subscribers", "source Journal", "relay 127.0.0.1", "SPF", "DKIM",
                   "DMARC", "bounces"):  # fmt: skip
         assert piece in subjects, piece
+
+
+def test_a_day_without_papers(sound: SetUp) -> None:
+    """A source that has none today, or gave them all to the last run, is not called empty."""
+    sound.scene.web.documents["/Journal"] = Answer(feed(23, []))
+    told = {one.subject: one.text for one in sound.examine()}
+    assert told["source Journal"] == "answers; nothing new"
 
 
 def damaged_database(sound: SetUp) -> None:
