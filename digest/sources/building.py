@@ -25,7 +25,6 @@ class Draft:
     title: str
     abstract: str = ""
     authors: list[str] = field(default_factory=list)
-    more_authors: int = 0  # beyond those listed
     arxiv: str = ""  # without version
     dois: tuple[str, ...] = ()  # the paper's own first
     pmid: str = ""
@@ -47,7 +46,7 @@ def build_paper(draft: Draft, origin: Origin) -> Paper | None:
         return None
     told = cut(clean_line(without_heading(set_apart(draft.abstract))), MAX_ABSTRACT)
     abstract = cut(with_gaps(clean_line(readable(told))), MAX_ABSTRACT)
-    authors = clean_authors(draft.authors, more=draft.more_authors)
+    authors = clean_authors(draft.authors)
     url = untracked(web_link(draft.link, origin.url)) or home_page(draft)
     return Paper(
         ids=find_identities(draft, url) or (hash_identity(title, authors),),

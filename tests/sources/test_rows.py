@@ -24,7 +24,7 @@ CAPTURED = sorted(
     for path in (FEEDS / folder).glob("*.xml")
     if "trimmed" not in path.name
 )
-LEFT_OUT = {"title_type", "summary_type", "link"}  # of which arXiv's parser makes no use
+LEFT_OUT = {"title_type", "link"}  # of which arXiv's parser makes no use
 
 
 def compare(body: bytes) -> None:

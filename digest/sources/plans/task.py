@@ -32,11 +32,6 @@ class Task:
     base_dir: Path  # relative paths of `file` start here
 
     @property
-    def words(self) -> str:
-        """The query as one text."""
-        return " ".join(self.source.query)
-
-    @property
     def key(self) -> str:
         """The user's key, or ""."""
         return self.source.key.get_secret_value()
@@ -95,7 +90,6 @@ class Harvest:
 
     memory: SourceMemory
     papers: tuple[Paper, ...] = ()
-    entries: int = 0
     state: SourceState | None = None  # None: fresh or quiet, as the papers show
     reason: str = ""
     kind: str = ""  # what the documents were recognised as
@@ -144,7 +138,6 @@ class Basket:
         return Harvest(
             memory,
             tuple(self.papers),
-            self.entries,
             SourceState.PARTIAL if self.reasons else None,
             "; ".join(dict.fromkeys(self.reasons)),
             self.kind,

@@ -119,7 +119,6 @@ def row(entry: Element, **told: Any) -> dict[str, Any]:
         **told,
         "authors": told["authors"] or creators,
         "title_type": "text/plain",
-        "summary_type": "text/plain",
         "content": [],
         "extra": extra,
     }

@@ -36,7 +36,6 @@ EXTRA = (
     "dc_identifier",
     "dc_source",
     "dcterms_identifier",
-    "bx_doi",
 )
 
 
@@ -127,7 +126,7 @@ def divide(match: re.Match[str]) -> str:
 
 
 def read_entry(entry: Any) -> dict[str, Any]:
-    """Return what we use of one entry, every text with its type."""
+    """Return what we use of one entry."""
     detail = mapping(entry.get("title_detail"))
     return {
         "guid": string(entry.get("id"), MAX_SHORT),
@@ -135,7 +134,6 @@ def read_entry(entry: Any) -> dict[str, Any]:
         "title_type": string(detail.get("type")),
         "link": best_link(entry),
         "summary": string(entry.get("summary")),
-        "summary_type": string(mapping(entry.get("summary_detail")).get("type")),
         "content": [string(part.get("value")) for part in listed(entry.get("content"))][:3],
         "authors": read_authors(entry.get("authors")),
         "published": stamp(entry.get("published_parsed")),

@@ -62,12 +62,11 @@ ROLE = re.compile(
 IN_PARENTHESES = re.compile(r"\s+\((?:the )?([^()]{2,100}\bCollaborations?)\)$", re.IGNORECASE)
 
 
-def clean_authors(names: list[str], *, more: int = 0) -> tuple[str, ...]:
+def clean_authors(names: list[str]) -> tuple[str, ...]:
     """Return cleaned names, each once, at most 200; the rest as "and N more"."""
-    cleaned = dict.fromkeys(filter(None, map(clean_author, names)))
-    kept = tuple(cleaned)
-    hidden = max(0, len(kept) - MAX_AUTHORS) + more
-    return (*kept[:MAX_AUTHORS], f"and {hidden} more") if hidden else kept
+    kept = tuple(dict.fromkeys(filter(None, map(clean_author, names))))
+    hidden = len(kept) - MAX_AUTHORS
+    return (*kept[:MAX_AUTHORS], f"and {hidden} more") if hidden > 0 else kept
 
 
 def clean_author(name: str) -> str:
