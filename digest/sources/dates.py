@@ -1,5 +1,6 @@
 """Reads the dates that sources write and keeps only sane ones. Pure."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from itertools import takewhile
@@ -15,25 +16,21 @@ def sane(moment: datetime | None, now: datetime) -> datetime | None:
     if moment is None:
         return None
     try:
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        moment = moment.astimezone(UTC)
     except (OverflowError, ValueError):
         return None
     return None if moment < EARLIEST else min(moment, now)
 
 
 def parse_moment(text: object) -> datetime | None:
-    """Return the moment of an ISO 8601 or RFC 5322 date, naive where no zone is given, or None."""
+    """Return the moment of an ISO 8601 or RFC 5322 date, UTC where no zone is given, or None."""
     if not isinstance(text, str) or not 4 <= len(text.strip()) <= 60:
         return None
-    text = text.strip()
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        pass
-    try:
-        return parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
+    for parse in (datetime.fromisoformat, parsedate_to_datetime):
+        with suppress(ValueError, TypeError, IndexError, OverflowError):
+            moment = parse(text.strip())
+            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return None
 
 
 def from_parts(parts: object) -> datetime | None:

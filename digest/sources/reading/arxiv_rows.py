@@ -4,7 +4,6 @@ A day of many classes has 2,000 entries. What is not exactly as arXiv writes it 
 `syndication`, which reads anything.
 """
 
-from datetime import UTC, datetime
 from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -132,10 +131,4 @@ def words(element: Element, name: str, length: int = MAX_SHORT) -> str:
 def stamp(text: str) -> float | None:
     """Return the Unix seconds of a date, or None."""
     moment = parse_moment(text)
-    if not isinstance(moment, datetime):
-        return None
-    try:
-        aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-        return float(int(aware.timestamp()))
-    except (OverflowError, ValueError):
-        return None
+    return float(int(moment.timestamp())) if moment else None
