@@ -283,6 +283,15 @@ def test_short_slices_of_arxiv_lose_nothing() -> None:
     assert one.report.state is SourceState.FRESH
 
 
+@pytest.mark.parametrize("moment", ["Wed, 21 Oct 99999999999999999999 07:28:00 GMT", "soon"])
+def test_a_senseless_retry_after_is_none(moment: str) -> None:
+    """A server that is busy until no day of the calendar is asked again like any other."""
+    replies = [Reply(status=503, headers={"Retry-After": moment}), Reply(FEED)]
+    with serve(lambda _r: replies.pop(0)) as server:
+        (one,) = collect(feed_at(server.url))
+    assert one.report.state is SourceState.FRESH
+
+
 @pytest.mark.parametrize("short", [rss(), FEED[: FEED.index(b"<item>", 90)]])
 def test_what_a_feed_lacks_for_a_day_stays_remembered(short: bytes) -> None:
     """Empty or cut off in the middle, it makes no old entry new when it is whole again."""

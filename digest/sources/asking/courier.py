@@ -8,12 +8,12 @@ import random
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 
 from digest.errors import SourceError
 from digest.sources.asking.door import Answer, Door, Question, Unreachable
 from digest.sources.asking.pacing import HostClock, host_of, pace_of
+from digest.sources.dates import parse_moment
 
 TRIES = 3
 PAUSE_SECONDS = 2.0  # before the second try, four times that before the third
@@ -112,9 +112,5 @@ def retry_after(value: str, now: datetime) -> float | None:
     value = value.strip()
     if value.isascii() and value.isdigit():
         return float(value[:6])
-    try:
-        moment = parsedate_to_datetime(value)
-    except (ValueError, TypeError, IndexError):
-        return None
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-    return max(0.0, (moment - now).total_seconds())
+    moment = parse_moment(value)
+    return max(0.0, (moment - now).total_seconds()) if moment else None
