@@ -292,6 +292,16 @@ def test_a_senseless_retry_after_is_none(moment: str) -> None:
     assert one.report.state is SourceState.FRESH
 
 
+def test_a_copy_in_json_is_not_late() -> None:
+    """The day that a copy of arXiv's feed states is that of the announcement in New York."""
+    row = {"arxiv_id": "2611.00001", "title": "A paper on frogs", "authors": ["Ada Byron"]}
+    body = json.dumps({"date": "2026-11-18", "papers": [row]}).encode()
+    with serve(lambda _r: Reply(body)) as server:
+        source = Source(kind="arxiv", query=("cs.CL",), name="A", url=f"{server.url}/cs.CL.json")
+        (one,) = collect(source)
+    assert (one.report.state, one.memory.covered) == (SourceState.FRESH, date(2026, 11, 18))
+
+
 @pytest.mark.parametrize("short", [rss(), FEED[: FEED.index(b"<item>", 90)]])
 def test_what_a_feed_lacks_for_a_day_stays_remembered(short: bytes) -> None:
     """Empty or cut off in the middle, it makes no old entry new when it is whole again."""

@@ -1,5 +1,6 @@
 """JSON lists that mirrors make of arXiv's daily feed: `{"papers": [{"arxiv_id", ...}]}`."""
 
+from datetime import time
 from typing import Any
 
 from digest.identities import arxiv_id, doi
@@ -25,7 +26,8 @@ def parse_mirror(value: Any, origin: Origin) -> Document:
     day = parse_moment(at(value, "date"))
     drafts = [draft for row in rows if (draft := read_row(row, day))]
     papers = build_papers(drafts, origin)
-    return Document("arxiv-mirror", papers, entries=len(rows), built=day)
+    built = day.replace(hour=12) if day and day.time() == time() else day  # a date: New York's
+    return Document("arxiv-mirror", papers, entries=len(rows), built=built)
 
 
 def read_row(row: Any, day: Any) -> Draft | None:
