@@ -267,6 +267,7 @@ def test_a_feed_that_speaks_of_arxiv_is_read_as_any_other(told: str) -> None:
         ("GB2312", "gb18030", "新论文"),
         ("ISO-8859-1", "utf-8", "said Latin-1, sent UTF-8 – gefördert"),
         ("no-such-encoding", "utf-8", "Ünï"),
+        ("undefined", "ascii", "Frogs"),  # by a server whose template has nothing to fill in
         ("UTF-16", "utf-8", "said UTF-16, sent UTF-8"),
     ],
 )

@@ -108,9 +108,7 @@ def decode(body: bytes, charset: str = "") -> str:
             return body.decode(encoding, "replace")
     match = DECLARED.match(body[:500])
     names = (match[1].decode() if match else "", charset, "utf-8")
-    known = next(filter(None, map(text_encoding, names)), "utf-8")
-    if known.startswith(("utf-16", "utf-32")):
-        known = "utf-8"  # its declaration was read as ASCII
+    known = next(filter(None, map(text_encoding, names)))
     for encoding in (known,) if body.isascii() else ("utf-8", known):
         with suppress(UnicodeDecodeError):
             return body.decode(encoding)
@@ -129,11 +127,11 @@ def guess(body: bytes, declared: str) -> str:
 
 
 def text_encoding(name: str) -> str:
-    """Return Python's name of a text encoding, or "" for an unknown one (or `zip`, `rot13`)."""
+    """Return Python's name of an encoding in which a byte can be a character, "" for others:
+    unknown ones, `rot13`, `undefined`, and UTF-16, as which a declaration in ASCII is not read."""
     try:
-        info = codecs.lookup(LABELS.get(name.lower(), name)) if name else None
+        name = codecs.lookup(LABELS.get(name.lower(), name)).name
+        b" ".decode(name)
     except (LookupError, ValueError):
         return ""
-    if info is None or not getattr(info, "_is_text_encoding", True):
-        return ""
-    return TREATED_AS.get(info.name, info.name)
+    return TREATED_AS.get(name, name)
