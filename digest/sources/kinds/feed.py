@@ -25,8 +25,6 @@ from digest.sources.text.characters import clean_line
 from digest.sources.text.markup import ESCAPED, has_markup, plain_text
 from digest.sources.text.names import read_names, split_glued, split_names
 
-ENTRY = frozenset({"item", "entry"})
-CLOSED_BY = {"rss": "channel", "rdf": "rdf", "feed": "feed"}  # what encloses the entries, by root
 MAX_CALM_CHARACTERS = 3_000_000  # what feedparser reads in this process: some 3 s
 ABSTRACT_MOST = 6_000  # characters; a longer "content" is a page, not an abstract
 ABSTRACT_LEAST = 80  # characters; a shorter "summary" is a teaser where there is a content
@@ -57,12 +55,12 @@ def parse_feed(text: str, origin: Origin, *, root: str) -> Document:
     Raises:
         SourceError: it is no feed, an error in a feed's clothes, or an attack.
     """
-    containers = frozenset({CLOSED_BY.get(root, root)})
+    container = "channel" if root == "rss" else root
     try:
-        looked = scan(text, entry=ENTRY, containers=containers)
+        looked = scan(text, container)
         if not looked.formed:
             text = repair(text)
-            looked = scan(text, entry=ENTRY, containers=containers)
+            looked = scan(text, container)
         if looked.complete > MAX_ENTRIES:
             raise Refused(TOO_MANY)
         feed = read_rows(text, looked)

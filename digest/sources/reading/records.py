@@ -24,7 +24,7 @@ def records(text: str, names: Set[str], origin: Origin) -> tuple[list[Element], 
     if text.count("<") > MAX_TAGS:
         raise origin.error("it has too many elements")
     try:
-        scan(text, entry=frozenset(), containers=frozenset())
+        scan(text)
     except Refused as error:
         raise origin.error(str(error)) from error
     parser: Any = ElementTree.XMLPullParser(("end",))

@@ -29,6 +29,7 @@ REFERENCE = re.compile(r"&#(?:([0-9]{1,12})|[xX]([0-9a-fA-F]{1,12}))[0-9a-fA-F]*
 DECLARATION = re.compile(r"<\?xml\b[^>]{0,300}\?>")
 AMPERSAND = re.compile(r"&(#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[a-zA-Z][a-zA-Z0-9]{1,31};)?")
 FIRST_ELEMENT = re.compile(r"<[A-Za-z_]")
+ENTRIES = frozenset({"item", "entry"})  # local names, lower case
 
 
 class Refused(ValueError):
@@ -112,8 +113,7 @@ def resolve(match: re.Match[str]) -> str:
 class Counter:
     """The handlers of one scan."""
 
-    containers: frozenset[str]
-    entry: frozenset[str]
+    container: str
     elements: int = 0
     depth: int = 0
     run: int = 0
@@ -143,11 +143,11 @@ class Counter:
         """Count an element's end."""
         self.depth -= 1
         local = name.rpartition(" ")[2].lower()
-        if local in self.entry:
+        if local in ENTRIES:
             self.complete += 1
             self.child_steps += self.children**2
             self.children = 0
-        self.closed = self.closed or local in self.containers
+        self.closed = self.closed or local == self.container
 
     def text(self, data: str) -> None:
         """Count characters between two tags."""
@@ -159,17 +159,17 @@ class Counter:
             self.calm = False
 
 
-def scan(text: str, *, entry: frozenset[str], containers: frozenset[str]) -> Scan:
+def scan(text: str, container: str = "") -> Scan:
     """Read the tidy text once and say how far it can be trusted.
 
     Args:
-        entry: local names of the elements that are entries, lower case.
-        containers: local names of the elements whose end means that all entries were there.
+        container: the local name, in lower case, of the element that holds a feed's entries; ""
+            where they do not count.
 
     Raises:
         Refused: more attributes on one element than any honest document has.
     """
-    counter = Counter(containers, entry)
+    counter = Counter(container)
     parser = expat.ParserCreate("utf-8", namespace_separator=" ")
     parser.ordered_attributes = True
     parser.buffer_text = True
@@ -180,14 +180,14 @@ def scan(text: str, *, entry: frozenset[str], containers: frozenset[str]) -> Sca
     try:
         parser.Parse(text.encode("utf-8", "replace"), True)
     except expat.ExpatError:
-        return scan_broken(text, entry, containers)
+        return scan_broken(text, container)
     calm = counter.calm and counter.child_steps + counter.children**2 <= MAX_CHILD_STEPS
     return Scan(calm, True, counter.closed, counter.complete)
 
 
-def scan_broken(text: str, entry: frozenset[str], containers: frozenset[str]) -> Scan:
+def scan_broken(text: str, container: str) -> Scan:
     """Say of a text that is not well formed how many entries were closed, by its end tags."""
     ends = re.findall(r"</(?:[\w.-]{1,40}:)?([\w.-]{1,40})\s*>", text)
     lower = [name.lower() for name in ends]
-    complete = sum(name in entry for name in lower)
-    return Scan(False, False, any(name in containers for name in lower), complete)
+    complete = sum(name in ENTRIES for name in lower)
+    return Scan(False, False, container in lower, complete)
