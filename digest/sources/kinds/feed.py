@@ -19,7 +19,7 @@ from digest.sources.kinds.arxiv_entry import is_arxiv, is_error, read_arxiv
 from digest.sources.kinds.descriptions import Description, is_name_list, read_description
 from digest.sources.reading.arxiv_rows import read_arxiv_feed
 from digest.sources.reading.bounds import MAX_ENTRIES, TOO_MANY
-from digest.sources.reading.isolation import Overrun, Unreadable, parse_apart
+from digest.sources.reading.isolation import Unreadable, parse_apart
 from digest.sources.reading.scanning import Refused, Scan, repair, scan
 from digest.sources.text.characters import clean_line
 from digest.sources.text.markup import ESCAPED, has_markup, plain_text
@@ -64,7 +64,7 @@ def parse_feed(text: str, origin: Origin, *, root: str) -> Document:
         if looked.complete > MAX_ENTRIES:
             raise Refused(TOO_MANY)
         feed = read_rows(text, looked)
-    except (Refused, Overrun, Unreadable) as error:
+    except (Refused, Unreadable) as error:
         raise origin.error(str(error)) from error
     rows = feed["entries"] if looked.closed else feed["entries"][: looked.complete]
     refuse_errors(feed, rows, origin)

@@ -16,20 +16,16 @@ MAX_ADDRESS_BYTES = 300_000_000
 PROGRAM = "from digest.sources.reading.isolation import serve; serve()"
 
 
-class Overrun(ValueError):
-    """The document took more time or memory than any honest one."""
-
-
 class Unreadable(ValueError):
-    """feedparser fails at the document."""
+    """feedparser fails at the document, or takes more time or memory than any honest one needs."""
 
 
 def parse_apart(text: str) -> dict[str, Any]:
     """Return `syndication.read_most` of the text as computed by a child process.
 
     Raises:
-        Overrun: the child needed more than 9 s or 300 MB, or died.
-        Unreadable: feedparser fails at it, whichever entries are left out.
+        Unreadable: the child needed more than 9 s or 300 MB, or died; or feedparser fails at it,
+            whichever entries are left out.
     """
     command = [sys.executable, "-I", "-c", f"import sys; sys.path[:0] = {sys.path!r}; {PROGRAM}"]
     try:
@@ -41,9 +37,9 @@ def parse_apart(text: str) -> dict[str, Any]:
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise Overrun(f"it takes more than {DEADLINE_SECONDS:.0f} seconds to parse") from error
+        raise Unreadable(f"it takes more than {DEADLINE_SECONDS:.0f} seconds to parse") from error
     if child.returncode:
-        raise Overrun(f"it takes more than {CPU_SECONDS} s or 300 MB to parse")
+        raise Unreadable(f"it takes more than {CPU_SECONDS} s or 300 MB to parse")
     answer: dict[str, Any] = json.loads(child.stdout)
     if "error" in answer:
         raise Unreadable(answer["error"])
@@ -52,7 +48,10 @@ def parse_apart(text: str) -> dict[str, Any]:
 
 def serve() -> None:
     """Parse standard input, write JSON to standard output; the child's whole life."""
-    limit_memory()
+    import resource  # POSIX only
+
+    resource.setrlimit(resource.RLIMIT_AS, (MAX_ADDRESS_BYTES, MAX_ADDRESS_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     from digest.sources.reading.syndication import read_most
 
     try:
@@ -60,12 +59,3 @@ def serve() -> None:
     except Unreadable as error:
         answer = {"error": str(error)}
     sys.stdout.buffer.write(json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace"))
-
-
-def limit_memory() -> None:
-    """Set the ceiling of this process where the system knows such a thing."""
-    import resource  # POSIX only
-
-    limit = MAX_ADDRESS_BYTES
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
