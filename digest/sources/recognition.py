@@ -29,7 +29,7 @@ from digest.sources.kinds.pubmed import (
 )
 from digest.sources.kinds.semanticscholar import is_semanticscholar, parse_semanticscholar
 from digest.sources.reading.decoding import MAX_BODY_BYTES, TooLarge, decode, inflate
-from digest.sources.reading.rows import load
+from digest.sources.reading.rows import at, load
 from digest.sources.reading.scanning import Refused, tidy
 
 JSON_KINDS: tuple[tuple[Callable[[Any], bool], Callable[[Any, Origin], Document]], ...] = (
@@ -116,12 +116,7 @@ def parse_json(text: str, origin: Origin) -> Document:
     for is_kind, parse in JSON_KINDS:
         if is_kind(value):
             return parse(value, origin)
-    told = (
-        next((value[key] for key in ("error", "message") if key in value), "")
-        if isinstance(value, dict)
-        else ""
-    )
-    if told:
+    if told := at(value, "error") or at(value, "message"):
         raise origin.error(f"the server answers {json.dumps(told, ensure_ascii=False)[:200]}")
     raise origin.error("it is JSON of no known kind")
 

@@ -15,6 +15,7 @@ from digest.sources.dates import parse_moment
 from digest.sources.document import Document, Origin
 from digest.sources.kinds.pubmed import words
 from digest.sources.reading.records import records
+from digest.sources.reading.rows import number_at
 from digest.sources.text.markup import plain_text
 from digest.sources.text.names import read_names, split_arxiv
 
@@ -37,7 +38,6 @@ def parse_oai(text: str, origin: Origin) -> Document:
             raise origin.error(f"OAI answers {error.get('code')}: {words(error)[:200]}")
     rows = [element for element in found if element.tag == "record"]
     tokens = [element for element in found if element.tag == "resumptionToken"]
-    size = tokens[-1].get("completeListSize", "") if tokens else ""
     drafts = [draft for row in rows if (draft := read_record(row))]
     if not drafts and not all(map(is_deleted, rows)):
         raise origin.error("no record is in a format that is read here; ask for oai_dc")
@@ -47,7 +47,7 @@ def parse_oai(text: str, origin: Origin) -> Document:
         entries=len(rows),
         whole=whole,
         reason="" if whole else f"the document ends after record {len(rows)}, before its end",
-        total=int(size) if size.isdecimal() and len(size) < 10 else None,
+        total=number_at(tokens[-1].attrib, "completeListSize") if tokens else None,
         cursor=words(tokens[-1]).strip() if tokens else "",
     )
 
@@ -151,9 +151,7 @@ def read_repository(row: Element) -> Draft | None:
         title=next(iter(fields.get("title", [])), ""),
         abstract=max(fields.get("description", []), key=len, default=""),
         authors=read_names(fields.get("creator", [])),
-        arxiv=next(
-            (found for name in same if (found := arxiv_id(name.removeprefix(ARXIV))[0])), ""
-        ),
+        arxiv=next(filter(None, (arxiv_id(name.removeprefix(ARXIV))[0] for name in same)), ""),
         dois=(own,) if own else (),
         guid=words(row.find("header/identifier")),
         link=next((name for name in names if name.startswith("http")), ""),

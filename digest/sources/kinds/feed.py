@@ -20,6 +20,7 @@ from digest.sources.kinds.descriptions import Description, is_name_list, read_de
 from digest.sources.reading.arxiv_rows import read_arxiv_feed
 from digest.sources.reading.bounds import MAX_ENTRIES, TOO_MANY
 from digest.sources.reading.isolation import Unreadable, parse_apart
+from digest.sources.reading.rows import number_at
 from digest.sources.reading.scanning import Refused, Scan, repair, scan
 from digest.sources.text.characters import clean_line
 from digest.sources.text.markup import ESCAPED, has_markup, plain_text
@@ -119,7 +120,7 @@ def make_document(
         whole=looked.closed and not feed["odd"],
         reason=reason,
         built=from_timestamp(feed["built"]),
-        total=int(feed["total"]) if feed["total"].isdecimal() and len(feed["total"]) < 10 else None,
+        total=number_at(feed, "total"),
     )
 
 
