@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterable
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 
 from digest.identities import MAX_IDENTITY, PUBMED_LINK, arxiv_id, order_identities
 from digest.sources.text.characters import HARMFUL
@@ -66,12 +66,9 @@ def untracked(link: str) -> str:
 
 
 def bare_link(link: str) -> str:
-    """Return a link fit for comparing: without tracking parameters and fragment."""
+    """Return an untracked link fit for comparing: without fragment, its host in small letters."""
     parts = urlsplit(link)
-    query = parse_qsl(parts.query, keep_blank_values=True)
-    kept = [(key, value) for key, value in query if not TRACKING.match(key)]
-    text = parts.query if len(kept) == len(query) else urlencode(kept)
-    return urlunsplit((parts.scheme, parts.netloc.lower(), parts.path, text, ""))
+    return urlunsplit(parts._replace(netloc=parts.netloc.lower(), fragment=""))
 
 
 def identities(
@@ -86,20 +83,17 @@ def identities(
 
     arXiv's own DOIs become arXiv ids. A link is no identity beside a guid: several entries of one
     feed may share a page.
+
+    Args:
+        link: without tracking parameters.
     """
-    found: dict[str, None] = {}
-    if arxiv:
-        found[f"arxiv:{arxiv}"] = None
-    for name in dois:
+    found = [f"arxiv:{arxiv}"] if arxiv else []
+    for name in filter(None, dois):
         known = arxiv_id(name)[0]
-        if name:
-            found[f"arxiv:{known}" if known else f"doi:{name}"] = None
-    if pubmed:
-        found[f"pmid:{pubmed}"] = None
-    if not found and guid:
-        found[f"guid:{guid}"[:MAX_IDENTITY]] = None
-    if not found and link:
-        found[f"link:{bare_link(link)}"[:MAX_IDENTITY]] = None
+        found.append(f"arxiv:{known}" if known else f"doi:{name}")
+    found += [f"pmid:{pubmed}"] if pubmed else []
+    if not found and (guid or link):
+        found = [(f"guid:{guid}" if guid else f"link:{bare_link(link)}")[:MAX_IDENTITY]]
     return order_identities(found)
 
 
