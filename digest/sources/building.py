@@ -26,7 +26,7 @@ class Draft:
     abstract: str = ""
     authors: list[str] = field(default_factory=list)
     arxiv: str = ""  # without version
-    dois: tuple[str, ...] = ()  # the paper's own first
+    dois: tuple[str, ...] = ()  # the paper's own first; "" is none
     pmid: str = ""
     guid: str = ""
     link: str = ""  # maybe relative, maybe hostile
@@ -48,8 +48,15 @@ def build_paper(draft: Draft, origin: Origin) -> Paper | None:
     abstract = cut(with_gaps(clean_line(readable(told))), MAX_ABSTRACT)
     authors = clean_authors(draft.authors)
     url = untracked(web_link(draft.link, origin.url)) or home_page(draft)
+    ids = identities(
+        arxiv=draft.arxiv,
+        dois=draft.dois,
+        pubmed=draft.pmid,
+        guid=clean_line(draft.guid),
+        link=url,
+    )
     return Paper(
-        ids=find_identities(draft, url) or (hash_identity(title, authors),),
+        ids=ids or (hash_identity(title, authors),),
         title=title,
         authors=authors,
         abstract=abstract,
@@ -66,23 +73,12 @@ def build_paper(draft: Draft, origin: Origin) -> Paper | None:
     )
 
 
-def find_identities(draft: Draft, url: str) -> tuple[str, ...]:
-    """Return the draft's identities in order of strength, maybe none."""
-    return identities(
-        arxiv=draft.arxiv,
-        dois=draft.dois,
-        pubmed=draft.pmid,
-        guid=clean_line(draft.guid),
-        link=url,
-    )
-
-
 def home_page(draft: Draft) -> str:
     """Return the page that an identity leads to, for entries without a usable link."""
     if draft.arxiv:
         return f"https://arxiv.org/abs/{draft.arxiv}"
-    if draft.dois:
-        return doi_link(draft.dois[0])
+    if own := next(filter(None, draft.dois), ""):
+        return doi_link(own)
     return f"https://pubmed.ncbi.nlm.nih.gov/{draft.pmid}/" if draft.pmid else ""
 
 

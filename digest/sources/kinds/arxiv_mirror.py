@@ -38,13 +38,12 @@ def read_row(row: Any, day: Any) -> Draft | None:
     told = text_at(row, "announce_type")
     names = [name for name in rows_at(row, "authors") if isinstance(name, str)]
     classes = [name for name in rows_at(row, "categories") if isinstance(name, str)]
-    own = doi(text_at(row, "doi"))
     return Draft(
         title=text_at(row, "title"),
         abstract=text_at(row, "abstract"),
         authors=names or split_arxiv(text_at(row, "authors")),
         arxiv=found,
-        dois=(own,) if own else (),
+        dois=(doi(text_at(row, "doi")),),
         link=f"https://arxiv.org/abs/{found}",
         published=parse_moment(at(row, "published")) or day,
         categories=(text_at(row, "primary_category"), *classes),

@@ -117,13 +117,12 @@ def read_dublin_core(metadata: Element, found: str) -> Draft:
     texts = [words(part) for part in metadata.iterfind("description")]
     dates = [words(part) for part in metadata.iterfind("date")]
     names = [words(part) for part in metadata.iterfind("identifier")]
-    found_dois = (doi(name) for name in names if name.startswith("doi:"))
     return Draft(
         title=words(metadata.find("title")),
         abstract=next((text for text in texts if not COMMENT.match(text)), ""),
         authors=read_names([words(part) for part in metadata.iterfind("creator")]),
         arxiv=found,
-        dois=tuple(filter(None, found_dois)),
+        dois=tuple(doi(name) for name in names if name.startswith("doi:")),
         link=f"https://arxiv.org/abs/{found}",
         published=parse_moment(dates[0]) if dates else None,
         categories=tuple(words(part) for part in metadata.iterfind("subject")),
@@ -152,7 +151,7 @@ def read_repository(row: Element) -> Draft | None:
         abstract=max(fields.get("description", []), key=len, default=""),
         authors=read_names(fields.get("creator", [])),
         arxiv=next(filter(None, (arxiv_id(name.removeprefix(ARXIV))[0] for name in same)), ""),
-        dois=(own,) if own else (),
+        dois=(own,),
         guid=words(row.find("header/identifier")),
         link=next((name for name in names if name.startswith("http")), ""),
         published=parse_moment(min(filter(None, fields.get("date", [])), default="")),

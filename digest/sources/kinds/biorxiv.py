@@ -58,7 +58,7 @@ def read_row(row: Any) -> Draft | None:
             plain_text(text_at(row, "abstract") or text_at(row, "preprint_abstract"))
         ),
         authors=split_names(text_at(row, "authors") or text_at(row, "preprint_authors")),
-        dois=(name, journal) if journal else (name,),
+        dois=(name, journal),
         link=f"https://www.{server or 'biorxiv'}.org/content/{name}{suffix}",
         published=parse_moment(at(row, "date") or at(row, "preprint_date")),
         categories=(text_at(row, "category") or text_at(row, "preprint_category"),),

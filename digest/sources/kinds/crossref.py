@@ -62,7 +62,7 @@ def read_work(row: dict[str, Any], now: datetime) -> Draft:
         title=read_text(f"{title}: {subtitle}" if title and subtitle else title),
         abstract=read_text(text_at(row, "abstract")),
         authors=[name for author in rows_at(row, "author") if (name := read_author(author))],
-        dois=tuple(dict.fromkeys(filter(None, (own, *related(row))))),
+        dois=(own, *related(row)),
         link=doi_link(told) if own else text_at(row, "URL"),
         published=read_date(row, now),
         categories=tuple(subjects) if is_paper(row) else (NEWS, *subjects),

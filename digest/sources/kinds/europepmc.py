@@ -33,13 +33,12 @@ def parse_europepmc(value: Any, origin: Origin) -> Document:
 
 def read_result(row: dict[str, Any]) -> Draft:
     """Return the draft of one result."""
-    own = doi(text_at(row, "doi"))
     key = f"{text_at(row, 'source')}/{text_at(row, 'id')}"
     return Draft(
         title=plain_text(plain_text(text_at(row, "title"))),  # "&lt;i&gt;" is encoded twice
         abstract=plain_text(plain_text(text_at(row, "abstractText"))),
         authors=read_authors(row),
-        dois=(own,) if own else (),
+        dois=(doi(text_at(row, "doi")),),
         pmid=text_at(row, "pmid"),
         guid=f"europepmc:{key}" if len(key) > 1 else "",
         link=f"https://europepmc.org/article/{key}",

@@ -162,7 +162,7 @@ def read_entry(row: dict[str, Any], feed: dict[str, Any], origin: Origin) -> Dra
         authors=read_authors(row, feed, described),
         arxiv=found,
         version=version,
-        dois=find_dois(row, described, link),
+        dois=(find_doi(row, described, link),),
         pmid=pmid(row["guid"]) or described.pmid or pmid(link),
         guid=name_guid(row["guid"], origin),
         link=link,
@@ -244,14 +244,13 @@ def find_arxiv(row: dict[str, Any]) -> tuple[str, int]:
     return found if found[0] else arxiv_id(row["link"])
 
 
-def find_dois(row: dict[str, Any], described: Description, link: str) -> tuple[str, ...]:
+def find_doi(row: dict[str, Any], described: Description, link: str) -> str:
     """Return the first DOI of: the elements made for it, the guid, the link, the description."""
     extra, guid = row["extra"], row["guid"]
     told = (extra.get("prism_doi"), extra.get("dc_identifier"), extra.get("dcterms_identifier"))
     named = (doi(text) for text in told if text)
     from_guid = link_doi(guid) if guid.startswith("http") else doi(guid)
-    found = next(filter(None, (*named, from_guid, link_doi(link), described.doi)), "")
-    return (found,) if found else ()
+    return next(filter(None, (*named, from_guid, link_doi(link), described.doi)), "")
 
 
 def name_guid(guid: str, origin: Origin) -> str:

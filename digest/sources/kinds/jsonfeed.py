@@ -48,7 +48,7 @@ def read_item(row: dict[str, Any], feed: dict[str, Any], origin: Origin) -> Draf
         authors=read_authors(row, feed) or told.authors,
         arxiv=found,
         version=version,
-        dois=(own,) if own else (),
+        dois=(own,),
         pmid=told.pmid,
         guid=guid if ":" in guid[:20] else f"{origin.source}/{guid}" if guid else "",
         link=link,

@@ -33,7 +33,6 @@ def parse_openalex(value: Any, origin: Origin) -> Document:
 
 def read_work(row: dict[str, Any]) -> Draft:
     """Return the draft of one work."""
-    own = doi(text_at(row, "doi"))
     pages = [text_at(place, "landing_page_url") for place in rows_at(row, "locations")]
     place = at(row, "primary_location")
     topics = [text_at(topic, "display_name") for topic in rows_at(row, "topics")]
@@ -42,7 +41,7 @@ def read_work(row: dict[str, Any]) -> Draft:
         abstract=plain_text(read_abstract(at(row, "abstract_inverted_index"))),
         authors=[read_author(author) for author in rows_at(row, "authorships")],
         arxiv=next((found for page in pages if (found := arxiv_id(page)[0])), ""),
-        dois=(own,) if own else (),
+        dois=(doi(text_at(row, "doi")),),
         pmid=pmid(text_at(row, "ids", "pmid")),
         guid=text_at(row, "id"),
         link=text_at(place, "landing_page_url") or text_at(row, "id"),

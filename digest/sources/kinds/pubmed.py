@@ -57,7 +57,7 @@ def read_summary(row: dict[str, Any]) -> Draft:
     return Draft(
         title=plain_text(text_at(row, "title")),
         authors=[turn_initials(name) for name in names],
-        dois=(own,) if own else (),
+        dois=(own,),
         pmid=text_at(row, "uid"),
         published=parse_moment(text_at(row, "sortpubdate").replace("/", "-")),
         venue=text_at(row, "fulljournalname") or text_at(row, "source"),
@@ -104,7 +104,7 @@ def read_article(article: Element) -> Draft:
             for author in people.iterfind("Author")
             if (name := read_name(author))
         ],
-        dois=(own,) if own else (),
+        dois=(own,),
         pmid=words(root.find("./PMID")) or words(root.find(".//PMID")),
         published=read_date(article, root),
         categories=(NEWS, *terms) if "Published Erratum" in kinds else tuple(terms),

@@ -39,14 +39,13 @@ def parse_semanticscholar(value: Any, origin: Origin) -> Document:
 def read_paper(row: dict[str, Any]) -> Draft:
     """Return the draft of one paper."""
     found, _ = arxiv_id(text_at(row, "externalIds", "ArXiv"))
-    own = doi(text_at(row, "externalIds", "DOI"))
     key = text_at(row, "paperId")
     return Draft(
         title=plain_text(text_at(row, "title")),
         abstract=plain_text(text_at(row, "abstract")),
         authors=[text_at(author, "name") for author in rows_at(row, "authors")],
         arxiv=found,
-        dois=(own,) if own else (),
+        dois=(doi(text_at(row, "externalIds", "DOI")),),
         pmid=text_at(row, "externalIds", "PubMed"),
         guid=f"s2:{key}" if key else "",
         link=text_at(row, "url"),
