@@ -41,12 +41,11 @@ class Courier:
     dice: random.Random
     tries: int = TRIES
 
-    def fetch(self, source: str, question: Question, *, now: datetime, pace: float = 0.0) -> Answer:
+    def fetch(self, source: str, question: Question, *, now: datetime) -> Answer:
         """Return a good answer (2xx) or "not modified" (304).
 
         Args:
             now: to understand a Retry-After that is a date.
-            pace: seconds between requests to this host, 0 for the host's own terms.
 
         Raises:
             SourceError: there is none after all tries, or another try would not help.
@@ -54,7 +53,7 @@ class Courier:
         host = host_of(question.url)
         broken: Answer | None = None
         for turn in range(self.tries):
-            self.sleep(self.hosts.reserve(host, pace or pace_of(host)))
+            self.sleep(self.hosts.reserve(host, pace_of(host)))
             try:
                 answer = self.door.ask(question)
             except Unreachable as error:

@@ -4,11 +4,10 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 DEFAULT_SECONDS = 0.5  # between two requests to a host that states no terms
-NCBI_KEY_SECONDS = 0.11  # 10 requests/s with a key, 3 without: NCBI E-utilities, chapter 2
 # Seconds between requests, over all hosts of a name.
 PACES = {
     "arxiv.org": 3.0,  # info.arxiv.org/help/api/tou.html: 1 request / 3 s, all APIs together
-    "ncbi.nlm.nih.gov": 0.34,
+    "ncbi.nlm.nih.gov": 0.34,  # 3 requests/s without a key: NCBI E-utilities, chapter 2
     "huggingface.co": 0.6,  # 500 anonymous requests in 5 minutes
     "biorxiv.org": 1.0,
     "crossref.org": 0.25,

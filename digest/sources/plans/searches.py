@@ -7,7 +7,6 @@ not new.
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from digest.sources.asking.pacing import NCBI_KEY_SECONDS
 from digest.sources.plans.task import (
     MAX_PAGES,
     Basket,
@@ -56,7 +55,6 @@ def harvest_pubmed(task: Task) -> Harvest:
     """
     base = f"{(task.source.url or ENTREZ).rstrip('/')}/"
     common = {"db": "pubmed", "tool": "morning-papers", "api_key": task.key}
-    pace = NCBI_KEY_SECONDS if task.key and not task.source.url else 0.0
     search = with_query(
         f"{base}esearch.fcgi",
         term=either(task.source.query),
@@ -67,7 +65,7 @@ def harvest_pubmed(task: Task) -> Harvest:
         retmode="json",
         **common,
     )
-    listed = task.read_url(search, pace=pace)
+    listed = task.read_url(search)
     found = [name.removeprefix("pmid:") for name in listed.ids]
     basket = Basket(kind="pubmed-articles")
     portions = [found[start : start + FETCH] for start in range(0, len(found), FETCH)]

@@ -36,17 +36,6 @@ class Task:
         """The user's key, or ""."""
         return self.source.key.get_secret_value()
 
-    def ask(
-        self, url: str, *, pace: float = 0.0, headers: Mapping[str, str] | None = None
-    ) -> Answer:
-        """Return the answer of a URL that is asked without validators.
-
-        Raises:
-            SourceError: as `Courier.fetch`.
-        """
-        question = Question(url, headers=headers or {})
-        return self.courier.fetch(self.source.name, question, now=self.now, pace=pace)
-
     def ask_again(self, url: str) -> Answer:
         """Return the answer of a URL of which we may have a copy: 304 where it is still good.
 
@@ -73,15 +62,14 @@ class Task:
             return document
         return replace(document, whole=False, reason="the connection broke off within the answer")
 
-    def read_url(
-        self, url: str, *, pace: float = 0.0, headers: Mapping[str, str] | None = None
-    ) -> Document:
-        """Ask and read.
+    def read_url(self, url: str, *, headers: Mapping[str, str] | None = None) -> Document:
+        """Return the document of a URL that is asked without validators.
 
         Raises:
-            SourceError: as `ask` and `read`.
+            SourceError: as `Courier.fetch` and `read`.
         """
-        return self.read(self.ask(url, pace=pace, headers=headers))
+        question = Question(url, headers=headers or {})
+        return self.read(self.courier.fetch(self.source.name, question, now=self.now))
 
 
 @dataclass(frozen=True, slots=True)
