@@ -68,10 +68,8 @@ def harvest_arxiv(task: Task) -> Harvest:
 
 def nothing_to_ask(task: Task, today: date) -> Harvest:
     """Say why arXiv is not asked: its answer does not change within a day."""
-    memory = task.memory
-    if today.weekday() > 4:
-        return Harvest(memory, state=SourceState.QUIET, batch=memory.batch)
-    return Harvest(memory, state=SourceState.NOT_MODIFIED, batch=memory.batch)
+    state = SourceState.QUIET if today.weekday() > 4 else SourceState.NOT_MODIFIED
+    return Harvest(task.memory, state=state, batch=task.memory.batch)
 
 
 def keep_whole(document: Document, memory: SourceMemory) -> Harvest:
@@ -211,16 +209,11 @@ def from_oai(task: Task, start: datetime, end: datetime, found: Basket) -> bool:
     Raises:
         SourceError: a page cannot be read.
     """
+    base = endpoint(task, "/oai", OAI)
     for name in sorted({set_of(name) for name in task.source.query}):
-        url = with_query(
-            endpoint(task, "/oai", OAI),
-            verb="ListRecords",
-            metadataPrefix="arXiv",
-            set=name,
-            **{"from": f"{start:%Y-%m-%d}"},
-        )
+        wanted = {"metadataPrefix": "arXiv", "set": name, "from": f"{start:%Y-%m-%d}"}
         for _ in range(MAX_PAGES):
-            document = task.read_url(url)
+            document = task.read_url(with_query(base, verb="ListRecords", **wanted))
             found.entries += document.entries
             found.papers += [paper for paper in document.papers if fits(paper, task, start, end)]
             if not document.whole:
@@ -228,8 +221,7 @@ def from_oai(task: Task, start: datetime, end: datetime, found: Basket) -> bool:
                 return False
             if not document.cursor:
                 break
-            base = endpoint(task, "/oai", OAI)
-            url = with_query(base, verb="ListRecords", resumptionToken=document.cursor)
+            wanted = {"resumptionToken": document.cursor}
     return True
 
 
@@ -274,9 +266,8 @@ def classify(paper: Paper, task: Task) -> Paper:
 
 def feed_url(task: Task) -> str:
     """Return the address of the daily feed."""
-    own = task.source.url
-    if own and not is_base(own):
-        return own
+    if not has_api(task):
+        return task.source.url
     return f"{endpoint(task, '/atom/', FEEDS)}{'+'.join(task.source.query)}"
 
 
@@ -286,10 +277,7 @@ def endpoint(task: Task, path: str, public: str) -> str:
 
 
 def has_api(task: Task) -> bool:
-    """Tell whether missed days can be fetched: a copy of one feed has no API."""
-    return not task.source.url or is_base(task.source.url)
-
-
-def is_base(url: str) -> bool:
-    """Tell whether a configured URL is a mirror of arXiv's services rather than of one feed."""
-    return urlsplit(url).path.strip("/") == "" and not urlsplit(url).query
+    """Tell whether missed days can be fetched: from arXiv or a mirror of all its services, while
+    a configured URL with a path or a query is a copy of one feed."""
+    parts = urlsplit(task.source.url)
+    return not parts.path.strip("/") and not parts.query
