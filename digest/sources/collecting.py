@@ -7,7 +7,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -45,16 +45,6 @@ PLANS: dict[str, Plan] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What all sources of one run share."""
-
-    now: datetime
-    courier: Courier
-    base_dir: Path
-    progress: Callable[[str], None]
-
-
 def collect_sources(
     sources: Sequence[Source],
     memories: Mapping[str, SourceMemory],
@@ -69,6 +59,8 @@ def collect_sources(
 ) -> list[Collected]:
     """Return what every source gave, in the order of the configuration. Never raises for one.
 
+    Different hosts are asked at the same time.
+
     Args:
         memories: by source name; a source without one runs for the first time.
         now: the run's moment, UTC.
@@ -79,29 +71,24 @@ def collect_sources(
         sleep: takes seconds.
     """
     door = Door(contact)
+    courier = Courier(door, hosts, sleep, dice or random.Random())  # jitter
+    lanes: dict[str, list[Task]] = {}
+    for source in sources:
+        memory = believed(memories.get(source.name, SourceMemory()), now)
+        task = Task(source, memory, now, courier, base_dir)
+        lanes.setdefault(lane_of(source), []).append(task)
+
+    def run_lane(lane: list[Task]) -> list[Collected]:
+        return [collect_source(task, progress) for task in lane]
+
     try:
-        courier = Courier(door, hosts, sleep, dice or random.Random())  # jitter
-        desk = Desk(now, courier, base_dir, progress or (lambda _name: None))
-        return collect_at(desk, sources, memories)
+        done = {
+            collected.report.name: collected
+            for lane in in_threads(run_lane, list(lanes.values()))
+            for collected in lane
+        }
     finally:
         door.close()
-
-
-def collect_at(
-    desk: Desk, sources: Sequence[Source], memories: Mapping[str, SourceMemory]
-) -> list[Collected]:
-    """Return what every source gave, asking different hosts at the same time."""
-    lanes: dict[str, list[Source]] = {}
-    for source in sources:
-        lanes.setdefault(lane_of(source), []).append(source)
-
-    def run_lane(lane: list[Source]) -> list[tuple[str, Collected]]:
-        return [
-            (one.name, collect_source(desk, one, memories.get(one.name, SourceMemory())))
-            for one in lane
-        ]
-
-    done = dict(pair for pairs in in_threads(run_lane, list(lanes.values())) for pair in pairs)
     return [done[source.name] for source in sources]
 
 
@@ -112,10 +99,9 @@ def lane_of(source: Source) -> str:
     return host_of(FEEDS) if source.kind == "arxiv" else source.kind
 
 
-def collect_source(desk: Desk, source: Source, memory: SourceMemory) -> Collected:
+def collect_source(task: Task, progress: Callable[[str], None] | None) -> Collected:
     """Return what one source gave; its failure is a value too."""
-    task = Task(source, believed(memory, desk.now), desk.now, desk.courier, desk.base_dir)
-    collected, _ = carry_out(task, plan_of(source))
+    collected, _ = carry_out(task, plan_of(task.source))
     report = collected.report
     log.info(
         "source name=%r state=%s papers=%d reason=%r",
@@ -124,7 +110,8 @@ def collect_source(desk: Desk, source: Source, memory: SourceMemory) -> Collecte
         report.papers,
         report.reason,
     )
-    desk.progress(source.name)
+    if progress:
+        progress(task.source.name)
     return collected
 
 
