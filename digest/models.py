@@ -16,6 +16,7 @@ LocalDate = date  # a name that the field `date` of a class does not hide
 
 NO_LETTERS = re.compile("[^a-z0-9]+")  # of lower-case ASCII
 LEAST_TITLE = 20  # letters of a title key; "Editorial" and "Introduction" say too little
+ANNOUNCED = ("new", "cross", "replace", "replace-cross")  # by arXiv, the better news first
 NEWS = "news"  # the category of what journals publish beside papers: no letter chooses it
 
 
@@ -51,7 +52,7 @@ class Paper:
     published: datetime | None = None  # None: the source said nothing sane
     categories: tuple[str, ...] = ()  # arXiv classes, subjects; the primary one first
     version: int = 0  # arXiv's or bioRxiv's; 0: not known
-    announced: str = "new"  # arXiv's word: new, cross, replace, replace-cross
+    announced: str = "new"  # one of ANNOUNCED
     venue: str = ""  # where a reader would say it appeared: "arXiv", "Nature", "bioRxiv"
     sources: tuple[str, ...] = ()  # names of the configured sources that told of it, sorted
     signals: Signals = Signals()

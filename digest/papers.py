@@ -12,11 +12,10 @@ from dataclasses import fields
 from typing import TypeVar
 
 from digest.identities import arxiv_id, find_identity, order_identities, strength, work_doi
-from digest.models import LEAST_TITLE, STROKED, SUFFIXES, Paper, Signals
+from digest.models import ANNOUNCED, LEAST_TITLE, STROKED, SUFFIXES, Paper, Signals
 
 Told = TypeVar("Told")
 
-ANNOUNCED = ("new", "cross", "replace", "replace-cross")  # the better news first
 # Titles that stand on many works, also of the same authors
 GENERIC = re.compile(
     r"^(?:(?:author|publisher) )?(?:erratum|corrigendum|retraction|addendum|editorial|reply|"
@@ -146,9 +145,9 @@ def merge_group(group: Sequence[Paper]) -> Paper:
         abstract=first(ranked, lambda paper: paper.abstract),
         url=first(ranked, lambda paper: paper.url),
         published=min(moments, default=None),
-        categories=all_categories(ranked),
+        categories=tuple(dict.fromkeys(name for paper in ranked for name in paper.categories)),
         version=shown.version,
-        announced=min((paper.announced for paper in group), key=announced_rank),
+        announced=min((paper.announced for paper in group), key=ANNOUNCED.index),
         venue=first(ranked, lambda paper: paper.venue),
         sources=tuple(sorted({name for paper in group for name in paper.sources})),
         signals=merge_signals([paper.signals for paper in ranked]),
@@ -185,16 +184,6 @@ def leads_astray(paper: Paper) -> bool:
 def first(ranked: Sequence[Paper], field: Callable[[Paper], Told]) -> Told:
     """Return the first value that says something."""
     return next((value for paper in ranked if (value := field(paper))), field(ranked[0]))
-
-
-def announced_rank(word: str) -> tuple[int, str]:
-    """Return the place of one of arXiv's announce types."""
-    return (ANNOUNCED.index(word) if word in ANNOUNCED else len(ANNOUNCED), word)
-
-
-def all_categories(ranked: Sequence[Paper]) -> tuple[str, ...]:
-    """Return every category once, the best told record's primary one first."""
-    return tuple(dict.fromkeys(name for paper in ranked for name in paper.categories))
 
 
 def merge_signals(told: Sequence[Signals]) -> Signals:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import get_args
 from urllib.parse import quote
 
 from digest.config.schema import Announce, Source
@@ -21,7 +22,6 @@ from digest.sources.plans.searches import CROSSREF, ENTREZ
 from digest.sources.plans.single import harvest_files, harvest_url
 from digest.sources.plans.task import Basket, Task, with_query
 
-ALL_ANNOUNCED: tuple[Announce, ...] = ("new", "cross", "replace", "replace-cross")
 PORTION = 100  # ids in one question
 
 
@@ -43,7 +43,7 @@ def try_source(target: str, *, now: datetime) -> Trial:
         kind="feed" if is_web else "file",
         query=(target,),
         name=target,
-        announce=ALL_ANNOUNCED,
+        announce=get_args(Announce),
         limit=30_000,
     )
     door = Door("")

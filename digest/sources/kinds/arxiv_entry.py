@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from digest.identities import arxiv_id, dois
+from digest.models import ANNOUNCED
 from digest.sources.building import Draft
 from digest.sources.dates import from_timestamp
 from digest.sources.text.markup import plain_text
@@ -24,7 +25,6 @@ OLD_TITLE = re.compile(
     r"\.?\s*\(arXiv:(\S{5,40}?)\s*(?:\[([\w.-]+)\])?\s*(UPDATED|CROSS LISTED)?\s*\)\s*$"
 )
 OLD_ANNOUNCED = {"UPDATED": "replace", "CROSS LISTED": "cross"}
-ANNOUNCED = frozenset({"new", "cross", "replace", "replace-cross"})
 
 
 def is_arxiv(row: dict[str, Any]) -> bool:

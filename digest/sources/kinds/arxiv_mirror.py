@@ -4,10 +4,10 @@ from datetime import time
 from typing import Any
 
 from digest.identities import arxiv_id, doi
+from digest.models import ANNOUNCED
 from digest.sources.building import Draft, build_papers
 from digest.sources.dates import parse_moment
 from digest.sources.document import Document, Origin
-from digest.sources.kinds.arxiv_entry import ANNOUNCED
 from digest.sources.reading.rows import at, rows_at, text_at
 from digest.sources.text.names import split_arxiv
 
