@@ -72,7 +72,10 @@ def parse_document(body: bytes, origin: Origin, *, charset: str = "") -> Documen
     if not text:
         raise origin.error("the answer is empty")
     document = parse_text(text, origin)
-    return document if whole else cut_short(document)
+    if whole:
+        return document
+    reason = document.reason or "the compressed body breaks off"
+    return replace(document, whole=False, reason=reason)
 
 
 def parse_text(text: str, origin: Origin) -> Document:
@@ -126,10 +129,3 @@ def name_stranger(root: str, text: str) -> str:
     if root == "html" or re.match(r"\s*<!doctype html", text[:200], re.IGNORECASE):
         return "it is an HTML page, not a feed"
     return f"its outermost element <{root}> is of no known kind" if root else "it is no feed"
-
-
-def cut_short(document: Document) -> Document:
-    """Return the document marked as one whose compressed bytes broke off."""
-    return replace(
-        document, whole=False, reason=document.reason or "the compressed body breaks off"
-    )
