@@ -1,12 +1,14 @@
 """Makes a Paper of what a parser found: cleans, caps, orders; for every source alike. Pure."""
 
+import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from digest.identities import MAX_IDENTITY, arxiv_id, order_identities
 from digest.models import NEWS, Paper, Signals
 from digest.sources.dates import sane
 from digest.sources.document import Origin
-from digest.sources.identity import doi_link, hash_identity, identities, untracked, web_link
+from digest.sources.links import bare_link, doi_link, untracked, web_link
 from digest.sources.text.characters import MAX_ABSTRACT, MAX_LINE, MAX_TITLE, clean_line, cut
 from digest.sources.text.headings import set_apart, with_gaps, without_heading
 from digest.sources.text.latex import readable
@@ -48,15 +50,8 @@ def build_paper(draft: Draft, origin: Origin) -> Paper | None:
     abstract = cut(with_gaps(clean_line(readable(told))), MAX_ABSTRACT)
     authors = clean_authors(draft.authors)
     url = untracked(web_link(draft.link, origin.url)) or home_page(draft)
-    ids = identities(
-        arxiv=draft.arxiv,
-        dois=draft.dois,
-        pubmed=draft.pmid,
-        guid=clean_line(draft.guid),
-        link=url,
-    )
     return Paper(
-        ids=ids or (hash_identity(title, authors),),
+        ids=find_identities(draft, url) or (hash_identity(title, authors),),
         title=title,
         authors=authors,
         abstract=abstract,
@@ -71,6 +66,30 @@ def build_paper(draft: Draft, origin: Origin) -> Paper | None:
         sources=(origin.source,),
         signals=draft.signals,
     )
+
+
+def find_identities(draft: Draft, url: str) -> tuple[str, ...]:
+    """Return the draft's identities in order of strength, guid or link only where nothing is
+    stronger.
+
+    arXiv's own DOIs become arXiv ids. A link is no identity beside a guid: several entries of one
+    feed may share a page.
+    """
+    found = [f"arxiv:{draft.arxiv}"] if draft.arxiv else []
+    for name in filter(None, draft.dois):
+        known = arxiv_id(name)[0]
+        found.append(f"arxiv:{known}" if known else f"doi:{name}")
+    found += [f"pmid:{draft.pmid}"] if draft.pmid else []
+    guid = clean_line(draft.guid)
+    if not found and (guid or url):
+        found = [(f"guid:{guid}" if guid else f"link:{bare_link(url)}")[:MAX_IDENTITY]]
+    return order_identities(found)
+
+
+def hash_identity(title: str, authors: tuple[str, ...]) -> str:
+    """Return the last resort: an identity made of title and authors."""
+    text = "\n".join((title.casefold(), *map(str.casefold, authors)))
+    return f"hash:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
 def home_page(draft: Draft) -> str:

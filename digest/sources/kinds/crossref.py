@@ -13,7 +13,7 @@ from digest.models import NEWS, Signals
 from digest.sources.building import Draft, build_papers
 from digest.sources.dates import from_parts
 from digest.sources.document import Document, Origin
-from digest.sources.identity import doi_link
+from digest.sources.links import doi_link
 from digest.sources.reading.rows import at, number_at, rows_at, text_at
 from digest.sources.text.markup import plain_text
 

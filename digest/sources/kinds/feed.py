@@ -14,9 +14,9 @@ from digest.models import NEWS, title_key
 from digest.sources.building import Draft, build_papers
 from digest.sources.dates import from_timestamp, parse_moment
 from digest.sources.document import Document, Origin
-from digest.sources.identity import beyond_google, web_link
 from digest.sources.kinds.arxiv_entry import is_arxiv, is_error, read_arxiv
 from digest.sources.kinds.descriptions import Description, is_name_list, read_description
+from digest.sources.links import beyond_google, web_link
 from digest.sources.reading.arxiv_rows import read_arxiv_feed
 from digest.sources.reading.bounds import MAX_ENTRIES, TOO_MANY
 from digest.sources.reading.isolation import Unreadable, parse_apart

@@ -10,7 +10,7 @@ from digest.models import Signals
 from digest.sources.building import Draft, build_papers
 from digest.sources.dates import parse_moment
 from digest.sources.document import Document, Origin
-from digest.sources.identity import web_link
+from digest.sources.links import web_link
 from digest.sources.reading.rows import at, number_at, rows_at, text_at
 from digest.sources.text.characters import clean_line, cut
 from digest.sources.text.latex import readable

@@ -6,8 +6,8 @@ from digest.identities import arxiv_id, doi, link_doi
 from digest.sources.building import Draft, build_papers
 from digest.sources.dates import parse_moment
 from digest.sources.document import Document, Origin
-from digest.sources.identity import web_link
 from digest.sources.kinds.descriptions import read_description
+from digest.sources.links import web_link
 from digest.sources.reading.rows import at, rows_at, text_at
 from digest.sources.text.markup import plain_text
 from digest.sources.text.names import read_names

@@ -1,11 +1,9 @@
-"""Gives every entry its identities, and links the form in which they can be compared. Pure."""
+"""Makes the links of entries whole, safe to show and fit for comparing. Pure."""
 
-import hashlib
 import re
-from collections.abc import Iterable
 from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 
-from digest.identities import MAX_IDENTITY, PUBMED_LINK, arxiv_id, order_identities
+from digest.identities import PUBMED_LINK
 from digest.sources.text.characters import HARMFUL
 
 MAX_LINK = 2_000  # characters
@@ -69,35 +67,3 @@ def bare_link(link: str) -> str:
     """Return an untracked link fit for comparing: without fragment, its host in small letters."""
     parts = urlsplit(link)
     return urlunsplit(parts._replace(netloc=parts.netloc.lower(), fragment=""))
-
-
-def identities(
-    *,
-    arxiv: str = "",
-    dois: Iterable[str] = (),
-    pubmed: str = "",
-    guid: str = "",
-    link: str = "",
-) -> tuple[str, ...]:
-    """Return the identities in order of strength; guid and link only where nothing is stronger.
-
-    arXiv's own DOIs become arXiv ids. A link is no identity beside a guid: several entries of one
-    feed may share a page.
-
-    Args:
-        link: without tracking parameters.
-    """
-    found = [f"arxiv:{arxiv}"] if arxiv else []
-    for name in filter(None, dois):
-        known = arxiv_id(name)[0]
-        found.append(f"arxiv:{known}" if known else f"doi:{name}")
-    found += [f"pmid:{pubmed}"] if pubmed else []
-    if not found and (guid or link):
-        found = [(f"guid:{guid}" if guid else f"link:{bare_link(link)}")[:MAX_IDENTITY]]
-    return order_identities(found)
-
-
-def hash_identity(title: str, authors: tuple[str, ...]) -> str:
-    """Return the last resort: an identity made of title and authors."""
-    text = "\n".join((title.casefold(), *map(str.casefold, authors)))
-    return f"hash:{hashlib.sha256(text.encode()).hexdigest()[:16]}"

@@ -3,14 +3,8 @@
 import pytest
 
 from digest.identities import find_identity
-from digest.sources.identity import (
-    bare_link,
-    beyond_google,
-    doi_link,
-    identities,
-    untracked,
-    web_link,
-)
+from digest.sources.building import Draft, find_identities
+from digest.sources.links import bare_link, beyond_google, doi_link, untracked, web_link
 
 
 @pytest.mark.parametrize(
@@ -51,14 +45,15 @@ def test_links_lose_their_tracking() -> None:
 def test_identities_are_ordered_by_strength() -> None:
     """arXiv comes first, then DOI and PubMed; a guid stands alone; arXiv's own DOI is its id."""
     dois = ("10.1038/x", "10.48550/arxiv.2604.21935")
-    assert identities(dois=dois, pubmed="1", guid="g") == (
+    assert find_identities(Draft("T", dois=dois, pmid="1", guid="g"), "") == (
         "arxiv:2604.21935",
         "doi:10.1038/x",
         "pmid:1",
     )
-    assert identities(guid="g", link="https://example.org/") == ("guid:g",)
-    assert identities(link="https://Example.org/#top") == ("link:https://example.org/",)
-    assert identities() == ()
+    assert find_identities(Draft("T", guid="g"), "https://example.org/") == ("guid:g",)
+    link = "https://Example.org/#top"
+    assert find_identities(Draft("T"), link) == ("link:https://example.org/",)
+    assert find_identities(Draft("T"), "") == ()
 
 
 @pytest.mark.parametrize(
