@@ -13,8 +13,7 @@ from digest.identities import arxiv_id, doi, dois
 from digest.sources.building import Draft, build_papers
 from digest.sources.dates import parse_moment
 from digest.sources.document import Document, Origin
-from digest.sources.kinds.pubmed import words
-from digest.sources.reading.records import records
+from digest.sources.reading.records import records, words
 from digest.sources.reading.rows import number_at
 from digest.sources.text.markup import plain_text
 from digest.sources.text.names import read_names, split_arxiv

@@ -1,16 +1,15 @@
 """PubMed's E-utilities: esearch and esummary (JSON), efetch (XML PubmedArticleSet)."""
 
 import re
-from html import escape
 from typing import Any
-from xml.etree.ElementTree import Element, tostring
+from xml.etree.ElementTree import Element
 
 from digest.identities import doi
 from digest.models import NEWS
 from digest.sources.building import Draft, build_papers
 from digest.sources.dates import from_parts, parse_moment
 from digest.sources.document import Document, Origin
-from digest.sources.reading.records import records
+from digest.sources.reading.records import records, words
 from digest.sources.reading.rows import at, number_at, rows_at, text_at
 from digest.sources.text.markup import plain_text
 from digest.sources.text.names import turn_initials
@@ -110,15 +109,6 @@ def read_article(article: Element) -> Draft:
         categories=(NEWS, *terms) if "Published Erratum" in kinds else tuple(terms),
         venue=words(root.find(".//Journal/Title")) or words(root.find(".//Book/BookTitle")),
     )
-
-
-def words(element: Element | None) -> str:
-    """Return an element's text with that of the elements in it, or ""."""
-    if element is None:
-        return ""
-    inner = "".join(tostring(child, encoding="unicode") for child in element)
-    text = element.text or ""
-    return plain_text(escape(text, quote=False) + inner) if inner else text
 
 
 def read_abstract(root: Element) -> str:

@@ -1,13 +1,16 @@
-"""Takes the repeated elements out of an XML text, also out of one that breaks off."""
+"""Takes the repeated elements out of an XML text, also out of one that breaks off, and the words
+out of an element."""
 
 from collections.abc import Set
+from html import escape
 from typing import Any
 from xml.etree import ElementTree
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, tostring
 
 from digest.sources.document import Origin
 from digest.sources.reading.bounds import MAX_ENTRIES, TOO_MANY
 from digest.sources.reading.scanning import Refused, scan
+from digest.sources.text.markup import plain_text
 
 STEP = 65_536  # characters
 MAX_TAGS = 600_000  # 350 bytes of memory each, at worst; 16 MB of PubMed hold 470,000
@@ -54,3 +57,12 @@ def take(parser: Any, names: Set[str], found: list[Element]) -> None:
                 found.append(element)
     except ElementTree.ParseError:
         return  # told again, and answered, by the caller's next call
+
+
+def words(element: Element | None) -> str:
+    """Return an element's text with that of the elements in it, or ""."""
+    if element is None:
+        return ""
+    inner = "".join(tostring(child, encoding="unicode") for child in element)
+    text = element.text or ""
+    return plain_text(escape(text, quote=False) + inner) if inner else text
