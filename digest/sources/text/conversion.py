@@ -5,6 +5,7 @@ stay; where even their number of arguments is unknown, there is no reading.
 """
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 from unicodedata import normalize
@@ -12,8 +13,9 @@ from unicodedata import normalize
 from digest.sources.text.macros import ACCENTS, ALIKE, MACRON, OPERATORS, SIGNS, SWITCHES
 from digest.sources.text.scripts import APART, SHIFTED, fraction, script, settle
 
-# name: (arguments as pylatexenc writes them, what is shown)
-SHOWN = {
+# name: (arguments as pylatexenc writes them, what is shown: a text with their places, or a function
+# of their texts, "" for an optional one that is absent)
+SHOWN: dict[str, tuple[str, str | Callable[..., str]]] = {
     "abs": ("{", "|%(1)s|"),
     "norm": ("{", "‖%(1)s‖"),
     "ceil": ("{", "⌈%(1)s⌉"),
@@ -23,18 +25,18 @@ SHOWN = {
     "braket": ("{", "⟨%(1)s⟩"),
     "expval": ("{", "⟨%(1)s⟩"),
     "mel": ("{{{", "⟨%(1)s|%(2)s|%(3)s⟩"),
-    "substack": ("{", lambda node, l2tobj: ",".join(argument(node, l2tobj, 0).split("\n"))),
-    "unicode": ("[{", lambda node, l2tobj: show_character(argument(node, l2tobj, 1))),
+    "substack": ("{", lambda lines: ",".join(lines.split("\n"))),
+    "unicode": ("[{", lambda _font, code: show_character(code)),
     "color": ("[{", ""),
     "item": ("[", " •%(1)s"),
-    "xrightarrow": ("[{", lambda node, l2tobj: "→" + script("^", argument(node, l2tobj, 1))),
+    "xrightarrow": ("[{", lambda _below, above: "→" + script("^", above)),
     "url": ("{", "%(1)s"),
-    "href": ("{{", lambda node, l2tobj: show_link(node, l2tobj)),
+    "href": ("{{", lambda url, text: show_link(url, text)),
     "colon": ("", ": "),
     "operatorname": ("*{", APART + "%(2)s" + APART),
-    "underset": ("{{", lambda node, l2tobj: show_beside("_", node, l2tobj)),
-    "overset": ("{{", lambda node, l2tobj: show_beside("^", node, l2tobj)),
-    "stackrel": ("{{", lambda node, l2tobj: show_beside("^", node, l2tobj)),
+    "underset": ("{{", lambda below, base: base + script("_", below)),
+    "overset": ("{{", lambda above, base: base + script("^", above)),
+    "stackrel": ("{{", lambda above, base: base + script("^", above)),
     "mod": ("", " mod "),
     "bmod": ("", " mod "),
     "pmod": ("{", APART + "(mod %(1)s)"),
@@ -44,19 +46,21 @@ SHOWN = {
     "si": ("[{", "%(2)s"),
     "unit": ("[{", "%(2)s"),
     "per": ("", " per "),
-    "textsuperscript": ("{", lambda node, l2tobj: script("^", argument(node, l2tobj, 0))),
-    "textsubscript": ("{", lambda node, l2tobj: script("_", argument(node, l2tobj, 0))),
-    "sqrt": ("[{", lambda node, l2tobj: show_root(node, l2tobj)),
-    "ce": ("{", lambda node, l2tobj: show_substance(argument(node, l2tobj, 0))),
+    "textsuperscript": ("{", lambda text: script("^", text)),
+    "textsubscript": ("{", lambda text: script("_", text)),
+    "sqrt": ("[{", lambda degree, text: show_root(degree, text)),
+    "ce": ("{", lambda formula: show_substance(formula)),
 }
 FRACTIONS = ("frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac", "textfrac")
-SHOWN |= dict.fromkeys(FRACTIONS, ("{{", lambda node, l2tobj: show_fraction(node, l2tobj)))
+SHOWN |= dict.fromkeys(FRACTIONS, ("{{", fraction))
 SHOWN |= dict.fromkeys(("binom", "dbinom", "tbinom"), ("{{", "C(%(1)s,%(2)s)"))
 SHOWN |= dict.fromkeys(("underline", "overbrace", "underbrace"), ("{", "%(1)s"))
 SHOWN |= {"Bra": SHOWN["bra"], "Ket": SHOWN["ket"], "Braket": SHOWN["braket"]}
 SHOWN |= {name: ("", sign) for name, sign in SIGNS.items()}
 SHOWN |= {name: ("", APART + name + APART) for name in OPERATORS}
-SHOWN |= dict.fromkeys(ACCENTS, ("{", lambda node, l2tobj: show_accent(node, l2tobj)))
+SHOWN |= {
+    name: ("{", lambda text, mark=mark: show_accent(text, mark)) for name, mark in ACCENTS.items()
+}
 ATOMS = re.compile(r"(?<=[A-Za-z)\]])\d+")  # of one kind in a molecule, or of a group in brackets
 # the package physics gives both sides an argument
 BRAKET = re.compile(r"\\braket\{([^{}]{1,200})\}\{([^{}]{1,200})\}")
@@ -109,7 +113,7 @@ def converter() -> tuple[Any, Any]:
     )
     shown = latex2text.get_default_latex_context_db()
     alike = {name: shown.get_macro_spec(like).simplify_repl for name, like in ALIKE.items()}
-    texts = {name: text for name, (_, text) in SHOWN.items()} | alike
+    texts = {name: made_of(*told) for name, told in SHOWN.items()} | alike
     shown.add_context_category(
         "digest",
         prepend=True,
@@ -123,26 +127,31 @@ def converter() -> tuple[Any, Any]:
     return to_text, context
 
 
+def made_of(wanted: str, what: str | Callable[..., str]) -> Any:
+    """Return what pylatexenc takes for a text or for a function of the arguments' texts."""
+    if isinstance(what, str):
+        return what
+    return lambda node, l2tobj: what(*arguments(node, l2tobj, len(wanted)))
+
+
+def arguments(node: Any, l2tobj: Any, count: int) -> list[str]:
+    """Return the text of each argument, "" for one that is absent."""
+    return [str(l2tobj.node_arg_to_text(node, place)) for place in range(count)]
+
+
 def show_script(node: Any, l2tobj: Any) -> str:
     """Return what stands behind `_` or `^`."""
-    return script(node.specials_chars, argument(node, l2tobj, 0))
+    return script(node.specials_chars, *arguments(node, l2tobj, 1))
 
 
-def show_link(node: Any, l2tobj: Any) -> str:
+def show_link(url: str, text: str) -> str:
     """Return a link's text with its address, unless that is what the text says."""
-    url, text = argument(node, l2tobj, 0), argument(node, l2tobj, 1)
     return text if text.strip("/ ") in url else f"{text} ({url})"
 
 
-def show_fraction(node: Any, l2tobj: Any) -> str:
-    """Return both arguments as a fraction."""
-    return fraction(argument(node, l2tobj, 0), argument(node, l2tobj, 1))
-
-
-def show_root(node: Any, l2tobj: Any) -> str:
+def show_root(degree: str, text: str) -> str:
     """Return a root, its degree raised before it."""
-    degree = argument(node, l2tobj, 0)
-    return f"{script('^', degree) if degree else ''}√({settle(argument(node, l2tobj, 1))})"
+    return f"{script('^', degree) if degree else ''}√({settle(text)})"
 
 
 def show_substance(formula: str) -> str:
@@ -151,9 +160,9 @@ def show_substance(formula: str) -> str:
     return lowered.replace("<=>", "⇌").replace("->", "→")
 
 
-def show_accent(node: Any, l2tobj: Any) -> str:
-    """Return the argument with its accent: above one letter, or a line above a few."""
-    text, mark = settle(argument(node, l2tobj, 0)).strip(), ACCENTS[node.macroname]
+def show_accent(text: str, mark: str) -> str:
+    """Return a text with its accent: above one letter, or a line above a few."""
+    text = settle(text).strip()
     if ACCENTED.fullmatch(text):
         return normalize("NFC", text[0] + mark) + text[1:]
     if mark == MACRON and text.isalpha() and len(text) < 4:
@@ -173,21 +182,11 @@ def show_unknown(node: Any, l2tobj: Any) -> str:
         ValueError: a group follows and may be an argument; nobody knows what the macro makes of it.
     """
     name, behind = node.macroname, node.parsing_state.s[node.pos + node.len :]
-    arguments = node.nodeargd.argnlist if node.nodeargd else ()
-    if any(arguments):
-        return "".join(argument(node, l2tobj, place) for place in range(len(arguments)))
+    given = node.nodeargd.argnlist if node.nodeargd else ()
+    if any(given):
+        return "".join(arguments(node, l2tobj, len(given)))
     if name in SWITCHES or not name.isalpha():
         return ""
     if behind.startswith("{"):
         raise ValueError(name)
     return f"{name}{node.macro_post_space}"
-
-
-def show_beside(mark: str, node: Any, l2tobj: Any) -> str:
-    """Return the second argument with the first as its index or exponent."""
-    return argument(node, l2tobj, 1) + script(mark, argument(node, l2tobj, 0))
-
-
-def argument(node: Any, l2tobj: Any, place: int) -> str:
-    """Return the text of an argument, "" for an optional one that is absent."""
-    return str(l2tobj.node_arg_to_text(node, place))
