@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from digest.identities import arxiv_id, find_identity, order_identities, strength, work_doi
 from digest.models import ANNOUNCED, LEAST_TITLE, STROKED, SUFFIXES, Paper, Signals
@@ -187,13 +187,12 @@ def first(ranked: Sequence[Paper], field: Callable[[Paper], Told]) -> Told:
 
 
 def merge_signals(told: Sequence[Signals]) -> Signals:
-    """Return the highest of each number and the first of each text."""
+    """Return the highest of each number, and of each text the last in the order of letters."""
     if len(told) == 1:
         return told[0]
-    merged: dict[str, object] = {}
+    merged: dict[str, Any] = {}
     for field in fields(Signals):
-        values = [getattr(signals, field.name) for signals in told]
-        numbers = [value for value in values if isinstance(value, int)]
-        texts = sorted(value for value in values if value and not isinstance(value, int))
-        merged[field.name] = max(numbers) if numbers else texts[-1] if texts else field.default
-    return Signals(**merged)  # type: ignore[arg-type]
+        values = (getattr(signals, field.name) for signals in told)
+        said = [value for value in values if value not in (None, "", ())]
+        merged[field.name] = max(said, default=field.default)
+    return Signals(**merged)
