@@ -42,12 +42,8 @@ class Task:
         Raises:
             SourceError: as `Courier.fetch`.
         """
-        known = self.memory.url == url
-        question = Question(
-            url,
-            etag=self.memory.etag if known else "",
-            last_modified=self.memory.last_modified if known else "",
-        )
+        memory = self.memory if self.memory.url == url else SourceMemory()
+        question = Question(url, memory.etag, memory.last_modified)
         return self.courier.fetch(self.source.name, question, now=self.now)
 
     def read(self, answer: Answer) -> Document:
