@@ -29,8 +29,6 @@ log = logging.getLogger(__name__)
 
 MAX_BATCH = 5_000  # identities remembered of a source's last batch
 OLD_NEWS = timedelta(days=30)  # what has so old a date was never new to a feed
-LEFT_OUT = "{} papers beyond the limit were left out"
-WAITS = "{} papers beyond the limit wait for the next run"
 DOUBTED_DAYS = 60  # asked for again where a clock was ahead; most kinds ask for fewer
 GOOD = frozenset({SourceState.FRESH, SourceState.QUIET, SourceState.NOT_MODIFIED})
 
@@ -166,9 +164,9 @@ def finish(task: Task, harvest: Harvest) -> Collected:
         taken = (taken | fresh) - waiting
     state = harvest.state or (SourceState.FRESH if fresh else SourceState.QUIET)
     state = SourceState.PARTIAL if lost else state
-    problem = LEFT_OUT.format(beyond) if lost else ""
+    problem = f"{beyond} papers beyond the limit were left out" if lost else ""
     if waiting:
-        problem = WAITS.format(len(waiting))
+        problem = f"{len(waiting)} papers beyond the limit wait for the next run"
         memory = replace(memory, etag="", last_modified="")
     reason = "; ".join(filter(None, (harvest.reason, problem)))
     batch = names if harvest.batch is None else harvest.batch

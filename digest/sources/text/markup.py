@@ -78,7 +78,8 @@ def has_markup(value: str) -> bool:
     value = value[:MAX_FRAGMENT]
     if ENTITY.search(value):
         return True
-    return any(is_tag(match[2]) for match in TAG.finditer(value))
+    names = (local_name(match[2]) for match in TAG.finditer(value))
+    return any(name in BREAKING or name in INLINE for name in names)
 
 
 def plain_text(fragment: str) -> str:
@@ -142,11 +143,6 @@ def raise_or_lower(match: re.Match[str]) -> str:
     if shown.startswith(mark) and (mark == "_" or not POWER.search(text)):
         shown = text
     return html.escape(shown, quote=False)
-
-
-def is_tag(name: str) -> bool:
-    """Tell whether a name is one of HTML's, MathML's or JATS'."""
-    return local_name(name) in BREAKING or local_name(name) in INLINE
 
 
 def local_name(name: str) -> str:
