@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +21,7 @@ from digest.sources.collecting import carry_out
 from digest.sources.plans.arxiv import API
 from digest.sources.plans.searches import CROSSREF, ENTREZ
 from digest.sources.plans.single import harvest_files, harvest_url
-from digest.sources.plans.task import Basket, Task, with_query
+from digest.sources.plans.task import Task, with_query
 
 PORTION = 100  # ids in one question
 
@@ -72,13 +73,11 @@ def fetch_papers(
         source = Source(kind="feed", query=("examples",), name="examples")
         courier = Courier(door, hosts, time.sleep, random.Random(), tries=1)
         task = Task(source, SourceMemory(), now, courier, Path())
-        basket = Basket()
+        papers: list[Paper] = []
         for url in questions(ids, contact):
-            try:
-                basket.add(task.read_url(url))
-            except SourceError:
-                continue
-        return tuple(basket.papers)
+            with suppress(SourceError):
+                papers += task.read_url(url).papers
+        return tuple(papers)
     finally:
         door.close()
 
