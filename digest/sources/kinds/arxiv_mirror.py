@@ -26,7 +26,8 @@ def parse_mirror(value: Any, origin: Origin) -> Document:
     day = parse_moment(at(value, "date"))
     drafts = [draft for row in rows if (draft := read_row(row, day))]
     papers = build_papers(drafts, origin)
-    built = day.replace(hour=12) if day and day.time() == time() else day  # a date: New York's
+    # a date alone is a day in New York
+    built = day.replace(hour=12) if day and day.time() == time() else day
     return Document("arxiv-mirror", papers, entries=len(rows), built=built)
 
 

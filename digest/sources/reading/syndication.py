@@ -40,7 +40,7 @@ EXTRA = (
 
 
 def read_feed(text: str) -> dict[str, Any]:
-    """Return `{"version", "title", "built", "total", "odd", "entries": [...]}` of a tidy feed.
+    """Return the entries of a tidy feed, and what it says of itself, as `read_rows` does.
 
     Raises:
         Unreadable: feedparser stumbles, as over an element `contributors`: it has a list of that
