@@ -29,13 +29,7 @@ def is_huggingface(value: Any) -> bool:
 def parse_huggingface(value: Any, origin: Origin) -> Document:
     """Return the papers; rows of the wrong shape are left out one by one."""
     drafts = [draft for row in value if (draft := read_row(row))]
-    left_out = len(value) - len(drafts)
-    return Document(
-        kind="huggingface",
-        papers=build_papers(drafts, origin),
-        entries=len(value),
-        reason=f"{left_out} rows were no papers" if left_out else "",
-    )
+    return Document("huggingface", build_papers(drafts, origin), entries=len(value))
 
 
 def read_row(row: Any) -> Draft | None:

@@ -115,7 +115,7 @@ def complete(
         memory = make_good(task, missed, memory, basket)
         if is_repeated(told, basket.papers[len(told) :]):
             memory = replace(memory, covered=min(missed[-1], memory.covered or missed[-1]))
-    harvest = replace(basket.harvest(memory), batch=batch, kind=document.kind if document else "")
+    harvest = replace(basket.harvest(memory), batch=batch)
     due = batch_day(today)
     if harvest.state is not None or (memory.covered or date.min) >= due:
         return harvest
@@ -163,7 +163,6 @@ def make_good(
         basket.reasons.append(f"of {len(missed)} missed days {left_out(task)}")
     newest = sorted(found.papers, key=lambda paper: paper.published or start, reverse=True)
     basket.papers.extend(classify(paper, task) for paper in newest)
-    basket.entries += found.entries
     if whole:
         return replace(memory, covered=max(missed[-1], memory.covered or missed[-1]))
     why = "; ".join(dict.fromkeys(found.reasons))
@@ -214,7 +213,6 @@ def from_oai(task: Task, start: datetime, end: datetime, found: Basket) -> bool:
         wanted = {"metadataPrefix": "arXiv", "set": name, "from": f"{start:%Y-%m-%d}"}
         for _ in range(MAX_PAGES):
             document = task.read_url(with_query(base, verb="ListRecords", **wanted))
-            found.entries += document.entries
             found.papers += [paper for paper in document.papers if fits(paper, task, start, end)]
             if not document.whole:
                 found.reasons.append(document.reason)

@@ -67,7 +67,7 @@ def harvest_pubmed(task: Task) -> Harvest:
     )
     listed = task.read_url(search)
     found = [name.removeprefix("pmid:") for name in listed.ids]
-    basket = Basket(kind="pubmed-articles")
+    basket = Basket()
     portions = [found[start : start + FETCH] for start in range(0, len(found), FETCH)]
     urls = (
         with_query(f"{base}efetch.fcgi", id=",".join(portion), retmode="xml", **common)
