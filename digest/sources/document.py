@@ -27,9 +27,13 @@ class Document:
     kind: str  # what it was recognised as: "arxiv-rss", "huggingface", "rss20" ...
     papers: tuple[Paper, ...]
     entries: int  # rows seen, whether or not they gave a paper
-    whole: bool = True  # False: the document ends before its time
-    reason: str = ""  # a sentence where something was left out
+    reason: str = ""  # why entries are missing at its end, or within; "" for a whole document
     built: datetime | None = None  # when the source says it made the document
     total: int | None = None  # rows in all slices together, where the source says so
     cursor: str = ""  # what fetches the next slice; "": there is none, or it is counted
     ids: tuple[str, ...] = ()  # identities without metadata (an E-utilities search)
+
+    @property
+    def whole(self) -> bool:
+        """Whether all its entries could be read."""
+        return not self.reason

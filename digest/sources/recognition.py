@@ -72,10 +72,9 @@ def parse_document(body: bytes, origin: Origin, *, charset: str = "") -> Documen
     if not text:
         raise origin.error("the answer is empty")
     document = parse_text(text, origin)
-    if whole:
+    if whole or not document.whole:
         return document
-    reason = document.reason or "the compressed body breaks off"
-    return replace(document, whole=False, reason=reason)
+    return replace(document, reason="the compressed body breaks off")
 
 
 def parse_text(text: str, origin: Origin) -> Document:

@@ -44,7 +44,6 @@ def parse_oai(text: str, origin: Origin) -> Document:
         kind="arxiv-oai" if all(draft.venue == "arXiv" for draft in drafts) else "oai",
         papers=build_papers(drafts, origin),
         entries=len(rows),
-        whole=whole,
         reason="" if whole else f"the document ends after record {len(rows)}, before its end",
         total=number_at(tokens[-1].attrib, "completeListSize") if tokens else None,
         cursor=words(tokens[-1]).strip() if tokens else "",

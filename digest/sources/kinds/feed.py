@@ -117,7 +117,6 @@ def make_document(
         kind=name_kind(feed, arxiv=arxiv),
         papers=build_papers(drafts, base),
         entries=len(feed["entries"]),
-        whole=looked.closed and not feed["odd"],
         reason=reason,
         built=from_timestamp(feed["built"]),
         total=number_at(feed, "total"),

@@ -75,7 +75,6 @@ def parse_articles(text: str, origin: Origin) -> Document:
         kind="pubmed-articles",
         papers=build_papers(drafts, origin),
         entries=len(found),
-        whole=whole,
         reason="" if whole else f"the document ends after article {len(found)}, before its end",
     )
 

@@ -56,7 +56,7 @@ class Task:
         document = parse_document(answer.body, origin, charset=answer.charset)
         if answer.whole or not document.whole:
             return document
-        return replace(document, whole=False, reason="the connection broke off within the answer")
+        return replace(document, reason="the connection broke off within the answer")
 
     def read_url(self, url: str, *, headers: Mapping[str, str] | None = None) -> Document:
         """Return the document of a URL that is asked without validators.
