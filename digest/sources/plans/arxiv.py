@@ -69,7 +69,7 @@ def harvest_arxiv(task: Task) -> Harvest:
 def nothing_to_ask(task: Task, today: date) -> Harvest:
     """Say why arXiv is not asked: its answer does not change within a day."""
     state = SourceState.QUIET if today.weekday() > 4 else SourceState.NOT_MODIFIED
-    return Harvest(task.memory, state=state, batch=task.memory.batch)
+    return Harvest(task.memory, state=state)
 
 
 def keep_whole(document: Document, memory: SourceMemory) -> Harvest:

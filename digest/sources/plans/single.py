@@ -22,7 +22,7 @@ def harvest_url(task: Task) -> Harvest:
     url = task.source.url or task.source.query[0]
     answer = task.ask_again(url)
     if answer.status == 304 and task.memory.url == url:
-        return Harvest(task.memory, state=SourceState.NOT_MODIFIED, batch=task.memory.batch)
+        return Harvest(task.memory, state=SourceState.NOT_MODIFIED)
     document = task.read(answer)
     refuse_useless(document, task.source.name, url)
     basket = Basket()
