@@ -105,10 +105,10 @@ class Door:
         url = question.url
         for _ in range(MAX_REDIRECTS + 1):
             away = not same_place(question.url, url)
-            answer, target = self.ask_once(replace(question, url=url), deadline, away=away)
-            if not target:
+            answer = self.ask_once(replace(question, url=url), deadline, away=away)
+            if isinstance(answer, Answer):
                 return answer
-            url = self.follow(question, url, target)
+            url = self.follow(question, url, answer)
             if not may_have_key(question.url, url):
                 question = replace(question, headers={})  # a key is for its own host alone
         raise Unreachable(f"more than {MAX_REDIRECTS} redirects", passing=False)
@@ -126,8 +126,8 @@ class Door:
             raise Unreachable(f"it redirects to the private address {target[:200]}", passing=False)
         return target
 
-    def ask_once(self, question: Question, deadline: float, *, away: bool) -> tuple[Answer, str]:
-        """Return one answer, and the target if it is a redirect.
+    def ask_once(self, question: Question, deadline: float, *, away: bool) -> Answer | str:
+        """Return one answer, or the target of a redirect.
 
         Args:
             away: a redirect led to another host, which may have no private address. It has been
@@ -145,10 +145,9 @@ class Door:
                 "GET", question.url, headers=headers, extensions=watch
             ) as response:
                 if response.status_code in REDIRECTS and response.headers.get("location"):
-                    answer = make_answer(question.url, response, b"", whole=True)
-                    return answer, str(response.headers["location"])
+                    return str(response.headers["location"])
                 body, whole = read_body(response, deadline)
-                return make_answer(question.url, response, body, whole=whole), ""
+                return make_answer(question.url, response, body, whole=whole)
         except TooLarge as error:
             megabytes = MAX_BODY_BYTES // 1_000_000
             reason = f"its answer is larger than {megabytes} MB"

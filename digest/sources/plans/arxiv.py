@@ -61,7 +61,7 @@ def harvest_arxiv(task: Task) -> Harvest:
     if document is not None and not document.whole:
         return keep_whole(document, memory)
     got = covered_day(task, document, today)
-    if got and document:
+    if got:
         memory = replace(memory, etag=answer.etag, last_modified=answer.last_modified)
     return complete(task, document, replace(memory, covered=got or memory.covered), got)
 
