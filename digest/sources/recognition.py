@@ -29,6 +29,7 @@ from digest.sources.kinds.pubmed import (
 )
 from digest.sources.kinds.semanticscholar import is_semanticscholar, parse_semanticscholar
 from digest.sources.reading.decoding import MAX_BODY_BYTES, TooLarge, decode, inflate
+from digest.sources.reading.isolation import Unreadable
 from digest.sources.reading.rows import at, load
 from digest.sources.reading.scanning import Refused, tidy
 
@@ -71,7 +72,10 @@ def parse_document(body: bytes, origin: Origin, *, charset: str = "") -> Documen
     text = decode(content, charset).strip("\ufeff\x00 \t\r\n")
     if not text:
         raise origin.error("the answer is empty")
-    document = parse_text(text, origin)
+    try:
+        document = parse_text(text, origin)
+    except (Refused, Unreadable) as error:
+        raise origin.error(str(error)) from error
     if whole or not document.whole:
         return document
     return replace(document, reason="the compressed body breaks off")
@@ -83,11 +87,7 @@ def parse_text(text: str, origin: Origin) -> Document:
         return parse_json(text, origin)
     if RATE_EXCEEDED.match(text[:100]):
         raise origin.error("the server says that it was asked too often")
-    try:
-        tidied = tidy(text)
-    except Refused as error:
-        raise origin.error(str(error)) from error
-    tidied, root = find_root(tidied)
+    tidied, root = find_root(tidy(text))
     if root == "oai-pmh":
         return parse_oai(tidied, origin)
     if root in {"pubmedarticleset", "pubmedarticle"}:

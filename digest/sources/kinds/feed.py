@@ -21,7 +21,7 @@ from digest.sources.reading.arxiv_rows import read_arxiv_feed
 from digest.sources.reading.bounds import MAX_ENTRIES, TOO_MANY
 from digest.sources.reading.isolation import Unreadable, parse_apart
 from digest.sources.reading.rows import number_at
-from digest.sources.reading.scanning import Refused, Scan, repair, scan
+from digest.sources.reading.scanning import Scan, repair, scan
 from digest.sources.text.characters import clean_line
 from digest.sources.text.markup import ESCAPED, has_markup, plain_text
 from digest.sources.text.names import read_names, split_glued, split_names
@@ -54,19 +54,18 @@ def parse_feed(text: str, origin: Origin, *, root: str) -> Document:
     """Return the papers of a tidy feed whose outermost element is `root`.
 
     Raises:
-        SourceError: it is no feed, an error in a feed's clothes, or an attack.
+        SourceError: it is no feed, or an error in a feed's clothes.
+        Refused: it attacks its reader.
+        Unreadable: feedparser cannot read it within the bounds.
     """
     container = "channel" if root == "rss" else root
-    try:
+    looked = scan(text, container)
+    if not looked.formed:
+        text = repair(text)
         looked = scan(text, container)
-        if not looked.formed:
-            text = repair(text)
-            looked = scan(text, container)
-        if looked.complete > MAX_ENTRIES:
-            raise Refused(TOO_MANY)
-        feed = read_rows(text, looked)
-    except (Refused, Unreadable) as error:
-        raise origin.error(str(error)) from error
+    if looked.complete > MAX_ENTRIES:
+        raise origin.error(TOO_MANY)
+    feed = read_rows(text, looked)
     rows = feed["entries"] if looked.closed else feed["entries"][: looked.complete]
     refuse_errors(feed, rows, origin)
     return make_document(feed, rows, looked, origin)

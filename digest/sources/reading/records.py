@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, tostring
 
 from digest.sources.document import Origin
 from digest.sources.reading.bounds import MAX_ENTRIES, TOO_MANY
-from digest.sources.reading.scanning import Refused, scan
+from digest.sources.reading.scanning import scan
 from digest.sources.text.markup import plain_text
 
 STEP = 65_536  # characters
@@ -22,14 +22,12 @@ def records(text: str, names: Set[str], origin: Origin) -> tuple[list[Element], 
     Namespaces are taken off. The text is tidy: without DOCTYPE, so that no entity is expanded.
 
     Raises:
-        SourceError: the text attacks its reader, or nothing in it is XML.
+        SourceError: it has too many elements, or nothing in it is XML.
+        Refused: it attacks its reader.
     """
     if text.count("<") > MAX_TAGS:
         raise origin.error("it has too many elements")
-    try:
-        scan(text)
-    except Refused as error:
-        raise origin.error(str(error)) from error
+    scan(text)
     parser: Any = ElementTree.XMLPullParser(("end",))
     found: list[Element] = []
     try:
