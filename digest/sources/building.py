@@ -34,6 +34,7 @@ class Draft:
     link: str = ""  # maybe relative, maybe hostile
     published: datetime | None = None
     categories: tuple[str, ...] = ()
+    news: bool = False  # what journals publish beside papers; a title may tell it, too
     version: int = 0
     announced: str = "new"
     venue: str = ""
@@ -57,9 +58,7 @@ def build_paper(draft: Draft, origin: Origin) -> Paper | None:
         abstract=abstract,
         url=url,
         published=sane(draft.published, origin.now),
-        categories=clean_categories(
-            (NEWS, *draft.categories) if is_notice(title) else draft.categories
-        ),
+        categories=clean_categories(draft.categories, news=draft.news or is_notice(title)),
         version=draft.version,
         announced=draft.announced,
         venue=cut(clean_line(draft.venue), MAX_LINE),
@@ -101,8 +100,9 @@ def home_page(draft: Draft) -> str:
     return f"https://pubmed.ncbi.nlm.nih.gov/{draft.pmid}/" if draft.pmid else ""
 
 
-def clean_categories(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return cleaned category names, each once."""
+def clean_categories(names: tuple[str, ...], *, news: bool) -> tuple[str, ...]:
+    """Return cleaned category names, each once, that of news before all."""
+    names = (NEWS, *names) if news else names
     cleaned = (cut(clean_line(name), MAX_LINE) for name in names[: 2 * MAX_CATEGORIES])
     return tuple(dict.fromkeys(filter(None, cleaned)))[:MAX_CATEGORIES]
 

@@ -9,7 +9,7 @@ from html import unescape
 from typing import Any
 
 from digest.identities import doi
-from digest.models import NEWS, Signals
+from digest.models import Signals
 from digest.sources.building import Draft, build_papers
 from digest.sources.dates import from_parts
 from digest.sources.document import Document, Origin
@@ -65,7 +65,8 @@ def read_work(row: dict[str, Any], now: datetime) -> Draft:
         dois=(own, *related(row)),
         link=doi_link(told) if own else text_at(row, "URL"),
         published=read_date(row, now),
-        categories=tuple(subjects) if is_paper(row) else (NEWS, *subjects),
+        categories=tuple(subjects),
+        news=not is_paper(row),
         venue=read_text(
             text_at(row, "container-title", 0) or text_at(row, "institution", 0, "name")
         ),

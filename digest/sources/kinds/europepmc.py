@@ -3,15 +3,13 @@
 from typing import Any
 
 from digest.identities import doi
-from digest.models import NEWS, Signals
+from digest.models import Signals
 from digest.sources.building import Draft, build_papers
 from digest.sources.dates import parse_moment
 from digest.sources.document import Document, Origin
 from digest.sources.reading.rows import at, number_at, rows_at, text_at
 from digest.sources.text.markup import plain_text
 from digest.sources.text.names import split_names, turn_initials
-
-ERRATUM = "Published Erratum"
 
 
 def is_europepmc(value: Any) -> bool:
@@ -45,7 +43,7 @@ def read_result(row: dict[str, Any]) -> Draft:
         published=parse_moment(
             at(row, "firstPublicationDate") or at(row, "electronicPublicationDate")
         ),
-        categories=(NEWS,) if ERRATUM in rows_at(row, "pubTypeList", "pubType") else (),
+        news="Published Erratum" in rows_at(row, "pubTypeList", "pubType"),
         venue=text_at(row, "journalInfo", "journal", "title")
         or text_at(row, "journalTitle")
         or text_at(row, "bookOrReportDetails", "publisher"),  # a preprint's server

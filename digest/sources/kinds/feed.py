@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from digest.identities import arxiv_id, doi, link_doi, pmid
-from digest.models import NEWS, title_key
+from digest.models import title_key
 from digest.sources.building import Draft, build_papers
 from digest.sources.dates import from_timestamp, parse_moment
 from digest.sources.document import Document, Origin
@@ -165,7 +165,8 @@ def read_entry(row: dict[str, Any], feed: dict[str, Any], origin: Origin) -> Dra
         guid=name_guid(row["guid"], origin),
         link=link,
         published=read_date(row),
-        categories=(NEWS, *row["tags"]) if NEWS_LINK.match(link) else tuple(row["tags"]),
+        categories=tuple(row["tags"]),
+        news=bool(NEWS_LINK.match(link)),
         venue=venue,
     )
 

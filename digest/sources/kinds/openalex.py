@@ -3,7 +3,7 @@
 from typing import Any
 
 from digest.identities import arxiv_id, doi, pmid
-from digest.models import NEWS, Signals
+from digest.models import Signals
 from digest.sources.building import Draft, build_papers
 from digest.sources.dates import parse_moment
 from digest.sources.document import Document, Origin
@@ -35,7 +35,6 @@ def read_work(row: dict[str, Any]) -> Draft:
     """Return the draft of one work."""
     pages = [text_at(place, "landing_page_url") for place in rows_at(row, "locations")]
     place = at(row, "primary_location")
-    topics = [text_at(topic, "display_name") for topic in rows_at(row, "topics")]
     return Draft(
         title=plain_text(text_at(row, "title") or text_at(row, "display_name")),
         abstract=plain_text(read_abstract(at(row, "abstract_inverted_index"))),
@@ -46,7 +45,8 @@ def read_work(row: dict[str, Any]) -> Draft:
         guid=text_at(row, "id"),
         link=text_at(place, "landing_page_url") or text_at(row, "id"),
         published=parse_moment(at(row, "publication_date")),
-        categories=(NEWS, *topics) if text_at(row, "type") in NO_PAPERS else tuple(topics),
+        categories=tuple(text_at(topic, "display_name") for topic in rows_at(row, "topics")),
+        news=text_at(row, "type") in NO_PAPERS,
         venue=text_at(place, "source", "display_name"),
         signals=Signals(citations=number_at(row, "cited_by_count")),
     )

@@ -5,7 +5,6 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from digest.identities import doi
-from digest.models import NEWS
 from digest.sources.building import Draft, build_papers
 from digest.sources.dates import from_parts, parse_moment
 from digest.sources.document import Document, Origin
@@ -90,7 +89,6 @@ def read_article(article: Element) -> Draft:
     title = words(root.find(".//ArticleTitle"))
     if not title or "[Not Available]" in title:
         title = words(root.find(".//VernacularTitle")) or title
-    terms = [words(term) for term in root.iterfind(".//KeywordList/Keyword")]
     kinds = {words(kind) for kind in root.iterfind(".//PublicationTypeList/PublicationType")}
     return Draft(
         title=re.sub(r"^\[(.*)\]\.?$", r"\1", title.strip()),  # brackets: translated by PubMed
@@ -105,7 +103,8 @@ def read_article(article: Element) -> Draft:
         dois=(own,),
         pmid=words(root.find("./PMID")) or words(root.find(".//PMID")),
         published=read_date(article, root),
-        categories=(NEWS, *terms) if "Published Erratum" in kinds else tuple(terms),
+        categories=tuple(words(term) for term in root.iterfind(".//KeywordList/Keyword")),
+        news="Published Erratum" in kinds,
         venue=words(root.find(".//Journal/Title")) or words(root.find(".//Book/BookTitle")),
     )
 
