@@ -31,7 +31,7 @@ class Draft:
     dois: tuple[str, ...] = ()  # the paper's own first; "" is none
     pmid: str = ""
     guid: str = ""
-    link: str = ""  # maybe relative, maybe hostile
+    link: str = ""  # maybe relative, maybe hostile; "" leads to where an identity does
     published: datetime | None = None
     categories: tuple[str, ...] = ()
     news: bool = False  # what journals publish beside papers; a title may tell it, too

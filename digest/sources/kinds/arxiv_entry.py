@@ -54,7 +54,6 @@ def read_arxiv(row: dict[str, Any]) -> Draft:
         authors=read_authors(row["authors"]),
         arxiv=found or told_id,
         dois=dois(row["extra"].get("arxiv_doi", "")),
-        link=f"https://arxiv.org/abs/{found or told_id}",
         published=from_timestamp(row["published"] or row["updated"]),
         categories=(row["primary"], *row["tags"]) if not old else (old[2] or "",),
         version=version or told_version,

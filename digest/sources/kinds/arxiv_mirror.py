@@ -45,7 +45,6 @@ def read_row(row: Any, day: Any) -> Draft | None:
         authors=names or split_arxiv(text_at(row, "authors")),
         arxiv=found,
         dois=(doi(text_at(row, "doi")),),
-        link=f"https://arxiv.org/abs/{found}",
         published=parse_moment(at(row, "published")) or day,
         categories=(text_at(row, "primary_category"), *classes),
         version=version,

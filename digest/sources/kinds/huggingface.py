@@ -45,7 +45,6 @@ def read_row(row: Any) -> Draft | None:
         abstract=text_at(paper, "summary"),
         authors=[name for name in names if name],
         arxiv=found,
-        link=f"https://arxiv.org/abs/{found}",
         published=parse_moment(at(paper, "publishedAt")),
         venue="arXiv",
         signals=read_signals(row, paper),
