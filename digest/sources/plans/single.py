@@ -24,7 +24,7 @@ def harvest_url(task: Task) -> Harvest:
     if answer.status == 304 and task.memory.url == url:
         return Harvest(task.memory, state=SourceState.NOT_MODIFIED)
     document = task.read(answer)
-    refuse_useless(document, task.source.name, url)
+    refuse_useless(document, Origin(task.source.name, url, task.now))
     basket = Basket()
     basket.add(document)
     memory = replace(task.memory, url=url)
@@ -43,9 +43,10 @@ def harvest_files(task: Task) -> Harvest:
     errors: list[SourceError] = []
     paths = files_at(task.base_dir / task.source.query[0], task.source.name)
     for path in paths:
+        origin = Origin(task.source.name, path.as_uri(), task.now)
         try:
-            document = read_file(path, Origin(task.source.name, path.as_uri(), task.now))
-            refuse_useless(document, task.source.name, path.as_uri())
+            document = read_file(path, origin)
+            refuse_useless(document, origin)
             basket.add(document)
         except SourceError as error:
             errors.append(error)
@@ -84,10 +85,9 @@ def read_file(path: Path, origin: Origin) -> Document:
     return parse_document(body, origin)
 
 
-def refuse_useless(document: Document, source: str, url: str) -> None:
+def refuse_useless(document: Document, origin: Origin) -> None:
     """Raise for a document that has entries of which none says what it is."""
     if document.ids and not document.papers:
-        raise SourceError(source, url, "it is a list of ids; use `pubmed:` with the search words")
+        raise origin.error("it is a list of ids; use `pubmed:` with the search words")
     if document.entries and document.whole and not document.papers:
-        reason = f"none of its entries ({document.entries}) has a title"
-        raise SourceError(source, url, reason)
+        raise origin.error(f"none of its entries ({document.entries}) has a title")
