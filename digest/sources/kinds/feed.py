@@ -149,7 +149,7 @@ def read_entry(row: dict[str, Any], feed: dict[str, Any], origin: Origin) -> Dra
     if (match := NBER_TITLE.match(title)) and is_name_list(match[2]):
         title, described.authors = match[1], split_names(match[2])
     link = web_link(row["link"], origin.url)
-    found, version = find_arxiv(row)
+    found, version = arxiv_id(row["guid"]) if arxiv_id(row["guid"])[0] else arxiv_id(row["link"])
     venue = read_venue(row, feed, title)
     if described.abstract.casefold() == venue.casefold():  # all that ACS tells
         described.abstract = ""
@@ -235,12 +235,6 @@ def read_authors(row: dict[str, Any], feed: dict[str, Any], described: Descripti
     else:
         told = [part for name in names for part in split_names(name)]
     return described.authors if len(described.authors) > len(told) else told
-
-
-def find_arxiv(row: dict[str, Any]) -> tuple[str, int]:
-    """Return the arXiv id and version that guid or link name, ("", 0) for none."""
-    found = arxiv_id(row["guid"])
-    return found if found[0] else arxiv_id(row["link"])
 
 
 def find_doi(row: dict[str, Any], described: Description, link: str) -> str:
