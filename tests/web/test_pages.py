@@ -21,7 +21,8 @@ from digest.doctor.findings import Health
 from digest.doctor.pages import check_pages
 from digest.state.database import open_database
 from digest.state.suppression import Suppression, Suppressions
-from digest.web.pages import LETTERS_SHOWN, Desk, make_app
+from digest.web import pages
+from digest.web.pages import Desk, make_app
 from digest.web.server import listen, pages_served
 from tests.pipeline.test_run import PEOPLE, all_titles, feed
 from tests.scene import Scene, open_scene
@@ -55,22 +56,27 @@ class Site:
             return Suppressions(database).reasons(datetime.now(UTC))
 
 
+@pytest.fixture(scope="module")
+def served() -> Iterator[tuple[list[Scene], str]]:
+    """The pages of the last of some scenes, which each test adds its own to, and their address."""
+    scenes: list[Scene] = []
+    desk = Desk(lambda: load_config(scenes[-1].config, {}), lambda: datetime.now(UTC))
+    listener = listen("127.0.0.1", 0)
+    port = listener.getsockname()[1]
+    with pages_served(make_app(desk), listener):
+        yield scenes, f"http://127.0.0.1:{port}/of/the-lab"
+
+
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+def site(tmp_path: Path, served: tuple[list[Scene], str]) -> Iterator[Site]:
     """Three readers who had a letter each; the pages stand below a path of the site."""
+    scenes, url = served
     with open_scene(tmp_path) as scene:
         scene.add_feed("Journal", feed(23, all_titles(23)))
         scene.write(PEOPLE, base_url=BASE)
         assert scene.call("run", "--now").code == 0
-
-        def config() -> Config:
-            return load_config(scene.config, {})
-
-        desk = Desk(config, lambda: datetime.now(UTC))
-        listener = listen("127.0.0.1", 0)
-        port = listener.getsockname()[1]
-        with pages_served(make_app(desk), listener):
-            yield Site(scene, f"http://127.0.0.1:{port}/of/the-lab")
+        scenes.append(scene)
+        yield Site(scene, url)
 
 
 def ask(url: str, body: bytes | None = None, content_type: str = "") -> tuple[int, str]:
@@ -259,9 +265,10 @@ def test_a_pause_without_an_end(site: Site) -> None:
     assert "gets at most" in ask(f"{site.link('s')}?again=1", b"")[1]
 
 
-def test_quiet_weeks_hide_no_letter(site: Site) -> None:
+def test_quiet_weeks_hide_no_letter(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """Days on which nothing was found are no letters: the last ones stay to be read."""
-    for day in range(1, LETTERS_SHOWN + 1):
+    monkeypatch.setattr(pages, "LETTERS_SHOWN", 2)
+    for day in (1, 2):
         assert site.scene.call("run", "--now", "--date", f"2099-11-{day:02}").code == 0
     page = ask(site.link("s"))[1]
     assert f'"../..{site.link("l").removeprefix(site.url)}"' in page
