@@ -298,7 +298,7 @@ def test_metrics_and_pings(scene: Scene) -> None:
 
 def test_a_dead_mans_switch_stays_alarmed_while_letters_wait(scene: Scene) -> None:
     """Between two tries of a broken source the daemon is alive, but all is not well."""
-    scene.web.documents["/Journal"] = Answer(b"", 500)
+    scene.web.documents["/Journal"] = Answer(b"", 404)  # which is not asked again, after pauses
     scene.write(PEOPLE)
     with scene.config.open("a", encoding="utf-8") as file:
         file.write(f"ping_url: {scene.web.url}/ping\n")
