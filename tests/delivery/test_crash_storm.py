@@ -166,7 +166,7 @@ def test_a_locked_database_is_waited_for(outbox: Outbox) -> None:
         await_traffic(server, 50, worker)
         connection = sqlite3.connect(outbox.database.name, timeout=30)
         connection.execute("begin immediate")
-        time.sleep(1.5)
+        time.sleep(0.5)
         connection.rollback()
         connection.close()
         assert ending(worker) == 0

@@ -71,6 +71,7 @@ def test_an_unreachable_relay_costs_nothing(outbox: Outbox) -> None:
     assert outbox.counts() == {Outcome.PLANNED: 20}
 
 
+@pytest.mark.usefixtures("at_once")
 @pytest.mark.parametrize("step", ["rcpt", "dot"])
 @pytest.mark.parametrize("pipelining", [True, False])
 def test_a_letter_at_which_the_relay_hangs_up(outbox: Outbox, step: str, pipelining: bool) -> None:
