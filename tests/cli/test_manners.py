@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from digest.cli import group
+from digest.cli import group, main
 from digest.cli.passing import TerminatedError, braking
 from tests.delivery.faults import Rule, Say
 from tests.pipeline.test_run import PEOPLE, all_titles, feed
@@ -100,12 +100,22 @@ def test_the_first_five_minutes(tmp_path: Path) -> None:
         (["history"], "digest init"),
     ],
 )
-def test_usage_errors(tmp_path: Path, arguments: list[str], words: str) -> None:
+def test_usage_errors(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    words: str,
+) -> None:
     """A mistake on the command line ends with 2 and says what was probably meant."""
-    done = digest(*arguments, cwd=tmp_path)
-    assert done.returncode == 2, done.stderr
-    assert words in done.stderr
-    assert "Traceback" not in done.stderr
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as left:
+        main(arguments)
+    told = capsys.readouterr().err
+    assert left.value.code == 2
+    assert words in told
+    assert "Traceback" not in told
 
 
 def test_a_wrong_configuration_reaches_no_network(tmp_path: Path) -> None:
@@ -165,21 +175,16 @@ def test_subscribers_come_and_go(tmp_path: Path) -> None:
     with open_scene(tmp_path) as scene:
         scene.add_feed("Journal", feed(23, all_titles(23)))
         scene.write(PEOPLE)
-        assert run(scene, "subscribers", "add", "dan@example.org", "--keyword", "attention") == 0
-        assert run(scene, "subscribers", "pause", "ada") == 0
-        assert run(scene, "subscribers", "remove", "ben") == 0
+        assert (
+            scene.call("subscribers", "add", "dan@example.org", "--keyword", "attention").code == 0
+        )
+        assert scene.call("subscribers", "pause", "ada").code == 0
+        assert scene.call("subscribers", "remove", "ben").code == 0
         scene.call("run", "--date", "2026-11-23")
         assert set(scene.mail()) == {"cleo@example.org", "dan@example.org"}
-        assert run(scene, "subscribers", "resume", "ada") == 0
+        assert scene.call("subscribers", "resume", "ada").code == 0
         scene.call("run", "--date", "2026-11-23")
         assert "ada@example.org" in scene.mail()
-
-
-def run(scene: Scene, *arguments: str) -> int:
-    """Run a command of a group, whose configuration option stands behind it."""
-    done = digest(*arguments[:2], "-c", str(scene.config), *arguments[2:], cwd=scene.folder)
-    assert done.returncode == 0, done.stderr
-    return done.returncode
 
 
 def test_a_reader_that_has_seen_enough(tmp_path: Path) -> None:

@@ -111,7 +111,7 @@ def test_the_second_signal_waits_for_nobody(tmp_path: Path, number: signal.Signa
             time.sleep(0.1)
             run.send_signal(number)  # as timeout(1) does, to the process and to its group
             with contextlib.suppress(subprocess.TimeoutExpired):
-                run.wait(1.0)
+                run.wait(0.5)
             assert run.returncode is None, "a letter is on the wire"
             run.send_signal(number)
             assert run.wait(PATIENCE) == -number
