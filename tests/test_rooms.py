@@ -2,9 +2,8 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 PACKAGE = Path(__file__).parent.parent / "digest"
 
@@ -55,9 +54,15 @@ def room_of(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    """Parse a file."""
+    return ast.parse(path.read_text())
+
+
 def imports_of(path: Path) -> Iterator[str]:
     """Yield the dotted names of all modules a file imports, wherever in the file."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -65,48 +70,49 @@ def imports_of(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_imports_go_down_only(path: Path) -> None:
+def test_imports_go_down_only() -> None:
     """A room imports from itself and from floors beneath it, never from a neighbour."""
-    room = room_of(path)
-    if room == "__init__":
-        return
-    for name in imports_of(path):
-        parts = name.split(".")
-        if parts[0] != "digest" or len(parts) == 1 or parts[1] in {room, "__init__"}:
+    for path in FILES:
+        room = room_of(path)
+        if room == "__init__":
             continue
-        assert parts[1] in FLOOR_OF, f"{path}: room {parts[1]} has no floor"
-        assert FLOOR_OF[parts[1]] < FLOOR_OF[room], f"{path}: {room} may not import {parts[1]}"
+        for name in imports_of(path):
+            parts = name.split(".")
+            if parts[0] != "digest" or len(parts) == 1 or parts[1] in {room, "__init__"}:
+                continue
+            assert parts[1] in FLOOR_OF, f"{path}: room {parts[1]} has no floor"
+            assert FLOOR_OF[parts[1]] < FLOOR_OF[room], f"{path}: {room} may not import {parts[1]}"
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_each_library_has_one_door(path: Path) -> None:
+def test_each_library_has_one_door() -> None:
     """An outside library is imported only in the rooms named as its door."""
-    for name in imports_of(path):
-        library = name.split(".")[0]
-        if library in DOORS:
-            assert room_of(path) in DOORS[library], f"{path}: {library} has another door"
+    for path in FILES:
+        for name in imports_of(path):
+            library = name.split(".")[0]
+            if library in DOORS:
+                assert room_of(path) in DOORS[library], f"{path}: {library} has another door"
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_only_the_commands_print_or_exit(path: Path) -> None:
+def calls_outside(*rooms: str) -> Iterator[tuple[str, Path]]:
+    """Yield what is called, and where, in all rooms but these."""
+    for path in FILES:
+        if room_of(path) not in rooms:
+            for node in ast.walk(tree_of(path)):
+                if isinstance(node, ast.Call):
+                    yield ast.unparse(node.func), path
+
+
+def test_only_the_commands_print_or_exit() -> None:
     """`print`, `sys.exit` and `input` stand in the room of the commands only."""
-    if room_of(path) in {"cli", "__main__"}:
-        return
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Call):
-            assert ast.unparse(node.func) not in {"print", "sys.exit", "input", "exit"}, path
+    for called, path in calls_outside("cli", "__main__"):
+        assert called not in {"print", "sys.exit", "input", "exit"}, path
 
 
 def test_the_commands_alone_read_the_clock() -> None:
     """The wall clock is read where a run begins, so that every room can be replayed."""
-    readings = {"datetime.now", "datetime.utcnow", "date.today", "time.time"}
-    for path in FILES:
-        if room_of(path) == "cli":
-            continue
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call):
-                assert ast.unparse(node.func) not in readings, path
+    for called, path in calls_outside("cli"):
+        readings = {"datetime.now", "datetime.utcnow", "date.today", "time.time"}
+        assert called not in readings, path
 
 
 # Where anything may come out of somebody else's hands, and one failure must stay one failure.
@@ -127,7 +133,7 @@ def test_broad_excepts_are_rare() -> None:
     broad = {
         str(path.relative_to(PACKAGE))
         for path in FILES
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(tree_of(path))
         if isinstance(node, ast.ExceptHandler)
         and (node.type is None or ast.unparse(node.type) in {"Exception", "BaseException"})
         and not any(isinstance(inner, ast.Raise) for inner in ast.walk(node))
@@ -138,4 +144,4 @@ def test_broad_excepts_are_rare() -> None:
 def test_every_file_says_what_it_is() -> None:
     """Each module opens with a docstring."""
     for path in FILES:
-        assert ast.get_docstring(ast.parse(path.read_text())), path
+        assert ast.get_docstring(tree_of(path)), path
