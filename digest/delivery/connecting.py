@@ -1,6 +1,7 @@
 """Opens connections to relays through aiosmtplib: greeting, EHLO, TLS, AUTH; sends no letter.
 
-TLS is as the configuration says and verified, never "if offered": without TLS only to loopback.
+TLS is as the configuration says and verified, never "if offered"; that letters go in clear to this
+machine alone is checked where the configuration is read.
 """
 
 import asyncio
@@ -67,7 +68,6 @@ async def connect_relay(relay: Relay) -> Connection:
         RelayAway: it cannot be reached, or wants no letters now.
         Misconfigured: TLS, AUTH or the configuration is wrong.
     """
-    check_privacy(relay)
     host = relay.host.strip("[]")  # around an IPv6 address, as in a URL
     context = tls_context(relay) if relay.tls != "none" else None
     socket = await open_socket(host, relay.port, relay.timeout_seconds)
@@ -93,7 +93,7 @@ async def connect_relay(relay: Relay) -> Connection:
             step = Step.AUTH
             await client.login(relay.username, read_password(relay))
         step = Step.MAIL
-    except (errors.SMTPException, ssl.SSLError, OSError, ValueError) as error:
+    except (errors.SMTPException, OSError, ValueError) as error:
         raise translate(step, error) from error
     finally:
         if step is not Step.MAIL:
@@ -141,23 +141,13 @@ async def greet(client: aiosmtplib.SMTP) -> None:
         await client.helo()
 
 
-def check_privacy(relay: Relay) -> None:
-    """Refuse clear text and unverified certificates on anything but loopback."""
-    if is_loopback(relay.host):
-        return
-    if relay.tls == "none":
-        raise Misconfigured("`tls: none` is for loopback only; use starttls or implicit")
-    if relay.insecure:
-        raise Misconfigured("`insecure` is for loopback only; name the relay's `ca_file` instead")
-
-
 def tls_context(relay: Relay) -> ssl.SSLContext:
     """Return a context that verifies the relay's name and certificate."""
     try:
         context = ssl.create_default_context()
         if relay.ca_file is not None:
             context.load_verify_locations(relay.ca_file)
-    except (OSError, ssl.SSLError) as error:
+    except OSError as error:
         raise Misconfigured(f"`ca_file` {relay.ca_file} cannot be read: {error}") from error
     if relay.insecure:
         context.check_hostname = False
@@ -183,7 +173,7 @@ def translate(step: Step, error: Exception) -> RelayAway | Misconfigured:
     words = str(error).replace(" on port None", "")  # of a socket that was open before
     if has_cause(error, ssl.SSLError):
         return Misconfigured(f"TLS failed ({words}); {CHECK_TLS}")
-    if isinstance(error, (errors.SMTPTimeoutError, ConnectionError, OSError)):
+    if isinstance(error, OSError):
         return RelayAway(words, answered=has_cause(error, errors.SMTPServerDisconnected))
     advice = CHECK_TLS if step is Step.STARTTLS else CHECK_LOGIN
     return Misconfigured(f"{words}; {advice}")

@@ -229,15 +229,6 @@ def test_tls_that_fails(
     assert outbox.counts() == {Outcome.PLANNED: 5}
 
 
-def test_clear_text_is_for_loopback_only(outbox: Outbox) -> None:
-    """`tls: none` and `insecure` are refused for any other host, before it is called."""
-    outbox.freeze([edition_for("u@b.org")], NOW)
-    for options in ({"tls": "none"}, {"tls": "implicit", "insecure": True}):
-        relay = loopback(1).model_copy(update={"host": "mx.invalid", **options})
-        settings = Delivery().model_copy(update={"smtp": (relay,)})
-        assert "for loopback only" in str(deliver(outbox, settings=settings).error)
-
-
 def test_several_relays_share_by_weight(outbox: Outbox) -> None:
     """Two relays of weights 3 and 1 get about three letters to one."""
     outbox.freeze([edition_for(f"u{i}@b{i}.org", i) for i in range(400)], NOW)
