@@ -55,7 +55,6 @@ class Conversation:
     may_follow: Callable[[], bool]
     suits: Callable[[Item], bool]
     refuse: Callable[[Item], Verdict | None]
-    dot_seconds: float = DOT_SECONDS
     deadline: float = float("inf")  # loop time after which the connection is too old
     count: int = 0  # letters begun on this connection
     answered: int = 0  # letters that the relay took or refused
@@ -154,7 +153,7 @@ class Conversation:
     async def _end(self, item: Item, refusal: Verdict | None, following: Item | None) -> None:
         """Read the reply to the final dot."""
         try:
-            verdict = judge(Step.DOT, await self.connection.wire.reply(self.dot_seconds))
+            verdict = judge(Step.DOT, await self.connection.wire.reply(DOT_SECONDS))
         except LinkLost as lost:
             verdict = lost_link(Step.DOT, str(lost))
         broken = verdict.action is Action.UNCERTAIN or verdict.action in ENDING
