@@ -4,6 +4,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from types import CodeType
 
 import jinja2
@@ -12,6 +13,7 @@ import pytest
 from digest.state import migrating
 from digest.state.database import Database, open_database
 from tests.postgres import INSTALL, Server, program, run_server
+from tests.scene import PEOPLE, Scene, all_titles, feed, open_scene
 from tests.system import missing
 
 # The tests start the program hundreds of times: as installed, with its bytecode.
@@ -61,6 +63,15 @@ def _compiled_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(jinja2.Environment, "compile", compile_once)
         yield
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    """A journal with the papers of 23 November, and three readers without a letter yet."""
+    with open_scene(tmp_path) as found:
+        found.add_feed("Journal", feed(23, all_titles(23)))
+        found.write(PEOPLE)
+        yield found
 
 
 @pytest.fixture

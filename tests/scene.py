@@ -1,7 +1,8 @@
 """A whole installation in a temporary folder: sources over HTTP, letters over SMTP, real files.
 
 The HTTP server answers what a test puts into `documents`; the SMTP server is the one of
-`tests/delivery/fault_server.py`. Both listen on the loopback interface alone.
+`tests/delivery/fault_server.py`. Both listen on the loopback interface alone. Most scenes begin as
+the fixture `scene` does: with a journal of 23 November and three readers.
 """
 
 import contextlib
@@ -22,6 +23,49 @@ from tests.delivery.fault_server import FaultServer
 
 HOST = "127.0.0.1"
 KEEP_DAYS = 36_500  # runs on days long ago are not forgotten by the daily sweep, which sees today
+
+
+TOPICS = {
+    "attention": ["Sparse attention for long documents", "Attention that forgets"],
+    "proteins": ["Designing proteins backwards", "A protein folds twice"],
+}
+
+
+def feed(day: int, titles: list[str]) -> bytes:
+    """Return an Atom feed of a day in November 2026 with these titles, two sentences each."""
+    entries = "".join(
+        f"<entry><id>https://journal.example.org/{day}/{number}</id><title>{title}</title>"
+        f"<link href='https://journal.example.org/{day}/{number}'/>"
+        f"<updated>2026-11-{day:02}T06:00:00Z</updated><author><name>Ana Silva</name></author>"
+        f"<summary>{title}, in two sentences. The second one says why it matters.</summary></entry>"
+        for number, title in enumerate(titles)
+    )
+    return (
+        "<?xml version='1.0'?><feed xmlns='http://www.w3.org/2005/Atom'><id>urn:journal</id>"
+        f"<title>Journal</title><updated>2026-11-{day:02}T06:00:00Z</updated>{entries}</feed>"
+    ).encode()
+
+
+def all_titles(day: int) -> list[str]:
+    """Return every topic's titles, told apart by day, and some on nothing in particular."""
+    wanted = [f"{title} ({day})" for titles in TOPICS.values() for title in titles]
+    return wanted + [f"Notes on weather station {n} ({day})" for n in range(12)]
+
+
+PEOPLE = """
+defaults: {papers: 4, explore: 0}
+subscribers:
+  - email: ada@example.org
+    interests: [attention]
+  - email: ben@example.org
+    interests: [proteins]
+  - email: cleo@example.org
+    interests:
+      - name: Attention
+        keywords: [attention]
+      - name: Proteins
+        keywords: [proteins]
+"""
 
 
 @dataclass

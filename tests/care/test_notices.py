@@ -1,27 +1,21 @@
 """The operator hears once of what stays broken, by the way the letters take."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from digest.demo.inbox import free_port
-from tests.pipeline.test_run import PEOPLE, all_titles, feed
-from tests.scene import Answer, Scene, open_scene
+from tests.scene import PEOPLE, Answer, Scene, all_titles, feed
 
 OPERATOR = "ops@example.org"
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
+def scene(scene: Scene) -> Scene:
     """A journal, a source that is broken, three readers and an operator who is told after two."""
-    with open_scene(tmp_path) as found:
-        found.add_feed("Journal", feed(23, all_titles(23)))
-        found.add_feed("Broken", b"oops", status=404)
-        found.write(PEOPLE, operator=OPERATOR)
-        with found.config.open("a", encoding="utf-8") as file:
-            file.write("operator_after: 2\n")
-        yield found
+    scene.add_feed("Broken", b"oops", status=404)
+    scene.write(PEOPLE, operator=OPERATOR)
+    with scene.config.open("a", encoding="utf-8") as file:
+        file.write("operator_after: 2\n")
+    return scene
 
 
 def told(scene: Scene) -> list[str]:

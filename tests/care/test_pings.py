@@ -1,24 +1,17 @@
 """A dead man's switch hears how each run began and ended."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from digest.care.pings import ping, ping_target
-from tests.pipeline.test_run import PEOPLE, all_titles, feed
-from tests.scene import Answer, Scene, open_scene
+from tests.scene import Answer, Scene
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
+def scene(scene: Scene) -> Scene:
     """A journal and three readers, with pings."""
-    with open_scene(tmp_path) as found:
-        found.add_feed("Journal", feed(23, all_titles(23)))
-        found.write(PEOPLE)
-        with found.config.open("a", encoding="utf-8") as file:
-            file.write(f"ping_url: {found.web.url}/ping/abc\n")
-        yield found
+    with scene.config.open("a", encoding="utf-8") as file:
+        file.write(f"ping_url: {scene.web.url}/ping/abc\n")
+    return scene
 
 
 def pings(scene: Scene) -> list[str]:

@@ -5,8 +5,7 @@ from email import message_from_bytes
 from email.policy import default
 from urllib.parse import parse_qs, urlsplit
 
-from tests.pipeline.test_run import PEOPLE, all_titles, feed
-from tests.scene import Answer, Scene
+from tests.scene import PEOPLE, Answer, Scene, all_titles, feed
 
 BOUNCE = """\
 From: MAILER-DAEMON@example.org

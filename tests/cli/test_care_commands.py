@@ -20,8 +20,7 @@ from digest.state.database import open_database
 from digest.state.erasing import erase
 from digest.state.glance import HEAD
 from digest.state.suppression import Suppression, Suppressions
-from tests.pipeline.test_run import PEOPLE, all_titles, feed
-from tests.scene import KEEP_DAYS, Answer, Scene, open_scene
+from tests.scene import KEEP_DAYS, PEOPLE, Answer, Scene, all_titles, feed, open_scene
 
 
 def test_a_run_that_an_error_ended_was_not_killed(scene: Scene) -> None:
@@ -43,13 +42,10 @@ def test_a_run_that_an_error_ended_was_not_killed(scene: Scene) -> None:
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
+def scene(scene: Scene) -> Scene:
     """A journal and three readers, served today."""
-    with open_scene(tmp_path) as found:
-        found.add_feed("Journal", feed(23, all_titles(23)))
-        found.write(PEOPLE)
-        found.call("run", "--date", "2026-11-23")
-        yield found
+    scene.call("run", "--date", "2026-11-23")
+    return scene
 
 
 def test_states_are_words() -> None:

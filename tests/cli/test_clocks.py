@@ -14,8 +14,7 @@ from digest.state.calendar import is_clock_trusted
 from digest.state.database import Database, open_database
 from digest.state.outbox import Outbox
 from digest.state.runs import begin_run
-from tests.pipeline.test_run import PEOPLE, all_titles, feed
-from tests.scene import Scene, html_of
+from tests.scene import PEOPLE, Scene, all_titles, feed, html_of
 
 NOW = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
 ADA = Subscriber("ada@example.org")

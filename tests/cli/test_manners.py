@@ -16,8 +16,7 @@ from click.testing import CliRunner
 from digest.cli import group, main
 from digest.cli.passing import TerminatedError, braking
 from tests.delivery.faults import Rule, Say
-from tests.pipeline.test_run import PEOPLE, all_titles, feed
-from tests.scene import Scene, open_scene
+from tests.scene import PEOPLE, Scene, open_scene
 
 ROOT = Path(__file__).parents[2]
 
@@ -35,58 +34,50 @@ def digest(*arguments: str, cwd: Path, **environment: str) -> subprocess.Complet
 
 
 @pytest.mark.parametrize("called", [("status",), ("status", "--json"), ("run", "--dry-run")])
-def test_a_reader_who_has_seen_enough(tmp_path: Path, called: tuple[str, ...]) -> None:
+def test_a_reader_who_has_seen_enough(scene: Scene, called: tuple[str, ...]) -> None:
     """A command before `| head` ends well and without a word when the pipe is closed."""
-    with open_scene(tmp_path) as scene:
-        scene.add_feed("Journal", feed(23, all_titles(23)))
-        scene.write(PEOPLE)
-        assert scene.call("run").code == 0
-        command = [sys.executable, "-m", "digest", *called, "-c", str(scene.config)]
-        env = {**os.environ, "PYTHONPATH": str(ROOT)}
-        pipe = subprocess.PIPE
-        with subprocess.Popen(command, env=env, stdout=pipe, stderr=pipe) as run:
-            assert run.stdout is not None
-            assert run.stderr is not None
-            run.stdout.close()
-            assert (run.stderr.read(), run.wait(60)) == (b"", 0)
+    assert scene.call("run").code == 0
+    command = [sys.executable, "-m", "digest", *called, "-c", str(scene.config)]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=env, stdout=pipe, stderr=pipe) as run:
+        assert run.stdout is not None
+        assert run.stderr is not None
+        run.stdout.close()
+        assert (run.stderr.read(), run.wait(60)) == (b"", 0)
 
 
-def test_a_terminal_that_is_not_utf_8(tmp_path: Path) -> None:
+def test_a_terminal_that_is_not_utf_8(scene: Scene, tmp_path: Path) -> None:
     """A sign that its encoding lacks is written as its number and ends nothing."""
-    with open_scene(tmp_path) as scene:
-        scene.add_feed("Journal", feed(23, all_titles(23)))
-        scene.write(PEOPLE)
-        assert scene.call("run").code == 0
-        path = str(scene.config)
-        told = digest("status", "-c", path, cwd=tmp_path, PYTHONIOENCODING="latin-1")
-        assert (told.stderr, told.returncode) == ("", 0)
-        assert told.stdout.startswith(r"\u2713 nothing is wrong")
+    assert scene.call("run").code == 0
+    path = str(scene.config)
+    told = digest("status", "-c", path, cwd=tmp_path, PYTHONIOENCODING="latin-1")
+    assert (told.stderr, told.returncode) == ("", 0)
+    assert told.stdout.startswith(r"\u2713 nothing is wrong")
 
 
-def test_the_first_five_minutes(tmp_path: Path) -> None:
+def test_the_first_five_minutes(scene: Scene, tmp_path: Path) -> None:
     """init, check, preview, run and history work one after the other, as the README says."""
-    with open_scene(tmp_path) as scene:
-        scene.add_feed("Journal", feed(23, all_titles(23)))
-        made = digest("init", "--yes", "--email", "ada@example.org", "--topics", "attention",
-                      cwd=tmp_path)  # fmt: skip
-        assert made.returncode == 0
-        assert "config/digest.yaml" in made.stdout
-        config = tmp_path / "config" / "digest.yaml"
-        lines = config.read_text().split("sources:")[1].split("delivery:")[0]
-        journal = "\n".join(["", *scene.sources, "", ""])
-        config.write_text(config.read_text().replace(lines, journal, 1))
-        assert digest("check", cwd=tmp_path).returncode == 0
-        shown = digest("preview", "ada", "--date", "2026-11-23", cwd=tmp_path)
-        assert shown.returncode == 0, shown.stderr
-        assert "Sparse attention" in "".join(
-            path.read_text() for path in Path(shown.stdout.strip()).parent.glob("*.txt")
-        )
-        run = digest("run", "--date", "2026-11-23", cwd=tmp_path)
-        assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
-        assert (tmp_path / "config" / "outbox" / "index.html").exists()
-        told = digest("history", cwd=tmp_path)
-        assert "ada@example.org" in told.stdout
-        assert "sent" in told.stdout
+    made = digest("init", "--yes", "--email", "ada@example.org", "--topics", "attention",
+                  cwd=tmp_path)  # fmt: skip
+    assert made.returncode == 0
+    assert "config/digest.yaml" in made.stdout
+    config = tmp_path / "config" / "digest.yaml"
+    lines = config.read_text().split("sources:")[1].split("delivery:")[0]
+    journal = "\n".join(["", *scene.sources, "", ""])
+    config.write_text(config.read_text().replace(lines, journal, 1))
+    assert digest("check", cwd=tmp_path).returncode == 0
+    shown = digest("preview", "ada", "--date", "2026-11-23", cwd=tmp_path)
+    assert shown.returncode == 0, shown.stderr
+    assert "Sparse attention" in "".join(
+        path.read_text() for path in Path(shown.stdout.strip()).parent.glob("*.txt")
+    )
+    run = digest("run", "--date", "2026-11-23", cwd=tmp_path)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+    assert (tmp_path / "config" / "outbox" / "index.html").exists()
+    told = digest("history", cwd=tmp_path)
+    assert "ada@example.org" in told.stdout
+    assert "sent" in told.stdout
 
 
 @pytest.mark.parametrize(
@@ -118,32 +109,27 @@ def test_usage_errors(
     assert "Traceback" not in told
 
 
-def test_a_wrong_configuration_reaches_no_network(tmp_path: Path) -> None:
+def test_a_wrong_configuration_reaches_no_network(scene: Scene) -> None:
     """All mistakes come at once with file, line and column, before any source is asked."""
-    with open_scene(tmp_path) as scene:
-        scene.add_feed("Journal", feed(23, all_titles(23)))
-        scene.write(PEOPLE.replace("papers: 4", "paper: 4").replace("ben@example.org", "ben"))
-        called = scene.call("run")
-        assert called.code == 2
-        assert called.err.count("subscribers.yaml:") == 2
-        assert "did you mean 'papers'?" in called.err
-        assert scene.web.requests == []
+    scene.write(PEOPLE.replace("papers: 4", "paper: 4").replace("ben@example.org", "ben"))
+    called = scene.call("run")
+    assert called.code == 2
+    assert called.err.count("subscribers.yaml:") == 2
+    assert "did you mean 'papers'?" in called.err
+    assert scene.web.requests == []
 
 
-def test_the_lock_answers_75(tmp_path: Path) -> None:
+def test_the_lock_answers_75(scene: Scene, tmp_path: Path) -> None:
     """While a run is under way a second one leaves at once, with a sentence."""
     from digest.state.database import open_database
 
-    with open_scene(tmp_path) as scene:
-        scene.add_feed("Journal", feed(23, all_titles(23)))
-        scene.write(PEOPLE)
-        database = open_database(f"sqlite:///{tmp_path}/var/digest.db")
-        with database.lock():
-            called = scene.call("run", "--date", "2026-11-23")
-        database.close()
-        assert called.code == 75
-        assert "another run is under way" in called.err
-        assert scene.smtp.messages == []
+    database = open_database(f"sqlite:///{tmp_path}/var/digest.db")
+    with database.lock():
+        called = scene.call("run", "--date", "2026-11-23")
+    database.close()
+    assert called.code == 75
+    assert "another run is under way" in called.err
+    assert scene.smtp.messages == []
 
 
 def test_json_is_json_alone(tmp_path: Path) -> None:
@@ -156,35 +142,28 @@ def test_json_is_json_alone(tmp_path: Path) -> None:
         assert json.loads(called.out)["sources"][0]["state"] == "failed"
 
 
-def test_no_secret_is_ever_printed(tmp_path: Path) -> None:
+def test_no_secret_is_ever_printed(scene: Scene) -> None:
     """A password stands in no message, however much is logged."""
-    with open_scene(tmp_path) as scene:
-        scene.add_feed("Journal", feed(23, all_titles(23)))
-        scene.delivery = (
-            "delivery:\n  smtp: {host: 127.0.0.1, port: 1, tls: none, username: me, "
-            "password: hunter2-secret}"
-        )
-        scene.write(PEOPLE)
-        for arguments in (["run", "-vv"], ["check", "-vv"], ["history", "-vv"]):
-            called = scene.call(*arguments)
-            assert "hunter2" not in called.out + called.err
+    scene.delivery = (
+        "delivery:\n  smtp: {host: 127.0.0.1, port: 1, tls: none, username: me, "
+        "password: hunter2-secret}"
+    )
+    scene.write(PEOPLE)
+    for arguments in (["run", "-vv"], ["check", "-vv"], ["history", "-vv"]):
+        called = scene.call(*arguments)
+        assert "hunter2" not in called.out + called.err
 
 
-def test_subscribers_come_and_go(tmp_path: Path) -> None:
+def test_subscribers_come_and_go(scene: Scene) -> None:
     """add, pause, resume and remove change the YAML, and the next run follows."""
-    with open_scene(tmp_path) as scene:
-        scene.add_feed("Journal", feed(23, all_titles(23)))
-        scene.write(PEOPLE)
-        assert (
-            scene.call("subscribers", "add", "dan@example.org", "--keyword", "attention").code == 0
-        )
-        assert scene.call("subscribers", "pause", "ada").code == 0
-        assert scene.call("subscribers", "remove", "ben").code == 0
-        scene.call("run", "--date", "2026-11-23")
-        assert set(scene.mail()) == {"cleo@example.org", "dan@example.org"}
-        assert scene.call("subscribers", "resume", "ada").code == 0
-        scene.call("run", "--date", "2026-11-23")
-        assert "ada@example.org" in scene.mail()
+    assert scene.call("subscribers", "add", "dan@example.org", "--keyword", "attention").code == 0
+    assert scene.call("subscribers", "pause", "ada").code == 0
+    assert scene.call("subscribers", "remove", "ben").code == 0
+    scene.call("run", "--date", "2026-11-23")
+    assert set(scene.mail()) == {"cleo@example.org", "dan@example.org"}
+    assert scene.call("subscribers", "resume", "ada").code == 0
+    scene.call("run", "--date", "2026-11-23")
+    assert "ada@example.org" in scene.mail()
 
 
 def test_a_reader_that_has_seen_enough(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
@@ -20,9 +19,8 @@ from digest.state.database import Database, open_database, present_version
 from digest.state.memories import HostClocks
 from digest.state.outbox import Outbox
 from tests.delivery.faults import Late, Rule, Say
-from tests.pipeline.test_run import PEOPLE, all_titles, feed
 from tests.postgres import Server
-from tests.scene import Answer, Scene, open_scene
+from tests.scene import PEOPLE, Answer, Scene, all_titles, feed, open_scene
 from tests.serving.test_serve import until
 
 ADA = "email,interests\nada@example.org,attention\n"
@@ -30,13 +28,11 @@ DAY = ("--date", "2026-11-23")
 
 
 @pytest.fixture
-def scene(tmp_path: Path, postgres: str) -> Iterator[Scene]:
+def scene(scene: Scene, postgres: str) -> Scene:
     """A journal and three readers, nothing collected yet."""
-    with open_scene(tmp_path) as found:
-        found.state = postgres
-        found.add_feed("Journal", feed(23, all_titles(23)))
-        found.write(PEOPLE)
-        yield found
+    scene.state = postgres
+    scene.write(PEOPLE)
+    return scene
 
 
 def start_run(scene: Scene) -> subprocess.Popen[bytes]:

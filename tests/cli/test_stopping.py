@@ -15,8 +15,7 @@ import pytest
 
 from tests.delivery.fault_server import FaultServer
 from tests.delivery.faults import Late, Rule
-from tests.pipeline.test_run import PEOPLE, all_titles, feed
-from tests.scene import Scene, open_scene
+from tests.scene import PEOPLE, Scene, all_titles, feed, open_scene
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 25.0  # seconds; whoever they wait for would let them wait for longer

@@ -5,16 +5,13 @@ import io
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from digest.cli import main
 from digest.config import load_config
 from digest.state.database import open_database
-from tests.pipeline.test_run import all_titles, feed
-from tests.scene import Called, Scene, html_of, open_scene
+from tests.scene import Called, Scene, html_of
 
 YAML = """\
 defaults: {papers: 4, timezone: UTC, explore: 0}
@@ -40,14 +37,12 @@ except SystemExit as leaving:
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
+def scene(scene: Scene) -> Scene:
     """Ada in the YAML, Ben and Cleo in the database."""
-    with open_scene(tmp_path) as found:
-        found.add_feed("Journal", feed(23, all_titles(23)))
-        found.write(YAML)
-        called = bring_in(found, TABLE)
-        assert (called.code, called.out) == (0, "added 2, 1 stood there already\n"), called.err
-        yield found
+    scene.write(YAML)
+    called = bring_in(scene, TABLE)
+    assert (called.code, called.out) == (0, "added 2, 1 stood there already\n"), called.err
+    return scene
 
 
 def bring_in(scene: Scene, table: str, option: str = "--to-database") -> Called:

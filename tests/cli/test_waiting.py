@@ -1,14 +1,12 @@
 """Readers whose letters wait for a broken source: cron neither asks nor complains at every call."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import time_machine
 
-from tests.pipeline.test_run import PEOPLE, all_titles, feed
-from tests.scene import Answer, Scene, open_scene
+from tests.scene import PEOPLE, Answer, Scene, all_titles, feed, open_scene
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 QUIET = """\
@@ -19,13 +17,11 @@ QUIET = """\
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
+def scene(scene: Scene) -> Scene:
     """A sound journal and one that is gone; a reader whom the sound one has nothing for."""
-    with open_scene(tmp_path) as found:
-        found.add_feed("Journal", feed(23, all_titles(23)))
-        found.add_feed("Gone", b"not here", status=404)
-        found.write(PEOPLE + QUIET)
-        yield found
+    scene.add_feed("Gone", b"not here", status=404)
+    scene.write(PEOPLE + QUIET)
+    return scene
 
 
 def asked(scene: Scene) -> int:

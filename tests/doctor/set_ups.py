@@ -16,8 +16,7 @@ from digest.doctor.tools import Tools
 from digest.rendering.dkim import dns_record, load_signer, make_key
 from digest.state.database import open_database
 from tests.delivery.fault_server import FaultServer
-from tests.pipeline.test_run import PEOPLE, all_titles, feed
-from tests.scene import Documents, Scene
+from tests.scene import PEOPLE, Documents, Scene, all_titles, feed
 
 DOMAIN = "papers.net"
 GIGABYTE = 1_000_000_000

@@ -28,8 +28,7 @@ from tests.doctor.set_ups import (
     relay_server,
     sound_set_up,
 )
-from tests.pipeline.test_run import PEOPLE, feed
-from tests.scene import Answer, Documents
+from tests.scene import PEOPLE, Answer, Documents, feed
 
 
 @pytest.fixture

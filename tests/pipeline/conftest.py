@@ -16,7 +16,7 @@ from digest.pipeline.apart import (
 from digest.pipeline.collecting import collect_papers
 from digest.pipeline.run import Run
 from digest.state.database import open_database
-from tests.pipeline.test_run import all_titles, feed
+from tests.scene import all_titles, feed
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 READERS = 240  # enough for two processes

@@ -10,8 +10,7 @@ import pytest
 from digest.models import Due, Interest, Subscriber
 from digest.pipeline.profiles import ASKED, find_examples, make_case
 from digest.pipeline.run import Run
-from tests.pipeline.test_run import PEOPLE, all_titles, feed
-from tests.scene import html_of, open_scene
+from tests.scene import PEOPLE, all_titles, feed, html_of, open_scene
 
 OWNED = """@article{a, title = {SPARSE attention for {L}ong documents (23)}}
 @misc{b, title = {As it was called then}, doi = {10.1000/forgets}}

@@ -8,8 +8,7 @@ from hashlib import blake2b
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from tests.pipeline.test_run import PEOPLE, all_titles, feed
-from tests.scene import Scene, open_scene
+from tests.scene import PEOPLE, Scene, all_titles, feed, open_scene
 
 DIMENSIONS = 64
 LIBRARY = """
@@ -117,14 +116,11 @@ def test_a_library_is_embedded_once(tmp_path: Path) -> None:
         assert [text for text in server.texts if "spindly" in text] == ["spindly attention"]
 
 
-def test_without_the_endpoint_words_must_do(tmp_path: Path) -> None:
+def test_without_the_endpoint_words_must_do(scene: Scene) -> None:
     """Everybody gets a letter ranked by words, and the run says what was missing."""
-    with open_scene(tmp_path) as scene:
-        scene.add_feed("Journal", feed(23, all_titles(23)))
-        scene.write(PEOPLE)
-        ask_for_meaning(scene, 1)
-        called = scene.call("run", "--date", "2026-11-23")
-        assert called.code == 3
-        assert "ranked by their words alone" in called.err
-        assert "sesame" not in called.err
-        assert len(scene.smtp.messages) == 3
+    ask_for_meaning(scene, 1)
+    called = scene.call("run", "--date", "2026-11-23")
+    assert called.code == 3
+    assert "ranked by their words alone" in called.err
+    assert "sesame" not in called.err
+    assert len(scene.smtp.messages) == 3

@@ -24,8 +24,7 @@ from digest.demo.inbox import free_port
 from digest.serving.pace import NEVER
 from digest.serving.watching import Watched
 from tests.delivery.faults import Late, Rule
-from tests.pipeline.test_run import PEOPLE, all_titles, feed
-from tests.scene import Answer, Scene, open_scene
+from tests.scene import PEOPLE, Answer, Scene, all_titles, feed, open_scene
 
 PATIENCE_SECONDS = 30.0
 TICK_AND_MORE = 1.5  # seconds
@@ -71,15 +70,6 @@ def until(condition: Callable[[], bool], what: str) -> None:
     while not condition():
         assert time.monotonic() < deadline, f"{what} did not come"
         time.sleep(0.02)
-
-
-@pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
-    """A journal and three readers whose letters are due at any hour."""
-    with open_scene(tmp_path) as found:
-        found.add_feed("Journal", feed(23, all_titles(23)))
-        found.write(PEOPLE)
-        yield found
 
 
 def recipients(scene: Scene) -> list[str]:

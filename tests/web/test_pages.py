@@ -24,8 +24,7 @@ from digest.state.suppression import Suppression, Suppressions
 from digest.web import pages
 from digest.web.pages import Desk, make_app
 from digest.web.server import listen, pages_served
-from tests.pipeline.test_run import PEOPLE, all_titles, feed
-from tests.scene import Scene, open_scene
+from tests.scene import PEOPLE, Scene, all_titles, feed
 
 BASE = "https://papers.example.org/of/the-lab"
 ONE_CLICK = b"List-Unsubscribe=One-Click"
@@ -68,15 +67,13 @@ def served() -> Iterator[tuple[list[Scene], str]]:
 
 
 @pytest.fixture
-def site(tmp_path: Path, served: tuple[list[Scene], str]) -> Iterator[Site]:
+def site(scene: Scene, served: tuple[list[Scene], str]) -> Site:
     """Three readers who had a letter each; the pages stand below a path of the site."""
     scenes, url = served
-    with open_scene(tmp_path) as scene:
-        scene.add_feed("Journal", feed(23, all_titles(23)))
-        scene.write(PEOPLE, base_url=BASE)
-        assert scene.call("run", "--now").code == 0
-        scenes.append(scene)
-        yield Site(scene, url)
+    scene.write(PEOPLE, base_url=BASE)
+    assert scene.call("run", "--now").code == 0
+    scenes.append(scene)
+    return Site(scene, url)
 
 
 def ask(url: str, body: bytes | None = None, content_type: str = "") -> tuple[int, str]:
