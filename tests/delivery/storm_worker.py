@@ -1,8 +1,10 @@
 """A process of the crash storm: recovers, sends what is due, and may be killed at any moment."""
 
+import os
 import resource
 import sys
 from datetime import datetime, timedelta
+from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 
 from digest.config.schema import Delivery, Relay
@@ -19,17 +21,17 @@ def peak_kilobytes() -> int:
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
 
 
-def main() -> None:
-    """Arguments: database URL, port, connections, time as ISO 8601, largest file in bytes."""
-    url, port, connections, moment, largest = sys.argv[1:6]
-    if int(largest):
-        resource.setrlimit(resource.RLIMIT_FSIZE, (int(largest), resource.RLIM_INFINITY))
-    now = datetime.fromisoformat(moment)
+def work(url: str, relay: Relay, now: datetime, largest: int, peak: "Synchronized[int]") -> None:
+    """Recover and deliver, and exit.
+
+    Args:
+        largest: bytes of a file that it may write, and its complaints go nowhere; 0: any.
+        peak: is told how many kilobytes it took.
+    """
+    if largest:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest, resource.RLIM_INFINITY))
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
     outbox = Outbox(open_database(url), max_lateness=timedelta(days=3_650))
-    relay = Relay(
-        host="127.0.0.1", port=int(port), tls="none", connections=int(connections),
-        local_hostname="here", timeout_seconds=10,
-    )  # fmt: skip
     outbox.recover(now)
     report = run_loop(
         deliver_letters(
@@ -40,9 +42,5 @@ def main() -> None:
             back_off=(0.01,) * 20,
         )
     )
-    print(peak_kilobytes())
+    peak.value = peak_kilobytes()
     sys.exit(0 if report.error is None else 3)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,29 +1,29 @@
 """Killed anywhere, restarted, with links breaking: nothing is lost, copies are few and equal."""
 
-import os
 import random
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
+from multiprocessing import get_context
 
 import pytest
 
 from digest.models import Outcome
 from digest.state.database import Database
 from digest.state.outbox import Outbox
-from tests.delivery.conftest import NOW, edition_for, letter_of
+from tests.delivery.conftest import NOW, edition_for, letter_of, loopback
 from tests.delivery.fault_server import FaultServer
 from tests.delivery.faults import Accept, Drop, Rule
+from tests.delivery.storm_worker import work
 
 CONNECTIONS = 8
 YEARS = timedelta(days=3_650)  # the storms last longer than an edition usually may
-ROOT = Path(__file__).parents[2]
+# Forked from one that has everything loaded: the storm starts dozens.
+PROCESSES = get_context("forkserver")
+PROCESSES.set_forkserver_preload([work.__module__])
 
 
 @pytest.fixture
@@ -32,29 +32,25 @@ def outbox(database: Database) -> Outbox:
     return Outbox(database, max_lateness=YEARS)
 
 
-def start_worker(
-    database: Database, port: int, now: datetime, largest: int = 0
-) -> subprocess.Popen[bytes]:
-    """Start one process that recovers and delivers; `largest` bounds the files it may write."""
-    command = [sys.executable, "-m", "tests.delivery.storm_worker", str(database.engine.url)]
-    command += [str(port), str(CONNECTIONS), now.isoformat(), str(largest)]
-    quiet = subprocess.DEVNULL if largest else None
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.Popen(
-        command, cwd=ROOT, env=environment, stderr=quiet, stdout=subprocess.PIPE
-    )
+class Worker:
+    """One process that recovers and delivers; `largest` bounds the files it may write."""
 
+    def __init__(self, database: Database, port: int, now: datetime, largest: int = 0) -> None:
+        self.peak = PROCESSES.Value("i")  # kilobytes, at its end
+        relay = loopback(port, connections=CONNECTIONS, timeout_seconds=10)
+        url = str(database.engine.url)
+        self.process = PROCESSES.Process(target=work, args=(url, relay, now, largest, self.peak))
+        self.process.start()
 
-def ending(worker: subprocess.Popen[bytes]) -> int:
-    """Wait for a process and return its exit code."""
-    worker.communicate(timeout=120)
-    return worker.returncode
+    def end(self) -> int | None:
+        """Wait for its end and return its exit code."""
+        self.process.join(600)
+        return self.process.exitcode
 
-
-def await_traffic(server: FaultServer, count: int, worker: subprocess.Popen[bytes]) -> None:
-    """Wait until the server has taken so many messages, or the process has ended."""
-    while len(server.messages) < count and worker.poll() is None:
-        time.sleep(0.001)
+    def await_traffic(self, server: FaultServer, count: int) -> None:
+        """Wait until the server has taken so many messages, or the process has ended."""
+        while len(server.messages) < count and self.process.is_alive():
+            time.sleep(0.001)
 
 
 def storm(
@@ -72,16 +68,15 @@ def storm(
     copies = []
     for number in range(rounds):
         before = len(server.messages)
-        worker = start_worker(outbox.database, server.port, clock(number))
-        await_traffic(server, before + chance.randrange(1, 2 * letters // rounds + 2), worker)
+        worker = Worker(outbox.database, server.port, clock(number))
+        worker.await_traffic(server, before + chance.randrange(1, 2 * letters // rounds + 2))
         time.sleep(chance.random() * 0.02)
-        worker.kill()
-        worker.communicate()
+        worker.process.kill()
+        worker.end()
         between()
         copies.append(len(server.messages) - len(set(server.recipients)))
     for number in range(20):
-        worker = start_worker(outbox.database, server.port, clock(rounds + number))
-        worker.communicate(timeout=120)
+        Worker(outbox.database, server.port, clock(rounds + number)).end()
         outbox.requeue(Outcome.UNCERTAIN, NOW, lifetime=YEARS)
         if outbox.counts() == {Outcome.SENT: letters}:
             break
@@ -152,8 +147,8 @@ def test_two_runs_at_once(outbox: Outbox) -> None:
     """Two processes on one outbox share the letters; none goes out twice."""
     outbox.freeze([edition_for(f"u{i}@example.org", i) for i in range(600)], NOW)
     with FaultServer() as server:
-        workers = [start_worker(outbox.database, server.port, NOW) for _ in range(2)]
-        assert [ending(worker) for worker in workers] == [0, 0]
+        workers = [Worker(outbox.database, server.port, NOW) for _ in range(2)]
+        assert [worker.end() for worker in workers] == [0, 0]
     assert len(server.messages) == len(set(server.recipients)) == 600
     assert outbox.counts() == {Outcome.SENT: 600}
 
@@ -162,14 +157,14 @@ def test_a_locked_database_is_waited_for(outbox: Outbox) -> None:
     """While another process keeps the database locked, letters wait; nothing is repeated."""
     outbox.freeze([edition_for(f"u{i}@example.org", i) for i in range(400)], NOW)
     with FaultServer() as server:
-        worker = start_worker(outbox.database, server.port, NOW)
-        await_traffic(server, 50, worker)
+        worker = Worker(outbox.database, server.port, NOW)
+        worker.await_traffic(server, 50)
         connection = sqlite3.connect(outbox.database.name, timeout=30)
         connection.execute("begin immediate")
         time.sleep(0.5)
         connection.rollback()
         connection.close()
-        assert ending(worker) == 0
+        assert worker.end() == 0
     assert len(server.messages) == len(set(server.recipients)) == 400
     assert outbox.counts() == {Outcome.SENT: 400}
 
@@ -179,11 +174,10 @@ def test_a_full_disk(outbox: Outbox) -> None:
     outbox.freeze([edition_for(f"u{i}@example.org", i) for i in range(1_500)], NOW)
     with FaultServer() as server:
         for largest in (50_000, 2_200_000):
-            full = start_worker(outbox.database, server.port, NOW, largest)
-            assert ending(full) not in (0, 3)
+            assert Worker(outbox.database, server.port, NOW, largest).end() not in (0, 3)
         sent = len(server.messages)
         assert 0 < sent < 1_500
-        assert ending(start_worker(outbox.database, server.port, NOW + timedelta(hours=1))) == 0
+        assert Worker(outbox.database, server.port, NOW + timedelta(hours=1)).end() == 0
     copies = len(server.messages) - len(set(server.recipients))
     check(outbox, server, 1_500, [0, copies], drops=0)
     assert in_doubt(outbox) <= CONNECTIONS
@@ -198,9 +192,9 @@ def test_memory_does_not_grow_with_the_list(database: Database) -> None:
         for slot, count in (("small", 5_000), ("large", 40_000)):
             editions = (edition_for(f"u{i}@b{i}.org", i) for i in range(count))
             outbox.freeze([replace(e, id=f"{slot}{e.id}", slot=slot) for e in editions], NOW)
-            worker = start_worker(database, server.port, NOW)
-            output, _ = worker.communicate(timeout=600)
-            peaks.append(int(output) / 1_024)
+            worker = Worker(database, server.port, NOW)
+            worker.end()
+            peaks.append(worker.peak.value / 1_024)
     assert outbox.counts() == {Outcome.SENT: 45_000}
     assert peaks[1] < peaks[0] + 20
     assert peaks[1] < 200
