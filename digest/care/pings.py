@@ -5,6 +5,7 @@ itself.
 """
 
 import logging
+from contextlib import closing
 from urllib.parse import urlsplit, urlunsplit
 
 from digest.config.schema import Config
@@ -13,36 +14,27 @@ log = logging.getLogger(__name__)
 
 
 def ping_about(config: Config, word: str = "") -> None:
-    """Ping the configured address, where there is one."""
-    if config.ping_url:
-        ping(config.ping_url, word, contact=config.site.operator)
-
-
-def ping(url: str, word: str = "", *, contact: str = "") -> bool:
-    """Ask the address; True: it answered with success. A failure is logged and nothing more.
+    """Ping the configured address, where there is one. A failure is logged and nothing more.
 
     Args:
-        url: "" for none.
         word: "start", "fail" or "" for success: the last part of the path, as
             https://healthchecks.io/docs/http_api/ has it. An address with a query, as other
             services have them, is asked for success only.
     """
+    target = ping_target(config.ping_url, word)
+    if not target:
+        return
     from digest.sources.asking.door import Door, Question, Unreachable  # HTTP is slow to load
 
-    target = ping_target(url, word)
-    if not target:
-        return False
-    door = Door(contact)
+    host = urlsplit(target).netloc
     try:
-        answer = door.ask(Question(target))
+        with closing(Door(config.site.operator)) as door:
+            answer = door.ask(Question(target))
     except Unreachable as error:
-        log.warning("ping event=unanswered host=%s reason=%s", urlsplit(url).netloc, error.reason)
-        return False
-    finally:
-        door.close()
+        log.warning("ping event=unanswered host=%s reason=%s", host, error.reason)
+        return
     if answer.status >= 400:
-        log.warning("ping event=refused host=%s status=%d", urlsplit(url).netloc, answer.status)
-    return answer.status < 400
+        log.warning("ping event=refused host=%s status=%d", host, answer.status)
 
 
 def ping_target(url: str, word: str) -> str:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from digest.care.pings import ping, ping_target
+from digest.care.pings import ping_about, ping_target
+from digest.config import load_config
 from tests.scene import Answer, Scene
 
 
@@ -33,16 +34,25 @@ def test_a_run_that_fails(scene: Scene) -> None:
     assert pings(scene) == ["/ping/abc/start", "/ping/abc/fail"]
 
 
-@pytest.mark.parametrize("status", [200, 404, 500])
-def test_the_answer_is_told(scene: Scene, status: int) -> None:
+@pytest.mark.parametrize(
+    ("status", "told"), [(200, ""), (404, "event=refused"), (500, "event=refused")]
+)
+def test_the_answer_is_told(
+    scene: Scene, caplog: pytest.LogCaptureFixture, status: int, told: str
+) -> None:
     """Success is an answer below 400."""
     scene.web.documents["/ping/abc"] = Answer(b"", status)
-    assert ping(f"{scene.web.url}/ping/abc") is (status < 400)
+    ping_about(load_config(scene.config, {}))
+    assert (told in caplog.text, bool(caplog.text)) == (True, bool(told))
+    assert pings(scene) == ["/ping/abc"]
 
 
-def test_a_service_that_is_away() -> None:
+def test_a_service_that_is_away(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
     """Nobody listening is no error of ours."""
-    assert ping("http://127.0.0.1:9/abc") is False
+    text = scene.config.read_text("utf-8").replace(f"{scene.web.url}/ping", "http://127.0.0.1:9")
+    scene.config.write_text(text, "utf-8")
+    ping_about(load_config(scene.config, {}))
+    assert "event=unanswered host=127.0.0.1:9" in caplog.text
 
 
 @pytest.mark.parametrize(
