@@ -15,8 +15,6 @@ from digest.models import Outcome, SourceState
 from digest.state.status import Status
 from digest.state.troubles import RelayTrouble
 
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-
 Sample = tuple[Mapping[str, str], float]  # labels and value
 
 

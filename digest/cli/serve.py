@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import click
 
 from digest.care.around import do_chores, present_metrics, publish_metrics
-from digest.care.metrics import CONTENT_TYPE
 from digest.care.pings import ping_about
 from digest.cli import EXIT_FAILED, os_reason
 from digest.cli.everybody import with_everybody
@@ -78,10 +77,7 @@ def command(config_path: Path | None, every: int) -> int:
         pages = watched.config.pages
         where = f"; pages at http://{pages.host}:{pages.port}" if pages else ""
         click.echo(f"Serving {watched.path}{where}. Ctrl-C stops; -v says what is done.")
-    with (
-        metrics_page(watched.config.metrics_port, service.metrics, CONTENT_TYPE),
-        letter_pages(service),
-    ):
+    with metrics_page(watched.config.metrics_port, service.metrics), letter_pages(service):
         return daemon.run()
 
 

@@ -10,6 +10,7 @@ from threading import Thread
 from digest.errors import DigestError, StateError
 
 HOST = "127.0.0.1"
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"  # as Prometheus has it
 POLL_SECONDS = 0.1
 IDLE_SECONDS = 10.0  # a connection that asks nothing is closed after this
 
@@ -21,8 +22,8 @@ class Pages(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, port: int, metrics: Callable[[], str], content_type: str) -> None:
-        self.metrics, self.content_type = metrics, content_type
+    def __init__(self, port: int, metrics: Callable[[], str]) -> None:
+        self.metrics = metrics
         super().__init__((HOST, port), Handler)
 
 
@@ -44,7 +45,7 @@ class Handler(BaseHTTPRequestHandler):
             self.send_error(HTTPStatus.SERVICE_UNAVAILABLE)
             return
         self.send_response(HTTPStatus.OK)
-        self.send_header("Content-Type", self.server.content_type)
+        self.send_header("Content-Type", CONTENT_TYPE)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -54,30 +55,28 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def metrics_page(
-    port: int | None, metrics: Callable[[], str], content_type: str
-) -> Iterator[int | None]:
-    """Serve the page until the block ends; yields the port.
+def metrics_page(port: int | None, metrics: Callable[[], str]) -> Iterator[None]:
+    """Serve the page until the block ends.
 
     Args:
-        port: 0 for any free one; None: serve nothing.
+        port: None: serve nothing.
         metrics: makes the page's text; called in a thread of its own.
 
     Raises:
         StateError: somebody else has the port.
     """
     if port is None:
-        yield None
+        yield
         return
     try:
-        server = Pages(port, metrics, content_type)
+        server = Pages(port, metrics)
     except OSError as error:
         reason = f"cannot be listened on: {error.strerror}; choose another `metrics_port`"
         raise StateError(f"{HOST}:{port}", reason) from error
     thread = Thread(target=server.serve_forever, args=(POLL_SECONDS,), daemon=True)
     thread.start()
     try:
-        yield server.server_port
+        yield
     finally:
         server.shutdown()
         thread.join()
