@@ -45,7 +45,6 @@ def update_shelf(config: Config) -> None:
     if config.delivery.folder is None:
         return
     folder = Folder(config.delivery.folder)
-    folders = template_folders(config)
-    pages = render_shelf(folder.entries(), name=config.site.name, folders=folders)
+    pages = render_shelf(folder.entries(), name=config.site.name, folders=template_folders(config))
     for name, text in pages.items():
         folder.write_page(name, text)
