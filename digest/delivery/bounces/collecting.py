@@ -14,8 +14,7 @@ from digest.models import Outcome
 from digest.state.ledger import Ledger
 from digest.state.suppression import UNSUBSCRIBED, Suppression, Suppressions
 
-COUNTED = {Kind.HARD: "hard", Kind.SOFT: "soft", Kind.COMPLAINT: "complaint"}
-ACTED_ON = {*COUNTED, Kind.UNSUBSCRIBE}
+ACTED_ON = {Kind.HARD, Kind.SOFT, Kind.COMPLAINT, Kind.UNSUBSCRIBE}
 MAY_RETURN = {Outcome.SENT, Outcome.UNCERTAIN}
 
 
@@ -116,5 +115,5 @@ def act_on(ledger: Ledger, notice: Notice, email: str, now: datetime) -> Suppres
         Suppressions(ledger.database).add([entry], now)
         return entry
     return Suppressions(ledger.database).count_bounce(
-        email, COUNTED[notice.kind], now=now, letter=notice.letter, detail=notice.detail
+        email, notice.kind.value, now=now, letter=notice.letter, detail=notice.detail
     )

@@ -125,12 +125,9 @@ def read_delivery_status(part: Message, letter: str) -> Notice:
     as any of them is.
     """
     notices = [read_recipient(block, letter) for block in blocks_of(part) if block.get("Action")]
-    order = (Kind.DELIVERED, Kind.DELAYED, Kind.SOFT, Kind.POLICY, Kind.HARD)
-    for kind in order:
-        for notice in notices:
-            if notice.kind is kind:
-                return notice
-    return Notice(Kind.UNKNOWN, letter)
+    best_first = (Kind.DELIVERED, Kind.DELAYED, Kind.SOFT, Kind.POLICY, Kind.HARD, Kind.UNKNOWN)
+    none = Notice(Kind.UNKNOWN, letter)
+    return min(notices, key=lambda notice: best_first.index(notice.kind), default=none)
 
 
 def blocks_of(part: Message) -> list[Message]:
