@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 def before_pass(config: Config, database: Database, now: datetime) -> None:
-    """Read bounces, and who has unsubscribed by mail: before the next letter goes out."""
+    """Read the bounce mailbox: who has unsubscribed by mail gets no letter of this run either."""
     do_chores(lambda: read_mailbox(config, database, now))
 
 
@@ -66,17 +66,14 @@ def note_way_out(database: Database, report: RunReport, now: datetime) -> None:
 
 
 def read_mailbox(config: Config, database: Database, now: datetime) -> None:
-    """Read what came back, where a mailbox is configured."""
-    if config.delivery.bounce_mailbox:
-        from digest.delivery.bounces.mailboxes import hide_user  # few have such a mailbox
+    """Read what came back."""
+    from digest.delivery.bounces.mailboxes import hide_user  # few have such a mailbox
 
-        found = read_bounces(config, database, now)
-        log.info("bounces event=read suppressed=%d kept=%d", len(found.suppressed), found.kept)
-        if found.kept:  # someone may ask to leave in words of their own
-            told = (
-                "bounces event=kept mails=%d; nobody here understood them: they are flagged in %s"
-            )
-            log.warning(told, found.kept, hide_user(config.delivery.bounce_mailbox))
+    found = read_bounces(config, database, now)
+    log.info("bounces event=read suppressed=%d kept=%d", len(found.suppressed), found.kept)
+    if found.kept:  # someone may ask to leave in words of their own
+        told = "bounces event=kept mails=%d; nobody here understood them: they are flagged in %s"
+        log.warning(told, found.kept, hide_user(config.delivery.bounce_mailbox))
 
 
 def read_bounces(config: Config, database: Database, now: datetime) -> "BounceReport":
