@@ -8,18 +8,17 @@ the fixture `scene` does: with a journal of 23 November and three readers.
 import contextlib
 import io
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 from digest.cli import main
 from tests.delivery.fault_server import FaultServer
+from tests.loopback import Reply, Request, serve
 
 HOST = "127.0.0.1"
 KEEP_DAYS = 36_500  # runs on days long ago are not forgotten by the daily sweep, which sees today
@@ -77,39 +76,20 @@ class Answer:
     content_type: str = "application/xml"
 
 
-class Handler(BaseHTTPRequestHandler):
-    """Answers GET from the server's documents and counts the requests."""
+@dataclass
+class Documents:
+    """What a server has, by path, and what it was asked for."""
 
-    server: "Documents"
+    url: str = ""  # its address, without a final slash
+    documents: dict[str, Answer] = field(default_factory=dict)
+    requests: list[str] = field(default_factory=list)
 
-    def do_GET(self) -> None:
-        path = self.path.split("?")[0]
-        answer = self.server.documents.get(path, Answer(b"not here", 404, "text/plain"))
-        self.server.requests.append(self.path)
-        self.send_response(answer.status)
-        self.send_header("Content-Type", answer.content_type)
-        self.send_header("Content-Length", str(len(answer.body)))
-        self.end_headers()
-        self.wfile.write(answer.body)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
-
-
-class Documents(ThreadingHTTPServer):
-    """A server of documents by path."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        self.documents: dict[str, Answer] = {}
-        self.requests: list[str] = []
-        super().__init__((HOST, 0), Handler)
-
-    @property
-    def url(self) -> str:
-        """The address, without a final slash."""
-        return f"http://{HOST}:{self.server_port}"
+    def answer(self, request: Request) -> Reply:
+        """Answer a request with the document of its path."""
+        self.requests.append(request.path)
+        path = request.path.split("?")[0]
+        found = self.documents.get(path, Answer(b"not here", 404, "text/plain"))
+        return Reply(found.body, found.status, {"Content-Type": found.content_type})
 
 
 @dataclass
@@ -186,15 +166,9 @@ class Scene:
 def open_scene(folder: Path, rules: list[Any] | None = None) -> Iterator[Scene]:
     """Set a scene with both servers running."""
     web = Documents()
-    thread = threading.Thread(target=web.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
-        with FaultServer(rules or []) as smtp:
-            yield Scene(folder, web, smtp)
-    finally:
-        web.shutdown()
-        thread.join()
-        web.server_close()
+    with serve(web.answer) as server, FaultServer(rules or []) as smtp:
+        web.url = server.url
+        yield Scene(folder, web, smtp)
 
 
 def html_of(message: EmailMessage) -> str:

@@ -16,7 +16,7 @@ from digest.doctor.tools import Tools
 from digest.rendering.dkim import dns_record, load_signer, make_key
 from digest.state.database import open_database
 from tests.delivery.fault_server import FaultServer
-from tests.scene import PEOPLE, Documents, Scene, all_titles, feed
+from tests.scene import PEOPLE, Scene
 
 DOMAIN = "papers.net"
 GIGABYTE = 1_000_000_000
@@ -93,11 +93,9 @@ class SetUp:
         return f"sqlite:///{self.scene.folder}/var/digest.db"
 
 
-def sound_set_up(folder: Path, web: Documents, smtp: FaultServer) -> SetUp:
+def sound_set_up(scene: Scene) -> SetUp:
     """Return an installation in which nothing is wrong."""
-    scene = Scene(folder, web, smtp)
-    scene.add_feed("Journal", feed(23, all_titles(23)))
-    key = folder / "dkim.pem"
+    key = scene.folder / "dkim.pem"
     key.touch(0o600)
     key.write_bytes(make_key("ed25519"))
     record = dns_record(load_signer(DOMAIN, "one", key))
@@ -117,7 +115,7 @@ def sound_set_up(folder: Path, web: Documents, smtp: FaultServer) -> SetUp:
     found = SetUp(scene, names, key, tools)
     found.write()
     open_database(found.state).close()
-    (folder / "var" / "digest.db").chmod(0o600)
+    (scene.folder / "var" / "digest.db").chmod(0o600)
     return found
 
 

@@ -1,6 +1,5 @@
 """The doctor finds each fault that is planted in a sound set-up, and nothing in a sound one."""
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import timedelta
@@ -18,17 +17,15 @@ from digest.rendering.dkim import make_key
 from digest.state.database import open_database
 from digest.state.runs import begin_run
 from digest.state.suppression import Suppression, Suppressions
-from tests.delivery.fault_server import FaultServer
 from tests.delivery.faults import Rule, Say
 from tests.doctor.set_ups import (
     DOMAIN,
-    GOOD_EXTENSIONS,
     SetUp,
     certificate,
     relay_server,
     sound_set_up,
 )
-from tests.scene import PEOPLE, Answer, Documents, feed
+from tests.scene import PEOPLE, Answer, Scene, feed
 
 
 @pytest.fixture
@@ -39,16 +36,10 @@ def stack() -> Iterator[ExitStack]:
 
 
 @pytest.fixture
-def sound(tmp_path: Path, stack: ExitStack) -> Iterator[SetUp]:
+def sound(scene: Scene, stack: ExitStack) -> SetUp:
     """An installation in which nothing is wrong."""
-    web = Documents()
-    thread = threading.Thread(target=web.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    smtp = stack.enter_context(FaultServer(extensions=GOOD_EXTENSIONS))
-    yield sound_set_up(tmp_path, web, smtp)
-    web.shutdown()
-    thread.join()
-    web.server_close()
+    scene.smtp = relay_server(stack)
+    return sound_set_up(scene)
 
 
 def test_what_this_user_may_not_write(sound: SetUp) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import mailbox
-from collections.abc import Iterator
 from dataclasses import replace
 from email import message_from_bytes
 from pathlib import Path
@@ -15,16 +14,15 @@ from digest.doctor.findings import Finding, Health
 from digest.doctor.tools import Tools
 from digest.doctor.trial import try_letter
 from tests.doctor.set_ups import SetUp, sound_set_up
-from tests.scene import open_scene
+from tests.scene import Scene
 
 TO = "me@example.org"
 
 
 @pytest.fixture
-def sound(tmp_path: Path) -> Iterator[SetUp]:
+def sound(scene: Scene) -> SetUp:
     """An installation in which nothing is wrong."""
-    with open_scene(tmp_path) as scene:
-        yield sound_set_up(tmp_path, scene.web, scene.smtp)
+    return sound_set_up(scene)
 
 
 def send(sound: SetUp, box: str = "", tools: Tools | None = None) -> list[Finding]:

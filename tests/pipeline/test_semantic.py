@@ -1,14 +1,14 @@
 """Embeddings from an endpoint: asked once per paper, and never the price of a letter."""
 
 import json
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass, field
 from hashlib import blake2b
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
-from tests.scene import PEOPLE, Scene, all_titles, feed, open_scene
+import pytest
+
+from tests.loopback import Reply, Request, serve
+from tests.scene import Scene, all_titles
 
 DIMENSIONS = 64
 LIBRARY = """
@@ -33,92 +33,68 @@ def vector(text: str) -> list[float]:
     return counts
 
 
-class Endpoint(ThreadingHTTPServer):
-    """Answers as OpenAI's /v1/embeddings does."""
+@dataclass
+class Endpoint:
+    """Answers as OpenAI's /v1/embeddings does, and remembers what was asked for."""
 
-    daemon_threads = True
+    url: str = ""
+    texts: list[str] = field(default_factory=list)
 
-    def __init__(self) -> None:
-        self.texts: list[str] = []
-        super().__init__(("127.0.0.1", 0), EndpointHandler)
-
-
-class EndpointHandler(BaseHTTPRequestHandler):
-    """Takes a question, remembers its texts."""
-
-    server: Endpoint
-
-    def do_POST(self) -> None:
-        question = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+    def answer(self, request: Request) -> Reply:
+        """Answer a question."""
+        question = json.loads(request.body)
         assert question["model"] == "counts"
-        assert self.headers["Authorization"] == "Bearer sesame"
-        self.server.texts += question["input"]
+        assert request.headers["authorization"] == "Bearer sesame"
+        self.texts += question["input"]
         rows = [{"index": n, "embedding": vector(t)} for n, t in enumerate(question["input"])]
-        body = json.dumps({"data": rows[::-1]}).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
+        return Reply(json.dumps({"data": rows[::-1]}).encode())
 
 
-@contextmanager
+@pytest.fixture
 def endpoint() -> Iterator[Endpoint]:
-    """Run an endpoint on the loopback interface."""
-    server = Endpoint()
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    """An endpoint on the loopback interface."""
+    found = Endpoint()
+    with serve(found.answer) as server:
+        found.url = server.url
+        yield found
 
 
-def ask_for_meaning(scene: Scene, port: int) -> None:
+def ask_for_meaning(scene: Scene, url: str) -> None:
     """Name the endpoint in the configuration."""
-    address = f"http://127.0.0.1:{port}/v1/embeddings"
+    semantic = f"{{endpoint: '{url}/v1/embeddings', model: counts, key: sesame}}"
     with scene.config.open("a", encoding="utf-8") as file:
-        file.write(f"ranking:\n  semantic: {{endpoint: '{address}', model: counts, key: sesame}}\n")
+        file.write(f"ranking:\n  semantic: {semantic}\n")
 
 
-def test_each_paper_is_embedded_once(tmp_path: Path) -> None:
+def test_each_paper_is_embedded_once(scene: Scene, endpoint: Endpoint) -> None:
     """The first run embeds every paper; the next day asks for the new ones alone."""
-    with open_scene(tmp_path) as scene, endpoint() as server:
-        scene.add_feed("Journal", feed(23, all_titles(23)))
-        scene.write(PEOPLE)
-        ask_for_meaning(scene, server.server_port)
-        called = scene.call("run", "--date", "2026-11-23")
-        assert (called.code, called.err) == (0, "")
-        assert len(scene.smtp.messages) == 3
-        papers = [text for text in server.texts if "two sentences" in text]
-        assert len(papers) == len(set(papers)) == len(all_titles(23))
-        scene.call("run", "--date", "2026-11-24")
-        assert [text for text in server.texts if "two sentences" in text] == papers
+    ask_for_meaning(scene, endpoint.url)
+    called = scene.call("run", "--date", "2026-11-23")
+    assert (called.code, called.err) == (0, "")
+    assert len(scene.smtp.messages) == 3
+    papers = [text for text in endpoint.texts if "two sentences" in text]
+    assert len(papers) == len(set(papers)) == len(all_titles(23))
+    scene.call("run", "--date", "2026-11-24")
+    assert [text for text in endpoint.texts if "two sentences" in text] == papers
 
 
-def test_a_library_is_embedded_once(tmp_path: Path) -> None:
+def test_a_library_is_embedded_once(scene: Scene, endpoint: Endpoint) -> None:
     """Examples that no source has ever told of are embedded, and kept for the next day."""
-    with open_scene(tmp_path) as scene, endpoint() as server:
-        scene.add_feed("Journal", feed(23, all_titles(23)))
-        (tmp_path / "mine.bib").write_text(LIBRARY, encoding="utf-8")
-        scene.write(READER_WITH_LIBRARY)
-        ask_for_meaning(scene, server.server_port)
-        for day in ("2026-11-23", "2026-11-24"):
-            assert scene.call("run", "--date", day).err == ""
-        assert [text for text in server.texts if "my library" in text] == [
-            "Attention in my library. Long documents, read sparsely.",
-            "Proteins in my library. ",
-        ]
-        assert [text for text in server.texts if "spindly" in text] == ["spindly attention"]
+    (scene.folder / "mine.bib").write_text(LIBRARY, encoding="utf-8")
+    scene.write(READER_WITH_LIBRARY)
+    ask_for_meaning(scene, endpoint.url)
+    for day in ("2026-11-23", "2026-11-24"):
+        assert scene.call("run", "--date", day).err == ""
+    assert [text for text in endpoint.texts if "my library" in text] == [
+        "Attention in my library. Long documents, read sparsely.",
+        "Proteins in my library. ",
+    ]
+    assert [text for text in endpoint.texts if "spindly" in text] == ["spindly attention"]
 
 
 def test_without_the_endpoint_words_must_do(scene: Scene) -> None:
     """Everybody gets a letter ranked by words, and the run says what was missing."""
-    ask_for_meaning(scene, 1)
+    ask_for_meaning(scene, "http://127.0.0.1:1")
     called = scene.call("run", "--date", "2026-11-23")
     assert called.code == 3
     assert "ranked by their words alone" in called.err

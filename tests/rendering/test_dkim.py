@@ -3,7 +3,6 @@
 import asyncio
 import getpass
 import smtplib
-import socket
 import subprocess
 import time
 from pathlib import Path
@@ -15,6 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
 from digest.config.schema import Dkim
+from digest.demo.inbox import free_port
 from digest.errors import TemplateError
 from digest.models import Letter
 from digest.rendering.dkim import dns_record, load_signer, make_key
@@ -136,13 +136,6 @@ def connect(port: int) -> smtplib.SMTP:
         except ConnectionRefusedError:
             time.sleep(0.05)
     raise AssertionError("the server does not answer")
-
-
-def free_port() -> int:
-    """Find a port of this machine that nobody uses."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def test_zone_lines_hold_strings_of_at_most_255_characters(signing: Dkim) -> None:

@@ -16,8 +16,8 @@ from digest.models import SourceMemory, SourceState
 from digest.sources import collecting
 from digest.sources.asking.addresses import is_private, may_have_key
 from digest.sources.asking.pacing import host_of, pace_of
+from tests.loopback import Reply, Request, serve
 from tests.sources.gathering import DAY, FEED, NOW, Nap, collect, feed, rss
-from tests.sources.loopback import Reply, Request, serve
 
 
 def test_every_kind_has_a_plan_and_a_title() -> None:

@@ -11,9 +11,9 @@ import pytest
 
 from digest.config.schema import Source, SourceKind
 from digest.models import Collected, SourceMemory, SourceState
+from tests.loopback import Reply, Request, serve
 from tests.sources.gathering import FEED, NOW, collect, rss
 from tests.sources.gathering import feed as feed_at
-from tests.sources.loopback import Reply, Request, serve
 from tests.sources.world import Arxiv, api_entry, batch, feed
 
 YESTERDAY = NOW.date() - timedelta(days=1)

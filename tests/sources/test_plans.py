@@ -13,8 +13,8 @@ from digest.config.schema import Source
 from digest.models import Collected, SourceMemory, SourceState
 from digest.papers import merge_papers
 from digest.sources.trying import try_source
+from tests.loopback import Reply, Request, serve
 from tests.sources.gathering import DAY, NOW, collect, feed
-from tests.sources.loopback import Reply, Request, serve
 
 
 def arxiv_feed(*announced: str) -> bytes:

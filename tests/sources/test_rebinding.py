@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from digest.sources.asking.door import Door, Question, Unreachable
-from tests.sources.loopback import Reply, Request, serve
+from tests.loopback import Reply, Request, serve
 
 
 def test_the_address_that_is_asked_is_the_one_that_was_looked_at(

@@ -13,7 +13,7 @@ from digest.sources.collecting import collect_sources
 from digest.state.archive import Archive, Stored
 from digest.state.database import Database, open_database
 from digest.state.memories import HostClocks, SourceBook
-from tests.sources.loopback import Reply, Request, Server, serve
+from tests.loopback import Reply, Request, Server, serve
 from tests.sources.world import PER_DAY, Arxiv, batch, entry, feed
 
 FIRST = date(2026, 11, 16)  # a Monday; Thanksgiving is the 26th, so that the 27th has no feed

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 from xml.sax.saxutils import escape
 
 from digest.sources.plans.arxiv_calendar import DAY, EASTERN, batch_day, deadline
-from tests.sources.loopback import Reply, Request
+from tests.loopback import Reply, Request
 
 PER_DAY = 7
 ATOM = 'xmlns="http://www.w3.org/2005/Atom" xmlns:arxiv="http://arxiv.org/schemas/atom" '

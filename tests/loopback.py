@@ -23,6 +23,7 @@ class Request:
 
     path: str
     headers: dict[str, str]
+    body: bytes = b""
 
 
 @dataclass(slots=True)
@@ -45,7 +46,9 @@ def serve(answer: Callable[[Request], Reply]) -> Iterator[Server]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            request = Request(self.path, {k.lower(): v for k, v in self.headers.items()})
+            headers = {k.lower(): v for k, v in self.headers.items()}
+            body = self.rfile.read(int(headers.get("content-length", 0)))
+            request = Request(self.path, headers, body)
             server.seen.append(request)
             reply = answer(request)
             self.send_response(reply.status)
@@ -55,6 +58,8 @@ def serve(answer: Callable[[Request], Reply]) -> Iterator[Server]:
             self.send_header("Connection", "close")
             self.end_headers()
             self.wfile.write(reply.body)
+
+        do_POST = do_GET
 
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""
