@@ -10,6 +10,7 @@ from types import CodeType
 import jinja2
 import pytest
 
+from digest.state import database as databases
 from digest.state import migrating
 from digest.state.database import Database, open_database
 from tests.postgres import INSTALL, Server, program, run_server
@@ -46,6 +47,15 @@ def _ready_made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(migrating, "migrate", copy)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _unsynced() -> Iterator[None]:
+    """Let no SQLite file wait for the disk: no machine crashes in here."""
+    pragmas = [pragma for pragma in databases.PRAGMAS if "synchronous" not in pragma]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(databases, "PRAGMAS", ("synchronous=OFF", *pragmas))
         yield
 
 

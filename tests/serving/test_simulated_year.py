@@ -8,11 +8,9 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import event
 
 from digest.models import Due, Edition, Interest, Outcome, Paper, Pick, Receipt, Section, Subscriber
 from digest.pipeline.editions import delivery_id
@@ -113,16 +111,9 @@ def expected_dates(person: Subscriber, times: Sequence[datetime]) -> set[date]:
     return set(found.values())
 
 
-def forgo_syncing(connection: Any, _record: object) -> None:
-    """Let the disk take its time: no machine crashes in here."""
-    connection.execute("pragma synchronous=off")
-
-
 def live_through(folder: Path, start: datetime, days: int) -> None:
     """Make every pass, and compare what was sent with what was due."""
     database = open_database(f"sqlite:///{folder}/digest.db")
-    event.listen(database.engine, "connect", forgo_syncing)
-    database.close()
     outbox, people = Outbox(database), readers(50)
     times = list(ticks(start, days))
     for now in times:
