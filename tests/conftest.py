@@ -13,6 +13,7 @@ import pytest
 from digest.state import database as databases
 from digest.state import migrating
 from digest.state.database import Database, open_database
+from digest.state.outbox import Outbox
 from tests.postgres import INSTALL, Server, program, run_server
 from tests.scene import PEOPLE, Scene, all_titles, feed, open_scene
 from tests.system import missing
@@ -73,6 +74,19 @@ def _compiled_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(jinja2.Environment, "compile", compile_once)
         yield
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """An empty database of SQLite."""
+    with closing(open_database(f"sqlite:///{tmp_path}/digest.db")) as found:
+        yield found
+
+
+@pytest.fixture
+def outbox(database: Database) -> Outbox:
+    """An empty outbox."""
+    return Outbox(database)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Who is due on a database that other clocks and other spellings have written into."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from digest.config import load_config
 from digest.models import Edition, Outcome, Paper, Pick, Section, Subscriber
 from digest.pipeline.run import Brake, Run, run_once
 from digest.state.calendar import is_clock_trusted
-from digest.state.database import Database, open_database
+from digest.state.database import Database
 from digest.state.outbox import Outbox
 from digest.state.runs import begin_run
 from tests.scene import PEOPLE, Scene, all_titles, feed, html_of
@@ -19,14 +18,6 @@ from tests.scene import PEOPLE, Scene, all_titles, feed, html_of
 NOW = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
 ADA = Subscriber("ada@example.org")
 PAPER = Paper(("arxiv:2205.14135",), "FlashAttention")
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """An empty database."""
-    found = open_database(f"sqlite:///{tmp_path}/digest.db")
-    yield found
-    found.close()
 
 
 def make_edition(database: Database, made: datetime, email: str = ADA.email) -> None:

@@ -1,8 +1,7 @@
-"""What the tests of delivery share: an outbox, editions, letters, a certificate."""
+"""What the tests of delivery share: editions, letters, a relay, a run."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
 
@@ -11,7 +10,6 @@ from digest.delivery.delivering import deliver_letters
 from digest.delivery.loop import run_loop
 from digest.delivery.report import DeliveryReport
 from digest.models import Edition, Letter, Paper, Pick, Receipt, Section
-from digest.state.database import Database, open_database
 from digest.state.outbox import Outbox
 
 NOW = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
@@ -39,20 +37,6 @@ def letter_of(edition: Edition) -> Letter:
         (message.encode(),),
         "<p>",
     )
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """An empty database."""
-    database = open_database(f"sqlite:///{tmp_path}/digest.db")
-    yield database
-    database.close()
-
-
-@pytest.fixture
-def outbox(database: Database) -> Outbox:
-    """An empty outbox."""
-    return Outbox(database)
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """Twenty simulated days over real loopback HTTP, a real database and a simulated clock."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -11,7 +9,7 @@ from digest.models import SourceState
 from digest.papers import merge_papers
 from digest.sources.collecting import collect_sources
 from digest.state.archive import Archive, Stored
-from digest.state.database import Database, open_database
+from digest.state.database import Database
 from digest.state.memories import HostClocks, SourceBook
 from tests.loopback import Reply, Request, Server, serve
 from tests.sources.world import PER_DAY, Arxiv, batch, entry, feed
@@ -35,14 +33,6 @@ class Clock:
     def sleep(self, seconds: float) -> None:
         """Let time pass."""
         self.now += timedelta(seconds=seconds)
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """A real SQLite database."""
-    opened = open_database(f"sqlite:///{tmp_path}/digest.db")
-    yield opened
-    opened.close()
 
 
 def run_day(

@@ -1,6 +1,5 @@
 """The archive on a real database: once each, first seen once, memory and papers together."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
@@ -21,14 +20,6 @@ from digest.state.schema import papers
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """A real SQLite database."""
-    opened = open_database(f"sqlite:///{tmp_path}/digest.db")
-    yield opened
-    opened.close()
 
 
 def paper(number: int, **told: object) -> Paper:

@@ -1,11 +1,7 @@
 """Old rows go, one address can be shown and erased, and the status adds up."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
-
-import pytest
 
 from digest.models import (
     Collected,
@@ -21,7 +17,7 @@ from digest.models import (
 )
 from digest.papers import merge_papers
 from digest.state.archive import Archive
-from digest.state.database import Database, open_database
+from digest.state.database import Database
 from digest.state.erasing import erase, known_rows
 from digest.state.outbox import Outbox
 from digest.state.retention import Swept, sweep_daily
@@ -33,14 +29,6 @@ from digest.state.troubles import RelayTrouble, load_trouble, note_delivery
 NOW = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(days=400)
 PAPER = Paper(("arxiv:2205.14135",), "FlashAttention", abstract="Attention, exact and fast.")
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """An empty database."""
-    found = open_database(f"sqlite:///{tmp_path}/digest.db")
-    yield found
-    found.close()
 
 
 def make_letter(database: Database, number: int, email: str, made: datetime, outcome: str) -> None:

@@ -1,7 +1,6 @@
 """Subscribers in the database: what goes in comes out, in either way of reading."""
 
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -41,14 +40,6 @@ ADA = Subscriber(
     language="de",
 )
 BEN = Subscriber(email="ben@example.org", interests=(Interest("x", keywords=("x",)),))
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """An empty database."""
-    found = open_database(f"sqlite:///{tmp_path}/digest.db")
-    yield found
-    found.close()
 
 
 def roll(database: Database) -> tuple[Subscriber, ...]:
