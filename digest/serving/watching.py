@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from digest.config.loading import Register, load_register
@@ -64,14 +65,7 @@ class Watched:
         for folder in folders:
             for path in folder.glob("*"):
                 if path.suffix in SUFFIXES:
-                    found |= mark(path)
+                    with suppress(OSError):  # it has just gone
+                        state = path.stat()
+                        found[path] = (state.st_ino, state.st_mtime_ns, state.st_size)
         return found
-
-
-def mark(path: Path) -> Marks:
-    """Return the file's mark, or nothing where it has just gone."""
-    try:
-        state = path.stat()
-    except OSError:
-        return {}
-    return {path: (state.st_ino, state.st_mtime_ns, state.st_size)}
