@@ -246,7 +246,9 @@ def widened(known: Connection | None, fresh: Connection) -> Connection:
     return Connection(fresh.wire, offers)
 
 
-async def wait_out(line: Line, belt: Belt, trouble: Exception) -> bool:
+async def wait_out(
+    line: Line, belt: Belt, trouble: Misconfigured | RelayAway | Interrupted
+) -> bool:
     """Decide after a failed or broken connection; True: this worker tries again."""
     if line.error is not None:
         return False
@@ -259,9 +261,9 @@ async def wait_out(line: Line, belt: Belt, trouble: Exception) -> bool:
         reason = f"{trouble.verdict.code or ''} {reason}".strip()
         if trouble.verdict.slow_down:
             line.bucket.slow_down(asyncio.get_running_loop().time())
-    elif not line.known and not getattr(trouble, "answered", False):
+    elif not trouble.answered and not line.known:
         return give_up(line, f"cannot be reached: {reason}; {CHECK_HOST}")
-    if line.open and getattr(trouble, "answered", False):
+    elif trouble.answered and line.open:
         log.info("relay event=fewer_connections host=%s open=%d", line.host, line.open)
         return False
     return await back_off(line, belt, reason)
