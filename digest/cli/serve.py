@@ -24,8 +24,8 @@ from digest.config import find_config
 from digest.config.schema import Config
 from digest.errors import AwayError, ConfigError, DigestError, LockedError, Problem
 from digest.serving.daemon import Daemon
+from digest.serving.metrics_page import metrics_page
 from digest.serving.pace import NEVER, Pace, Pass
-from digest.serving.pages import metrics_page
 from digest.serving.watching import Watched
 
 if TYPE_CHECKING:

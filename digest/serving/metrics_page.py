@@ -17,7 +17,7 @@ IDLE_SECONDS = 10.0  # a connection that asks nothing is closed after this
 log = logging.getLogger(__name__)
 
 
-class Pages(ThreadingHTTPServer):
+class MetricsServer(ThreadingHTTPServer):
     """A server of one page."""
 
     daemon_threads = True
@@ -31,7 +31,7 @@ class Handler(BaseHTTPRequestHandler):
     """Answers GET /metrics."""
 
     timeout = IDLE_SECONDS
-    server: Pages
+    server: MetricsServer
 
     def do_GET(self) -> None:
         """Send the metrics, 404 for another path, 503 where the database cannot be read."""
@@ -69,7 +69,7 @@ def metrics_page(port: int | None, metrics: Callable[[], str]) -> Iterator[None]
         yield
         return
     try:
-        server = Pages(port, metrics)
+        server = MetricsServer(port, metrics)
     except OSError as error:
         reason = f"cannot be listened on: {error.strerror}; choose another `metrics_port`"
         raise StateError(f"{HOST}:{port}", reason) from error
