@@ -15,7 +15,6 @@ from typing import cast
 import aiosmtplib
 from aiosmtplib import errors
 
-from digest.config.fields import is_loopback
 from digest.config.schema import Relay
 from digest.delivery.replies import Action, Reply, Step, judge
 from digest.delivery.wire import Wire
