@@ -208,6 +208,13 @@ def fresh_rows(connection: Connection, letter_ids: Sequence[str]) -> list[Row[An
     return [row for row in rows if row.outcome == Outcome.PLANNED and row.next_try is None]
 
 
+def overdue_rows(connection: Connection, now: float) -> Sequence[Row[Any]]:
+    """Return the rows whose time is over before anybody has tried them."""
+    over = and_(letters.c.deadline > 0, letters.c.deadline < now)
+    untried = and_(letters.c.outcome == Outcome.PLANNED, letters.c.attempts == 0)
+    return connection.execute(CLAIMABLE.where(untried, over)).all()
+
+
 def bodies_of(connection: Connection, letter_ids: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Yield (id, body) of letters, in the order in which they were made."""
     for batch in batches(letter_ids):

@@ -39,6 +39,7 @@ from digest.state.letter_rows import (
     lease_rows,
     mark_rows,
     note_attempts,
+    overdue_rows,
     past_of,
 )
 from digest.state.recovery import bury_owner, free_expired
@@ -94,6 +95,7 @@ class Outbox(Ledger):
         self._frozen_at: datetime | None = None
         self._papers: dict[str, Paper] = {}
         self._fresh: dict[str, Edition] = {}
+        self._ended: list[Receipt] = []  # by `recover`; the next claim returns them
 
     def freeze(self, editions: Iterable[Edition], now: datetime) -> int:
         """Write recipients and chosen papers in one transaction; return how many rows are new.
@@ -189,7 +191,7 @@ class Outbox(Ledger):
             mark: ids of letters claimed before, as for `mark_in_data`, in the same transaction.
         """
         editions: list[Edition] = []
-        receipts: list[Receipt] = []
+        receipts, self._ended = self._ended, []
         with self.database.begin() as connection:
             mark_rows(connection, mark, now)
             while len(editions) < count:
@@ -335,7 +337,8 @@ class Outbox(Ledger):
         return Journal(Path(f"{base}.{owner}")) if base is not None else None
 
     def recover(self, now: datetime) -> None:
-        """Settle the letters of processes that died, found by their journal or expired lease."""
+        """Settle the letters of processes that died, found by their journal or expired lease, and
+        end those that nobody has tried in time: the next letters may choose their papers."""
         for path, testimony in orphans(self.journal_base) if self.journal_base else ():
             owner = path.name.rpartition(".")[2]
             with self.database.begin() as connection:
@@ -343,6 +346,9 @@ class Outbox(Ledger):
             path.unlink()
         with self.database.begin() as connection:
             free_expired(connection, now, self._settle)
+            rows = overdue_rows(connection, now.timestamp())
+            ended = list(self._refused(connection, rows, now, None))
+            self._ended += self._settle(connection, ended, now, paid=0)
 
 
 def new_owner() -> str:

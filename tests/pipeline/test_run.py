@@ -48,6 +48,24 @@ def test_the_next_day_holds_new_papers_only(scene: Scene) -> None:
     assert len(scene.smtp.messages) == 6
 
 
+def test_what_a_dead_relay_kept_comes_the_next_day(scene: Scene) -> None:
+    """Where cron calls once a day, the letter of a day without a relay ends in the run that makes
+    the next one, which has the papers of both days."""
+    scene.delivery = f"delivery:\n  smtp: {{host: 127.0.0.1, port: {free_port()}, tls: none}}"
+    scene.write(PEOPLE)
+    assert scene.call("run", "--date", "2026-11-23").code == 3
+    scene.delivery = ""
+    scene.write(PEOPLE)
+    scene.web.documents["/Journal"] = Answer(feed(24, ["Attention as a budget"]))
+    assert scene.call("run", "--date", "2026-11-24").code == 0
+    html = html_of(scene.mail()["ada@example.org"])
+    assert "Attention as a budget" in html
+    assert "Sparse attention for long documents (23)" in html
+    assert scene.call("history", "--json").json["runs"][0]["summary"] == {
+        "source fresh": 1, "letter sent": 3, "letter skipped": 3,
+    }  # fmt: skip
+
+
 def test_nothing_new_sends_nothing(scene: Scene) -> None:
     """On an empty day nobody who did not ask for it gets a letter, and history says why."""
     scene.call("run", "--date", "2026-11-23")
