@@ -18,6 +18,7 @@ NO_LETTERS = re.compile("[^a-z0-9]+")  # of lower-case ASCII
 LEAST_TITLE = 20  # letters of a title key; "Editorial" and "Introduction" say too little
 ANNOUNCED = ("new", "cross", "replace", "replace-cross")  # by arXiv, the better news first
 NEWS = "news"  # the category of what journals publish beside papers: no letter chooses it
+LONGEST_GAP_DAYS = 14  # how far back a catch-up looks
 
 
 @dataclass(frozen=True, slots=True)

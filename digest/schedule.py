@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from digest.models import Due, Subscriber
+from digest.models import LONGEST_GAP_DAYS, Due, Subscriber
 
 DAYS_OF_WEEK = 7
 
@@ -63,10 +63,11 @@ def edition_now(subscriber: Subscriber, now: datetime, last: date | None) -> Due
 
 def edition_on(subscriber: Subscriber, day: date, last: date | None) -> Due:
     """Return the edition of a day: the first of all, or one that makes good the delivery days
-    between the last edition and this one."""
+    between the last edition and this one, as far back as its papers go."""
     if last is None:
         return Due(subscriber, day, "welcome")
-    gap = (last + timedelta(days=n) for n in range(1, (day - last).days))
+    days = min((day - last).days, LONGEST_GAP_DAYS)
+    gap = (day - timedelta(days=n) for n in range(days - 1, 0, -1))
     missed = next((one for one in gap if wants(subscriber, one)), None)
     return Due(subscriber, day, since=missed)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from digest.models import Due, SourceReport, SourceState
+from digest.models import LONGEST_GAP_DAYS, Due, SourceReport, SourceState
 from digest.state.dues import DueList, Found, count_interests, due_emails
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ BLOCK_READERS = 500
 FIRST_READERS = 100
 OWN_INTERESTS = 0.25  # for each reader: with more, planning takes longer than sending
 NEWCOMER_DAYS = 3  # how far back the first letter of all looks
-LONGEST_GAP_DAYS = 14  # how far back a catch-up looks
 BROKEN = (SourceState.LATE, SourceState.PARTIAL, SourceState.FAILED)
 
 Windows = Sequence[tuple[datetime, Sequence[int]]]  # starts, and the places of those who share them

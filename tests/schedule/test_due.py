@@ -193,6 +193,13 @@ def test_missed_days_are_named() -> None:
     assert edition_on(subscriber(), monday, date(2026, 11, 18)).since == date(2026, 11, 19)
 
 
+def test_a_catch_up_promises_what_it_holds() -> None:
+    """Whoever comes back after months is told of the two weeks whose papers the letter has."""
+    assert edition_on(subscriber(), date(2026, 11, 23), date(2026, 9, 1)).since == date(
+        2026, 11, 10
+    )
+
+
 def test_now_serves_whatever_the_hour() -> None:
     """`run --now` makes today's edition on a Sunday too, once."""
     sunday = datetime(2026, 11, 22, 3, tzinfo=UTC)
