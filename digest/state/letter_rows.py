@@ -209,10 +209,10 @@ def fresh_rows(connection: Connection, letter_ids: Sequence[str]) -> list[Row[An
 
 
 def overdue_rows(connection: Connection, now: float) -> Sequence[Row[Any]]:
-    """Return the rows whose time is over before anybody has tried them."""
+    """Return the rows whose time is over, and that no relay has taken or perhaps has."""
     over = and_(letters.c.deadline > 0, letters.c.deadline < now)
-    untried = and_(letters.c.outcome == Outcome.PLANNED, letters.c.attempts == 0)
-    return connection.execute(CLAIMABLE.where(untried, over)).all()
+    waiting = letters.c.outcome.in_((Outcome.PLANNED, Outcome.DEFERRED))
+    return connection.execute(CLAIMABLE.where(waiting, over)).all()
 
 
 def bodies_of(connection: Connection, letter_ids: Sequence[str]) -> Iterator[tuple[str, str]]:
