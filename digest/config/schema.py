@@ -6,7 +6,7 @@ whose name ends in `Entry` or `File` is what stands in YAML; the others are what
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, Self, get_args
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, InstanceOf, SecretStr, model_validator
 
@@ -67,19 +67,22 @@ class Site(Part):
     help_url: PageURL = ""  # linked at the foot
 
 
-SourceKind = Literal[
-    "arxiv",
-    "huggingface",
-    "biorxiv",
-    "medrxiv",
-    "pubmed",
-    "crossref",
-    "openalex",
-    "semanticscholar",
-    "feed",
-    "file",
-]
-KINDS: tuple[str, ...] = get_args(SourceKind)
+class Kinds(Part):
+    """The kinds of sources, in the order in which they are named; an entry has just one of them."""
+
+    arxiv: tuple[ArxivClass, ...] = ()  # classes: cs.CL
+    huggingface: tuple[Literal["daily", "weekly", "monthly", "trending"], ...] = ()  # Daily Papers
+    biorxiv: tuple[Line, ...] = ()  # categories: neuroscience
+    medrxiv: tuple[Line, ...] = ()  # categories
+    pubmed: tuple[Line, ...] = ()  # search words
+    crossref: tuple[Line, ...] = ()  # search words
+    openalex: tuple[Line, ...] = ()  # search words
+    semanticscholar: tuple[Line, ...] = ()  # search words
+    feed: WebURL = ""  # RSS, Atom, RDF or JSON Feed
+    file: Line = ""  # a document of any of these formats, or a folder of them
+
+
+KINDS = tuple(Kinds.model_fields)
 
 
 class SourceOptions(Part):
@@ -94,27 +97,17 @@ class SourceOptions(Part):
 class Source(SourceOptions):
     """One entry of `sources`: `- arxiv: [cs.CL]` becomes kind "arxiv", query ("cs.CL",)."""
 
-    kind: SourceKind
+    kind: str  # one of KINDS
     query: tuple[str, ...]  # classes, categories, search words, the feed's URL or the path
     name: str  # unique; what the letter and the log call it
 
 
-class SourceEntry(SourceOptions):
+class SourceEntry(Kinds, SourceOptions):
     """One entry of `sources` as written: exactly one kind, and its options; a text is a feed."""
 
     shorthand: ClassVar[str] = "feed"
     never_empty: ClassVar[tuple[str, ...]] = KINDS
 
-    arxiv: tuple[ArxivClass, ...] = ()  # classes: cs.CL
-    huggingface: tuple[Literal["daily", "weekly", "monthly", "trending"], ...] = ()  # Daily Papers
-    biorxiv: tuple[Line, ...] = ()  # categories: neuroscience
-    medrxiv: tuple[Line, ...] = ()  # categories
-    pubmed: tuple[Line, ...] = ()  # search words
-    crossref: tuple[Line, ...] = ()  # search words
-    openalex: tuple[Line, ...] = ()  # search words
-    semanticscholar: tuple[Line, ...] = ()  # search words
-    feed: WebURL = ""  # RSS, Atom, RDF or JSON Feed
-    file: Line = ""  # a document of any of these formats, or a folder of them
     name: Line = ""  # what letters call it
     key_file: ReadableFile | None = None  # read into `key`
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from digest.config import load_config
+from digest.config.schema import KINDS
 from digest.errors import ConfigError
 from tests.config.folders import DIGEST, SUBSCRIBERS, complaint, write
 
@@ -22,7 +23,8 @@ def cases() -> list[pytest.param]:
             (parts[file] + "\n").replace("␉", "\t") if file in parts else valid
             for file, valid in (("digest.yaml", DIGEST), ("subscribers.yaml", SUBSCRIBERS))
         ]
-        found.append(pytest.param(*texts, parts["is told"].strip("\n"), id=name))
+        told = parts["is told"].strip("\n").replace("«KINDS»", ", ".join(KINDS))
+        found.append(pytest.param(*texts, told, id=name))
     return found
 
 

@@ -22,8 +22,10 @@ from tests.sources.gathering import DAY, FEED, NOW, Nap, collect, feed, rss
 
 def test_every_kind_has_a_plan_and_a_title() -> None:
     """A new kind is known to those that ask it and to those that name it."""
-    assert set(collecting.PLANS) == set(KINDS)
-    assert set(TITLES) == set(KINDS) - {"feed", "file"}  # named by their address or path
+    titled = set(KINDS) - {"feed", "file"}  # which are named by their address or path
+    unlike = set(KINDS) ^ set(collecting.PLANS)
+    assert not unlike, f"{unlike}: only in `Kinds` (config/schema.py), or only in PLANS or SEARCHES"
+    assert set(TITLES) == titled, "TITLES (config/sources.py) names each"
 
 
 def test_second_run_sends_the_validators() -> None:
