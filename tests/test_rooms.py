@@ -2,8 +2,12 @@
 
 import ast
 from collections.abc import Iterator
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
+
+from digest.config.schema import Habits
+from digest.models import Subscriber
 
 PACKAGE = Path(__file__).parent.parent / "digest"
 
@@ -139,6 +143,17 @@ def test_broad_excepts_are_rare() -> None:
         and not any(isinstance(inner, ast.Raise) for inner in ast.walk(node))
     }
     assert broad <= BROAD_EXCEPTS
+
+
+def test_what_subscribers_say_is_heard() -> None:
+    """Whatever they may wish is known to the models, and asked for where letters are made."""
+    known = {field.name for field in fields(Subscriber)}
+    forgotten = set(Habits.model_fields) - known - {"paused"}  # which is a `paused_until`
+    assert not forgotten, f"{forgotten}: said in Habits (config/schema.py) alone"
+    makers = FLOORS[2] | FLOORS[3] | {"schedule"}
+    nodes = (node for path in FILES if room_of(path) in makers for node in ast.walk(tree_of(path)))
+    unheard = known - {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    assert not unheard, f"{unheard}: nobody reads it who makes letters or knows their hour"
 
 
 def test_every_file_says_what_it_is() -> None:

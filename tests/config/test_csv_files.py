@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from digest.config import load_config
-from digest.config.csv_files import csv_text, import_csv, read_csv
+from digest.config.csv_files import COLUMNS, csv_text, import_csv, read_csv
 from digest.errors import ConfigError
+from digest.models import Subscriber
 from tests.config.folders import load, write
 
 TABLE = '''\
@@ -77,6 +78,11 @@ subscribers:
   - {email: cy@example.org, when_empty: send, min_papers: 2, explore: 0, language: de, interests: x}
 """
     before = load(tmp_path, subscribers=subscribers).subscribers
+    usual = Subscriber("")
+    told = {
+        name for name in COLUMNS for one in before if getattr(one, name) != getattr(usual, name)
+    }
+    assert told == set(COLUMNS), "somebody above says something of each"
     table = put(tmp_path, csv_text(before))
     config = write(tmp_path, subscribers="subscribers: []\n")
     assert import_csv(config, {}, table) == (3, 0)

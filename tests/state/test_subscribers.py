@@ -1,7 +1,7 @@
 """Subscribers in the database: what goes in comes out, in either way of reading."""
 
 import sqlite3
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
@@ -49,6 +49,8 @@ def roll(database: Database) -> tuple[Subscriber, ...]:
 
 def test_people_come_back_as_they_were(database: Database) -> None:
     """Every field survives, and SQLAlchemy reads the same rows as SQLite alone."""
+    usual = [field.name for field in fields(ADA) if getattr(ADA, field.name) == field.default]
+    assert not usual, "ADA says something of each"
     assert roll(database) == ()
     assert add_people(database, [BEN, ADA], NOW) == 2
     assert roll(database) == (ADA, BEN)
