@@ -6,6 +6,7 @@ always gives the same bytes.
 """
 
 from collections.abc import Hashable, Sequence
+from dataclasses import fields
 from functools import lru_cache
 from itertools import islice
 from operator import attrgetter
@@ -27,7 +28,7 @@ from digest.rendering.plain import clean, cut, isolate
 from digest.rendering.sender import Links, Sender
 from digest.rendering.templates import load_templates, naming_files
 from digest.rendering.typesetting import OPEN, Forme, SetRow, Typesetter
-from digest.rendering.views import SiteView
+from digest.rendering.views import SENTENCES, SiteView
 from digest.rendering.wording import Spoken, Wording, facts_of, told_name, told_of
 
 if TYPE_CHECKING:
@@ -36,14 +37,13 @@ if TYPE_CHECKING:
 HEADING_CHARACTERS = 120
 MATTERS_KEPT = 500  # some 2 kB each, without what is kept for others
 KEPT_BYTES = 24 << 20  # of what is kept for others
-# Of an edition, what its sentences hang on beside its papers and its reader.
-DAY = attrgetter("language", "slot", "date", "since", "considered")
+# Of an edition, what is told elsewhere in the key of a letter, or in no letter. All else tells its
+# kind apart: nobody gets what was set for a letter of another kind.
+NO_KIND = frozenset(
+    ("id", "email", "made_at", "name", "timezone", "sections", "trending", "reports")
+)
+KIND = attrgetter(*[field.name for field in fields(models.Edition) if field.name not in NO_KIND])
 OWN_LINKS = ("unsubscribe_url", "preferences_url", "browser_url")  # in the order of `Links`
-SENTENCES = (
-    "subject", "preheader", "date", "label", "greeting",
-    "welcome", "more", "notes", "because", "thanks",
-)  # fmt: skip
-
 
 Settings = dict[Hashable, tuple[Spoken, Forme] | None]  # None: one letter was set so far
 
@@ -123,7 +123,7 @@ class Press:
         links = self.sender.links(edition)
         own = (clean(edition.email), told_name(edition.name))
         matter = self._matter(edition.sections, edition.trending, edition.reports)
-        kind = (bool(own[1]), *DAY(edition))
+        kind = (bool(own[1]), *KIND(edition))
         too_long = matter.too_long.get(kind, 0)
         for number, layout in islice(enumerate(shortened(matter.layout)), too_long, None):
             matter.too_long[kind] = too_long  # now that there is a shorter one

@@ -50,10 +50,12 @@ OPEN = (
 PRINTED = tuple(name for name in LETTER_TEXTS if name not in OPEN)
 
 InBoth = tuple[Piece, Piece]  # one text, encoded for HTML and for the text part
+RowKey = tuple[int, str, str, int]  # identity of the picks, and the other fields of SetRow
+CardKey = tuple[int, int, bool]  # identity of the paper, characters of abstract, nobody says why
 
 
 class SetRow(NamedTuple):
-    """One heading and its papers."""
+    """One heading and its papers; what stands before these tells rows of the same papers apart."""
 
     title: str
     note: str
@@ -166,8 +168,8 @@ class Typesetter:
         self._shells = lru_cache(SHELLS_KEPT)(self._make_shells)
         self._section = lru_cache(SECTIONS_KEPT)(self._make_section)
         self._whys: dict[tuple[models.Reason, ...], InBoth] = {}
-        self._met: dict[tuple[int, int, bool], Card] = {}
-        self._rows: dict[tuple[int, str, str, int], RowInBoth] = {}
+        self._met: dict[CardKey, Card] = {}
+        self._rows: dict[RowKey, RowInBoth] = {}
         self._plate_bytes = 0
 
     def set_letter(self, language: str, texts: Mapping[str, str], rows: Iterable[SetRow]) -> Forme:
@@ -191,16 +193,16 @@ class Typesetter:
     def _set_rows(self, html: Body, text: Body, rows: Iterable[SetRow]) -> None:
         """Set headings with their titles, and each paper's card with why it was picked."""
         for row in rows:
-            key = (id(row.picks), *row[:3])
+            key = (id(row.picks), *row[:-1])
             found = self._rows.get(key)
             if found is None:
-                found = self._set_row(row)
+                found = self._set_row(row, key)
             elif not found.on_plates:
                 found = self._put_on_plates(key, found)
             html.append(found.html)
             text.append(found.text)
 
-    def _put_on_plates(self, key: tuple[int, str, str, int], rows: RowInBoth) -> RowInBoth:
+    def _put_on_plates(self, key: RowKey, rows: RowInBoth) -> RowInBoth:
         """Keep a row for letters after the second, whose readers ask alike."""
         html, text = plated(rows.html), plated(rows.text)
         self._plate_bytes += html[1] + text[1]
@@ -210,7 +212,7 @@ class Typesetter:
         self._rows[key] = found = RowInBoth(rows.picks, html, text, on_plates=True)
         return found
 
-    def _set_row(self, row: SetRow) -> RowInBoth:
+    def _set_row(self, row: SetRow, wanted: RowKey) -> RowInBoth:
         """Set one heading and its papers, and remember it: many readers have the same interests."""
         title, note, characters, picks = row
         section, (title_html, title_text) = self._section(note), set_own("title", title)
@@ -227,8 +229,7 @@ class Typesetter:
             in_text.append((card.text, why_text))
         if len(self._rows) >= ROWS_KEPT:
             self._rows.clear()
-        found = RowInBoth(picks, filled(in_html), filled(in_text))
-        self._rows[id(picks), title, note, characters] = found
+        self._rows[wanted] = found = RowInBoth(picks, filled(in_html), filled(in_text))
         return found
 
     def _tell(self, reasons: tuple[models.Reason, ...]) -> InBoth:
@@ -238,7 +239,7 @@ class Typesetter:
         self._whys[reasons] = why = set_why(reasons)
         return why
 
-    def _meet(self, paper: models.Paper, key: tuple[int, int, bool]) -> Card:
+    def _meet(self, paper: models.Paper, key: CardKey) -> Card:
         """Look a card up by the paper's texts, and remember it by the object."""
         _, characters, bare = key
         card = Card(

@@ -98,10 +98,9 @@ class SectionView:
     cards: tuple[CardView, ...] = ()
 
 
-WRAPPED = frozenset(
-    ("greeting", "welcome", "more", "notes", "because", "thanks", "label", "date", "title")
-)
 LETTER_TEXTS = tuple(field.name for field in fields(LetterView) if field.name != "language")
+SENTENCES = tuple(name for name in LETTER_TEXTS if not name.endswith("_url"))  # of words.txt
+WRAPPED = frozenset((*SENTENCES, "title")) - {"subject", "preheader"}
 
 
 def view_card(paper: models.Paper, abstract_characters: int) -> CardView:

@@ -3,7 +3,7 @@
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date as Day
 from functools import lru_cache
 from operator import attrgetter
@@ -23,11 +23,6 @@ TOPICS_TOLD = 8
 TOPIC_CHARACTERS = 60
 NAME_CHARACTERS = 60
 SPOKEN_KEPT = 1024  # ways in which letters differ beside their holes; about 2 kB each
-# The facts that many readers have in common.
-SHARED = attrgetter(
-    "slot", "date", "since", "count", "matched", "considered", "dropped", "reports", "arxiv",
-    "archive",
-)  # fmt: skip
 INTEREST = attrgetter("interest")
 FACT = re.compile("\x00hOle ([0-9]+)(?: cut ([0-9]+))?\x00")  # and how long its text may be
 OF_READERS = ("email", "name")  # the first holes
@@ -55,6 +50,11 @@ class Facts:
     reports: tuple[models.SourceReport, ...]  # late, partial, failed
     arxiv: bool  # a paper comes from arXiv
     archive: bool  # there are web pages that hold the rest
+
+
+# The facts that many readers have in common: all but those that holes stand for.
+HOLED = (*OF_READERS, "titles", "topics")
+SHARED = attrgetter(*[field.name for field in fields(Facts) if field.name not in HOLED])
 
 
 def facts_of(edition: models.Edition, layout: Layout, *, archive: bool) -> Facts:

@@ -9,6 +9,8 @@ from digest.rendering.lint import lint_templates
 from digest.rendering.lint_theme import contrast
 from digest.rendering.press import Press
 from digest.rendering.stencil import CHANGED, MISUSED
+from digest.rendering.templates import LETTER_MJML, read_mjml
+from digest.rendering.views import SENTENCES
 
 from .conftest import SECRET, TEMPLATES, site
 from .editions import DAILY
@@ -26,6 +28,18 @@ def lint(folder: Path, name: str, content: str) -> list[str]:
 def test_the_shipped_templates_are_clean() -> None:
     """Nothing to say about what we ship."""
     assert lint_templates([TEMPLATES]) == []
+
+
+def test_every_sentence_is_read_in_both_parts(press: Press) -> None:
+    """A sentence of words.txt that LetterView does not name, or a part forgets, is never said."""
+    headings = {"untitled", "trending_title", "trending_note"}
+    blocks = set(press.templates.words.blocks)
+    assert blocks == {*SENTENCES, *headings}, "words.txt and LetterView (views.py) name the same"
+    html, text = read_mjml([TEMPLATES], LETTER_MJML), (TEMPLATES / "letter.txt").read_text("utf-8")
+    for name in set(SENTENCES) - {"subject", "preheader"}:  # which stand above the letter
+        parts = {"letter.mjml": html, "letter.txt": text}
+        unsaid = [file for file, part in parts.items() if f"letter.{name} " not in part]
+        assert not unsaid, f"{name} is not read in {unsaid}"
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from digest.errors import TemplateError
 from digest.models import Edition, Pick, Plate, Section
 from digest.rendering.layout import HTML_BUDGET_BYTES, shortened
 from digest.rendering.lint import lint_templates
-from digest.rendering.press import SENTENCES, Press
+from digest.rendering.press import Press
 from digest.rendering.templates import LETTER_MJML, compile_mjml, read_mjml, render, render_blocks
-from digest.rendering.views import say_reasons, view_card
+from digest.rendering.views import SENTENCES, say_reasons, view_card
 from digest.rendering.wording import facts_of, told_of
 
 from .conftest import SECRET, TEMPLATES, read, site
