@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from digest.cli import COMMANDS, group
 from digest.config.schema import InterestEntry, SourceEntry, SubscriberEntry
+from tests.test_rooms import FLOORS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -93,3 +94,10 @@ def test_every_key_of_an_entry_is_in_the_readme(entry: type[BaseModel]) -> None:
     for key in entry.model_fields:
         found = re.search(rf"\b{key}\b", README)
         assert found, f"the README does not say what the key {key!r} is for"
+
+
+def test_the_map_of_rooms_is_true() -> None:
+    """It names each room with its floor."""
+    lines = re.findall(r"^(\d)  (\w+) {2,}\S", README, re.MULTILINE)
+    rooms = [(int(floor), room) for floor, room in lines]
+    assert sorted(rooms) == sorted((n, r) for n in range(6) for r in FLOORS[n])
