@@ -43,15 +43,14 @@ def pack(head: Mapping[str, Any], **arrays: Any) -> bytes:
     return body.getvalue()
 
 
-def unpack(body: bytes) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
-    """Read what `pack` wrote: the head, and the arrays by their names.
+def unpack(body: bytes, *names: str) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
+    """Read what `pack` wrote: the head, and the arrays of these names.
 
     Raises:
-        ValueError: the body is damaged.
+        ValueError: the body is damaged, or an array is not in it.
     """
     try:
         with np.load(io.BytesIO(body), allow_pickle=False) as stored:
-            arrays = dict(stored)
-            return json.loads(arrays.pop("head").tobytes()), arrays
-    except (KeyError, OSError, EOFError, ValueError, BadZipFile) as e:
+            return json.loads(stored["head"].tobytes()), {name: stored[name] for name in names}
+    except (KeyError, OSError, EOFError, RuntimeError, ValueError, BadZipFile) as e:
         raise ValueError(f"the stored arrays cannot be read: {e}") from e

@@ -119,7 +119,8 @@ class Index:
         Raises:
             ValueError: the body is of another version or damaged: rebuild from all papers.
         """
-        head, a = unpack(body)
+        counted = ("terms", "frequency", "starts", "bag_terms", "bag_counts")
+        head, a = unpack(body, *counted, "basis_terms", "basis_rows", "basis_mean")
         if head["version"] != INDEX_VERSION:
             raise ValueError(f"the stored index is of version {head['version']}")
         return cls(

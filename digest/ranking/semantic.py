@@ -68,7 +68,7 @@ class Embeddings:
         Raises:
             ValueError: the body is damaged: embed anew.
         """
-        head, arrays = unpack(body)
+        head, arrays = unpack(body, "vectors")
         return cls(head["model"], tuple(head["keys"]), arrays["vectors"])
 
 

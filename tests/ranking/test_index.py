@@ -46,6 +46,23 @@ def test_a_damaged_body_is_refused(body: bytes) -> None:
         Index.from_bytes(body)
 
 
+@pytest.mark.parametrize("name", [b"frequency", b"basis_mean", b"head"])
+def test_a_body_without_one_of_its_arrays_is_refused(name: bytes) -> None:
+    """A bad byte may hit a name, too, which no checksum of the body covers."""
+    body = Index.empty().to_bytes().replace(name, b"x" * len(name))
+    with pytest.raises(ValueError, match="cannot be read"):
+        Index.from_bytes(body)
+
+
+def test_a_bad_bit_among_the_flags_is_a_damage() -> None:
+    """A body that seems to be encrypted, or compressed in an unknown way, cannot be read."""
+    body = Index.empty().to_bytes()
+    place = body.index(b"PK\x01\x02") + 8  # flags in the directory of the archive, then the way
+    for at, value in ((place, 1), (place + 2, 99)):
+        with pytest.raises(ValueError, match="cannot be read"):
+            Index.from_bytes(body[:at] + bytes([value]) + body[at + 1 :])
+
+
 def test_another_version_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """An index of another version must be rebuilt."""
     body = Index.empty().to_bytes()
