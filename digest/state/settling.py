@@ -26,7 +26,7 @@ def settle(
 ) -> list[Receipt]:
     """Write receipts over their letters, and return them as they were written.
 
-    The papers of a letter that is not sent after all no longer count as told.
+    The papers of a letter that nobody can have no longer count as told.
 
     Args:
         hold_uncertain: never repeat a letter whose fate is unknown.
@@ -35,20 +35,28 @@ def settle(
     if not receipts:
         return []
     dated = [receipt if receipt.at else replace(receipt, at=now) for receipt in receipts]
-    past = past_of(connection, [one.id for one in dated if one.outcome in RETRIED])
+    past = past_of(connection, [one.id for one in dated if one.outcome in (*RETRIED, *UNSENT)])
     settled = [decide(one, past.get(one.id), now, hold_uncertain) for one in dated]
     write_outcomes(connection, settled, now, paid)
     note_attempts(connection, settled)
-    untell(connection, [one.id for one in settled if one.outcome in UNSENT])
+    doubted = {letter_id for letter_id, one in past.items() if one.uncertain}
+    untell(
+        connection, [one.id for one in settled if one.outcome in UNSENT and one.id not in doubted]
+    )
     return settled
 
 
 def decide(receipt: Receipt, past: Past | None, now: datetime, hold_uncertain: bool) -> Receipt:
     """Return the receipt with its next try, or failed where that would be after its deadline.
 
-    A letter of unknown fate is repeated once; the second time it stays uncertain.
+    A letter of unknown fate is repeated once; the second time it stays uncertain, and so does one
+    that may not be repeated.
     """
-    if past is None or receipt.outcome not in RETRIED:
+    if past is None:
+        return receipt
+    if receipt.outcome in (Outcome.SKIPPED, Outcome.CANCELLED) and past.uncertain:
+        return replace(receipt, outcome=Outcome.UNCERTAIN)
+    if receipt.outcome not in RETRIED:
         return receipt
     if receipt.outcome is Outcome.UNCERTAIN:
         final = hold_uncertain or past.uncertain

@@ -113,6 +113,24 @@ def test_who_may_not_have_it_any_more(outbox: Outbox) -> None:
     assert outbox.told(["gone@example.org", "quit@example.org"]) == {}
 
 
+@pytest.mark.parametrize("last", [Outcome.CANCELLED, Outcome.FAILED])
+def test_what_may_have_come_stays_told(outbox: Outbox, last: Outcome) -> None:
+    """A letter of unknown fate whose reader has left, or whom the relay refuses at its repetition,
+    has perhaps arrived: it is never called cancelled, and its papers do not come again."""
+    outbox.freeze([edition()], NOW)
+    claim_all(outbox, NOW)
+    outbox.record([Receipt("ada2", Outcome.UNCERTAIN, 0, "link lost", NOW)], NOW)
+    later = NOW + timedelta(minutes=20)
+    claim = outbox.claim(1, "one", later, lambda _email: last is Outcome.FAILED)
+    receipts = claim.receipts or outbox.record(
+        [Receipt("ada2", last, 550, "5.1.1 no", later)], later
+    )
+    kept = Outcome.UNCERTAIN if last is Outcome.CANCELLED else last
+    assert [receipt.outcome for receipt in receipts] == [kept]
+    assert outbox.told(["ada@example.org"]) != {}
+    assert outbox.claim(1, "one", later + timedelta(hours=1)).editions == ()
+
+
 def test_too_late(outbox: Outbox) -> None:
     """An edition past its lifetime is skipped, and its papers may come again."""
     outbox.freeze([edition()], NOW)
