@@ -100,7 +100,7 @@ def doi(text: str) -> str:
     if not match:
         return ""
     found = match[1].rstrip(".,;:)]}'/").lower()
-    if match[1].rstrip(".,;:").endswith(")") and found.count("(") > found.count(")"):
+    if match[1].rstrip(".,;:/").endswith(")") and found.count("(") > found.count(")"):
         found += ")"
     return work_doi(DOI_TAIL.sub("", DOI_TAIL.sub("", found)))[:MAX_IDENTITY]
 
