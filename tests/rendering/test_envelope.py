@@ -192,6 +192,7 @@ def test_names_survive_the_journey(name: str, address: str) -> None:
         "A plain subject",
         "word " * 40 + "end",
         "w" * 300,
+        "a " + "w" * 1000,
         "Größe · 面向长文本的高效注意力机制综述 · " + "long " * 20,
         "=?utf-8?q?not_an_encoded_word?=",
         "🙂" * 60,
