@@ -161,6 +161,7 @@ def test_signals_take_the_highest_numbers() -> None:
         (paper("guid:a", authors=("A B Jr",)), paper("guid:b", authors=("C D Jr",)), False),
         (paper("guid:a", authors=("Ø. Koł",)), paper("guid:b", authors=("O. Kol",)), True),
         (paper("guid:a"), paper("guid:b", title=f"{TITLE.upper()}."), True),
+        (paper("guid:a"), paper("guid:b", authors=("Ada King Byron", "Alan M. Ring")), True),
         (paper("guid:a"), paper("guid:b", authors=("Á. Byron", "A. Ring", "C. Third")), True),
         (
             paper("doi:10.64898/1", "pmid:1", venue="bioRxiv"),
@@ -170,6 +171,12 @@ def test_signals_take_the_highest_numbers() -> None:
         (paper("doi:10.64898/1", "doi:10.1038/x"), paper("guid:a", venue="bioRxiv"), True),
         (paper("pmid:1", venue="Nature"), paper("pmid:2", venue="Science"), False),
         (paper("arxiv:2604.00001"), paper("arxiv:2604.00002"), False),
+        (
+            paper("arxiv:2604.00001", venue="arXiv"),
+            paper("arxiv:2604.00002", venue="Nature"),
+            False,
+        ),
+        (paper("guid:a"), paper("guid:b", authors=("Ada Byron",)), False),
         (paper("pmid:1"), paper("pmid:2"), False),
         (paper("doi:10.1038/x", venue="Nature"), paper("doi:10.1038/y", venue="Nature"), False),
         (paper("guid:a"), paper("guid:b", authors=("Bob Byron", "Someone Else")), False),

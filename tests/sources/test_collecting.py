@@ -305,7 +305,7 @@ def test_papers_beyond_the_limit_come_by_and_by() -> None:
 
     def answer(request: Request) -> Reply:
         tag, body = next(feeds)
-        if request.headers.get("If-None-Match") == f'"{tag}"':
+        if request.headers.get("if-none-match") == f'"{tag}"':
             return Reply(b"", 304)
         return Reply(body, headers={"ETag": f'"{tag}"'})
 
