@@ -6,6 +6,7 @@ import pytest
 
 from digest.config.schema import Ranking as Options
 from digest.models import Interest
+from digest.ranking.exploring import BEYOND
 from tests.ranking.papers import NOW, POOL, picks_of, rank, reader_of
 
 SKY = Interest("Sky", keywords=("galaxy",))
@@ -39,3 +40,13 @@ def test_what_nearly_equals_a_pick_is_not_outside_the_topics() -> None:
     [letter] = rank(reader, pool=pool, options=options)
     shown = [pick.paper.title for pick in picks_of(letter)]
     assert shown.count(twin.title) == 1
+
+
+def test_nobody_is_led_to_papers_without_words() -> None:
+    """One without an abstract is not explored; one of stop words, like nothing, only once."""
+    bare = [replace(paper, abstract="") for paper in POOL]
+    reader = reader_of(SKY, explore=0.5, papers=40)
+    assert BEYOND not in [section.title for section in rank(reader, pool=bare)[0].sections]
+    mute = replace(POOL[0], ids=("doi:10.1/mute",), title="On it", abstract="It is what it is.")
+    beyond = rank(reader, pool=[*POOL, mute])[0].sections[-1].picks
+    assert [pick.paper.title for pick in beyond].count(mute.title) == 1
