@@ -70,7 +70,7 @@ def explored(
     places = explored_places(subscriber, horizon.date)
     if not places:
         return []
-    rows = np.flatnonzero(np.isfinite(best) & (best < threshold) & horizon.whole)
+    rows = np.flatnonzero((best < threshold) & horizon.whole)
     luck = _luck(horizon.lots[rows], lot(subscriber.email, horizon.date))
     appeal = best[rows] / 2 + horizon.liked[rows] + luck
     chosen = list[int]()

@@ -59,7 +59,7 @@ def verify_token(token: str, purpose: str, email: str, secrets: Mapping[int, byt
         secrets: the present secret and the retired ones still honoured, by version.
     """
     version = token.partition(".")[0]
-    if not version.isdecimal() or not version.isascii() or len(version) > 4:
+    if not version.isdecimal() or len(version) > 4:
         return False
     secret = secrets.get(int(version))
     if secret is None:

@@ -287,6 +287,15 @@ def test_short_slices_of_arxiv_lose_nothing() -> None:
     assert one.report.state is SourceState.FRESH
 
 
+def test_a_whole_document_of_a_broken_answer_is_partial() -> None:
+    """Where the line breaks off behind `</rss>` nobody knows what was to come: it is asked anew."""
+    with serve(lambda _r: Reply(FEED, headers={"ETag": '"1"'}, cut=9)) as server:
+        (one,) = collect(feed_at(server.url))
+    assert one.report.state is SourceState.PARTIAL
+    assert one.report.reason == "the connection broke off within the answer"
+    assert (len(one.papers), one.memory.etag) == (2, "")
+
+
 @pytest.mark.parametrize("moment", ["Wed, 21 Oct 99999999999999999999 07:28:00 GMT", "soon"])
 def test_a_senseless_retry_after_is_none(moment: str) -> None:
     """A server that is busy until no day of the calendar is asked again like any other."""
