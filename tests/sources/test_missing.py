@@ -296,6 +296,14 @@ def test_a_whole_document_of_a_broken_answer_is_partial() -> None:
     assert (len(one.papers), one.memory.etag) == (2, "")
 
 
+def test_validators_stay_with_their_address() -> None:
+    """A tag of the feed before would have another one answered "not modified", and missed."""
+    memory = SourceMemory(url="https://example.org/before", etag='"1"', last_modified="x")
+    with serve(lambda _r: Reply(FEED)) as server:
+        collect(feed_at(server.url), memories={"Feed": memory})
+    assert not {"if-none-match", "if-modified-since"} & server.seen[0].headers.keys()
+
+
 @pytest.mark.parametrize("moment", ["Wed, 21 Oct 99999999999999999999 07:28:00 GMT", "soon"])
 def test_a_senseless_retry_after_is_none(moment: str) -> None:
     """A server that is busy until no day of the calendar is asked again like any other."""
