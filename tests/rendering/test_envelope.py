@@ -186,6 +186,14 @@ def test_names_survive_the_journey(name: str, address: str) -> None:
     assert max(map(len, f"To: {raw}".split("\r\n"))) <= 78
 
 
+def test_a_name_adds_no_header(press: Press) -> None:
+    """Line ends in what somebody is called are spaces: behind them stood another recipient."""
+    letter = press.compose(replace(DAILY, name="Ada\r\nBcc: eve@example.org"))
+    parsed, _, _ = read(letter.message)
+    assert parsed["Bcc"] is None
+    assert str(parsed["To"]) == '"Ada Bcc: eve@example.org" <ada@example.org>'
+
+
 @pytest.mark.parametrize(
     "text",
     [
