@@ -11,6 +11,7 @@ import dkim
 import pytest
 from aiosmtpd.controller import Controller
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed448 import Ed448PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
 from digest.config.schema import Dkim
@@ -155,16 +156,32 @@ def test_a_file_without_a_key_is_an_error(tmp_path: Path, content: bytes) -> Non
         load_signer("example.org", "s1", path)
 
 
-def test_short_keys_are_refused(tmp_path: Path) -> None:
-    """Receivers ignore RSA keys of less than 1024 bits (RFC 8301)."""
-    path = tmp_path / "key.pem"
-    path.write_bytes(
-        generate_private_key(public_exponent=65537, key_size=1024).private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
+SHORT = (  # of 512 bits, for nothing else
+    "-----BEGIN PRIVATE KEY-----\n"
+    "MIIBVAIBADANBgkqhkiG9w0BAQEFAASCAT4wggE6AgEAAkEAqFf28RSz9VPt2+zvlOe65YS8+I/KCMZL7yvVcA+M4YPWQEXM\n"
+    "nwZZhbbIUssDCBrQixOyZ3iUuSZhI2k559xnLwIDAQABAkBHfdPpXhluvk3tcBnu6tp8TnrSNH5ga5Yj5EGobXIu8tXUAOnN\n"
+    "fl95MiRKPJ2Gn4kW0kX2/L9j/TqnRUtIYSxBAiEA1ETIqQGFWcHGeJCxYmdYeN2TirB707DUGqDubW9uhK0CIQDLBom+Aoib\n"
+    "LfV8T1+ulEbe3gkNNnvsOEGCu+A/gRI6ywIhAMRW9y/0Oy9BoF3moFy/8MKjWRSAl5jASAB1ePR6jMRlAiBONLWIgPdYN2rx\n"
+    "uK2V1T47iXIZKdywkLcDghWOwMxh4wIgUgY4VmmZNQsz7kf5BVakzG/NQHuphfoi5+w8TpdFuPg=\n"
+    "-----END PRIVATE KEY-----\n"
+)
+
+
+def test_keys_that_cannot_sign_are_refused(tmp_path: Path) -> None:
+    """One that is short, behind a password, or of a kind that no receiver knows, is called so."""
+    path, pem = tmp_path / "key.pem", serialization.Encoding.PEM
+    form, bare = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    rsa = generate_private_key(public_exponent=65537, key_size=1024)  # the least (RFC 8301)
+    path.write_bytes(rsa.private_bytes(pem, form, bare))
     assert load_signer("example.org", "s1", path)
+    locked = rsa.private_bytes(pem, form, serialization.BestAvailableEncryption(b"x"))
+    for content, told in (
+        (locked, "Password was not given"),
+        (SHORT.encode(), "512 bits"),
+        (Ed448PrivateKey.generate().private_bytes(pem, form, bare), "neither an RSA nor"),
+    ):
+        path.write_bytes(content)
+        with pytest.raises(TemplateError, match=told):
+            load_signer("example.org", "s1", path)
     with pytest.raises(TemplateError):
         load_signer("example.org", "s1", tmp_path / "missing.pem")
