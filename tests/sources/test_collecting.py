@@ -165,9 +165,11 @@ def test_an_empty_feed_is_quiet() -> None:
 
 
 def test_rate_exceeded_under_status_200() -> None:
-    """arXiv's text is a refusal whatever its status."""
+    """arXiv's text is a refusal whatever its status; it wants to be left alone for 30 to 150 s."""
+    nap = Nap()
     with serve(lambda _r: Reply(b"Rate exceeded.")) as server:
-        (one,) = collect(feed(server.url))
+        (one,) = collect(feed(server.url), nap=nap)
+    assert [30 <= seconds <= 150 for seconds in nap.seconds] == [True, True]
     assert one.report.state is SourceState.FAILED
     assert "too often" in one.report.reason
 
