@@ -59,6 +59,7 @@ def ticks_of(person: Subscriber, start: datetime, ticks: list[timedelta]) -> lis
         ("2026-11-23 06:30", date(2026, 11, 23)),
         ("2026-11-23 22:59", date(2026, 11, 23)),  # still Monday in Berlin
         ("2026-11-23 23:01", date(2026, 11, 23)),  # Tuesday already, 16.5 hours late
+        ("2026-11-24 02:30", date(2026, 11, 23)),
         ("2026-11-24 02:31", None),  # more than 20 hours late
         ("2026-11-28 12:00", date(2026, 11, 27)),  # Saturday, Friday's is the last until Monday
         ("2026-11-28 18:31", None),  # more than half of the time to Monday's has gone
@@ -93,10 +94,25 @@ def test_days_that_were_changed_were_not_missed() -> None:
         (date(2026, 11, 23), None),
         (date(2026, 11, 19), date(2026, 11, 24)),  # one of `digest run --now` in between
         (date(2026, 11, 17), date(2026, 11, 24)),
+        (date(2026, 11, 20), date(2026, 11, 24)),
+        (date(2026, 11, 21), None),  # of the week before Tuesday less than half had gone
+        (None, date(2026, 11, 24)),
     )
     for last, due in cases:
         found = due_edition(person, now, last, LATENESS)
         assert (found and found.date) == due
+
+
+def test_a_letter_shortly_before_costs_none_that_was_wished_for() -> None:
+    """Neither does one of the day before, where both are wished, nor one of `digest run --now`."""
+    thursday = datetime(2026, 11, 26, 10, tzinfo=UTC)
+    late = due_edition(subscriber(days=frozenset({0, 1})), thursday, date(2026, 11, 23), LATENESS)
+    assert late is not None
+    assert late.date == date(2026, 11, 24)
+    monday = datetime(2026, 11, 23, 7, tzinfo=UTC)
+    present = due_edition(subscriber(days=frozenset({0})), monday, date(2026, 11, 22), LATENESS)
+    assert present is not None
+    assert due_edition(subscriber(), monday, date(2026, 11, 23), LATENESS) is None
 
 
 def test_midnight_means_whenever_a_run_comes_by() -> None:
@@ -162,6 +178,10 @@ def test_the_next_moment_is_when_it_falls_due(name: str, hour: time, now: dateti
     person = subscriber(timezone=name, send_at=hour.replace(tzinfo=None), days=frozenset(range(7)))
     moment = next_moment(person, now.replace(tzinfo=UTC))
     assert moment is not None
+    assert moment.tzinfo is UTC
+    later = next_moment(person, moment)
+    assert later is not None
+    assert later > moment
     day = newest_due_date(person, moment, LATENESS)
     assert day is not None
     assert send_moment(person, day) == moment
@@ -184,6 +204,14 @@ def test_pauses() -> None:
     assert newest_due_date(person, noon + timedelta(days=1), LATENESS) == date(2026, 11, 25)
     assert next_moment(person, noon) == datetime(2026, 11, 25, 6, 30, tzinfo=UTC)
     assert next_moment(subscriber(paused_until=date.max), noon) is None
+    past = subscriber(paused_until=date(2026, 3, 1))
+    assert next_moment(past, noon) == datetime(2026, 11, 25, 6, 30, tzinfo=UTC)
+
+
+def test_the_next_moment_is_on_a_day_that_was_wished() -> None:
+    """After Friday's letter comes Monday's."""
+    friday = datetime(2026, 11, 27, 12, tzinfo=UTC)
+    assert next_moment(subscriber(), friday) == datetime(2026, 11, 30, 6, 30, tzinfo=UTC)
 
 
 def test_missed_days_are_named() -> None:
@@ -207,3 +235,4 @@ def test_now_serves_whatever_the_hour() -> None:
     assert due is not None
     assert (due.date, due.slot) == (date(2026, 11, 22), "welcome")
     assert edition_now(subscriber(), sunday, due.date) is None
+    assert edition_now(subscriber(), sunday, date(2026, 11, 20)) is not None

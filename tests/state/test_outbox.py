@@ -141,6 +141,35 @@ def test_too_late(outbox: Outbox) -> None:
     assert outbox.last_editions(["ada@example.org"], NOW) == {}
 
 
+@pytest.mark.parametrize("code", [451, 0])  # 0: its domain was closed, and it paid no attempt
+def test_a_deferred_letter_that_no_run_came_for_has_failed(outbox: Outbox, code: int) -> None:
+    """It was tried, and nobody has it: `retry --failed` finds it, with the reply that it got."""
+    outbox.freeze([edition()], NOW)
+    claim_all(outbox)
+    outbox.record([Receipt("ada2", Outcome.DEFERRED, code, "later", NOW)], NOW)
+    [ended] = outbox.claim(1, "two", NOW + timedelta(hours=21)).receipts
+    assert (ended.outcome, ended.code, ended.text) == (Outcome.FAILED, code, "expired after: later")
+
+
+def test_a_letter_without_a_deadline_is_never_too_late(outbox: Outbox) -> None:
+    """Such are those of versions that knew none."""
+    outbox.freeze([edition()], NOW)
+    with outbox.database.begin() as connection:
+        connection.exec_driver_sql("update letters set deadline = 0")
+    assert claim_all(outbox, NOW + timedelta(days=3)) == ["ada2"]
+    [receipt] = outbox.record([Receipt("ada2", Outcome.DEFERRED, 451, "later", NOW)], NOW)
+    assert receipt.outcome is Outcome.DEFERRED
+
+
+def test_what_became_of_a_letter_that_was_erased_meanwhile(outbox: Outbox) -> None:
+    """Its receipt keeps none of the others from being written."""
+    outbox.freeze([edition()], NOW)
+    claim_all(outbox)
+    outcomes = {"gone2": Outcome.DEFERRED, "ada2": Outcome.SENT}
+    outbox.record([Receipt(name, end, 250, "ok", NOW) for name, end in outcomes.items()], NOW)
+    assert states(outbox) == {"ada2": "sent"}
+
+
 def test_deferred_letters_come_again_later_and_later(outbox: Outbox) -> None:
     """15 min, 30 min, 1 h, 2 h, 4 h, each +-10 %, until the edition's lifetime is over."""
     outbox.freeze([edition()], NOW)
