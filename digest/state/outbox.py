@@ -110,7 +110,7 @@ class Outbox(Ledger):
             insert_many(connection, told, [one.told for one in new if one.told])
         self._freezer.snapshots.clear()  # those of a transaction that failed are written again
         room = FRESH_EDITIONS - len(self._fresh)
-        self._fresh |= {one.edition.id: one.edition for one in islice(new, max(0, room))}
+        self._fresh |= {one.edition.id: one.edition for one in islice(new, room)}
         return len(new)
 
     def take_fresh(self) -> list[Edition]:

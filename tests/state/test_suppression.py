@@ -67,6 +67,7 @@ def test_a_list_as_a_spreadsheet_writes_it(suppressions: Suppressions) -> None:
         ("email,until\na@b.c,0001-01-01T00:00:00+14:00\n", "x:2: cannot be read"),
         ("email,at\na@b.c,9999-12-31T23:59:59-14:00\n", "x:2: cannot be read"),
         ("email,at\na@b.c,1500-12-31\n", "x:2: cannot be read: 1500-12-31 is too far away"),
+        ("reason,email\nphone\n", "x:2: '' is not an e-mail address"),
         ('email\n"a@b.c\nd@e.f"\n', "is not an e-mail address"),
         ("email\na\0@b.c\n", "is not an e-mail address"),
         ('email\n"a@b.c\nd@e.f\n', "x:3: is not CSV"),
@@ -120,6 +121,71 @@ def test_soft_bounces_are_settled(suppressions: Suppressions) -> None:
     assert bounced(days[2])
     assert suppressions.remove("Full@Example.org")
     assert [bounced(when) for when in days[3:]] == [False, False, True]
+
+
+def test_soft_bounces_count_on_days_of_late_for_one_address(suppressions: Suppressions) -> None:
+    """Not three of one day, none of two weeks ago, none of others; nobody else is let go."""
+
+    def bounced(email: str, after: timedelta) -> bool:
+        return suppressions.count_bounce(email, "soft", now=NOW + after) is not None
+
+    assert not any(bounced("ada@example.org", timedelta(hours=hour)) for hour in range(4))
+    assert not bounced("ada@example.org", timedelta(days=10))
+    assert not bounced("ben@example.org", timedelta(days=11))
+    assert not bounced("ada@example.org", timedelta(days=15))
+    assert bounced("ada@example.org", timedelta(days=16))
+    assert not bounced("ben@example.org", timedelta(days=12))
+    suppressions.add([Suppression("eve@example.org", "operator")], NOW)
+    assert suppressions.remove("ada@example.org")
+    assert suppressions.reasons(NOW) == {"eve@example.org": "operator"}
+    assert bounced("ben@example.org", timedelta(days=13)), "his two count as before"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "left"),
+    [
+        (("paused", 5), ("paused", 9), ("paused", 9)),
+        (("paused", 9), ("paused", 5), ("paused", 9)),
+        (("paused", 9), ("operator", 5), ("paused", 9)),
+        (("paused", 9), ("unsubscribed", None), ("unsubscribed", None)),
+        (("operator", 9), ("operator", None), ("operator", None)),
+        (("hard bounce", None), ("unsubscribed", None), ("unsubscribed", None)),
+        (("soft bounces", None), ("unsubscribed", None), ("unsubscribed", None)),
+        (("operator", None), ("unsubscribed", None), ("operator", None)),
+        (("complaint", None), ("unsubscribed", None), ("complaint", None)),
+    ],
+)
+def test_the_longer_of_two_entries_stays(
+    suppressions: Suppressions,
+    first: tuple[str, int | None],
+    second: tuple[str, int | None],
+    left: tuple[str, int | None],
+) -> None:
+    """Who unsubscribes during a pause has no letters after it."""
+
+    def entry(reason: str, days: int | None) -> Suppression:
+        until = None if days is None else NOW + timedelta(days)
+        return Suppression("ada@example.org", reason, at=NOW - timedelta(1), until=until)
+
+    suppressions.add([entry(*first)], NOW)
+    suppressions.add([entry(*second)], NOW)
+    assert list(suppressions.all()) == [entry(*left)]
+
+
+def test_who_is_suppressed_at_a_moment(suppressions: Suppressions) -> None:
+    """Whoever is for good, and for a time as long as it lasts; each by their own entry."""
+    ends = {"ada@example.org": None, "ben@example.org": 1, "eve@example.org": -1}
+    entries = [
+        Suppression(email, "operator", until=None if days is None else NOW + timedelta(days))
+        for email, days in ends.items()
+    ]
+    suppressions.add(entries, NOW)
+    closed = {"ada@example.org": "operator", "ben@example.org": "operator"}
+    assert suppressions.reasons(NOW) == suppressions.active([*ends, "kim@b.c"], NOW) == closed
+    assert suppressions.active(["kim@b.c"], NOW) == {}
+    for email in (*ends, "kim@b.c"):
+        found = suppressions.of(email, NOW)
+        assert (found.email if found else None) == (email if email in closed else None)
 
 
 def test_throttles_are_remembered(suppressions: Suppressions) -> None:

@@ -1,0 +1,55 @@
+"""What a dead process leaves behind is settled, and nothing that others hold or have sent."""
+
+from datetime import timedelta
+
+from digest.models import Outcome, Receipt
+from digest.state.outbox import Outbox
+from tests.state.test_outbox import NOW, claim_all, edition, states
+
+
+def test_the_letters_of_who_is_alive_are_left_alone(outbox: Outbox) -> None:
+    """Its letters are on the wire: planned anew they would go out twice."""
+    outbox.freeze([edition("a@example.org"), edition("b@example.org")], NOW)
+    for owner in ("dead", "alive"):
+        outbox.mark_in_data([outbox.claim(1, owner, NOW).editions[0].id], NOW)
+    dead, alive = outbox.open_journal("dead"), outbox.open_journal("alive")
+    assert dead is not None
+    assert alive is not None
+    dead.abandon()
+    outbox.recover(NOW)
+    assert states(outbox) == {"a2": "planned", "b2": "in_data"}
+    alive.close()
+
+
+def test_a_journal_that_was_overtaken(outbox: Outbox) -> None:
+    """Its process had committed the outcome and died; the letter was sent by another since."""
+    outbox.freeze([edition()], NOW)
+    outbox.mark_in_data(claim_all(outbox, owner="dead"), NOW)
+    journal = outbox.open_journal("dead")
+    assert journal is not None
+    [deferred] = outbox.record([Receipt("ada2", Outcome.DEFERRED, 451, "later", NOW)], NOW)
+    journal.finish(deferred)
+    later = NOW + timedelta(minutes=20)
+    assert claim_all(outbox, later, "two") == ["ada2"]
+    outbox.record([Receipt("ada2", Outcome.SENT, 250, "ok", later)], later)
+    journal.abandon()
+    outbox.recover(later)
+    assert states(outbox) == {"ada2": "sent"}
+
+
+def test_a_lease_given_by_a_clock_that_ran_ahead(outbox: Outbox) -> None:
+    """It does not hold a letter until that time has come."""
+    outbox.freeze([edition()], NOW)
+    claim_all(outbox, NOW + timedelta(hours=19))
+    outbox.recover(NOW)
+    assert states(outbox) == {"ada2": "planned"}
+
+
+def test_where_there_is_no_place_for_a_journal(outbox: Outbox) -> None:
+    """Letters are sent without one, and their leases run out."""
+    outbox.journal_base = None
+    assert outbox.open_journal("one") is None
+    outbox.freeze([edition()], NOW)
+    claim_all(outbox)
+    outbox.recover(NOW + timedelta(hours=1))
+    assert states(outbox) == {"ada2": "planned"}
