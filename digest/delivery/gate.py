@@ -86,7 +86,7 @@ class Gate:
         elif verdict.slow_down:
             domain.bucket.slow_down(now)
             domain.changed = True
-        elif verdict.fault is Fault.POLICY and verdict.code and domain.closed_until <= now:
+        elif verdict.fault is Fault.POLICY and domain.closed_until <= now:
             domain.refusals += 1  # what was on its way when it closed says nothing new
             if not domain.accepted or domain.refusals >= REFUSALS:
                 self._close(domain, now)

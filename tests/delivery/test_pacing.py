@@ -76,10 +76,50 @@ def test_a_clock_that_goes_back_gives_nothing_away() -> None:
     assert bucket.take(11.5)
 
 
+def test_how_long_the_next_letter_waits() -> None:
+    """Half a second at two a second; a rest saves up a second's letters, and one at least."""
+    bucket = Bucket(2.0, 2.0)
+    assert bucket.take(100.0)
+    assert bucket.wait(100.0) == 0.5
+    assert bucket.wait(100.25) == 0.25
+    for rate, saved in ((5.0, 5), (0.25, 1)):
+        rested = Bucket(rate, rate)
+        rested.take(100.0)
+        assert [rested.take(4_000.0) for _ in range(9)].count(True) == saved
+
+
+def test_a_protest_takes_what_was_saved_up() -> None:
+    """The next letter waits at the new pace, which never comes to a standstill."""
+    bucket = Bucket(8.0, 8.0)
+    bucket.take(100.0)
+    bucket.slow_down(200.0)
+    assert bucket.wait(200.0) == 0.25
+    for protest in range(20):
+        bucket.slow_down(300.0 + 11 * protest)
+    assert bucket.rate == 0.05
+
+
+def test_a_limit_that_nobody_configured_is_lifted() -> None:
+    """When it allows forty letters a second, and four times what is sent."""
+    idle, busy = Bucket(None, None), Bucket(None, None)
+    idle.slow_down(100.0)
+    idle.take(100.0 + 7 * 60)
+    assert idle.rate == pytest.approx(10 * 1.2**7)
+    idle.take(100.0 + 8 * 60)
+    assert idle.rate is None
+    busy.slow_down(100.0)
+    letters_within(busy, 100.0, 480)
+    assert busy.rate == pytest.approx(10 * 1.2**8, rel=0.01)
+
+
 def test_a_remembered_pace_grows_while_away() -> None:
     """An hour of rest makes up for many protests, up to the ceiling."""
     assert open_bucket(100.0, 1.0, 0.0).rate == 1.0
     assert open_bucket(100.0, 1.0, 3_600.0).rate == 100.0
+    assert open_bucket(100.0, 1.0, 600.0).rate == pytest.approx(1.2**10)
+    assert open_bucket(100.0, 1.0, -3_600.0).rate == 1.0, "its clock was ahead"
+    assert open_bucket(100.0, 1.0, 1e12).rate == 100.0
+    assert [open_bucket(None, rate, 0.0).rate for rate in (999.0, 1_001.0)] == [999.0, None]
     assert open_bucket(None, 1.0, 86_400.0).rate is None
     assert open_bucket(3.0, None, 0.0).rate == 3.0
 
