@@ -3,13 +3,17 @@
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import select
 
 from digest.delivery.belt import Item
-from digest.delivery.clerk import Clerk
+from digest.delivery.clerk import Clerk, suppress_addresses
 from digest.delivery.envelope import address_envelope
 from digest.delivery.gate import Gate
 from digest.delivery.replies import Action, Fault, Verdict
 from digest.models import Outcome, Receipt
+from digest.state.database import Database
+from digest.state.schema import bounces
+from digest.state.suppression import Suppression, Suppressions
 from tests.delivery.conftest import edition_for, letter_of
 
 NOW = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
@@ -53,6 +57,12 @@ def settle(clerk: Clerk, verdict: Verdict, times: int = 1) -> None:
         clerk.settle(item(), verdict)
 
 
+def receipts(clerk: Clerk) -> list[Receipt]:
+    """Return what the recorder was told."""
+    assert isinstance(clerk.recorder, Books)
+    return clerk.recorder.receipts
+
+
 def test_25_failures_in_a_row_end_a_run(clerk: Clerk) -> None:
     """One letter sent in between, and they are counted anew; a deferred one does not count."""
     settle(clerk, NEVER, 24)
@@ -76,20 +86,42 @@ def test_100_letters_that_were_not_sent_end_a_run(clerk: Clerk) -> None:
     assert "100 letters in a row" in str(clerk.breaker)
 
 
-def test_letters_none_of_which_can_be_made_end_a_run(clerk: Clerk) -> None:
+@pytest.mark.parametrize("made", [0, 1])
+def test_25_letters_none_of_which_can_be_made_end_a_run(clerk: Clerk, made: int) -> None:
     """Where one could be, the others are their own failures."""
+    clerk.made = made
     failed = Receipt("id1", Outcome.FAILED, 0, "cannot be made", NOW)
     clerk.held.add("id1")
     for _ in range(24):
         clerk.receive_unmade(failed)
     assert clerk.breaker is None
     assert not clerk.held
-    clerk.made = 1
     clerk.receive_unmade(failed)
-    assert clerk.breaker is None
-    clerk.made = 0
-    clerk.receive_unmade(failed)
-    assert clerk.breaker is not None
+    assert (clerk.breaker is None) == bool(made)
+    assert receipts(clerk) == [failed] * 25
+
+
+def test_a_letter_that_its_reader_wants_no_more(clerk: Clerk) -> None:
+    """It is skipped, for the reason that was given."""
+    clerk.held.add(item().letter.id)
+    clerk.withhold(item(), "unsubscribed")
+    assert not clerk.held
+    assert receipts(clerk) == [Receipt("id000001", Outcome.SKIPPED, 0, "unsubscribed", NOW)]
+
+
+def test_a_bad_address_is_suppressed_with_what_the_relay_said(
+    clerk: Clerk, database: Database
+) -> None:
+    """Under the letter that it was said of; a doubtful one is only counted."""
+    clerk.settle(item(1), Verdict(Action.FAIL, 550, "5.1.1 nobody", Fault.ADDRESS))
+    clerk.settle(item(2), Verdict(Action.FAIL, 550, "no", Fault.DOUBTFUL))
+    suppressions = Suppressions(database)
+    suppress_addresses(suppressions, clerk.bad_addresses, NOW)
+    [entry] = suppressions.all()
+    assert entry == Suppression("u1@b1.org", "hard bounce", "550 5.1.1 nobody", NOW)
+    with database.read() as connection:
+        rows = connection.execute(select(bounces.c.letter, bounces.c.kind)).all()
+    assert [tuple(row) for row in rows] == [("id000001", "hard"), ("id000002", "soft")]
 
 
 def test_who_is_on_the_wire(clerk: Clerk) -> None:
@@ -105,7 +137,7 @@ def test_who_is_on_the_wire(clerk: Clerk) -> None:
     clerk.settle(two, SENT)
     assert clerk.under_way == set()
     assert clerk.held == {one.letter.id} == set(books.forgone)
-    assert books.receipts == [Receipt(two.letter.id, Outcome.SENT, 250, "ok", NOW)]
+    assert receipts(clerk) == [Receipt(two.letter.id, Outcome.SENT, 250, "ok", NOW)]
 
 
 def test_a_domain_that_closes_is_told(clerk: Clerk) -> None:

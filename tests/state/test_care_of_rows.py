@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+from sqlalchemy import select
+
 from digest.models import (
     Collected,
     Edition,
@@ -22,6 +24,7 @@ from digest.state.erasing import erase, known_rows
 from digest.state.outbox import Outbox
 from digest.state.retention import Swept, sweep_daily
 from digest.state.runs import begin_run, end_run, last_runs
+from digest.state.schema import source_runs
 from digest.state.status import read_status
 from digest.state.suppression import Suppression, Suppressions
 from digest.state.troubles import RelayTrouble, load_trouble, note_delivery
@@ -54,6 +57,7 @@ def test_a_year_is_kept_and_no_more(database: Database) -> None:
     """Old letters, papers and runs go; the young, the unfinished and the suppressed stay."""
     make_letter(database, 1, "ada@example.org", LONG_AGO, "sent")
     make_letter(database, 3, "ada@example.org", NOW - timedelta(days=1), "sent")
+    make_letter(database, 4, "ada@example.org", NOW - timedelta(days=364), "sent")
     make_letter(database, 2, "ben@example.org", LONG_AGO, "planned")
     collect(database, PAPER, LONG_AGO, SourceState.FRESH)
     end_run(database, begin_run(database, LONG_AGO), LONG_AGO, 0, {})
@@ -63,10 +67,12 @@ def test_a_year_is_kept_and_no_more(database: Database) -> None:
     over = NOW - timedelta(days=1)
     suppressions.add([Suppression("kim@example.org", "operator", at=LONG_AGO, until=over)], NOW)
     assert sweep_daily(database, NOW, 365) == Swept(letters=1, papers=1)
-    assert {letter.id for letter in Outbox(database).history()} == {"id2", "id3"}
+    assert {letter.id for letter in Outbox(database).history()} == {"id2", "id3", "id4"}
     assert [entry.email for entry in suppressions.all()] == ["eve@example.org"]
     assert [run.started for run in last_runs(database, 9)] == [NOW]
     assert Archive(database).count() == 0
+    with database.read() as connection:
+        assert connection.execute(select(source_runs)).all() == []
 
 
 def test_a_run_under_way_is_told_from_one_that_was_killed(database: Database) -> None:

@@ -1,0 +1,75 @@
+"""Every reader is planned once, in bounded blocks, with papers from when their last letter came."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from digest.models import Due, Edition, Paper, Pick, Section, SourceReport, SourceState, Subscriber
+from digest.pipeline.agenda import Agenda, Day, blocks_of, window_start
+from digest.pipeline.editions import Fate, delivery_id, fate_of
+
+NOW = datetime(2026, 11, 23, 6, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("last", "start"),
+    [(None, 3), (timedelta(days=1), 1), (timedelta(days=14), 14), (timedelta(days=40), 14)],
+)
+def test_how_far_back_a_letter_looks(last: timedelta | None, start: int) -> None:
+    """To the one before it, two weeks at most; the first of all three days."""
+    assert window_start(last and NOW - last, NOW) == NOW - timedelta(days=start)
+
+
+@pytest.mark.parametrize("shares", [1, 2, 3, 5])
+def test_processes_share_all_readers_and_none_twice(shares: int) -> None:
+    """In blocks of at most 500, the first of 100, of those who share a window."""
+    windows = [(NOW, range(50)), (NOW - timedelta(1), range(50, 1_700))]
+    agenda = Agenda((), windows)
+    found = [
+        (start, block)
+        for share in range(shares)
+        for start, blocks in agenda.blocks(share, shares)
+        for block in blocks
+    ]
+    assert sorted(place for _, block in found for place in block) == list(range(1_700))
+    assert all(start == windows[block[0] >= 50][0] for start, block in found)
+    assert sorted(len(block) for _, block in found) == [50, 50, 100, 500, 500, 500]
+    most = max(sum(1 for _ in agenda.blocks(share, shares)) for share in range(shares))
+    assert most <= 2
+    assert [len(block) for block in blocks_of(range(101))] == [100, 1]
+
+
+@pytest.mark.parametrize(
+    ("papers", "when_empty", "broken", "fate"),
+    [
+        (2, "skip", False, Fate.SEND),
+        (2, "skip", True, Fate.SEND),
+        (1, "skip", False, Fate.SKIP),
+        (1, "skip", True, Fate.WAIT),
+        (0, "send", False, Fate.SEND),
+        (0, "send", True, Fate.SEND),
+    ],
+)
+def test_what_happens_to_an_edition(papers: int, when_empty: str, broken: bool, fate: Fate) -> None:
+    """Too few papers are no letter, and may be more by a later run where a source is broken."""
+    person = Subscriber("ada@example.org", min_papers=2, when_empty=when_empty)
+    picks = tuple(Pick(Paper((f"doi:10.1/{n}",), "A"), "A", 1.0) for n in range(papers))
+    sections = tuple(Section("A", (pick,)) for pick in picks)
+    edition = Edition("id", NOW.date(), "daily", person.email, NOW, sections=sections)
+    reports = (SourceReport("Journal", SourceState.FAILED, 0),) if broken else ()
+    assert fate_of(edition, person, Day(NOW, b"secret", reports)) is fate
+
+
+def test_an_edition_has_one_name() -> None:
+    """At every run the same, whatever kind of letter it is; of each day and reader another."""
+    ada, ben = Subscriber("ada@example.org"), Subscriber("ben@example.org")
+    day = date(2026, 11, 23)
+    names = [
+        delivery_id(b"secret", Due(person, day + timedelta(n), slot))
+        for person in (ada, ben)
+        for n in (0, 1)
+        for slot in ("daily", "welcome")
+    ]
+    assert len(set(names)) == 4
+    assert names[0] == names[1]
+    assert delivery_id(b"other", Due(ada, day)) not in names
