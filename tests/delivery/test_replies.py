@@ -27,15 +27,23 @@ PURE = [
     ("454 Throttling failure", "stop", "stop", "stop", "back off"),
     ("530 5.7.0 log in", "stop", "stop", "stop", "stop"),
     ("535 5.7.8 wrong", "stop", "stop", "stop", "stop"),
+    ("534 5.7.9 weak", "stop", "stop", "stop", "stop"),
+    ("538 5.7.11 encrypt", "stop", "stop", "stop", "stop"),
+    ("502 what?", "fail ours", "fail ours", "fail ours", "fail ours"),
+    ("504 not here", "fail ours", "fail ours", "fail ours", "fail ours"),
+    ("521 no mail here", "back off", "back off", "back off", "back off"),
     ("500 5.5.2 syntax", "fail ours", "fail ours", "fail ours", "fail ours"),
     ("501 bad parameter", "fail ours", "fail ours", "fail ours", "fail ours"),
     ("503 5.5.1 order", "fail ours", "fail ours", "fail ours", "fail ours"),
     ("555 5.5.4 option", "fail ours", "fail ours", "fail ours", "fail ours"),
     ("550 5.1.1 nobody", "fail other", "fail address", "fail other", "fail address"),
+    ("550 5.1.2 no host", "fail other", "fail address", "fail other", "fail address"),
+    ("550 5.1.4 ambiguous", "fail other", "fail other", "fail other", "fail other"),
     ("551 5.1.6 moved", "fail other", "fail address", "fail other", "fail address"),
     ("553 5.1.3 syntax", "fail other", "fail address", "fail other", "fail address"),
     ("556 5.1.10 null MX", "fail other", "fail address", "fail other", "fail address"),
     ("550 5.1.8 sender", "fail policy", "fail policy", "fail policy", "fail policy"),
+    ("553 5.1.7 sender", "fail policy", "fail policy", "fail policy", "fail policy"),
     ("550 5.7.1 blocked", "fail policy", "fail policy", "fail policy", "fail policy"),
     ("554 5.7.26 no SPF", "fail policy", "fail policy", "fail policy", "fail policy"),
     ("554 refused", "fail policy", "fail policy", "fail policy", "fail policy"),
@@ -45,7 +53,14 @@ PURE = [
     ("550 5.4.1 access denied", "fail other", "fail doubtful address", "fail other", "fail other"),
     ("550 5.5.0 unavailable", "fail ours", "fail doubtful address", "fail ours", "fail ours"),
     ("552 5.2.2 box full", "fail size", "defer", "fail size", "fail size"),
+    ("550 5.2.3 too long", "fail size", "fail size", "fail size", "fail size"),
+    ("554 5.3.4 too large", "fail size", "fail size", "fail size", "fail size"),
     ("552 too large", "fail size", "defer", "fail size", "fail size"),
+    ("551 not local", "fail other", "fail doubtful address", "fail other", "fail other"),
+    ("553 not allowed", "fail other", "fail doubtful address", "fail other", "fail other"),
+    ("556 null MX", "fail other", "fail doubtful address", "fail other", "fail other"),
+    ("557 odd", "fail other", "fail other", "fail other", "fail other"),
+    ("550 5.3.0 odd", "fail other", "fail other", "fail other", "fail other"),
     ("554 5.6.0 content", "fail ours", "fail ours", "fail ours", "fail ours"),
     ("550 4.1.1 odd class", "fail policy", "fail doubtful address", "fail policy", "fail policy"),
     ("354 go on", "retry", "retry", "accept", "uncertain"),
@@ -61,6 +76,26 @@ def test_the_table(row: tuple[str, ...]) -> None:
     found = [judge(step, Reply(int(code), (text,))) for step in LETTER_STEPS]
     words = [f"{v.action} {v.fault}".strip() for v in found]
     assert words == list(row[1:])
+
+
+@pytest.mark.parametrize(
+    ("reply", "slow"),
+    [
+        ("421 4.7.0 too fast", True),
+        ("421 busy", True),
+        ("421 4.4.2 timeout", False),
+        ("521 5.3.2 no mail", False),
+        ("451 4.7.1 rate", True),
+        ("451 4.3.0 hm", False),
+        ("451 later", False),
+        ("454 Throttling failure", True),
+        ("550 5.7.1 blocked", False),
+    ],
+)
+def test_what_is_a_sign_that_we_are_too_fast(reply: str, slow: bool) -> None:
+    """A 421 but of a time-out, a 4.7.x, and what Amazon SES says."""
+    code, _, text = reply.partition(" ")
+    assert judge(Step.DOT, Reply(int(code), (text,))).slow_down is slow
 
 
 def test_only_the_address_itself_is_to_blame() -> None:
