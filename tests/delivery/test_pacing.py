@@ -11,6 +11,7 @@ from digest.delivery.delivering import deliver_letters
 from digest.delivery.gate import Gate
 from digest.delivery.pacing import Bucket, open_bucket
 from digest.delivery.replies import Action, Fault, Verdict
+from digest.delivery.report import DeliveryReport
 from digest.models import Outcome
 from digest.state.outbox import Outbox
 from digest.state.throttle import load_throttles
@@ -225,3 +226,20 @@ def test_a_relay_that_heard_nothing_for_too_long_slows_nobody_down(outbox: Outbo
         report = deliver(outbox, loopback(server.port))
     assert outcomes(report) == {"sent": 10}
     assert not load_throttles(outbox.database, "relay")
+
+
+def test_a_run_that_is_stopped_while_letters_wait_for_their_pace(outbox: Outbox) -> None:
+    """They are in the outbox already, and not the run's to give back: another may hold them."""
+    outbox.freeze([edition_for(f"u{i}@slow.org", i) for i in range(5)], NOW)
+
+    async def stopped_soon(port: int) -> DeliveryReport:
+        stop = asyncio.Event()
+        asyncio.get_running_loop().call_later(0.3, stop.set)
+        settings = Delivery(smtp=(loopback(port),), domain_per_second=0.1)
+        return await deliver_letters(outbox, letter_of, settings, clock=lambda: NOW, stop=stop)
+
+    with FaultServer() as server:
+        report = asyncio.run(stopped_soon(server.port))
+    assert outcomes(report) == {"sent": 1}
+    assert (report.claimed, report.released, report.balanced) == (1, 0, True)
+    assert outbox.counts() == {Outcome.SENT: 1, Outcome.PLANNED: 4}
