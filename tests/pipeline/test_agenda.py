@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from digest.models import Due, Edition, Paper, Pick, Section, SourceReport, SourceState, Subscriber
-from digest.pipeline.agenda import Agenda, Day, blocks_of, window_start
+from digest.pipeline.agenda import Agenda, Day, Plan, blocks_of, window_start
 from digest.pipeline.editions import Fate, delivery_id, fate_of
 
 NOW = datetime(2026, 11, 23, 6, 30, tzinfo=UTC)
@@ -73,3 +73,17 @@ def test_an_edition_has_one_name() -> None:
     assert len(set(names)) == 4
     assert names[0] == names[1]
     assert delivery_id(b"other", Due(ada, day)) not in names
+
+
+def test_what_shares_of_a_plan_come_to() -> None:
+    """All of them together; what is known already is left out, but for the count."""
+    one = Plan(["a", "b"], 2, ["ada@example.org"], ["Ada's library is away"])
+    other = Plan(["c"], 1, ["ben@example.org"], ["Ben's topic is empty"])
+    whole = Plan()
+    for part in (one, other):
+        whole.add(part)
+    assert whole == Plan(
+        ["a", "b", "c"], 3, [*one.waiting, *other.waiting], [*one.problems, *other.problems]
+    )
+    known = {"a", "ada@example.org", "Ada's library is away"}
+    assert whole.without(known) == Plan(["b", "c"], 3, other.waiting, other.problems)
