@@ -236,3 +236,4 @@ def test_now_serves_whatever_the_hour() -> None:
     assert (due.date, due.slot) == (date(2026, 11, 22), "welcome")
     assert edition_now(subscriber(), sunday, due.date) is None
     assert edition_now(subscriber(), sunday, date(2026, 11, 20)) is not None
+    assert edition_now(subscriber(paused_until=date(2026, 11, 23)), sunday, None) is None

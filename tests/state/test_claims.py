@@ -107,3 +107,13 @@ def test_why_there_is_no_letter_is_told(outbox: Outbox) -> None:
     assert [(one.outcome, one.text) for one in letter.attempts] == [
         (Outcome.SKIPPED, "nothing to say")
     ]
+
+
+@pytest.mark.parametrize("outcome", [Outcome.SENT, Outcome.UNCERTAIN, Outcome.FAILED])
+def test_what_a_letter_told_is_told(outbox: Outbox, outcome: Outcome) -> None:
+    """It may have arrived, or will yet: the next one has other papers. No repetition is at once."""
+    outbox.freeze([edition()], NOW)
+    claim_all(outbox)
+    outbox.record([Receipt("ada2", outcome, 0, "x", NOW)], NOW)
+    assert outbox.told(["ada@example.org"])
+    assert claim_all(outbox, NOW + timedelta(minutes=14)) == []
