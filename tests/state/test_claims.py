@@ -109,9 +109,10 @@ def test_why_there_is_no_letter_is_told(outbox: Outbox) -> None:
     ]
 
 
-@pytest.mark.parametrize("outcome", [Outcome.SENT, Outcome.UNCERTAIN, Outcome.FAILED])
+@pytest.mark.parametrize("outcome", [Outcome.SENT, Outcome.UNCERTAIN, Outcome.DEFERRED])
 def test_what_a_letter_told_is_told(outbox: Outbox, outcome: Outcome) -> None:
-    """It may have arrived, or will yet: the next one has other papers. No repetition is at once."""
+    """It has arrived, or may have, or will yet: the next one has other papers. No repetition is at
+    once."""
     outbox.freeze([edition()], NOW)
     claim_all(outbox)
     outbox.record([Receipt("ada2", outcome, 0, "x", NOW)], NOW)
