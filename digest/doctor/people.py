@@ -61,7 +61,7 @@ def check_subscribers(config: Config, tools: Tools) -> Iterator[Finding]:
         return
     awake = [person for person in people if not person.is_paused(tools.now.date())]
     if awake:
-        yield good("subscribers", f"{len(people)}, of whom {len(people) - len(awake)} are paused")
+        yield good("subscribers", f"{len(people)}; paused: {len(people) - len(awake)}")
     else:
         yield note("subscribers", "all are paused", "`digest subscribers resume NAME`")
     if stopped := suppressed(config, tools):

@@ -217,7 +217,8 @@ def test_people_who_cannot_be_added(scene: Scene) -> None:
     """The message names who was not added, and what is missing."""
     called = scene.call("subscribers", "add", "dora@example.org")
     assert called.code == 2
-    assert "dora@example.org was not added; --keyword, --like or --group" in called.err
+    assert "dora@example.org was not added: --keyword, --like or --group" in called.err
+    assert "subscribers.yaml" not in called.err, "nothing stands there"
     called = scene.call("subscribers", "add", "ada@example.org")
     assert "ada@example.org was not added:" in called.err
     assert "is a subscriber already" in called.err
