@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from sqlalchemy import event
+
 from digest.models import Outcome, Receipt
 from digest.state.outbox import Outbox
 from tests.state.test_outbox import NOW, claim_all, edition, states
@@ -53,3 +55,18 @@ def test_where_there_is_no_place_for_a_journal(outbox: Outbox) -> None:
     claim_all(outbox)
     outbox.recover(NOW + timedelta(hours=1))
     assert states(outbox) == {"ada2": "planned"}
+
+
+def test_many_letters_whose_time_is_over(outbox: Outbox) -> None:
+    """They end some hundreds at a time, and together: nobody who unsubscribes waits for all."""
+    outbox.freeze([edition(f"u{n}@example.org") for n in range(1_200)], NOW)
+    asked, committed = list[str](), list[object]()
+    engine = outbox.database.engine
+    event.listen(engine, "before_cursor_execute", lambda *said: asked.append(said[2]))
+    event.listen(engine, "commit", committed.append)
+    later = NOW + timedelta(days=1)
+    outbox.recover(later)
+    assert outbox.counts() == {Outcome.SKIPPED: 1_200}
+    assert len(asked) < 100
+    assert len(committed) > 3
+    assert len(outbox.claim(1, "one", later).receipts) == 1_200
