@@ -50,7 +50,7 @@ def decide(receipt: Receipt, past: Past | None, now: datetime, hold_uncertain: b
     """Return the receipt with its next try, or failed where that would be after its deadline.
 
     A letter of unknown fate is repeated once; the second time it stays uncertain, and so does one
-    that may not be repeated.
+    that may not be repeated, or in time no more.
     """
     if past is None:
         return receipt
@@ -67,7 +67,8 @@ def decide(receipt: Receipt, past: Past | None, now: datetime, hold_uncertain: b
         at = next_try(receipt.id, past.attempts + 1, now.timestamp())
         when = datetime.fromtimestamp(at, UTC)
     if past.deadline and when.timestamp() > past.deadline:
-        return replace(receipt, outcome=Outcome.FAILED, text=f"expired after: {receipt.text}")
+        ending = Outcome.UNCERTAIN if past.uncertain else Outcome.FAILED
+        return replace(receipt, outcome=ending, text=f"expired after: {receipt.text}")
     return replace(receipt, next_try=when)
 
 

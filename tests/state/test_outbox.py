@@ -302,6 +302,19 @@ def test_a_repetition_that_was_given_back_and_is_too_late(outbox: Outbox) -> Non
     assert receipt.outcome is Outcome.UNCERTAIN
 
 
+def test_a_repetition_that_is_put_off_until_it_is_too_late(outbox: Outbox) -> None:
+    """The letter may have arrived all the same: `retry --failed` leaves it alone, too."""
+    outbox.freeze([edition()], NOW)
+    claim_all(outbox)
+    outbox.record([Receipt("ada2", Outcome.UNCERTAIN, 0, "lost", NOW)], NOW)
+    later = NOW + timedelta(hours=19, minutes=50)
+    assert claim_all(outbox, later) == ["ada2"]
+    [receipt] = outbox.record([Receipt("ada2", Outcome.DEFERRED, 451, "later", later)], later)
+    assert (receipt.outcome, receipt.next_try) == (Outcome.UNCERTAIN, None)
+    assert receipt.text == "expired after: later"
+    assert outbox.requeue(Outcome.FAILED, later, lifetime=timedelta(hours=20)) == 0
+
+
 def test_the_journal_beside_a_file_whose_name_holds_brackets(tmp_path: Path) -> None:
     """They are part of the name, no pattern: else letters that were sent would go out again."""
     Journal(tmp_path / "digest[1].db.wire.one").abandon()
