@@ -26,7 +26,7 @@ def ping_about(config: Config, word: str = "") -> None:
         return
     from digest.sources.asking.door import Door, Question, Unreachable  # HTTP is slow to load
 
-    host = urlsplit(target).netloc
+    host = urlsplit(target).netloc.rpartition("@")[2]  # a password may stand before it
     try:
         with closing(Door(config.site.operator)) as door:
             answer = door.ask(Question(target))

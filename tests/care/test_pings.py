@@ -48,8 +48,9 @@ def test_the_answer_is_told(
 
 
 def test_a_service_that_is_away(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
-    """Nobody listening is no error of ours."""
-    text = scene.config.read_text("utf-8").replace(f"{scene.web.url}/ping", "http://127.0.0.1:9")
+    """Nobody listening is no error of ours; what is told of it holds no password."""
+    away = "http://me:secret@127.0.0.1:9"
+    text = scene.config.read_text("utf-8").replace(f"{scene.web.url}/ping", away)
     scene.config.write_text(text, "utf-8")
     ping_about(load_config(scene.config, {}))
     assert "event=unanswered host=127.0.0.1:9" in caplog.text
