@@ -283,7 +283,7 @@ class Outcome(StrEnum):
 
 OPEN = (Outcome.PLANNED, Outcome.CLAIMED, Outcome.IN_DATA)  # no run has brought them to an end
 RETRIED = (Outcome.DEFERRED, Outcome.UNCERTAIN)
-UNSENT = (Outcome.SKIPPED, Outcome.CANCELLED, Outcome.FAILED)  # nobody has them
+UNSENT = (Outcome.SKIPPED, Outcome.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,8 +149,8 @@ def add(
         path = add_subscribers(where(config_path), os.environ, [entry])
     except ConfigError as error:
         lacking = "has no interests" in str(error)
-        why = " --keyword, --like or --group says what they look for" if lacking else f"\n{error}"
-        raise click.UsageError(f"{email} was not added:{why}") from error
+        wish = " --keyword, --like or --group says what they look for" if lacking else f"\n{error}"
+        raise click.UsageError(f"{email} was not added:{wish}") from error
     click.echo(f"added {email} to {path}")
     if why := suppressed(read_config(config_path), utc_now()).get(email):
         again = f"`digest unsuppress {email}`, with their consent, lets letters come"

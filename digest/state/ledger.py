@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from pydantic_core import from_json
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, not_, or_, select, update
 
 from digest.models import OPEN, UNSENT, Outcome, Receipt
 from digest.state.codec import moment_of
@@ -14,6 +14,7 @@ from digest.state.database import Database, batches
 from digest.state.letter_rows import untell
 from digest.state.listing import among_these, these
 from digest.state.schema import attempts, bounces, letters, snapshots, told
+from digest.state.settling import EXPIRED
 from digest.state.suppression import fold_address, suppressed_addresses
 
 
@@ -72,9 +73,13 @@ class Ledger:
     def last_editions(self, emails: Sequence[str], now: datetime) -> dict[str, datetime]:
         """Return when the last letter of each address was made; skipped ones do not count.
 
-        Nor does one from the future, made under a clock that was ahead.
+        Nor does one that was put off until its time was over, nor one from the future, made under a
+        clock that was ahead. One that was refused does: its papers may be why.
         """
-        sent = and_(letters.c.outcome.not_in(UNSENT), letters.c.made_at <= now.timestamp())
+        put_off = and_(letters.c.outcome == Outcome.FAILED, letters.c.text.startswith(EXPIRED))
+        sent = and_(
+            letters.c.outcome.not_in(UNSENT), not_(put_off), letters.c.made_at <= now.timestamp()
+        )
         query = select(letters.c.email, func.max(letters.c.made_at)).group_by(letters.c.email)
         with self.database.read() as connection:
             rows = connection.execute(

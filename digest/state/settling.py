@@ -13,6 +13,7 @@ from digest.state.letter_rows import Past, note_attempts, past_of, untell, write
 
 RETRY_SECONDS = (900, 1_800, 3_600, 7_200, 14_400)  # 15 min, 30 min, 1 h, 2 h, then every 4 h
 JITTER = 0.1  # of the wait, to both sides
+EXPIRED = "expired after: "  # and why a letter was put off until its time was over
 UNCERTAIN_SECONDS = 900  # before the one repetition of a letter whose fate is unknown
 
 
@@ -35,15 +36,20 @@ def settle(
     if not receipts:
         return []
     dated = [receipt if receipt.at else replace(receipt, at=now) for receipt in receipts]
-    past = past_of(connection, [one.id for one in dated if one.outcome in (*RETRIED, *UNSENT)])
+    past = past_of(connection, [one.id for one in dated if one.outcome is not Outcome.SENT])
     settled = [decide(one, past.get(one.id), now, hold_uncertain) for one in dated]
     write_outcomes(connection, settled, now, paid)
     note_attempts(connection, settled)
     doubted = {letter_id for letter_id, one in past.items() if one.uncertain}
-    untell(
-        connection, [one.id for one in settled if one.outcome in UNSENT and one.id not in doubted]
-    )
+    untell(connection, [one.id for one in settled if is_free(one) and one.id not in doubted])
     return settled
+
+
+def is_free(receipt: Receipt) -> bool:
+    """Tell whether nothing that its papers could be the reason of kept a letter from its reader:
+    with those of a letter that was refused the next one may be refused, too."""
+    put_off = receipt.outcome is Outcome.FAILED and receipt.text.startswith(EXPIRED)
+    return put_off or receipt.outcome in UNSENT
 
 
 def decide(receipt: Receipt, past: Past | None, now: datetime, hold_uncertain: bool) -> Receipt:
@@ -68,7 +74,7 @@ def decide(receipt: Receipt, past: Past | None, now: datetime, hold_uncertain: b
         when = datetime.fromtimestamp(at, UTC)
     if past.deadline and when.timestamp() > past.deadline:
         ending = Outcome.UNCERTAIN if past.uncertain else Outcome.FAILED
-        return replace(receipt, outcome=ending, text=f"expired after: {receipt.text}")
+        return replace(receipt, outcome=ending, text=f"{EXPIRED}{receipt.text}")
     return replace(receipt, next_try=when)
 
 
@@ -96,7 +102,7 @@ def too_late(row: Row[Any], past: Past, now: datetime) -> Receipt:
         return Receipt(row.id, Outcome.SKIPPED, 0, "too late", now)
     if past.uncertain:
         return Receipt(row.id, Outcome.UNCERTAIN, 0, "too late to repeat it", now)
-    return Receipt(row.id, Outcome.FAILED, row.code, f"expired after: {row.text}", now)
+    return Receipt(row.id, Outcome.FAILED, row.code, f"{EXPIRED}{row.text}", now)
 
 
 def damaged(letter_id: str, now: datetime) -> Receipt:

@@ -109,7 +109,7 @@ def test_why_there_is_no_letter_is_told(outbox: Outbox) -> None:
     ]
 
 
-@pytest.mark.parametrize("outcome", [Outcome.SENT, Outcome.UNCERTAIN, Outcome.DEFERRED])
+@pytest.mark.parametrize("outcome", [Outcome.SENT, Outcome.UNCERTAIN, Outcome.FAILED])
 def test_what_a_letter_told_is_told(outbox: Outbox, outcome: Outcome) -> None:
     """It has arrived, or may have, or will yet: the next one has other papers. No repetition is at
     once."""

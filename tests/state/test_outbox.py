@@ -149,6 +149,8 @@ def test_a_deferred_letter_that_no_run_came_for_has_failed(outbox: Outbox, code:
     outbox.record([Receipt("ada2", Outcome.DEFERRED, code, "later", NOW)], NOW)
     [ended] = outbox.claim(1, "two", NOW + timedelta(hours=21)).receipts
     assert (ended.outcome, ended.code, ended.text) == (Outcome.FAILED, code, "expired after: later")
+    assert outbox.told(["ada@example.org"]) == {}, "its papers may come again"
+    assert outbox.last_editions(["ada@example.org"], NOW) == {}
 
 
 def test_a_letter_without_a_deadline_is_never_too_late(outbox: Outbox) -> None:
@@ -225,17 +227,6 @@ def test_uncertain_letters_can_be_held(outbox: Outbox) -> None:
     claim_all(held)
     held.record([Receipt("ada2", Outcome.UNCERTAIN, 0, "link lost", NOW)], NOW)
     assert not claim_all(held, NOW + timedelta(hours=3))
-
-
-def test_leases_run_out(outbox: Outbox) -> None:
-    """Claimed goes back to planned, in_data becomes uncertain; live leases are left alone."""
-    outbox.freeze([edition("a@example.org"), edition("b@example.org")], NOW)
-    claim_all(outbox)
-    outbox.mark_in_data(["b2"], NOW)
-    outbox.recover(NOW + timedelta(minutes=20))
-    assert states(outbox) == {"a2": "claimed", "b2": "in_data"}
-    outbox.recover(NOW + timedelta(minutes=31))
-    assert states(outbox) == {"a2": "planned", "b2": "uncertain"}
 
 
 def test_the_journal_knows_better_than_the_lease(outbox: Outbox) -> None:
@@ -320,14 +311,6 @@ def test_the_journal_beside_a_file_whose_name_holds_brackets(tmp_path: Path) -> 
     Journal(tmp_path / "digest[1].db.wire.one").abandon()
     [(path, _)] = orphans(tmp_path / "digest[1].db.wire")
     assert path.name == "digest[1].db.wire.one"
-
-
-def test_a_clock_that_ran_ahead(outbox: Outbox) -> None:
-    """A next try written by a clock a year ahead does not keep a letter from going out."""
-    outbox.freeze([edition()], NOW)
-    claim_all(outbox)
-    outbox.postpone({"ada2": NOW + timedelta(days=365)}, NOW)
-    assert claim_all(outbox) == ["ada2"]
 
 
 def test_books_balance(outbox: Outbox) -> None:

@@ -70,3 +70,22 @@ def test_many_letters_whose_time_is_over(outbox: Outbox) -> None:
     assert len(asked) < 100
     assert len(committed) > 3
     assert len(outbox.claim(1, "one", later).receipts) == 1_200
+
+
+def test_leases_run_out(outbox: Outbox) -> None:
+    """Claimed goes back to planned, in_data becomes uncertain; live leases are left alone."""
+    outbox.freeze([edition("a@example.org"), edition("b@example.org")], NOW)
+    claim_all(outbox)
+    outbox.mark_in_data(["b2"], NOW)
+    outbox.recover(NOW + timedelta(minutes=20))
+    assert states(outbox) == {"a2": "claimed", "b2": "in_data"}
+    outbox.recover(NOW + timedelta(minutes=31))
+    assert states(outbox) == {"a2": "planned", "b2": "uncertain"}
+
+
+def test_a_clock_that_ran_ahead(outbox: Outbox) -> None:
+    """A next try written by a clock a year ahead does not keep a letter from going out."""
+    outbox.freeze([edition()], NOW)
+    claim_all(outbox)
+    outbox.postpone({"ada2": NOW + timedelta(days=365)}, NOW)
+    assert claim_all(outbox) == ["ada2"]
