@@ -8,13 +8,13 @@ from typing import Any
 from pydantic_core import from_json
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, not_, or_, select, update
 
-from digest.models import OPEN, UNSENT, Outcome, Receipt
+from digest.models import OPEN, Outcome, Receipt
 from digest.state.codec import moment_of
 from digest.state.database import Database, batches
 from digest.state.letter_rows import untell
 from digest.state.listing import among_these, these
 from digest.state.schema import attempts, bounces, letters, snapshots, told
-from digest.state.settling import EXPIRED
+from digest.state.settling import FREES_PAPERS
 from digest.state.suppression import fold_address, suppressed_addresses
 
 
@@ -71,15 +71,11 @@ class Ledger:
         return {email: frozenset(papers) for email, papers in found.items()}
 
     def last_editions(self, emails: Sequence[str], now: datetime) -> dict[str, datetime]:
-        """Return when the last letter of each address was made; skipped ones do not count.
+        """Return when the last letter of each address was made whose papers may not come again.
 
-        Nor does one that was put off until its time was over, nor one from the future, made under a
-        clock that was ahead. One that was refused does: its papers may be why.
+        One from the future, made under a clock that was ahead, does not count.
         """
-        put_off = and_(letters.c.outcome == Outcome.FAILED, letters.c.text.startswith(EXPIRED))
-        sent = and_(
-            letters.c.outcome.not_in(UNSENT), not_(put_off), letters.c.made_at <= now.timestamp()
-        )
+        sent = and_(not_(FREES_PAPERS), letters.c.made_at <= now.timestamp())
         query = select(letters.c.email, func.max(letters.c.made_at)).group_by(letters.c.email)
         with self.database.read() as connection:
             rows = connection.execute(

@@ -341,7 +341,7 @@ class Outbox(Ledger):
 
     def recover(self, now: datetime) -> None:
         """Settle the letters of processes that died, found by their journal or expired lease, and
-        end those that nobody has tried in time: the next letters may choose their papers."""
+        end those whose time is over: the letters that are planned next may choose their papers."""
         for path, testimony in orphans(self.journal_base) if self.journal_base else ():
             owner = path.name.rpartition(".")[2]
             with self.database.begin() as connection:

@@ -6,14 +6,21 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection, Row, and_, or_
 
 from digest.models import RETRIED, UNSENT, Outcome, Receipt
 from digest.state.letter_rows import Past, note_attempts, past_of, untell, write_outcomes
+from digest.state.schema import letters
 
 RETRY_SECONDS = (900, 1_800, 3_600, 7_200, 14_400)  # 15 min, 30 min, 1 h, 2 h, then every 4 h
 JITTER = 0.1  # of the wait, to both sides
 EXPIRED = "expired after: "  # and why a letter was put off until its time was over
+# Nobody has these letters, and not because of their papers, which may come again. Those of one that
+# was refused may be why: with them the next one would be refused, too.
+FREES_PAPERS = or_(
+    letters.c.outcome.in_(UNSENT),
+    and_(letters.c.outcome == Outcome.FAILED, letters.c.text.startswith(EXPIRED)),
+)
 UNCERTAIN_SECONDS = 900  # before the one repetition of a letter whose fate is unknown
 
 
@@ -41,13 +48,12 @@ def settle(
     write_outcomes(connection, settled, now, paid)
     note_attempts(connection, settled)
     doubted = {letter_id for letter_id, one in past.items() if one.uncertain}
-    untell(connection, [one.id for one in settled if is_free(one) and one.id not in doubted])
+    untell(connection, [one.id for one in settled if frees_papers(one) and one.id not in doubted])
     return settled
 
 
-def is_free(receipt: Receipt) -> bool:
-    """Tell whether nothing that its papers could be the reason of kept a letter from its reader:
-    with those of a letter that was refused the next one may be refused, too."""
+def frees_papers(receipt: Receipt) -> bool:
+    """Tell what `FREES_PAPERS` tells of rows."""
     put_off = receipt.outcome is Outcome.FAILED and receipt.text.startswith(EXPIRED)
     return put_off or receipt.outcome in UNSENT
 
