@@ -149,7 +149,9 @@ def read_entry(row: dict[str, Any], feed: dict[str, Any], origin: Origin) -> Dra
     if (match := NBER_TITLE.match(title)) and is_name_list(match[2]):
         title, described.authors = match[1], split_names(match[2])
     link = web_link(row["link"], origin.url)
-    found, version = arxiv_id(row["guid"]) if arxiv_id(row["guid"])[0] else arxiv_id(row["link"])
+    found, version = arxiv_id(row["guid"])
+    if not found:
+        found, version = arxiv_id(row["link"])
     venue = read_venue(row, feed, title)
     if described.abstract.casefold() == venue.casefold():  # all that ACS tells
         described.abstract = ""
