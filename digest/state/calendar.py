@@ -7,7 +7,7 @@ from sqlalchemy import and_, func, or_, select
 
 from digest.models import OPEN, RETRIED
 from digest.state.database import Database
-from digest.state.listing import among_these, these
+from digest.state.listing import EACH, newest, these
 from digest.state.schema import letters, runs
 
 COLLECTED = "collected"  # the fact that says when the sources were last read
@@ -22,12 +22,11 @@ def last_dates(
     Args:
         until: later editions do not count; None: all do.
     """
-    newest = func.max(letters.c.date)
     where = [letters.c.date <= until.isoformat()] if until else []
-    query = select(letters.c.email, newest).where(among_these(letters.c.email), *where)
+    query = select(EACH.c.name, newest(letters.c.date, *where))
     with database.read() as connection:
-        rows = connection.execute(query.group_by(letters.c.email), these(emails))
-        return {email: date.fromisoformat(day) for email, day in rows}
+        rows = connection.execute(query, these(emails))
+        return {email: date.fromisoformat(day) for email, day in rows if day}
 
 
 def is_clock_trusted(database: Database, now: datetime) -> bool:

@@ -12,7 +12,7 @@ from digest.models import OPEN, Outcome, Receipt
 from digest.state.codec import moment_of
 from digest.state.database import Database, batches
 from digest.state.letter_rows import untell
-from digest.state.listing import among_these, these
+from digest.state.listing import EACH, among_these, newest, these
 from digest.state.schema import attempts, bounces, letters, snapshots, told
 from digest.state.settling import FREES_PAPERS
 from digest.state.suppression import fold_address, suppressed_addresses
@@ -75,13 +75,11 @@ class Ledger:
 
         One from the future, made under a clock that was ahead, does not count.
         """
-        sent = and_(not_(FREES_PAPERS), letters.c.made_at <= now.timestamp())
-        query = select(letters.c.email, func.max(letters.c.made_at)).group_by(letters.c.email)
+        past = letters.c.made_at <= now.timestamp()
+        query = select(EACH.c.name, newest(letters.c.made_at, not_(FREES_PAPERS), past))
         with self.database.read() as connection:
-            rows = connection.execute(
-                query.where(among_these(letters.c.email), sent), these(emails)
-            )
-            return {email: datetime.fromtimestamp(made_at, UTC) for email, made_at in rows}
+            rows = connection.execute(query, these(emails))
+            return {email: moment for email, made_at in rows if (moment := moment_of(made_at))}
 
     def next_planned(self) -> datetime | None:
         """Return when the first planned letter that waits for its turn may go; None: none waits."""

@@ -8,9 +8,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from pydantic_core import to_json
-from sqlalchemy import ColumnElement, FunctionElement, bindparam
+from sqlalchemy import ColumnElement, FunctionElement, ScalarSelect, bindparam, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
+
+from digest.state.schema import letters
 
 THESE = "these"
 
@@ -24,13 +26,13 @@ class Listed(FunctionElement[str]):
 @compiles(Listed, "sqlite")
 def _in_sqlite(element: Listed, compiler: SQLCompiler, **options: Any) -> str:
     given = compiler.process(element.clauses, **options)
-    return f"(select value from json_each({given}))"  # noqa: S608  # the mark of a parameter
+    return f"(select value as name from json_each({given}))"  # noqa: S608  # the mark of a parameter
 
 
 @compiles(Listed, "postgresql")
 def _in_postgresql(element: Listed, compiler: SQLCompiler, **options: Any) -> str:
     given = compiler.process(element.clauses, **options)
-    return f"(select json_array_elements_text(cast({given} as json)))"
+    return f"(select json_array_elements_text(cast({given} as json)) as name)"
 
 
 def among_these(column: ColumnElement[str]) -> ColumnElement[bool]:
@@ -38,6 +40,19 @@ def among_these(column: ColumnElement[str]) -> ColumnElement[bool]:
     return column.bool_op("in")(Listed(bindparam(THESE)))
 
 
+# These names as a table of one column, `name`.
+EACH = Listed(bindparam(THESE)).table_valued("name", name="each_of_these")
+
+
+def newest(value: ColumnElement[Any], *where: ColumnElement[bool]) -> ScalarSelect[Any]:
+    """Return what the newest letter to each of these addresses holds; None where there is none.
+
+    By the index of addresses and dates one letter is looked at, however many there were.
+    """
+    query = select(value).where(letters.c.email == EACH.c.name, *where)
+    return query.order_by(letters.c.date.desc()).limit(1).scalar_subquery()
+
+
 def these(names: Iterable[str]) -> dict[str, str]:
-    """Return the parameter of a statement with `among_these`."""
+    """Return the parameter of a statement with `among_these` or `EACH`."""
     return {THESE: to_json(list(names)).decode()}
