@@ -29,6 +29,7 @@ from digest.schedule import (
     due_edition,
     due_editions,
     edition_now,
+    edition_on,
     local_date,
     newest_due_date,
     next_moment,
@@ -139,16 +140,23 @@ def who_is_due(
     at_once: bool,
 ) -> Sequence[Due]:
     """Return the editions to make now; they are looked up when they are asked for."""
-    from digest.state.calendar import is_clock_trusted
+    from digest.state.calendar import is_clock_trusted, missed_letters
 
     lateness = timedelta(hours=config.delivery.max_lateness_hours)
     trusted = is_clock_trusted(database, now)  # asked before this run stands in the diary
 
     def chooser() -> Choose:
         lasts = newest_editions(database, people, now, trusted=trusted)
-        if at_once:
-            return lambda one: edition_now(one, now, lasts.get(one.email))
-        return lambda one: due_edition(one, now, lasts.get(one.email), lateness)
+        missed = missed_letters(database, list(lasts))
+
+        def choose(one: Subscriber) -> Due | None:
+            last = lasts.get(one.email)
+            due = edition_now(one, now, last) if at_once else due_edition(one, now, last, lateness)
+            if due is not None and one.email in missed:
+                return edition_on(one, due.date, missed[one.email])
+            return due
+
+        return choose
 
     return DueList(people, chooser)
 

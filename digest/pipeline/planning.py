@@ -17,8 +17,6 @@ from digest.state.dues import at_places
 if TYPE_CHECKING:
     from digest.pipeline.run import Run
 
-NOTHING_TO_SAY = "nothing to say"
-
 
 def plan_blocks(
     run: "Run", day: Day, ask: Callable[[], Agenda], share: int = 0, shares: int = 1
@@ -73,7 +71,7 @@ def freeze(run: "Run", choices: Sequence[Choice], day: Day) -> Plan:
     run.outbox.freeze(sent, day.now)
     return Plan(
         letters=[edition.id for edition in sent],
-        skipped=run.outbox.skip(editions_of(choices, Fate.SKIP), NOTHING_TO_SAY, day.now),
+        skipped=run.outbox.skip(editions_of(choices, Fate.SKIP), day.now),
         waiting=[edition.email for edition in editions_of(choices, Fate.WAIT)],
         problems=[choice.problem for choice in choices if choice.problem],
     )

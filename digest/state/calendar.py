@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, not_, or_, select
 
 from digest.models import OPEN, RETRIED
 from digest.state.database import Database
 from digest.state.listing import EACH, newest, these
 from digest.state.schema import letters, runs
+from digest.state.settling import FREES_PAPERS, NOTHING_TO_SAY
 
 COLLECTED = "collected"  # the fact that says when the sources were last read
 SETTLED_SECONDS = 20 * 3_600
@@ -27,6 +28,21 @@ def last_dates(
     with database.read() as connection:
         rows = connection.execute(query, these(emails))
         return {email: date.fromisoformat(day) for email, day in rows if day}
+
+
+def missed_letters(database: Database, emails: Sequence[str]) -> dict[str, date | None]:
+    """Return who had nothing of their newest letter, and when each of them was served last.
+
+    Returns:
+        By address the date of the newest edition that was not lost; an empty one was not. None:
+        no letter has come yet.
+    """
+    came = not_(FREES_PAPERS)
+    served = newest(letters.c.date, or_(came, letters.c.text == NOTHING_TO_SAY))
+    lost = select(EACH.c.name, newest(letters.c.date, came), served).where(newest(FREES_PAPERS))
+    with database.read() as connection:
+        rows = connection.execute(lost, these(emails))
+        return {email: date.fromisoformat(day) if first else None for email, first, day in rows}
 
 
 def is_clock_trusted(database: Database, now: datetime) -> bool:

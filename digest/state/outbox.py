@@ -44,7 +44,7 @@ from digest.state.letter_rows import (
 )
 from digest.state.recovery import bury_owner, free_expired
 from digest.state.schema import bodies, letters, told
-from digest.state.settling import damaged, settle, too_late
+from digest.state.settling import NOTHING_TO_SAY, damaged, settle, too_late
 from digest.state.suppression import fold_address, suppressed_addresses
 
 CACHED_PAPERS = 20_000
@@ -119,15 +119,17 @@ class Outbox(Ledger):
         taken, self._fresh = self._fresh, {}
         return list(taken.values())
 
-    def skip(self, editions: Iterable[Edition], reason: str, now: datetime) -> int:
-        """Write editions that are not sent and why; return how many rows are new."""
-        frozen = self._frozen(editions, Outcome.SKIPPED, now, reason)
+    def skip(self, editions: Iterable[Edition], now: datetime) -> int:
+        """Write editions that have nothing to say; return how many rows are new."""
+        frozen = self._frozen(editions, Outcome.SKIPPED, now, NOTHING_TO_SAY)
         if not frozen:
             return 0
         with self.database.begin() as connection:
             new = self._insert(connection, frozen, now)
-            skipped = [Receipt(one.edition.id, Outcome.SKIPPED, 0, reason, now) for one in new]
-            note_attempts(connection, skipped)
+            note_attempts(
+                connection,
+                [Receipt(one.edition.id, Outcome.SKIPPED, 0, NOTHING_TO_SAY, now) for one in new],
+            )
         self._freezer.snapshots.clear()
         return len(new)
 

@@ -21,6 +21,7 @@ FREES_PAPERS = or_(
     letters.c.outcome.in_(UNSENT),
     and_(letters.c.outcome == Outcome.FAILED, letters.c.text.startswith(EXPIRED)),
 )
+NOTHING_TO_SAY = "nothing to say"  # why a letter was skipped that had no papers
 UNCERTAIN_SECONDS = 900  # before the one repetition of a letter whose fate is unknown
 
 

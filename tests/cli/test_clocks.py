@@ -13,6 +13,7 @@ from digest.state.calendar import is_clock_trusted
 from digest.state.database import Database
 from digest.state.outbox import Outbox
 from digest.state.runs import begin_run
+from tests.delivery.fault_server import Rule, Say
 from tests.scene import PEOPLE, Scene, all_titles, feed, html_of
 
 NOW = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
@@ -94,6 +95,21 @@ def test_another_case_is_the_same_reader(scene: Scene) -> None:
     assert "(23)" not in html
     letters = scene.call("history", "Ada@example.org", "--json").json["letters"]
     assert [letter["outcome"] for letter in letters] == ["sent", "sent"]
+
+
+def test_a_letter_that_never_came_is_made_good_by_the_next(scene: Scene) -> None:
+    """It says since when it does; to whom none has come yet it is the first."""
+    assert scene.call("run", "--date", "2026-11-23", "--only", "ada").code == 0
+    scene.smtp.rules[:] = [Rule("rcpt", Say(451, "4.3.0 later"))]
+    scene.web.documents["/Journal"].body = feed(24, all_titles(24))
+    assert scene.call("run", "--date", "2026-11-24").code == 3
+    scene.smtp.rules.clear()
+    scene.web.documents["/Journal"].body = feed(26, all_titles(26))
+    assert scene.call("run", "--date", "2026-11-26").code == 3  # three that never came
+    mail = scene.mail()
+    assert "days since Tuesday, 24 November" in html_of(mail["ada@example.org"])
+    assert "(24)" in html_of(mail["ada@example.org"])
+    assert "first letter" in html_of(mail["ben@example.org"])
 
 
 def test_a_stop_before_the_people_are_looked_through_cancels_nobodys_letter(

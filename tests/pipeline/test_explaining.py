@@ -19,7 +19,7 @@ def test_days_without_a_letter_are_among_those_of_the_next(run: Run) -> None:
         if ago in (13, 0):
             run.outbox.freeze([edition], made)
         else:
-            run.outbox.skip([edition], "nothing to say", made)
+            run.outbox.skip([edition], made)
     assert letter_window(run, person)[:2] == (NOW, NOW - timedelta(days=13))
 
 
@@ -41,9 +41,7 @@ def test_a_paper_of_a_skipped_day_is_explained(run: Run) -> None:
     person = run.config.subscribers[0]
     before = NOW - timedelta(days=1)
     run.outbox.freeze([Edition("0" * 24, before.date(), "daily", person.email, before)], before)
-    run.outbox.skip(
-        [Edition("1" * 24, NOW.date(), "daily", person.email, NOW)], "nothing to say", NOW
-    )
+    run.outbox.skip([Edition("1" * 24, NOW.date(), "daily", person.email, NOW)], NOW)
     paper = Archive(run.database).listed_since(before)[0]
     found = explain(run, person, paper.id)
     assert found is not None

@@ -5,7 +5,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from digest.models import Outcome, Receipt
-from digest.state.calendar import has_open_letters, is_clock_trusted, last_dates
+from digest.state.calendar import (
+    has_open_letters,
+    is_clock_trusted,
+    last_dates,
+    missed_letters,
+)
 from digest.state.database import Database
 from digest.state.outbox import Outbox
 from digest.state.runs import begin_run
@@ -71,3 +76,28 @@ def test_who_waits_for_a_broken_source(away: int) -> None:
     assert waiting.has_told(["Journal failed"], at + 19 * 60 * minute)
     assert not waiting.has_told(["Journal failed", "more"], at + 19 * 60 * minute)
     assert not waiting.has_told(["Journal failed"], at + 20 * 60 * minute)
+
+
+def test_whom_no_letter_has_reached_of_late(outbox: Outbox) -> None:
+    """Nor was there one on an empty day, but that day is served; a refused letter counts."""
+
+    def settle(email: str, *outcomes: Outcome | None) -> None:
+        """Let a reader's letters of one day after the other end so; None: an empty day."""
+        for day, outcome in enumerate(outcomes, 2):
+            one = edition(f"{email}@example.org", day)
+            if outcome is None:
+                outbox.skip([one], one.made_at)
+                continue
+            outbox.freeze([one], one.made_at)
+            claim_all(outbox, one.made_at)
+            outbox.record([Receipt(one.id, outcome, 0, "why", one.made_at)], one.made_at)
+
+    sent, lost = Outcome.SENT, Outcome.CANCELLED
+    settle("served", lost, sent)
+    settle("refused", sent, Outcome.FAILED)
+    settle("empty", sent, lost, None)
+    settle("new", None, lost, None)
+    settle("missed", sent, None, lost, lost)
+    found = missed_letters(outbox.database, [*outbox.emails(), "nobody@example.org"])
+    days = {email.partition("@")[0]: day and day.day for email, day in found.items()}
+    assert days == {"new": None, "missed": 3, "empty": 4}

@@ -102,7 +102,7 @@ def test_a_bound_on_the_papers_that_are_kept(
 def test_why_there_is_no_letter_is_told(outbox: Outbox) -> None:
     """One that was skipped has its reason in the history, once."""
     for _ in range(2):
-        outbox.skip([edition()], "nothing to say", NOW + timedelta(minutes=1))
+        outbox.skip([edition()], NOW + timedelta(minutes=1))
     [letter] = outbox.history()
     assert [(one.outcome, one.text) for one in letter.attempts] == [
         (Outcome.SKIPPED, "nothing to say")

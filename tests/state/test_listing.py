@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from digest.models import Edition
-from digest.state.calendar import last_dates
+from digest.state.calendar import last_dates, missed_letters
 from digest.state.database import Database, open_database
 from digest.state.outbox import Outbox
 from digest.state.suppression import Suppression, Suppressions, fold_address
@@ -37,6 +37,7 @@ def check(database: Database) -> None:
     asked = (*ODD, *(f"nobody{number}@example.org" for number in range(3_000)))
     assert set(outbox.last_editions(asked, NOW)) == set(ODD)
     assert set(last_dates(database, asked)) == set(ODD)
+    assert missed_letters(database, asked) == {}
     assert set(suppressions.active(asked, NOW)) == set(map(fold_address, ODD))
     assert suppressions.active((), NOW) == last_dates(database, ()) == {}
     claim = outbox.claim(100, "me", NOW + timedelta(minutes=1))

@@ -55,7 +55,7 @@ def test_papers_of_letters_that_were_not_frozen_are_written_with_the_next(
     with monkeypatch.context() as broken, pytest.raises(AttributeError):
         broken.setattr("digest.state.outbox.told", None)  # written when all else is
         outbox.freeze([edition()], NOW)
-    outbox.skip([], "nothing to say", NOW)
+    outbox.skip([], NOW)
     outbox.freeze([edition("bob@example.org")], NOW)
     assert Outbox(outbox.database).edition("bob2") == edition("bob@example.org")
 
@@ -316,7 +316,7 @@ def test_the_journal_beside_a_file_whose_name_holds_brackets(tmp_path: Path) -> 
 def test_books_balance(outbox: Outbox) -> None:
     """Candidates = sent + deferred + failed + uncertain + skipped, once nothing is open."""
     outbox.freeze([edition(f"u{n}@example.org") for n in range(5)], NOW)
-    outbox.skip([edition("empty@example.org")], "nothing to say", NOW)
+    outbox.skip([edition("empty@example.org")], NOW)
     assert outbox.counts() == {Outcome.PLANNED: 5, Outcome.SKIPPED: 1}
     ids = claim_all(outbox)
     endings = (Outcome.SENT, Outcome.DEFERRED, Outcome.FAILED, Outcome.UNCERTAIN, Outcome.SENT)
