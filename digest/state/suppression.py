@@ -5,9 +5,22 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, TextIO
 
-from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    UpdateBase,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from digest.errors import StateError
 from digest.sheets import SheetError, read_sheet
@@ -67,8 +80,7 @@ class Suppressions:
     def add(self, entries: Iterable[Suppression], now: datetime) -> None:
         """Suppress addresses; an entry that exists keeps the longer of both times."""
         with self.database.begin() as connection:
-            for entry in entries:
-                write_entry(connection, entry, now)
+            write_entries(connection, entries, now)
 
     def remove(self, email: str) -> bool:
         """Let an address have letters again; False where it was not suppressed.
@@ -126,7 +138,7 @@ class Suppressions:
                 return None
             reason = BOUNCED.get(kind, kind)
             entry = Suppression(address, reason, detail[:500])
-            write_entry(connection, entry, now)
+            write_entries(connection, [entry], now)
             return entry
 
     def export_csv(self, file: TextIO) -> None:
@@ -169,30 +181,43 @@ def entry_of(row: Row[Any]) -> Suppression:
     return Suppression(row.email, row.reason, row.detail, moment_of(row.at), moment_of(row.until))
 
 
-def write_entry(connection: Connection, entry: Suppression, now: datetime) -> None:
-    """Write one entry; a lasting one is not made temporary by a later one.
+def write_entries(connection: Connection, entries: Iterable[Suppression], now: datetime) -> None:
+    """Write entries; a lasting one is not made temporary by a later one.
 
     That somebody has unsubscribed is kept in place of a bounce, which may be mended; what operators
     and complaints have decided stays, and comes in place of an unsubscription, since readers may
     take back what they have said themselves.
     """
-    moment = (entry.at or now).timestamp()
-    until = entry.until.timestamp() if entry.until else None
-    values = {"email": fold_address(entry.email), "reason": entry.reason, "detail": entry.detail}
-    statement = insert_into(connection.dialect.name, suppressions).values(
-        **values, at=moment, until=until
+    rows = [
+        {
+            "email": fold_address(entry.email),
+            "reason": entry.reason,
+            "detail": entry.detail,
+            "at": (entry.at or now).timestamp(),
+            "until": entry.until.timestamp() if entry.until else None,
+        }
+        for entry in entries
+    ]
+    if rows:  # one statement for all: a long list must not keep a run from committing
+        connection.execute(entry_statement(connection.dialect.name), rows)
+
+
+@cache
+def entry_statement(dialect: str) -> UpdateBase:
+    """Return what writes an entry, or puts it in the place of one that says less."""
+    statement = insert_into(dialect, suppressions)
+    old, newer = suppressions.c, statement.excluded
+    lasts, left = newer.until.is_(None), newer.reason == UNSUBSCRIBED
+    bounced = or_(*(old.reason == reason for reason in BOUNCED.values()))  # many rows take no IN
+    weak = (UNSUBSCRIBED, PAUSED, *BOUNCED.values())
+    decided = and_(*(newer.reason != reason for reason in weak))
+    says_more = or_(
+        and_(old.until.is_not(None), or_(lasts, newer.until > old.until)),
+        and_(left, bounced),
+        and_(lasts, decided, old.reason == UNSUBSCRIBED),
     )
-    newer = statement.excluded
-    changed = {"reason": newer.reason, "detail": newer.detail, "at": newer.at, "until": newer.until}
-    old = suppressions.c.until
-    longer = and_(old.is_not(None), or_(newer.until.is_(None), newer.until > old))
-    if entry.reason == UNSUBSCRIBED:
-        longer = or_(longer, suppressions.c.reason.in_(BOUNCED.values()))
-    elif until is None and entry.reason not in (PAUSED, *BOUNCED.values()):
-        longer = or_(longer, suppressions.c.reason == UNSUBSCRIBED)
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=["email"], set_=changed, where=longer)
-    )
+    changed = {name: newer[name] for name in ("reason", "detail", "at", "until")}
+    return statement.on_conflict_do_update(index_elements=["email"], set_=changed, where=says_more)
 
 
 def soft_days(connection: Connection, address: str, now: datetime) -> int:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from digest.errors import StateError
 from digest.state.database import open_database
@@ -42,6 +43,20 @@ def test_a_bare_list_of_addresses(suppressions: Suppressions) -> None:
     """One column `email` is enough."""
     suppressions.import_csv("email\nAda@Example.org\nbob@example.org\n", "x", NOW)
     assert suppressions.active(["ada@example.ORG"], NOW) == {"ada@example.org": "operator"}
+
+
+def test_a_long_list_is_written_at_once(suppressions: Suppressions) -> None:
+    """A statement for each line kept the database locked for longer than a run waits."""
+    asked = list[str]()
+    engine = suppressions.database.engine
+    event.listen(engine, "before_cursor_execute", lambda *said: asked.append(said[2]))
+    lines = [f"u{number}@example.org,paused,2026-03-09" for number in range(2_000)]
+    again = ["U7@example.org,unsubscribed,", "u7@example.org,hard bounce,"]
+    suppressions.import_csv("\n".join(["email,reason,until", *lines, *again]), "x", NOW)
+    assert len(asked) < 10
+    reasons = suppressions.reasons(NOW)
+    assert (len(reasons), reasons["u6@example.org"]) == (2_000, "paused")
+    assert reasons["u7@example.org"] == "unsubscribed"
 
 
 def test_a_list_as_a_spreadsheet_writes_it(suppressions: Suppressions) -> None:
