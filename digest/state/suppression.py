@@ -125,13 +125,16 @@ class Suppressions:
         """Count a bounce or complaint; return the suppression it led to, where it did.
 
         A hard bounce or a complaint suppresses at once; soft ones when they came on three
-        different days within two weeks.
+        different days within two weeks. Of one letter they count once: where the mailbox cannot be
+        written to, the same mail is read every day.
 
         Args:
             kind: hard, soft or complaint.
         """
         address = fold_address(email)
         with self.database.begin() as connection:
+            if kind == "soft" and letter and was_counted(connection, address, letter):
+                return None
             row = {"email": address, "at": now.timestamp(), "kind": kind}
             connection.execute(insert(bounces).values(**row, letter=letter, detail=detail[:500]))
             if kind == "soft" and soft_days(connection, address, now) < SOFT_LIMIT:
@@ -218,6 +221,13 @@ def entry_statement(dialect: str) -> UpdateBase:
     )
     changed = {name: newer[name] for name in ("reason", "detail", "at", "until")}
     return statement.on_conflict_do_update(index_elements=["email"], set_=changed, where=says_more)
+
+
+def was_counted(connection: Connection, address: str, letter: str) -> bool:
+    """Tell whether it is known that a letter bounced softly, settled since or not."""
+    soft = bounces.c.kind.in_(("soft", SETTLED))
+    where = and_(bounces.c.email == address, bounces.c.letter == letter, soft)
+    return bool(connection.scalar(select(func.count()).where(where)))
 
 
 def soft_days(connection: Connection, address: str, now: datetime) -> int:

@@ -33,6 +33,8 @@ class Handler(socketserver.StreamRequestHandler):
                 self.send(f"{tag} OK done")
             elif verb.startswith("UID FETCH"):
                 self.fetch(tag, int(command.split()[2]), command)
+            elif verb.startswith("UID STORE") and not self.server.writable:
+                self.send(f"{tag} NO [NOPERM] these flags are not yours")
             elif verb.startswith("UID STORE"):
                 flag = re.search(r"\((.*)\)", command)
                 assert flag is not None
@@ -73,14 +75,16 @@ class ImapServer(socketserver.ThreadingTCPServer):
         *,
         search: tuple[str, ...] | None = None,
         pause: float = 0.0,
+        writable: bool = True,
     ) -> None:
         """Listen.
 
         Args:
             search: what is answered to a search; None: the fresh mails.
             pause: seconds before each line of that.
+            writable: whether a mail's flags can be set.
         """
-        self.search, self.pause = search, pause
+        self.search, self.pause, self.writable = search, pause, writable
         super().__init__(("127.0.0.1", 0), Handler)
         self.mails, self.password = mails, password
         self.flags: list[set[str]] = [set() for _ in mails]

@@ -126,14 +126,36 @@ def test_a_mail_that_unsubscribes(outbox: Outbox, tmp_path: Path) -> None:
 
 def test_soft_bounces_need_days(outbox: Outbox, tmp_path: Path) -> None:
     """Three soft bounces in one day are one; on three days they suppress."""
-    outbox.freeze([edition_for("full@c.org")], NOW)
     settings = Delivery(bounce_mailbox=str(tmp_path / "mail"), bounce_address="b@example.org")
     suppressed = []
-    for day in (0, 0, 0, 1, 2):
-        maildir(tmp_path / "mail", [dsn(status="4.4.7", diagnosis="expired")])
+    for number, day in enumerate((0, 0, 0, 1, 2)):
+        edition = replace(edition_for("full@c.org", number), slot=str(number))
+        outbox.freeze([edition], NOW)
+        maildir(tmp_path / "mail", [dsn(edition.id, status="4.4.7", diagnosis="expired")])
         report = collect_bounces(outbox, settings, NOW + timedelta(days=day), **NOBODYS)
         suppressed.append([entry.reason for entry in report.suppressed])
     assert suppressed == [[], [], [], [], ["soft bounces"]]
+
+
+@pytest.mark.parametrize("address", ["b@example.org", ""])
+def test_a_bounce_that_cannot_be_marked_as_read(outbox: Outbox, address: str) -> None:
+    """It is one, however often it is read: a box that was full once is not suppressed for it."""
+    outbox.freeze([edition_for("ada@example.org")], NOW)
+    outbox.record([Receipt("id000001", Outcome.SENT, 250, "ok", NOW)], NOW)
+    mail = returning("<id000001@example.org>", dsn(status="5.2.2", diagnosis="smtp; 552 full"))
+    mails = [mail.replace(b"To: b@", b"To: b+id000001@")]
+    with ImapServer(mails, "secret", writable=False) as server:
+        settings = reading(
+            f"imap://bounces@127.0.0.1:{server.port}/INBOX",
+            bounce_address=address,
+            bounce_password=SecretStr("secret"),
+        )
+        for day in range(4):
+            with pytest.raises(DeliveryError, match="NO"):
+                collect_bounces(outbox, settings, NOW + timedelta(days=day), **NOBODYS)
+    assert not list(Suppressions(outbox.database).all())
+    [letter] = outbox.history()
+    assert [one.kind for one in letter.returns] == ["soft"]
 
 
 AS_SENT = "Original-Recipient: rfc822; ada@bücher.example\n".encode()  # Postfix

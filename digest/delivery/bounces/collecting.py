@@ -60,8 +60,8 @@ def collect_bounces(
             if notice.kind is Kind.UNSUBSCRIBE:
                 email = whose(notice.token) or ""
             else:
-                email = address_of(ledger, notice, settings.bounce_address, name_of)
-                notice = softened(notice, email)
+                email, letter = letter_of(ledger, notice, settings.bounce_address, name_of)
+                notice = softened(replace(notice, letter=letter), email)
             understood = notice.kind is not Kind.UNKNOWN and (
                 bool(email) or notice.kind not in ACTED_ON
             )
@@ -74,19 +74,19 @@ def collect_bounces(
     return BounceReport(dict(counts), tuple(suppressed), kept)
 
 
-def address_of(
+def letter_of(
     ledger: Ledger, notice: Notice, bounce_address: str, name_of: Callable[[str, str], str]
-) -> str:
-    """Return the address that a notice is about, where we have written to it; else ""."""
+) -> tuple[str, str]:
+    """Return address and id of the letter that a notice is about; "" where it is none of ours."""
     if notice.letter:
         found = ledger.history(letter_id=notice.letter, limit=1)
-        return found[0].email if found else ""
+        return (found[0].email, notice.letter) if found else ("", notice.letter)
     if bounce_address or not (notice.recipient and notice.returned):
-        return ""
+        return "", ""
     for one in ledger.history(email=notice.recipient):
         if one.outcome in MAY_RETURN and name_of(one.id, one.email) == notice.returned:
-            return one.email
-    return ""
+            return one.email, one.id
+    return "", ""
 
 
 def softened(notice: Notice, email: str) -> Notice:
