@@ -8,7 +8,7 @@ from typing import Any
 from pydantic_core import from_json
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, not_, or_, select, update
 
-from digest.models import OPEN, Outcome, Receipt
+from digest.models import OPEN, RETRIED, Outcome, Receipt
 from digest.state.codec import moment_of
 from digest.state.database import Database, batches
 from digest.state.letter_rows import untell
@@ -157,9 +157,13 @@ class Ledger:
             return result.rowcount
 
     def prune(self, before: datetime) -> int:
-        """Forget ended letters made before that time and what hung on them; return how many."""
+        """Forget ended letters made before that time and what hung on them; return how many.
+
+        One that is to be tried again has not ended, such as an old one that `digest retry` planned.
+        """
         moment = before.timestamp()
-        old = and_(letters.c.made_at < moment, letters.c.outcome.not_in(OPEN))
+        waits = and_(letters.c.outcome.in_(RETRIED), letters.c.next_try.is_not(None))
+        old = and_(letters.c.made_at < moment, letters.c.outcome.not_in(OPEN), not_(waits))
         with self.database.begin() as connection:
             ids = connection.scalars(select(letters.c.id).where(old)).all()
             remove_letters(connection, ids)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from sqlalchemy import select
 
 from digest.models import (
@@ -59,6 +60,7 @@ def test_a_year_is_kept_and_no_more(database: Database) -> None:
     make_letter(database, 3, "ada@example.org", NOW - timedelta(days=1), "sent")
     make_letter(database, 4, "ada@example.org", NOW - timedelta(days=364), "sent")
     make_letter(database, 2, "ben@example.org", LONG_AGO, "planned")
+    make_letter(database, 5, "kim@example.org", LONG_AGO, "failed")
     collect(database, PAPER, LONG_AGO, SourceState.FRESH)
     end_run(database, begin_run(database, LONG_AGO), LONG_AGO, 0, {})
     begin_run(database, NOW)
@@ -66,13 +68,30 @@ def test_a_year_is_kept_and_no_more(database: Database) -> None:
     suppressions.add([Suppression("eve@example.org", "unsubscribed", at=LONG_AGO)], NOW)
     over = NOW - timedelta(days=1)
     suppressions.add([Suppression("kim@example.org", "operator", at=LONG_AGO, until=over)], NOW)
-    assert sweep_daily(database, NOW, 365) == Swept(letters=1, papers=1)
+    assert sweep_daily(database, NOW, 365) == Swept(letters=2, papers=1)
     assert {letter.id for letter in Outbox(database).history()} == {"id2", "id3", "id4"}
     assert [entry.email for entry in suppressions.all()] == ["eve@example.org"]
     assert [run.started for run in last_runs(database, 9)] == [NOW]
     assert Archive(database).count() == 0
     with database.read() as connection:
         assert connection.execute(select(source_runs)).all() == []
+
+
+@pytest.mark.parametrize("outcome", ["deferred", "uncertain"])
+@pytest.mark.parametrize("hold", [True, False])
+def test_a_letter_that_is_to_be_tried_again_is_kept(
+    database: Database, outcome: str, hold: bool
+) -> None:
+    """However old it is: a relay that says "later" to `digest retry` must not end it."""
+    outbox = Outbox(database, hold_uncertain=hold)
+    make_letter(database, 1, "ada@example.org", LONG_AGO, "failed")
+    outbox.requeue(Outcome.FAILED, NOW, lifetime=timedelta(hours=20))
+    outbox.claim(10, "me", NOW)
+    outbox.record([Receipt("id1", Outcome(outcome), 0, "later", NOW)], NOW)
+    waits = outcome == "deferred" or not hold
+    assert sweep_daily(database, NOW, 365) == Swept(letters=not waits)
+    again = outbox.claim(10, "me", NOW + timedelta(hours=1))
+    assert [one.id for one in again.editions] == ["id1"] * waits
 
 
 def test_a_run_under_way_is_told_from_one_that_was_killed(database: Database) -> None:
