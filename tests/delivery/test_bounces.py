@@ -60,7 +60,8 @@ def test_a_maildir_is_read_once(outbox: Outbox, tmp_path: Path) -> None:
             dsn("id000000", recipient="gone@a.org"),
             complaint("id000001"),
             dsn("id000002", status="5.2.2"),
-            VACATION,
+            VACATION.replace(b"id000001", b"id000002"),
+            VACATION.replace(b"b+id000001@", b"b@"),
             PERSON,
         ],
     )
@@ -70,9 +71,9 @@ def test_a_maildir_is_read_once(outbox: Outbox, tmp_path: Path) -> None:
     found = {entry.email: entry.reason for entry in Suppressions(outbox.database).all()}
     assert found == {"gone@a.org": "hard bounce", "angry@b.org": "complaint"}
     assert report.kept == 1
-    assert report.counts[Kind.AUTOMATIC] == 1
+    assert report.counts[Kind.AUTOMATIC] == 2
     assert again.counts == {}
-    assert len(box) == 5
+    assert len(box) == 6
 
 
 BROKEN = (
@@ -92,9 +93,8 @@ def test_a_broken_mail_does_not_end_the_reading(outbox: Outbox, tmp_path: Path) 
     settings = Delivery(bounce_mailbox=str(tmp_path / "mail"), bounce_address="b@example.org")
     report = collect_bounces(outbox, settings, NOW, **NOBODYS)
     assert report.counts == {Kind.UNKNOWN: 3, Kind.HARD: 1}
-    files = sorted((tmp_path / "mail" / "cur").iterdir())
-    assert [path.name[-3:] for path in files] == ["2,F", "2,F", "2,F", "2,S"]
-    assert [path.read_bytes() for path in files] == [*broken, GONE]
+    files = {path.read_bytes(): path.name[-3:] for path in (tmp_path / "mail" / "cur").iterdir()}
+    assert files == {**dict.fromkeys(broken, "2,F"), GONE: "2,S"}
     assert collect_bounces(outbox, settings, NOW, **NOBODYS).counts == {}
 
 
@@ -188,10 +188,30 @@ def test_a_bounce_of_another_address(
     assert len(report.suppressed) == suppressed
 
 
+@pytest.mark.parametrize(
+    ("mail", "kind"),
+    [
+        (dsn(status="5.7.1", diagnosis="smtp; 550 5.7.1 spam"), Kind.POLICY),
+        (dsn(action="delayed", status="4.4.1", diagnosis="smtp; 451 later"), Kind.DELAYED),
+    ],
+)
+def test_a_report_on_another_address_that_is_nobodys_fault(
+    outbox: Outbox, tmp_path: Path, mail: bytes, kind: Kind
+) -> None:
+    """It stays what it is, and is no bounce of the letter's."""
+    outbox.freeze([edition_for("ada@list.example")], NOW)
+    outbox.record([Receipt("id000001", Outcome.SENT, 250, "ok", NOW)], NOW)
+    maildir(tmp_path / "mail", [mail])
+    settings = Delivery(bounce_mailbox=str(tmp_path / "mail"), bounce_address="b@example.org")
+    assert collect_bounces(outbox, settings, NOW, **NOBODYS).counts == {kind: 1}
+    assert outbox.history()[0].returns == ()
+
+
 def test_a_forged_report_suppresses_nobody(outbox: Outbox, tmp_path: Path) -> None:
     """Without the secret delivery id a report about a subscriber is kept for a person to see."""
     outbox.freeze([edition_for("ada@example.org")], NOW)
-    maildir(tmp_path / "mail", [dsn("guess"), dsn().replace(b"b+id000001@", b"b@")])
+    outbox.record([Receipt("id000001", Outcome.SENT, 250, "ok", NOW)], NOW)
+    maildir(tmp_path / "mail", [dsn("guess"), returning("<id000001@example.org>")])
     settings = Delivery(bounce_mailbox=str(tmp_path / "mail"), bounce_address="b@example.org")
     report = collect_bounces(outbox, settings, NOW, **NOBODYS)
     assert report.kept == 2
