@@ -81,13 +81,9 @@ class Journal:
     def turn(self) -> int:
         """Let the other half collect; return the half whose receipts are now to be committed.
 
-        Where an earlier commit failed, its half is still full and is the one returned: whoever
-        commits now commits those receipts too.
+        The other half has been cleared: a run whose commit failed commits nothing more.
         """
-        other = 1 - self._half
-        if self._used[other]:
-            return other
-        full, self._half = self._half, other
+        full, self._half = self._half, 1 - self._half
         for letter_id in self._open:
             self._append(b"+" + letter_id.encode() + b"\n")
         return full
