@@ -86,12 +86,14 @@ class Clerk:
             log.warning(
                 "letter event=refused_as_malformed id=%s reply=%s", receipt.id, verdict.text
             )
-        self.receive(receipt)
-
-    def receive(self, receipt: Receipt) -> None:
-        """Take an outcome: count it for the breaker, hand it to the recorder."""
         self.held.discard(receipt.id)
         self.under_way.discard(receipt.id)
+        if verdict.telling:
+            self._count(receipt)
+        self.recorder.add(receipt)
+
+    def _count(self, receipt: Receipt) -> None:
+        """Give the run up as hopeless where too many letters in a row were not sent."""
         sent, deferred = receipt.outcome is Outcome.SENT, receipt.outcome is Outcome.DEFERRED
         self._misses = 0 if sent else self._misses + 1
         self._failures = 0 if sent else self._failures + (not deferred)
@@ -100,7 +102,6 @@ class Clerk:
             reply = f"{receipt.code or ''} {receipt.text!r}".strip()
             advice = "the rest stays planned; see `digest history`, mend the cause, run again"
             self._break("the relay", f"{reason} {reply}; {advice}")
-        self.recorder.add(receipt)
 
     def receive_unmade(self, receipt: Receipt) -> None:
         """Take the failure of a letter that cannot be composed or addressed.

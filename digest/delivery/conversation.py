@@ -245,7 +245,7 @@ def refuse_here(item: Item, connection: Connection | None) -> Verdict | None:
         return None
     if item.envelope.utf8 and "smtputf8" not in connection.extensions:
         text = "the relay takes no address with letters beyond ASCII (no SMTPUTF8)"
-        return Verdict(Action.FAIL, 0, text, Fault.OTHER)
+        return Verdict(Action.FAIL, 0, text, Fault.OTHER, telling=False)
     if 0 < connection.max_bytes < item.size:
         text = f"{item.size} bytes; the relay takes {connection.max_bytes}"
         return Verdict(Action.FAIL, 0, text, Fault.SIZE)

@@ -88,6 +88,7 @@ class Verdict:
     text: str = ""
     fault: Fault = Fault.NONE
     slow_down: bool = False  # a sign that we are too fast
+    telling: bool = True  # of the relay; False: one address is why, and nobody was asked
 
 
 @lru_cache(256)  # a relay answers nearly all letters alike

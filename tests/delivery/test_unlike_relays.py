@@ -48,6 +48,24 @@ def test_where_no_relay_takes_it_a_letter_fails(outbox: Outbox) -> None:
     assert outcomes(report) == {"failed": 10}
 
 
+def test_addresses_that_no_relay_takes_end_no_run(outbox: Outbox) -> None:
+    """Thirty of them in a row keep no letter behind them."""
+    outbox.freeze([edition_for(f"ü{i}@d{i}.example.org", i) for i in range(1, 31)], NOW)
+    outbox.freeze([edition_for(f"u{i}@d{i}.example.org", i) for i in range(31, 61)], NOW)
+    with FaultServer(extensions=()) as server:
+        report = deliver(outbox, loopback(server.port))
+    assert (outcomes(report), report.error) == ({"failed": 30, "sent": 30}, None)
+
+
+def test_a_relay_that_takes_no_letter_of_that_size_ends_the_run(outbox: Outbox) -> None:
+    """All letters are as large: those that were not tried wait until its limit is mended."""
+    outbox.freeze([edition_for(f"u{i}@d{i}.example.org", i) for i in range(300)], NOW)
+    with FaultServer(extensions=("SIZE 100",)) as server:
+        report = deliver(outbox, loopback(server.port))
+    assert report.error is not None
+    assert outbox.counts()[Outcome.PLANNED] > 100
+
+
 def test_while_the_relay_that_may_take_it_is_away_a_letter_waits(outbox: Outbox) -> None:
     """It is deferred, without paying an attempt, and the run ends."""
     outbox.freeze([edition_for("ü@example.org")], NOW)
