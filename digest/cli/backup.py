@@ -98,15 +98,15 @@ def who_left(config: Config) -> list["Suppression"]:
 def keep_away(backup: "Database", left: list["Suppression"]) -> list["Suppression"]:
     """Suppress those of whom a backup does not know that they have left; return them.
 
-    One who had only paused then would have letters again when the pause is over.
+    One who had only paused then would have letters again when the pause is over, and one whose mail
+    had come back when the address is mended.
     """
     from digest.state.suppression import Suppressions
 
     listed = Suppressions(backup)
-    known = {one.email for one in listed.all() if one.until is None}
-    new = [one for one in left if one.email not in known]
-    listed.add(new, utc_now())
-    return new
+    known = {one.email: one for one in listed.all()}
+    listed.add(left, utc_now())
+    return [one for one in listed.all() if known.get(one.email) != one]
 
 
 def file_for(target: Path, now: datetime, ending: str) -> Path:
