@@ -19,7 +19,7 @@ from tests.delivery.conftest import (
     outcomes,
 )
 from tests.delivery.fault_server import FaultServer
-from tests.delivery.faults import Rule, Say
+from tests.delivery.faults import Drop, Rule, Say
 
 WIDE = ("8BITMIME", "SMTPUTF8")
 
@@ -74,6 +74,16 @@ def test_while_the_relay_that_may_take_it_is_away_a_letter_waits(outbox: Outbox)
     assert outbox.counts() == {Outcome.DEFERRED: 1}
     assert report.error is not None
     assert "SMTPUTF8" in last_receipt(outbox).text
+
+
+def test_what_only_a_relay_takes_that_is_given_up_waits_for_the_next_run(outbox: Outbox) -> None:
+    """Whoever idles at the other one puts it off: the run does not hang."""
+    outbox.freeze([edition_for(f"ü{i}@d{i}.example.org", i) for i in range(30)], NOW)
+    lost = [Rule("dot", Drop())]
+    with FaultServer(lost, pipelining=False) as one, FaultServer(extensions=()) as other:
+        report = deliver(outbox, loopback(one.port, connections=1), loopback(other.port))
+    assert set(outcomes(report)) == {"deferred", "uncertain"}
+    assert "keeps failing" in str(report.error)
 
 
 @pytest.mark.parametrize("less", ["8BITMIME", "8BITMIME\nSMTPUTF8\nSIZE 100"])
