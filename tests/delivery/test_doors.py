@@ -19,7 +19,7 @@ from digest.models import Edition, Letter, Outcome
 from digest.state.outbox import Outbox
 from tests.delivery.conftest import NOW, deliver, edition_for, letter_of, loopback, outcomes
 from tests.delivery.fault_server import FaultServer
-from tests.delivery.faults import Rule, Say
+from tests.delivery.faults import Late, Rule, Say
 
 
 def sendmail(path: Path, body: str) -> str:
@@ -262,6 +262,15 @@ def test_connections_are_replaced_when_worn(outbox: Outbox) -> None:
         deliver(outbox, loopback(server.port, connections=1, messages_per_connection=10))
     assert len(server.messages) == 50
     assert server.connections == 5
+
+
+def test_connections_are_replaced_when_old(outbox: Outbox) -> None:
+    """No connection is used for longer than configured."""
+    outbox.freeze([edition_for(f"u{i}@b{i}.org", i) for i in range(4)], NOW)
+    with FaultServer([Rule("dot", Late(0.6))]) as server:
+        deliver(outbox, loopback(server.port, connections=1, connection_seconds=1))
+    assert len(server.messages) == 4
+    assert server.connections > 1
 
 
 def test_graceful_stop(outbox: Outbox) -> None:
