@@ -317,6 +317,17 @@ def test_a_server_that_never_ends(outbox: Outbox, monkeypatch: pytest.MonkeyPatc
             collect_bounces(outbox, settings, NOW, **NOBODYS)
 
 
+def test_a_link_that_is_lost_halfway(outbox: Outbox) -> None:
+    """What was flagged until then is told of: it is not read again, and may ask to leave."""
+    with ImapServer([PERSON], "secret", search=("* SEARCH 1 2",)) as server:  # there is no second
+        settings = reading(
+            f"imap://bounces@127.0.0.1:{server.port}/INBOX", bounce_password=SecretStr("secret")
+        )
+        with pytest.raises(DeliveryError, match=r"cannot be read.*; mails flagged .*: 1$"):
+            collect_bounces(outbox, settings, NOW, **NOBODYS)
+    assert server.flags == [{"\\Flagged"}]
+
+
 @pytest.mark.parametrize(
     ("place", "words"),
     [

@@ -54,23 +54,29 @@ def collect_bounces(
     suppressed: list[Suppression] = []
     kept = 0
     password = settings.bounce_password.get_secret_value()
-    with open_mailbox(settings.bounce_mailbox, password) as box:
-        for key, content in box.unread():
-            notice = read_notice(content, settings.bounce_address)
-            if notice.kind is Kind.UNSUBSCRIBE:
-                email = whose(notice.token) or ""
-            else:
-                email, letter = letter_of(ledger, notice, settings.bounce_address, name_of)
-                notice = softened(replace(notice, letter=letter), email)
-            understood = notice.kind is not Kind.UNKNOWN and (
-                bool(email) or notice.kind not in ACTED_ON
-            )
-            if understood and notice.kind in ACTED_ON:
-                entry = act_on(ledger, notice, email, now)
-                suppressed += [entry] if entry else []
-            counts[notice.kind if understood else Kind.UNKNOWN] += 1
-            kept += not understood
-            box.mark(key, understood=understood)
+    try:
+        with open_mailbox(settings.bounce_mailbox, password) as box:
+            for key, content in box.unread():
+                notice = read_notice(content, settings.bounce_address)
+                if notice.kind is Kind.UNSUBSCRIBE:
+                    email = whose(notice.token) or ""
+                else:
+                    email, letter = letter_of(ledger, notice, settings.bounce_address, name_of)
+                    notice = softened(replace(notice, letter=letter), email)
+                understood = notice.kind is not Kind.UNKNOWN and (
+                    bool(email) or notice.kind not in ACTED_ON
+                )
+                if understood and notice.kind in ACTED_ON:
+                    entry = act_on(ledger, notice, email, now)
+                    suppressed += [entry] if entry else []
+                counts[notice.kind if understood else Kind.UNKNOWN] += 1
+                box.mark(key, understood=understood)
+                kept += not understood
+    except DeliveryError as error:
+        if not kept:
+            raise
+        flagged = f"mails flagged until then, which nobody here understood: {kept}"
+        raise DeliveryError(error.host, f"{error.reason}; {flagged}") from error
     return BounceReport(dict(counts), tuple(suppressed), kept)
 
 
