@@ -1,6 +1,7 @@
 """Returned mail is understood by its structure, counted once, and never believed blindly."""
 
 import mailbox
+import ssl
 import time
 from dataclasses import replace
 from datetime import timedelta
@@ -30,6 +31,7 @@ from tests.delivery.notices import (
     complaint,
     dsn,
 )
+from tests.delivery.test_doors import make_certificate
 
 NOBODYS: dict[str, Any] = {
     "whose": {}.get,  # knows no token
@@ -306,6 +308,28 @@ def test_no_mail_takes_minutes(attack: bytes, outbox: Outbox, tmp_path: Path) ->
     assert report.counts == {Kind.UNKNOWN: 1, Kind.HARD: 1}
 
 
+@pytest.mark.parametrize("trusted", [True, False])
+def test_an_encrypted_mailbox(
+    outbox: Outbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trusted: bool
+) -> None:
+    """It is read where its certificate can be believed; no other server is told the password."""
+    certificate, key = make_certificate(tmp_path)
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    server = ImapServer([PERSON], "secret")
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    with server:
+        place = f"imaps://bounces@localhost:{server.port}/INBOX"
+        settings = reading(place, bounce_password=SecretStr("secret"))
+        if trusted:
+            assert collect_bounces(outbox, settings, NOW, **NOBODYS).kept == 1
+        else:
+            with pytest.raises(DeliveryError, match="certificate verify failed"):
+                collect_bounces(outbox, settings, NOW, **NOBODYS)
+
+
 def test_a_server_that_never_ends(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """The whole reading has an end, and a farewell that nobody answers is not waited for."""
     monkeypatch.setattr(mailboxes, "READING_SECONDS", 0.5)
@@ -342,6 +366,7 @@ def test_a_mailbox_that_cannot_be_read(outbox: Outbox, place: str, words: str) -
     with pytest.raises(DeliveryError, match=words) as caught:
         collect_bounces(outbox, reading(place), NOW, **NOBODYS)
     assert "bounce_mailbox" in str(caught.value)
+    assert caught.value.host in (place.removeprefix("imap://me@") or "nowhere")
 
 
 def test_a_wrong_password(outbox: Outbox) -> None:
