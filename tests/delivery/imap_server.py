@@ -4,6 +4,7 @@ import re
 import socketserver
 import threading
 import time
+from base64 import b64decode
 from types import TracebackType
 
 
@@ -18,8 +19,14 @@ class Handler(socketserver.StreamRequestHandler):
         while line := self.rfile.readline().decode().strip():
             tag, _, command = line.partition(" ")
             verb = command.upper()
+            self.server.commands.append(command)
             if verb.startswith("LOGIN") and self.server.password not in command:
                 self.send(f"{tag} NO wrong password")
+            elif verb.startswith("AUTHENTICATE PLAIN"):
+                self.send("+ ")
+                words = b64decode(self.rfile.readline()).decode().split("\0")
+                fits = words[2] == self.server.password
+                self.send(f"{tag} {'OK done' if fits else 'NO wrong password'}")
             elif verb.startswith("SELECT"):
                 self.send(f"* {len(self.server.mails)} EXISTS", f"{tag} OK selected")
             elif verb.startswith("UID SEARCH"):
@@ -49,7 +56,10 @@ class Handler(socketserver.StreamRequestHandler):
                 self.send(f"{tag} OK done")
 
     def fetch(self, tag: str, uid: int, command: str) -> None:
-        """Send one mail, or its beginning."""
+        """Send one mail, or its beginning; nothing of one that is gone (RFC 3501 6.4.8)."""
+        if uid > len(self.server.mails):
+            self.send(f"{tag} OK done")
+            return
         part = re.search(r"<0\.(\d+)>", command)
         content = self.server.mails[uid - 1][: int(part[1]) if part else None]
         self.server.largest = max(self.server.largest, len(content))
@@ -87,6 +97,7 @@ class ImapServer(socketserver.ThreadingTCPServer):
         self.search, self.pause, self.writable = search, pause, writable
         super().__init__(("127.0.0.1", 0), Handler)
         self.mails, self.password = mails, password
+        self.commands: list[str] = []
         self.flags: list[set[str]] = [set() for _ in mails]
         self.port = self.server_address[1]
         self.largest = 0  # bytes of a mail that were sent

@@ -92,6 +92,8 @@ def test_a_broken_mail_does_not_end_the_reading(outbox: Outbox, tmp_path: Path) 
     outbox.freeze([edition_for("gone@a.org")], NOW)
     broken = [BROKEN, NO_BOUNDARY, NESTED]
     maildir(tmp_path / "mail", [*broken, GONE])
+    (tmp_path / "mail" / "new" / "folder").mkdir()
+    (tmp_path / "mail" / "new" / ".part").write_bytes(PERSON)
     settings = Delivery(bounce_mailbox=str(tmp_path / "mail"), bounce_address="b@example.org")
     report = collect_bounces(outbox, settings, NOW, **NOBODYS)
     assert report.counts == {Kind.UNKNOWN: 3, Kind.HARD: 1}
@@ -330,6 +332,24 @@ def test_an_encrypted_mailbox(
                 collect_bounces(outbox, settings, NOW, **NOBODYS)
 
 
+@pytest.mark.parametrize(
+    ("folder", "password", "said"),
+    [
+        ("", "secret", ['LOGIN me@host.example "secret"', 'SELECT "INBOX"']),
+        ("/Came%20back", "sécret", ["AUTHENTICATE PLAIN", 'SELECT "Came back"']),
+    ],
+)
+def test_who_asks_for_which_folder(
+    outbox: Outbox, folder: str, password: str, said: list[str]
+) -> None:
+    """User and folder are those of the address; a mail that went meanwhile is none."""
+    with ImapServer([PERSON], password, search=("* SEARCH 1 2",)) as server:
+        place = f"imap://me%40host.example@127.0.0.1:{server.port}{folder}"
+        settings = reading(place, bounce_password=SecretStr(password))
+        assert collect_bounces(outbox, settings, NOW, **NOBODYS).kept == 1
+    assert server.commands[1:3] == said
+
+
 def test_a_server_that_never_ends(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """The whole reading has an end, and a farewell that nobody answers is not waited for."""
     monkeypatch.setattr(mailboxes, "READING_SECONDS", 0.5)
@@ -343,7 +363,7 @@ def test_a_server_that_never_ends(outbox: Outbox, monkeypatch: pytest.MonkeyPatc
 
 def test_a_link_that_is_lost_halfway(outbox: Outbox) -> None:
     """What was flagged until then is told of: it is not read again, and may ask to leave."""
-    with ImapServer([PERSON], "secret", search=("* SEARCH 1 2",)) as server:  # there is no second
+    with ImapServer([PERSON], "secret", search=("* SEARCH 1 one",)) as server:  # dies of the second
         settings = reading(
             f"imap://bounces@127.0.0.1:{server.port}/INBOX", bounce_password=SecretStr("secret")
         )
