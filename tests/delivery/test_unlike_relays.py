@@ -101,6 +101,17 @@ def test_what_one_of_several_servers_behind_a_name_cannot_take_goes_later(
     assert set(outcomes(report)) == {"sent", "deferred"}
 
 
+def test_what_a_later_server_behind_a_name_takes_is_sent(outbox: Outbox) -> None:
+    """What the first one offered is not all that the relay takes."""
+    outbox.freeze([edition_for(f"u{i}@d{i}.example.org", i) for i in range(5)], NOW)
+    outbox.freeze([edition_for(f"ü{i}@d{i}.example.org", i) for i in range(5, 10)], NOW)
+    narrow = Rule("ehlo", Say(250, "fault.example\n8BITMIME"), times=1)
+    with FaultServer([narrow]) as server:
+        relay = loopback(server.port, connections=1, messages_per_connection=5)
+        report = deliver(outbox, relay)
+    assert outcomes(report) == {"sent": 10}
+
+
 def test_a_letter_wakes_the_idle_worker_whom_it_suits() -> None:
     """Else it lay there for ever, where a worker of the other relay had waited for longer."""
     item = Item(cast("Letter", None), cast("Envelope", None), ())
