@@ -33,6 +33,20 @@ def test_editions_come_with_their_people(held: int, monkeypatch: pytest.MonkeyPa
     assert due_emails(due) == due_emails(list(due)) == [f"u{n}@example.org" for n in range(0, 9, 2)]
 
 
+@pytest.mark.parametrize("held", [0, 100])
+def test_who_stands_in_a_file_is_asked_for_beside_who_does_not(
+    held: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody gets what another has chosen, in whatever order they are asked for."""
+    monkeypatch.setattr(digest.state.roll, "HELD_PEOPLE", held)
+    written = [Subscriber("ada@example.org"), Subscriber("ben@example.org")]
+    roll = Roll("here", ROWS).after(written)
+    wanted = ["ben@example.org", "u3@example.org", "ada@example.org", "u8@example.org"]
+    for _ in range(2):  # once before anybody was looked at, once after
+        assert [person.email for person in roll.some([1, 5, 0, 10])] == wanted
+        assert len(list(roll)) == 11
+
+
 def test_how_many_differ_in_their_interests() -> None:
     """Of those who are due alone, whoever finds them."""
     asked = ["a", "b", "a", "c", "d"]
