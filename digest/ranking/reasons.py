@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
 import numpy as np
 
@@ -23,6 +24,7 @@ MIN_CLOSENESS = 0.08  # cosine of terms: less is chance
 PAIR_TELLS = np.float32(3)  # their weight in scores is half: a pair two thirds as rare still wins
 TRIED_TERMS = 5  # until one is found that reads well
 TIDY = re.compile(r"[^\W_]+(?:[ '’+#-]+[^\W_]+)*[+#]*")  # no full stop or bracket within
+LETTER = re.compile(r"[^\W\d_]")
 MATCHES_KEPT, WISHES_KEPT = 50_000, 2_000  # about 10 MB and 1 MB
 MIN_UPVOTES, MIN_STARS = 10, 50  # fewer are not worth a word
 
@@ -134,7 +136,8 @@ class Witness:
     def _telling(self, rows: sparse.csr_array, at: int, row: int) -> str:
         """Return the term shared with one row that says most, as it stands in the paper.
 
-        A word pair or a rare word says more than a common word of the same share in the score.
+        A word pair or a rare word says more than a common word of the same share in the score, and
+        a number says nothing.
         """
         here, weights = cells_of(self.day.features.matched, row)  # sorted
         there, values = cells_of(rows, at)
@@ -146,9 +149,9 @@ class Witness:
         worth = weights[places[shared]] * values[shared] * self.telling[terms]
         best = (-worth).argsort(kind="stable")[:TRIED_TERMS]
         numbers = self.space.index.terms[terms[best[worth[best] > 0]]].tolist()
-        quotes = (self.texts.spelled(row, number) for number in numbers)
-        tidy = next(filter(TIDY.fullmatch, quotes), "")
-        return tidy or next((self.texts.spelled(row, number) for number in numbers), "")
+        quotes = filter(LETTER.search, (self.texts.spelled(row, number) for number in numbers))
+        first = next(quotes, "")
+        return next(filter(TIDY.fullmatch, chain((first,), quotes)), first)
 
     def _described_phrase(self, wish: Wish, row: int) -> Iterator[Reason]:
         """Name the rarest words side by side that the free text and the paper have in common."""

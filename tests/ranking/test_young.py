@@ -74,3 +74,15 @@ def test_nothing_is_related_to_words_that_no_paper_says() -> None:
         reader = Reader(make_subscriber(Interest("All", keywords=(keyword,))), {})
         [letter] = rank(reader, pool=pool, index=index)
         assert bool(letter.sections) is found
+
+
+@pytest.mark.parametrize("archive", [20, 60])
+def test_a_number_relates_nothing(archive: int) -> None:
+    """What has a formula's 0 and 7 in common with a paper asked for has nothing in common."""
+    titles = ("Elliptic bounds for 0 and 7", "Molecules of 0 and 7")
+    pool = [Paper((f"arxiv:x.{title}",), title) for title in titles]
+    index = Index.empty().extended(make_papers(archive))
+    reader = Reader(make_subscriber(Interest("PDE", keywords=("elliptic",))), {})
+    [letter] = rank(reader, pool=[*pool, *make_papers(20, start=900)], index=index)
+    [section] = letter.sections
+    assert [pick.paper.title for pick in section.picks] == [titles[0]]
