@@ -114,7 +114,7 @@ def view_card(paper: models.Paper, abstract_characters: int) -> CardView:
     way = direction(title)
     authors, more = counted_authors(paper.authors)
     names = [
-        set_apart(name[:AUTHOR_CHARACTERS], way)
+        set_apart(cut(name, AUTHOR_CHARACTERS), way)
         for name in map(clean, authors[:AUTHORS_LISTED])
         if name
     ]

@@ -61,6 +61,13 @@ def test_authors_that_a_source_has_counted() -> None:
     assert card.authors_full.endswith("Author 99 and 200 more")
 
 
+def test_a_long_name_of_an_author_says_that_it_goes_on() -> None:
+    """Groups of authors have whole sentences as their names."""
+    group = "Collaborative Group on Hormonal Factors in Breast Cancer and the Million Women Study"
+    card = view_card(Paper(("arxiv:1",), "T", (group, "Ada")), 100)
+    assert card.authors == f"{group.removesuffix(' Study')}…, Ada"
+
+
 def test_han_is_as_long_as_latin_on_the_screen() -> None:
     """An abstract of wide characters has half as many of them."""
     card = view_card(Paper(("arxiv:1",), "T", abstract="\u571f\u58e4\u3002" * 400), 100)
