@@ -48,18 +48,18 @@ class LetterView:
 
     language: str
     subject: str
-    preheader: str = ""
-    date: str = ""
-    label: str = ""
-    greeting: str = ""
-    welcome: str = ""
-    more: str = ""
-    notes: str = ""
-    because: str = ""
-    thanks: str = ""
-    unsubscribe_url: str = ""
-    preferences_url: str = ""
-    browser_url: str = ""
+    preheader: str
+    date: str
+    label: str
+    greeting: str
+    welcome: str
+    more: str
+    notes: str
+    because: str
+    thanks: str
+    unsubscribe_url: str
+    preferences_url: str
+    browser_url: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,15 @@
 
 from dataclasses import replace
 
-from digest.models import Paper, Signals
-from digest.rendering.plain import columns, cut, isolate, wrap
+from digest.models import Paper, Pick, Section, Signals
+from digest.rendering.plain import TEXT_COLUMNS, columns, cut, isolate, wrap
 from digest.rendering.press import Press
 from digest.rendering.views import TITLE_CHARACTERS, fit_title, links_of, pages_of, view_card
+from digest.rendering.wording import facts_of
 
 from .conftest import read
-from .editions import ONE
+from .editions import FLASH, ONE, reasons
+from .slowly import laid_out
 
 
 def test_words_from_right_to_left_keep_to_themselves() -> None:
@@ -59,6 +61,8 @@ def test_authors_that_a_source_has_counted() -> None:
     card = view_card(Paper(("arxiv:1",), "T", (*names, "and 100 more")), 100)
     assert card.authors.endswith("Author 2 and 297 more")
     assert card.authors_full.endswith("Author 99 and 200 more")
+    card = view_card(Paper(("arxiv:1",), "T", ("Ada", "Bo", "Cy", "and 1 more")), 100)
+    assert card.authors == "Ada, Bo, Cy and 1 more"
 
 
 def test_a_long_name_of_an_author_says_that_it_goes_on() -> None:
@@ -89,16 +93,20 @@ def test_where_a_paper_can_be_read() -> None:
     ]
     [page] = pages_of(Paper(("doi:10.1/x",), "T", url="https://www.nature.com/articles/x"))
     assert (page.text, page.url) == ("nature.com", "https://www.nature.com/articles/x")
+    [page] = pages_of(Paper(("guid:1",), "T", url="https://arxiv.org/login"))
+    assert (page.text, page.url) == ("arxiv.org", "https://arxiv.org/login")
     assert not list(pages_of(Paper(("hash:1",), "T")))
 
 
 def test_one_is_not_several() -> None:
     """A young repository has one star, not "1 stars"."""
-    young = Signals(upvotes=1, citations=1, github_stars=1, code_url="https://example.org/code")
+    code, project = "https://example.org/code", "https://example.org/project"
+    young = Signals(1, github_stars=1, citations=1, code_url=code, project_url=project)
     assert [link.text for link in links_of(young)] == [
         "1 upvote on Hugging Face",
         "1 citation",
         "Code, 1 star",
+        "Project page",
     ]
 
 
@@ -140,3 +148,30 @@ def test_a_long_heading_is_wrapped_in_the_text_part(press: Press) -> None:
     [section] = ONE.sections
     text = read(press.compose(replace(ONE, sections=(replace(section, title=title),))).message)[2]
     assert "and fungi\nstarve… (1 paper)\n---" in text
+
+
+def test_a_long_reason_is_wrapped_in_the_text_part(press: Press) -> None:
+    """Its further lines begin below the first one's words, behind "Why: "."""
+    [section] = ONE.sections
+    pick = section.picks[0]._replace(
+        reasons=reasons("matches “protein folding”", "by " + "Ada " * 16)
+    )
+    text = read(press.compose(replace(ONE, sections=(replace(section, picks=(pick,)),))).message)[2]
+    told = text[text.index("Why: ") :].partition("\n\n")[0].split("\n")
+    assert told == [
+        "Why: matches “protein folding”; by Ada Ada Ada Ada Ada Ada Ada Ada Ada",
+        "     Ada Ada Ada Ada Ada Ada Ada.",
+    ]
+    assert max(map(len, told)) <= TEXT_COLUMNS
+
+
+def test_what_a_reader_asked_for_is_told_in_short() -> None:
+    """Of thirty topics eight are named, and of a long one, or of a name, the first words."""
+    asked = (Pick(FLASH, "asked", 1.0),)
+    sections = tuple(Section(f"Topic {n}: " + "many words " * 9, asked) for n in range(30))
+    edition = replace(ONE, name="Ada " * 30, sections=sections)
+    facts = facts_of(edition, laid_out(edition), archive=True)
+    assert [topic.partition(":")[0] for topic in facts.topics] == [f"Topic {n}" for n in range(8)]
+    for told in (facts.name, *facts.topics):
+        assert 50 < len(told) <= 60
+        assert told.endswith("…")

@@ -7,6 +7,7 @@ import pytest
 
 from digest.errors import TemplateError
 from digest.models import Edition, Pick, Plate, Section
+from digest.rendering.filters import number, plural
 from digest.rendering.layout import HTML_BUDGET_BYTES, shortened
 from digest.rendering.lint import lint_templates
 from digest.rendering.press import Press
@@ -18,7 +19,8 @@ from .conftest import SECRET, TEMPLATES, read, site
 from .editions import CHINESE_ONLY, DAILY, EDITIONS, EMPTY, FLASH, HEBREW, ONE, long_edition
 from .slowly import html_values, laid_out, text_values
 
-ALL = {**EDITIONS, "chinese": CHINESE_ONLY}
+NAMES = {"nameless": replace(ONE, name=""), "two lines": replace(ONE, name="Ada\nB.")}
+ALL = {**EDITIONS, **NAMES, "chinese": CHINESE_ONLY}
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -185,6 +187,7 @@ def test_the_foot_of_a_letter_always_fits(press: Press, papers: int) -> None:
     assert 1 <= shown <= papers
     assert text.count("https://arxiv.org/abs/") + text.count("https://doi.org/") == shown
     assert ("did not fit" in html) == (shown < papers)
+    assert f"{number(shown)} {plural('paper', shown)} for you" in html
 
 
 def test_abstracts_are_shortened_before_papers_are_dropped() -> None:
