@@ -213,8 +213,7 @@ def links_of(signals: models.Signals) -> list[LinkView]:
 
 def say_reasons(reasons: Sequence[str]) -> str:
     """Join the reasons of one pick into the end of a sentence."""
-    texts = list(filter(None, map(clean, reasons)))
-    said = texts[0] if len(texts) == 1 else "; ".join(merge_matches(texts))
+    said = "; ".join(merge_matches(list(filter(None, map(clean, reasons)))))
     return f"{said}." if said else ""
 
 

@@ -1,6 +1,7 @@
 """Texts of others are made to fit: their length, and the way they run."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from digest.models import Paper, Pick, Section, Signals
 from digest.rendering.plain import TEXT_COLUMNS, columns, cut, isolate, wrap
@@ -96,6 +97,15 @@ def test_where_a_paper_can_be_read() -> None:
     [page] = pages_of(Paper(("guid:1",), "T", url="https://arxiv.org/login"))
     assert (page.text, page.url) == ("arxiv.org", "https://arxiv.org/login")
     assert not list(pages_of(Paper(("hash:1",), "T")))
+
+
+def test_where_a_paper_appeared() -> None:
+    """Else where it was read; a replaced one says what it is."""
+    first = datetime(2026, 11, 20, tzinfo=UTC)
+    paper = Paper(("guid:1",), "T", published=first, sources=("A feed", "Other"))
+    assert view_card(paper, 100).place == "A feed · 20 November 2026"
+    paper = replace(paper, venue="Nature", announced="replace-cross", categories=tuple("abcd"))
+    assert view_card(paper, 100).place == "Nature · updated, first 20 November 2026 · a, b, c"
 
 
 def test_one_is_not_several() -> None:
