@@ -10,7 +10,9 @@ CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\
 # Embeddings, overrides and isolates would turn the text that follows them around (UAX 9).
 BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 FIRST_STRONG, POP = "\u2068", "\u2069"  # of these, the isolates that are ours
-SENTENCE_END = re.compile(r"[.!?؟।](?=[\"'”’)]*\s+[^a-z\s])[\"'”’)]*|[。！？]")
+SENTENCE_END = re.compile(
+    r"[.!?؟।](?=[\"'”’)]*\s+[^a-z\s])[\"'”’)]*|(?:[。！？]|．(?=\D))[」』”’）]*"
+)
 ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|cf|vs|etc|al|resp|approx|Fig|Eq|Sec|Ref|No|Dr|Prof|St)|\b[A-Z])\.$"
 )

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from digest.models import Paper, Pick, Section, Signals
-from digest.rendering.plain import TEXT_COLUMNS, columns, cut, isolate, wrap
+from digest.rendering.plain import TEXT_COLUMNS, columns, cut, cut_at_sentence, isolate, wrap
 from digest.rendering.press import Press
 from digest.rendering.views import TITLE_CHARACTERS, fit_title, links_of, pages_of, view_card
 from digest.rendering.wording import facts_of
@@ -77,6 +77,18 @@ def test_han_is_as_long_as_latin_on_the_screen() -> None:
     """An abstract of wide characters has half as many of them."""
     card = view_card(Paper(("arxiv:1",), "T", abstract="\u571f\u58e4\u3002" * 400), 100)
     assert 30 < len(card.abstract) <= 52
+
+
+def test_sentences_of_wide_characters_are_whole() -> None:
+    """Many Japanese papers end them by ．, which also parts a number; quotes close behind them."""
+    for sentence in (
+        "手法を提案する．精度は３．５倍である．",
+        "他们说：“这一方法很好。”",
+        "「速い。」",
+    ):
+        told = cut_at_sentence(sentence * 9, len(sentence * 4) + 3)
+        assert told == f"{sentence * 4}\u00a0…"
+    assert cut_at_sentence("提案する．" * 2 + "精度３．５倍", 14) == "提案する．" * 2 + "\u00a0…"
 
 
 def test_where_a_paper_can_be_read() -> None:
