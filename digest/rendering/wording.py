@@ -110,7 +110,7 @@ class Spoken(NamedTuple):
     """Sentences filled by Jinja, those with holes on lines of one text, so that they are filled in
     one go."""
 
-    whole: dict[str, str]  # by their blocks; "" for those with holes
+    whole: dict[str, str]  # by their blocks; those with holes as they are before `filled`
     holed: list[str]  # blocks
     first: str  # what stands before the first hole
     later: list[tuple[int, int, str]]  # number of the hole, its most characters, what follows it
@@ -197,5 +197,4 @@ def parted(sentences: dict[str, str]) -> Spoken:
     holes = zip(rest[::3], rest[1::3], rest[2::3], strict=True)
     later = [(int(n), int(limit or UNCUT), after) for n, limit, after in holes]
     own = (block for block in holed if OWN_FACT.search(sentences[block]))
-    whole = sentences | dict.fromkeys(holed, "")
-    return Spoken(whole, holed, first, later, frozenset(own))
+    return Spoken(sentences, holed, first, later, frozenset(own))

@@ -10,7 +10,7 @@ from digest.rendering.views import TITLE_CHARACTERS, fit_title, links_of, pages_
 from digest.rendering.wording import facts_of
 
 from .conftest import read
-from .editions import FLASH, ONE, reasons
+from .editions import FLASH, HEBREW, ONE, reasons
 from .slowly import laid_out
 
 
@@ -148,6 +148,12 @@ def test_latin_names_in_lines_from_right_to_left_keep_their_stops() -> None:
     card = view_card(paper, 100)
     assert card.authors == "\u2068Smith J.\u2069"
     assert card.place == "\u2068J. Phys.\u2069"
+
+
+def test_dates_keep_their_order_in_lines_from_right_to_left() -> None:
+    """A day's number stays before its month in a Hebrew paper's line (UAX 9)."""
+    assert view_card(HEBREW, 100).place.endswith(" · \u206620 November 2026\u2069")
+    assert view_card(FLASH, 100).place == "arXiv · 20 November 2026 · cs.LG"
 
 
 def test_no_line_ends_with_an_opening_bracket() -> None:

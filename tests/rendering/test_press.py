@@ -12,7 +12,7 @@ from digest.rendering.layout import HTML_BUDGET_BYTES, shortened
 from digest.rendering.lint import lint_templates
 from digest.rendering.press import Press
 from digest.rendering.templates import LETTER_MJML, compile_mjml, read_mjml, render, render_blocks
-from digest.rendering.views import SENTENCES, say_reasons, view_card
+from digest.rendering.views import SENTENCES, say_reasons
 from digest.rendering.wording import facts_of, told_of
 
 from .conftest import SECRET, TEMPLATES, read, site
@@ -159,10 +159,13 @@ def test_what_is_kept_for_others_is_bounded(monkeypatch: pytest.MonkeyPatch) -> 
     """Past so many bytes all of it is forgotten, and letters stay what they are."""
     monkeypatch.setattr("digest.rendering.press.KEPT_BYTES", 1)
     monkeypatch.setattr("digest.rendering.typesetting.PLATES_BYTES", 1)
+    monkeypatch.setattr("digest.rendering.wording.SPOKEN_KEPT", 1)
     press = Press(site(), folders=[TEMPLATES], secret=SECRET)
     letters = {press.compose(DAILY).message for _ in range(6)}
     assert len(letters) == 1
+    press.compose(EMPTY)
     assert press._kept_bytes == 0
+    assert len(press.wording._spoken) == 1
 
 
 def test_any_sentence_may_speak_of_its_reader(tmp_path: Path) -> None:
@@ -348,12 +351,6 @@ def test_a_paper_without_url_or_authors_or_date_is_still_a_card(press: Press) ->
     assert "None" not in html + text
     assert 'href=""' not in html
     assert "More for you" in html
-
-
-def test_dates_keep_their_order_in_lines_from_right_to_left() -> None:
-    """A day's number stays before its month in a Hebrew paper's line (UAX 9)."""
-    assert view_card(HEBREW, 100).place.endswith(" · \u206620 November 2026\u2069")
-    assert view_card(FLASH, 100).place == "arXiv · 20 November 2026 · cs.LG"
 
 
 def test_scripts_in_links_are_not_links(press: Press) -> None:
