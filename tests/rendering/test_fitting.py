@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from digest.models import Paper, Pick, Section, Signals
 from digest.rendering.plain import TEXT_COLUMNS, columns, cut, cut_at_sentence, isolate, wrap
-from digest.rendering.press import Press
+from digest.rendering.press import Press, short_title
 from digest.rendering.views import TITLE_CHARACTERS, fit_title, links_of, pages_of, view_card
 from digest.rendering.wording import facts_of
 
@@ -203,3 +203,6 @@ def test_what_a_reader_asked_for_is_told_in_short() -> None:
     for told in (facts.name, *facts.topics):
         assert 50 < len(told) <= 60
         assert told.endswith("…")
+    heading = short_title(sections[0].title * 2)
+    assert 110 < len(heading) <= 120
+    assert heading.endswith("…")
