@@ -16,7 +16,7 @@ from digest.rendering.views import SENTENCES, say_reasons
 from digest.rendering.wording import facts_of, told_of
 
 from .conftest import SECRET, TEMPLATES, read, site
-from .editions import CHINESE_ONLY, DAILY, EDITIONS, EMPTY, FLASH, HEBREW, ONE, long_edition
+from .editions import CHINESE_ONLY, DAILY, EDITIONS, EMPTY, FLASH, ONE, long_edition
 from .slowly import html_values, laid_out, text_values
 
 NAMES = {"nameless": replace(ONE, name=""), "two lines": replace(ONE, name="Ada\nB.")}
@@ -305,36 +305,6 @@ def test_subjects_tell_the_best_two_titles_and_differ(press: Press) -> None:
     assert len({subjects[name] for name in ("daily", "empty", "welcome", "catch-up", "one")}) == 5
 
 
-def test_a_title_of_two_works_is_told_once(press: Press) -> None:
-    """Subject and preheader repeat nothing, even where two works have the same title."""
-    twice = tuple(Pick(replace(FLASH, ids=(f"arxiv:{n}",)), "", 1.0) for n in range(2))
-    letter = press.compose(replace(ONE, sections=(Section("", twice),)))
-    assert letter.subject.count("FlashAttention") == 1
-    assert "Two papers, chosen from 512." in read(letter.message)[1]
-
-
-@pytest.mark.parametrize(
-    ("considered", "said"),
-    [
-        (0, "no new papers have come in since your last letter"),
-        (1, "the one new paper did not come close enough"),
-        (2, "none of the two new papers came close enough"),
-    ],
-)
-def test_an_empty_day_is_told_in_good_english(press: Press, considered: int, said: str) -> None:
-    """None, one or some papers were looked at: each has its own sentence."""
-    text = read(press.compose(replace(EMPTY, considered=considered)).message)[2]
-    assert said in " ".join(text.split())
-
-
-def test_an_empty_first_letter_speaks_of_no_letter_before_it(press: Press) -> None:
-    """Whoever is new has had no last letter since which nothing is new."""
-    first = replace(EMPTY, slot="welcome", considered=0)
-    _, html, text = read(press.compose(first).message)
-    assert "last letter" not in html + text
-    assert "Your first papers come when they appear." in html
-
-
 def test_reasons_that_begin_alike_become_one() -> None:
     """Two keywords are one sentence, in the place of the first."""
     texts = ("by Ada, whom you follow", "matches “a”", "matches “b”", "in gr-qc")
@@ -364,14 +334,6 @@ def test_scripts_in_links_are_not_links(press: Press) -> None:
     ):
         edition = replace(ONE, sections=(Section("", (Pick(replace(FLASH, url=url), "", 1.0),)),))
         assert url not in read(press.compose(edition).message)[1]
-
-
-def test_nobody_asked_for_what_lies_beyond(press: Press) -> None:
-    """The foot names the interests that a reader has, not the section beyond them."""
-    asked, beyond = Pick(FLASH, "Retrieval", 2.0), Pick(HEBREW, "", 0.2)
-    sections = (Section("Retrieval", (asked,)), Section("Beyond your topics", (beyond,)))
-    text = read(press.compose(replace(DAILY, sections=sections)).message)[2]
-    assert "for papers on Retrieval." in " ".join(text.split())
 
 
 @pytest.mark.parametrize(
