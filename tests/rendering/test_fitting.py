@@ -54,6 +54,7 @@ def test_a_cut_parts_no_sign() -> None:
     for limit in range(3, 8):
         head = cut(signs, limit).removesuffix("…")
         assert signs[len(head)] not in "\u094d\u0947"
+    assert cut("\u0301" * 20, 10) == "\u0301…"
 
 
 def test_authors_that_a_source_has_counted() -> None:
@@ -89,6 +90,23 @@ def test_sentences_of_wide_characters_are_whole() -> None:
         told = cut_at_sentence(sentence * 9, len(sentence * 4) + 3)
         assert told == f"{sentence * 4}\u00a0…"
     assert cut_at_sentence("提案する．" * 2 + "精度３．５倍", 14) == "提案する．" * 2 + "\u00a0…"
+
+
+def test_a_short_sentence_alone_is_no_abstract() -> None:
+    """Where the next one is too long, words of it are shown."""
+    for text in ("Soil. " + "many words " * 30, "many words " * 30):
+        told = cut_at_sentence(text, 100)
+        assert 90 < len(told) <= 100
+        assert told.endswith((" many…", " words…"))
+
+
+def test_no_abstract_ends_at_an_abbreviation() -> None:
+    """Or at an initial: what a large letter or a number follows is not always a sentence."""
+    whole = "Soil is deep and old."
+    for short in ("as Smith et al. In", "as Fig. 3", "e.g. Rain", "as J. Smith", "by No. 4"):
+        assert (
+            cut_at_sentence(f"{whole} It is seen, {short} {'does ' * 9}", 50) == f"{whole}\u00a0…"
+        )
 
 
 def test_where_a_paper_can_be_read() -> None:

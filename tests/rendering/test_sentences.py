@@ -70,6 +70,11 @@ def say(press: Press, edition: Edition) -> dict[str, str]:
         ),
         (NOTHING, "greeting", "Ada, no new papers have come in since your last letter."),
         (NEW, "greeting", "Ada, no papers have come in yet. Your first ones come when they do."),
+        (
+            replace(ONE, considered=1234),
+            "greeting",
+            "Ada, here is one paper for you, chosen from 1,234 new ones.",
+        ),
         (ONE, "welcome", ""),
         (
             EMPTY,
@@ -95,6 +100,15 @@ def say(press: Press, edition: Edition) -> dict[str, str]:
 def test_what_is_said(press: Press, edition: Edition, block: str, said: str) -> None:
     """Each of these once, as a person would put it."""
     assert say(press, edition)[block] == said
+
+
+@pytest.mark.parametrize("edition", [ONE, TRENDING_ONLY, ONE_READ, EMPTY, NEW, NOTHING])
+def test_who_has_no_name_is_greeted_by_a_whole_sentence(press: Press, edition: Edition) -> None:
+    """It begins as the other one goes on, with a capital letter."""
+    named, unnamed = (say(press, replace(edition, name=name))["greeting"] for name in ("Ada", ""))
+    said = named.removeprefix("Ada, ")
+    assert unnamed == said[0].upper() + said[1:]
+    assert said[0].islower()
 
 
 def test_a_first_letter_says_how_to_change_the_next(press: Press) -> None:
