@@ -1,5 +1,6 @@
 """Texts of others are made to fit: their length, and the way they run."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -224,3 +225,13 @@ def test_what_a_reader_asked_for_is_told_in_short() -> None:
     heading = short_title(sections[0].title * 2)
     assert 110 < len(heading) <= 120
     assert heading.endswith("…")
+
+
+def test_what_a_paper_lacks_leaves_no_gap(press: Press) -> None:
+    """No empty paragraph nor line stands for authors, abstract, reason or links."""
+    bare = Pick(Paper(("guid:1",), "A title alone", venue="Nature"), "", 1.0)
+    edition = replace(ONE, sections=(Section("Soil", (bare,)),))
+    _, html, text = read(press.compose(edition).message)
+    assert not re.search(r"<p[^>]*>(<br>|</p>)", html)
+    assert "A title alone</h3>" in html
+    assert f"(1 paper)\n{'-' * 72}\n\n\nA title alone\n    Nature\n\n\n{'-' * 72}" in text
