@@ -96,11 +96,15 @@ def test_urls_and_addresses_of_the_list_are_ascii() -> None:
         "operator": "100%jörg@bücher.example",
     }
     press = Press(site(**told), folders=[TEMPLATES], secret=SECRET)
-    header = head(press.compose(DAILY).message)
+    message = press.compose(DAILY).message
+    header = head(message)
     assert header.isascii()
     assert "List-Unsubscribe: <https://xn--bcher-kva.example/stra%C3%9Fe%20a/u/1." in header
     assert "<https://xn--bcher-kva.example/%C3%BCber?q=%C3%A4&b=1#c>" in header
     assert "List-Owner: <mailto:100%25j%C3%B6rg@xn--bcher-kva.example>" in header
+    _, html, text = read(message)
+    assert 'href="https://xn--bcher-kva.example/%C3%BCber?q=%C3%A4&amp;b=1#c"' in html
+    assert "\nHelp:\nhttps://xn--bcher-kva.example/%C3%BCber?q=%C3%A4&b=1#c\n" in text
 
 
 def test_message_ids_differ_by_edition_and_subscriber_and_have_our_domain(press: Press) -> None:
