@@ -161,11 +161,24 @@ def test_what_is_kept_for_others_is_bounded(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("digest.rendering.typesetting.PLATES_BYTES", 1)
     monkeypatch.setattr("digest.rendering.wording.SPOKEN_KEPT", 1)
     press = Press(site(), folders=[TEMPLATES], secret=SECRET)
+    matter = press._matter
     letters = {press.compose(DAILY).message for _ in range(6)}
     assert len(letters) == 1
     press.compose(EMPTY)
+    assert press._matter is not matter
     assert press._kept_bytes == 0
+    assert sum(row.on_plates for row in press._typesetter._rows.values()) < 3  # all of DAILY's
     assert len(press.wording._spoken) == 1
+
+
+def test_what_is_kept_of_papers_is_bounded(press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Past so many rows, reasons or cards all are forgotten, and letters stay what they are."""
+    for name in ("ROWS_KEPT", "WHYS_KEPT", "CARDS_KEPT"):
+        monkeypatch.setattr(f"digest.rendering.typesetting.{name}", 1)
+    small = Press(site(), folders=[TEMPLATES], secret=SECRET)
+    assert small.compose(DAILY).message == press.compose(DAILY).message
+    kept = small._typesetter
+    assert len(kept._rows) == len(kept._whys) == len(kept._met) == 1
 
 
 def test_any_sentence_may_speak_of_its_reader(tmp_path: Path) -> None:
