@@ -18,7 +18,7 @@ from digest.state.retention import sweep_daily
 from digest.state.roll import emails_of
 from digest.state.status import read_status
 from digest.state.suppression import Suppressions
-from digest.state.troubles import load_trouble, note_delivery
+from digest.state.troubles import note_delivery
 
 if TYPE_CHECKING:
     from digest.delivery.bounces.collecting import BounceReport
@@ -118,9 +118,5 @@ def publish_metrics(config: Config, database: Database, now: datetime) -> None:
 
 def present_metrics(config: Config, database: Database, now: datetime) -> str:
     """Return the metrics of this moment."""
-    return metrics_text(
-        read_status(database, now, config.source_names),
-        load_trouble(database),
-        subscribers=len(config.subscribers),
-        now=now,
-    )
+    status = read_status(database, now, config.source_names)
+    return metrics_text(status, subscribers=len(config.subscribers), now=now)

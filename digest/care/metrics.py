@@ -13,7 +13,6 @@ from digest.errors import StateError
 from digest.files import write_whole
 from digest.models import Outcome, SourceState
 from digest.state.status import Status
-from digest.state.troubles import RelayTrouble
 
 Sample = tuple[Mapping[str, str], float]  # labels and value
 
@@ -27,13 +26,11 @@ class Gauge:
     samples: tuple[Sample, ...]
 
 
-def metrics_text(
-    status: Status, trouble: RelayTrouble | None, *, subscribers: int, now: datetime
-) -> str:
+def metrics_text(status: Status, *, subscribers: int, now: datetime) -> str:
     """Return all metrics; times are Unix seconds."""
     gauges = [
         *run_gauges(status),
-        *letter_gauges(status, trouble, now),
+        *letter_gauges(status, now),
         *source_gauges(status),
         one("digest_subscribers", "Subscribers in the configuration.", subscribers),
         one("digest_papers", "Papers in the archive.", status.papers),
@@ -63,14 +60,14 @@ def run_gauges(status: Status) -> Iterator[Gauge]:
     yield one("digest_collected_timestamp_seconds", about, stamp(status.collected))
 
 
-def letter_gauges(status: Status, trouble: RelayTrouble | None, now: datetime) -> Iterator[Gauge]:
+def letter_gauges(status: Status, now: datetime) -> Iterator[Gauge]:
     """Yield what is told of letters."""
     counts = tuple(({"outcome": str(name)}, status.letters.get(name, 0)) for name in Outcome)
     yield Gauge("digest_letters_day", "Letters made within a day, by outcome.", counts)
     since = status.waiting_since
     waited = max(0.0, (now - since).total_seconds()) if since else 0.0
     yield one("digest_letters_waiting_seconds", "Age of the oldest letter not yet sent.", waited)
-    broken = trouble is not None and trouble.ended is None
+    broken = status.trouble is not None and status.trouble.ended is None
     yield one("digest_relay_up", "1 if letters could be handed over at the last try.", not broken)
 
 

@@ -23,10 +23,10 @@ class Complaint:
     mend: str
 
 
-def complaints(status: Status, trouble: RelayTrouble | None, now: datetime) -> list[Complaint]:
+def complaints(status: Status, now: datetime) -> list[Complaint]:
     """Return everything that is wrong, the gravest first."""
     return [
-        *relay_complaints(trouble),
+        *relay_complaints(status.trouble),
         *run_complaints(status, now),
         *letter_complaints(status, now),
         *(source_complaint(one) for one in status.sources if one.state == SourceState.FAILED),

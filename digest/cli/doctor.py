@@ -85,13 +85,11 @@ def past_troubles(config: Config) -> Iterator[Finding]:
     """Yield what `digest status` calls wrong."""
     from digest.care.wording import complaints
     from digest.state.status import read_status
-    from digest.state.troubles import load_trouble
 
     now = utc_now()
     try:
         with closing(open_state(config, create=False)) as database:
-            status = read_status(database, now, config.source_names)
-            wrong = complaints(status, load_trouble(database), now)
+            wrong = complaints(read_status(database, now, config.source_names), now)
     except StateError:
         return  # told already, by the check of the database
     for complaint in wrong:

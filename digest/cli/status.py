@@ -21,7 +21,6 @@ from digest.models import Subscriber
 from digest.schedule import next_moment
 from digest.state.memories import SourceHealth
 from digest.state.status import Status, read_status
-from digest.state.troubles import load_trouble
 
 SHOWN_PEOPLE = 5
 
@@ -43,7 +42,7 @@ def command(config_path: Path | None, as_json: bool) -> int:
     config, now = read_everybody(config_path), utc_now()
     with closing(open_state(config, create=False)) as database:
         status = read_status(database, now, config.source_names)
-        wrong = complaints(status, load_trouble(database), now)
+        wrong = complaints(status, now)
         silenced = suppressed(config, now)
         awaited = [person for person in config.subscribers if person.email not in silenced]
         upcoming = next_people(config, awaited, now)

@@ -16,6 +16,7 @@ from digest.state.ledger import Ledger
 from digest.state.memories import SourceBook, SourceHealth
 from digest.state.runs import RunRecord, last_runs, last_success
 from digest.state.schema import letters, metadata, suppressions
+from digest.state.troubles import RelayTrouble, load_trouble
 
 SHOWN_RUNS = 5
 TABLE_BYTES = """
@@ -37,6 +38,7 @@ class Status:
     suppressed: Mapping[str, int]  # addresses by reason, of those that hold now
     database_bytes: int
     succeeded: datetime | None = None  # when the last run that went well ended, however long ago
+    trouble: RelayTrouble | None = None  # the last one, perhaps over
 
 
 def read_status(database: Database, now: datetime, names: Collection[str]) -> Status:
@@ -60,6 +62,7 @@ def read_status(database: Database, now: datetime, names: Collection[str]) -> St
         suppressed=count_suppressed(database, now),
         database_bytes=size_of(database),
         succeeded=last_success(database),
+        trouble=load_trouble(database),
     )
 
 

@@ -34,12 +34,13 @@ def status_of(name: str = "arXiv") -> Status:
         suppressed={"unsubscribed": 2},
         database_bytes=4096,
         succeeded=NOW,
+        trouble=RelayTrouble(NOW, 2, "no answer"),
     )
 
 
 def test_what_is_told() -> None:
     """Each figure stands under its name."""
-    text = metrics_text(status_of(), RelayTrouble(NOW, 2, "no answer"), subscribers=5, now=NOW)
+    text = metrics_text(status_of(), subscribers=5, now=NOW)
     assert {
         "digest_run_seconds 180",
         "digest_run_exit_code 0",
@@ -59,7 +60,7 @@ def test_what_is_told() -> None:
 
 def test_the_format() -> None:
     """Every line is one that Prometheus can read, whatever a source is called."""
-    text = metrics_text(status_of('a "b" \\ c\nd {}'), None, subscribers=5, now=NOW)
+    text = metrics_text(status_of('a "b" \\ c\nd {}'), subscribers=5, now=NOW)
     assert text.endswith("\n")
     for line in text.splitlines():
         assert LINE.fullmatch(line), line
@@ -74,7 +75,7 @@ def test_the_last_success_stays_however_many_runs_fail(tmp_path: Path) -> None:
             moment = NOW + timedelta(hours=hour)
             end_run(database, begin_run(database, moment), moment, code, {})
         status = read_status(database, NOW, ())
-    text = metrics_text(status, None, subscribers=5, now=NOW)
+    text = metrics_text(status, subscribers=5, now=NOW)
     assert f"digest_run_success_timestamp_seconds {NOW.timestamp():.0f}" in text.splitlines()
     assert "digest_run_exit_code 3" in text.splitlines()
 
@@ -82,7 +83,7 @@ def test_the_last_success_stays_however_many_runs_fail(tmp_path: Path) -> None:
 def test_nothing_known() -> None:
     """A new installation has metrics too."""
     empty = Status((), (), {}, {}, None, None, 0, {}, 0)
-    text = metrics_text(empty, None, subscribers=0, now=NOW)
+    text = metrics_text(empty, subscribers=0, now=NOW)
     assert "digest_relay_up 1" in text
     assert "digest_run" not in text
 

@@ -32,13 +32,13 @@ BROKEN = SourceHealth("arXiv", "failed", "HTTP 500", 0, 0, LATELY, LAST_WEEK, 4,
 
 def test_nothing_is_wrong() -> None:
     """A sound installation gets no complaint, nor does trouble that is over."""
-    assert complaints(SOUND, None, NOW) == []
+    assert complaints(SOUND, NOW) == []
     over = RelayTrouble(LAST_WEEK, 9, "no answer", ended=LATELY)
-    assert complaints(SOUND, over, NOW) == []
+    assert complaints(replace(SOUND, trouble=over), NOW) == []
     tried_again = replace(SOUND, runs=(RunRecord(LATELY, LATELY, 3, {DEFERRED: 2}),))
     for waiting in (0, 2):  # they were cancelled; or they are two of nine
         letters = {Outcome.SENT: 7, Outcome.DEFERRED: waiting}
-        assert complaints(replace(tried_again, letters=letters), None, NOW) == []
+        assert complaints(replace(tried_again, letters=letters), NOW) == []
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_nothing_is_wrong() -> None:
 )
 def test_one_thing_is_wrong(change: dict[str, object], words: str) -> None:
     """It is named alone, with a way out."""
-    [found] = complaints(replace(SOUND, **change), None, NOW)  # type: ignore[arg-type]
+    [found] = complaints(replace(SOUND, **change), NOW)  # type: ignore[arg-type]
     assert words in found.what
     assert found.mend
 
@@ -85,20 +85,20 @@ def test_one_thing_is_wrong(change: dict[str, object], words: str) -> None:
 def test_why_a_run_has_no_end() -> None:
     """Whoever reads it need not think of Ctrl-C alone."""
     killed = replace(SOUND, runs=(RunRecord(NOW, None, None, {}),))
-    [found] = complaints(killed, None, NOW)
+    [found] = complaints(killed, NOW)
     assert all(cause in found.mend for cause in ("Ctrl-C", "memory", "the database"))
 
 
 def test_an_idle_week_is_no_trouble() -> None:
     """Where nobody is due there is no entry in the diary, but the sources are read each day."""
     quiet = replace(SOUND, runs=SOUND.runs[1:], collected=LATELY)
-    assert complaints(quiet, None, NOW) == []
+    assert complaints(quiet, NOW) == []
 
 
 def test_the_relay_comes_first() -> None:
     """That no letter goes out is graver than a source."""
     trouble = RelayTrouble(LATELY, 2, "no answer")
-    found = complaints(replace(SOUND, sources=(BROKEN,)), trouble, NOW)
+    found = complaints(replace(SOUND, sources=(BROKEN,), trouble=trouble), NOW)
     assert [("relay" in one.mend, "source" in one.what) for one in found] == [
         (True, False),
         (False, True),
