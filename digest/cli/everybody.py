@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import closing
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 
 import click
@@ -89,7 +89,7 @@ def due_addresses(config: Config, now: datetime) -> set[str]:
     if (database := existing_database(config.state)) is not None:
         with closing(database):
             lasts = last_dates(database, list(emails_of(config.subscribers)))
-    lateness = timedelta(hours=config.delivery.max_lateness_hours)
+    lateness = config.delivery.max_lateness
     due = due_editions(config.subscribers, now, last_dates=lasts, max_lateness=lateness)
     return {one.subscriber.email for one in due}
 

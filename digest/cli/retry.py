@@ -1,7 +1,6 @@
 """`digest retry`: failed, deferred or uncertain letters again."""
 
 from contextlib import closing
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -55,7 +54,7 @@ def command(
         from digest.state.throttle import open_domains
 
         ledger = Ledger(database)
-        lifetime = timedelta(hours=config.delivery.max_lateness_hours)
+        lifetime = config.delivery.max_lateness
         requeue = partial(ledger.requeue, now=utc_now(), email=email, lifetime=lifetime)
         count = sum(map(requeue, outcomes))
         held = sum(ledger.count(outcome, email=email) for outcome in outcomes)

@@ -142,7 +142,7 @@ def who_is_due(
     """Return the editions to make now; they are looked up when they are asked for."""
     from digest.state.calendar import is_clock_trusted, missed_letters
 
-    lateness = timedelta(hours=config.delivery.max_lateness_hours)
+    lateness = config.delivery.max_lateness
     trusted = is_clock_trusted(database, now)  # asked before this run stands in the diary
 
     def chooser() -> Choose:
@@ -198,7 +198,7 @@ def is_idle(config: Config, now: datetime) -> bool:
     seen = glance(config.state, now, [person.email for person in people])
     if seen is None or seen.busy:
         return False
-    lateness = timedelta(hours=config.delivery.max_lateness_hours)
+    lateness = config.delivery.max_lateness
     due = due_editions(people, now, last_dates=seen.last_dates, max_lateness=lateness)
     if any(is_ahead(person, seen.last_dates.get(person.email), now) for person in people):
         return False

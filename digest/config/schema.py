@@ -5,6 +5,7 @@ whose name ends in `Entry` or `File` is what stands in YAML; the others are what
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
 
@@ -196,6 +197,11 @@ class Delivery(Part):
             message = f"letters go one way, not both by {ways[0]} and by {ways[1]}; delete one"
             raise at_key(ways[1], message)
         return self
+
+    @property
+    def max_lateness(self) -> timedelta:
+        """How long after its hour a letter may still go out."""
+        return timedelta(hours=self.max_lateness_hours)
 
 
 class Semantic(Part):

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 
 from digest.config.schema import Config
@@ -57,7 +57,7 @@ class Run:
         delivery = self.config.delivery
         return Outbox(
             self.database,
-            max_lateness=timedelta(hours=delivery.max_lateness_hours),
+            max_lateness=delivery.max_lateness,
             hold_uncertain=delivery.uncertain == "hold",
             spool=self.config.spool,
         )
