@@ -36,7 +36,6 @@ class SourceHealth:
     reason: str
     papers: int  # of its last run
     new: int  # likewise
-    asked: datetime | None  # the last run
     last_success: datetime | None
     failures: int  # failed runs in a row
     told: datetime | None  # when the operator was told of them
@@ -156,7 +155,6 @@ def health_of(row: Row[Any], run: Row[Any] | None) -> SourceHealth:
         reason=run.reason if run else "",
         papers=run.papers if run else 0,
         new=run.new if run else 0,
-        asked=moment_of(run.at) if run else None,
         last_success=moment_of(row.last_success),
         failures=row.failures,
         told=moment_of(row.told),

@@ -25,7 +25,7 @@ def status_of(name: str = "arXiv") -> Status:
     early = NOW - timedelta(minutes=3)
     return Status(
         runs=(RunRecord(NOW, None, None, {}), RunRecord(early, NOW, 0, {})),
-        sources=(SourceHealth(name, "failed", "HTTP 500", 0, 0, NOW, early, 4, None),),
+        sources=(SourceHealth(name, "failed", "HTTP 500", 0, 0, early, 4, None),),
         letters={Outcome.SENT: 7, Outcome.DEFERRED: 1},
         kept={Outcome.SENT: 99},
         waiting_since=NOW - timedelta(hours=1),

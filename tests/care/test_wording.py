@@ -17,7 +17,7 @@ LATELY = NOW - timedelta(minutes=15)
 LAST_WEEK = NOW - timedelta(days=7)
 SOUND = Status(
     runs=(RunRecord(LATELY, LATELY, 0, {}), RunRecord(LAST_WEEK, LAST_WEEK, 0, {})),
-    sources=(SourceHealth("arXiv", "fresh", "", 300, 290, LATELY, LATELY, 0, None),),
+    sources=(SourceHealth("arXiv", "fresh", "", 300, 290, LATELY, 0, None),),
     letters={Outcome.SENT: 7, Outcome.SKIPPED: 1},
     kept={Outcome.SENT: 700},
     waiting_since=None,
@@ -27,7 +27,7 @@ SOUND = Status(
     database_bytes=1,
 )
 DEFERRED = f"letter {Outcome.DEFERRED}"
-BROKEN = SourceHealth("arXiv", "failed", "HTTP 500", 0, 0, LATELY, LAST_WEEK, 4, None)
+BROKEN = SourceHealth("arXiv", "failed", "HTTP 500", 0, 0, LAST_WEEK, 4, None)
 
 
 def test_nothing_is_wrong() -> None:
