@@ -1,6 +1,6 @@
 """Joins the subscribers of the YAML with those who live in the database."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
@@ -44,35 +44,31 @@ def told_twice(config: Config) -> list[Subscriber]:
     return [person for person in read_roll(config.state) if person.email.casefold() in known]
 
 
-def suppressed(config: Config, now: datetime) -> dict[str, str]:
-    """Return address -> why it gets no letters; empty where there is no database yet.
+def suppressed(config: Config, emails: Iterable[str], now: datetime) -> dict[str, str]:
+    """Return address -> why it gets no letters, of those that get none; {} without a database.
 
     Raises:
         StateError: it cannot be read.
     """
     from digest.state.database import existing_database
-    from digest.state.suppression import Suppressions, fold_address
+    from digest.state.suppression import Suppressions
 
     database = existing_database(config.state)
     if database is None:
         return {}
     with closing(database):
-        reasons = Suppressions(database).reasons(now)
-    emails = emails_of(config.subscribers) if reasons else ()
-    return {email: found for email in emails if (found := reasons.get(fold_address(email)))}
+        return Suppressions(database).active(list(emails), now)
 
 
 def tell_suppressed(config: Config, people: Sequence[Subscriber], now: datetime) -> set[str]:
-    """Say which of these people get no letter, and why; return the addresses of all who get none.
+    """Say which of these people get no letter, and why; return their addresses.
 
     Raises:
         StateError: the database cannot be read.
     """
-    silenced = suppressed(config, now)
-    for person in people:
-        if person.email in silenced:
-            told = f"{person.email} gets no letter: suppressed ({silenced[person.email]})"
-            click.echo(told, err=True)
+    silenced = suppressed(config, emails_of(people), now)
+    for email, reason in silenced.items():
+        click.echo(f"{email} gets no letter: suppressed ({reason})", err=True)
     return set(silenced)
 
 

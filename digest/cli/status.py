@@ -20,6 +20,7 @@ from digest.config.schema import Config
 from digest.models import Subscriber
 from digest.schedule import next_moment
 from digest.state.memories import SourceHealth
+from digest.state.roll import emails_of
 from digest.state.status import Status, read_status
 
 SHOWN_PEOPLE = 5
@@ -43,7 +44,7 @@ def command(config_path: Path | None, as_json: bool) -> int:
     with closing(open_state(config, create=False)) as database:
         status = read_status(database, now, config.source_names)
         wrong = complaints(status, now)
-        silenced = suppressed(config, now)
+        silenced = suppressed(config, emails_of(config.subscribers), now)
         awaited = [person for person in config.subscribers if person.email not in silenced]
         upcoming = next_people(config, awaited, now)
     if as_json:

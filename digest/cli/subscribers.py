@@ -26,7 +26,7 @@ from digest.config.schema import Config
 from digest.errors import ConfigError, StateError
 from digest.models import Subscriber
 from digest.schedule import next_moment
-from digest.state.roll import read_roll
+from digest.state.roll import emails_of, read_roll
 
 MOST_IN_YAML = 2_000  # people of one imported table; more are nobody's reading
 
@@ -57,7 +57,7 @@ def show(config_path: Path | None, as_json: bool) -> None:
     config, now = read_config(config_path), utc_now()
     written = len(config.subscribers)  # they come first
     everybody = with_everybody(config)
-    reasons = suppressed(everybody, now)
+    reasons = suppressed(everybody, emails_of(everybody.subscribers), now)
     due = due_addresses(everybody, now)
     people = [
         (
@@ -152,7 +152,7 @@ def add(
         wish = " --keyword, --like or --group says what they look for" if lacking else f"\n{error}"
         raise click.UsageError(f"{email} was not added:{wish}") from error
     click.echo(f"added {email} to {path}")
-    if why := suppressed(read_config(config_path), utc_now()).get(email):
+    if why := suppressed(read_config(config_path), [email], utc_now()).get(email):
         again = f"`digest unsuppress {email}`, with their consent, lets letters come"
         click.echo(f"but no letter goes there: suppressed ({why}); {again}", err=True)
 
@@ -201,9 +201,8 @@ def resume(name: str, config_path: Path | None) -> None:
     from digest.config.edit import resume_subscriber
 
     config = read_config(config_path)
-    everybody = with_everybody(config)
-    person = find_one(everybody, name)
-    ended = end_own_pause(everybody, person)
+    person = find_one(with_everybody(config), name)
+    ended = end_own_pause(config, person)
     if person.paused_until is None:
         told = f"resumed {person.email}" if ended else f"{person.email} was not paused"
         click.echo(told)
@@ -213,7 +212,7 @@ def resume(name: str, config_path: Path | None) -> None:
         else:
             place = rewrite(config, replace(person, paused_until=None))
         click.echo(f"resumed {person.email} in {place}")
-    tell_suppressed(everybody, [person], utc_now())
+    tell_suppressed(config, [person], utc_now())
 
 
 @command.command("remove")
@@ -261,7 +260,7 @@ def end_own_pause(config: Config, person: Subscriber) -> bool:
     """End the pause that somebody began by their page; tell whether there was one."""
     from digest.state.suppression import PAUSED, Suppressions
 
-    if suppressed(config, utc_now()).get(person.email) != PAUSED:
+    if suppressed(config, [person.email], utc_now()).get(person.email) != PAUSED:
         return False
     with closing(open_state(config, create=False)) as database:
         return Suppressions(database).remove(person.email)

@@ -10,7 +10,8 @@ from digest.errors import StateError
 from digest.pipeline.printing import unsubscribe_address
 from digest.pipeline.profiles import bad_libraries
 from digest.state.database import open_database
-from digest.state.suppression import Suppressions, fold_address
+from digest.state.roll import emails_of
+from digest.state.suppression import Suppressions
 
 RESERVED = ("localhost", "example.com", "example.net", "example.org")  # RFC 2606 3, RFC 6761
 RESERVED_ENDS = (".test", ".example", ".invalid", ".localhost", ".local")
@@ -75,11 +76,10 @@ def suppressed(config: Config, tools: Tools) -> list[str]:
     """Return the configured addresses that are suppressed."""
     try:
         with closing(open_database(config.state, create=False)) as database:
-            emails = [person.email for person in config.subscribers]
-            found = Suppressions(database).active(emails, tools.now)
+            emails = list(emails_of(config.subscribers))
+            return list(Suppressions(database).active(emails, tools.now))
     except StateError:
         return []  # told by the check of the database
-    return [email for email in emails if fold_address(email) in found]
 
 
 def sender_domain(config: Config) -> str:

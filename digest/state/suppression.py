@@ -97,13 +97,10 @@ class Suppressions:
         return removed
 
     def active(self, emails: Sequence[str], now: datetime) -> dict[str, str]:
-        """Return folded address -> reason, of those that are suppressed at this moment."""
+        """Return address -> reason, of those that are suppressed at this moment."""
         with self.database.read() as connection:
-            return suppressed_addresses(connection, emails, now.timestamp())
-
-    def reasons(self, now: datetime) -> dict[str, str]:
-        """Return folded address -> reason, of everybody who is suppressed at this moment."""
-        return {one.email: one.reason for one in self.all() if not one.until or one.until > now}
+            found = suppressed_addresses(connection, emails, now.timestamp())
+        return {email: found[key] for email in emails if (key := fold_address(email)) in found}
 
     def all(self) -> Iterator[Suppression]:
         """Yield every entry in the order of addresses, expired ones too."""

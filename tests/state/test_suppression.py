@@ -42,7 +42,7 @@ def test_csv_round_trip(suppressions: Suppressions, tmp_path: Path) -> None:
 def test_a_bare_list_of_addresses(suppressions: Suppressions) -> None:
     """One column `email` is enough."""
     suppressions.import_csv("email\nAda@Example.org\nbob@example.org\n", "x", NOW)
-    assert suppressions.active(["ada@example.ORG"], NOW) == {"ada@example.org": "operator"}
+    assert suppressions.active(["ada@example.ORG"], NOW) == {"ada@example.ORG": "operator"}
 
 
 def test_a_long_list_is_written_at_once(suppressions: Suppressions) -> None:
@@ -112,7 +112,7 @@ def test_an_operator_outlasts_an_unsubscription(suppressions: Suppressions, reas
     suppressions.add([Suppression("ada@example.org", "unsubscribed")], NOW)
     suppressions.add([Suppression("ada@example.org", reason)], NOW)
     suppressions.add([Suppression("ada@example.org", "hard bounce")], NOW)
-    assert suppressions.reasons(NOW) == {"ada@example.org": reason}
+    assert suppressions.active(["ada@example.org"], NOW) == {"ada@example.org": reason}
 
 
 @pytest.mark.parametrize("reason", ["hard bounce", "soft bounces", "paused"])
@@ -121,7 +121,7 @@ def test_an_unsubscription_outlasts_a_bounce(suppressions: Suppressions, reason:
     suppressions.add([Suppression("ada@example.org", "unsubscribed")], NOW)
     suppressions.add([Suppression("ada@example.org", reason)], NOW)
     suppressions.add([Suppression("ada@example.org", "operator", until=NOW + timedelta(9))], NOW)
-    assert suppressions.reasons(NOW) == {"ada@example.org": "unsubscribed"}
+    assert suppressions.active(["ada@example.org"], NOW) == {"ada@example.org": "unsubscribed"}
 
 
 def test_soft_bounces_are_settled(suppressions: Suppressions) -> None:
@@ -152,7 +152,7 @@ def test_soft_bounces_count_on_days_of_late_for_one_address(suppressions: Suppre
     assert not bounced("ben@example.org", timedelta(days=12))
     suppressions.add([Suppression("eve@example.org", "operator")], NOW)
     assert suppressions.remove("ada@example.org")
-    assert suppressions.reasons(NOW) == {"eve@example.org": "operator"}
+    assert [one.email for one in suppressions.all()] == ["eve@example.org"]
     assert bounced("ben@example.org", timedelta(days=13)), "his two count as before"
 
 
@@ -196,7 +196,7 @@ def test_who_is_suppressed_at_a_moment(suppressions: Suppressions) -> None:
     ]
     suppressions.add(entries, NOW)
     closed = {"ada@example.org": "operator", "ben@example.org": "operator"}
-    assert suppressions.reasons(NOW) == suppressions.active([*ends, "kim@b.c"], NOW) == closed
+    assert suppressions.active([*ends, "kim@b.c"], NOW) == closed
     assert suppressions.active(["kim@b.c"], NOW) == {}
     for email in (*ends, "kim@b.c"):
         found = suppressions.of(email, NOW)

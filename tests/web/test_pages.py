@@ -52,7 +52,7 @@ class Site:
     def suppressed(self) -> dict[str, str]:
         """Return who gets no letters, and why."""
         with closing(open_database(load_config(self.scene.config, {}).state)) as database:
-            return Suppressions(database).reasons(datetime.now(UTC))
+            return {one.email: one.reason for one in Suppressions(database).all()}
 
 
 @pytest.fixture(scope="module")
