@@ -40,7 +40,7 @@ def with_everybody(config: Config) -> Config:
 
 def told_twice(config: Config) -> list[Subscriber]:
     """Return whoever stands in the YAML, as `config` was read from it, and in the database too."""
-    known = addresses(config)
+    known = {email.casefold() for email in emails_of(config.subscribers)}
     return [person for person in read_roll(config.state) if person.email.casefold() in known]
 
 
@@ -88,8 +88,3 @@ def due_addresses(config: Config, now: datetime) -> set[str]:
     lateness = config.delivery.max_lateness
     due = due_editions(config.subscribers, now, last_dates=lasts, max_lateness=lateness)
     return {one.subscriber.email for one in due}
-
-
-def addresses(config: Config) -> set[str]:
-    """Return the addresses of a configuration, casefolded."""
-    return {email.casefold() for email in emails_of(config.subscribers)}

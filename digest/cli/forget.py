@@ -11,9 +11,8 @@ import click
 from digest.cli.session import open_state, read_config, usual_options
 from digest.config import find_config
 from digest.config.addresses import as_kept
-from digest.config.schema import Config
 from digest.errors import StateError
-from digest.models import Subscriber
+from digest.state.roll import person_of
 
 
 @click.command("forget")
@@ -43,7 +42,7 @@ def command(
     config, address = read_config(config_path), as_kept(address)
     if "@" not in address:
         raise click.UsageError(f"{address!r} is no address; `digest subscribers list` shows them.")
-    person = find_person(config, address)
+    person = person_of(config.subscribers, address)
     with closing(open_state(config, create=False)) as database:
         known = known_rows(database, address)
         if export is not None:
@@ -65,13 +64,6 @@ def command(
             if letters := forget_letters(config, address):
                 told = f"{letters} {plural('letter', letters)}"
                 click.echo(f"erased {told} from {config.delivery.folder}")
-
-
-def find_person(config: Config, address: str) -> Subscriber | None:
-    """Return the subscriber of that address; None where there is none."""
-    wanted = address.casefold()
-    found = (person for person in config.subscribers if person.email.casefold() == wanted)
-    return next(found, None)
 
 
 def str_or_list(value: object) -> object:

@@ -10,7 +10,6 @@ from typing import Any
 import click
 
 from digest.cli.everybody import (
-    addresses,
     due_addresses,
     read_everybody,
     suppressed,
@@ -26,7 +25,7 @@ from digest.config.schema import Config
 from digest.errors import ConfigError, StateError
 from digest.models import Subscriber
 from digest.schedule import next_moment
-from digest.state.roll import emails_of, read_roll
+from digest.state.roll import emails_of, person_of, read_roll
 
 MOST_IN_YAML = 2_000  # people of one imported table; more are nobody's reading
 
@@ -253,7 +252,7 @@ def tell_run_under_way(config: Config, person: Subscriber) -> None:
 
 def stands_in(config: Config, person: Subscriber) -> bool:
     """Tell whether the YAML, as `config` was read from it, names somebody."""
-    return person.email.casefold() in addresses(config)
+    return person_of(config.subscribers, person.email) is not None
 
 
 def end_own_pause(config: Config, person: Subscriber) -> bool:

@@ -130,6 +130,12 @@ def emails_of(people: Sequence[Subscriber]) -> Iterator[str]:
     return (email_at(people, place) for place in range(len(people)))
 
 
+def person_of(people: Iterable[Subscriber], email: str) -> Subscriber | None:
+    """Return who has that address, in any case of letters; None: nobody has."""
+    wanted = email.casefold()
+    return next((person for person in people if person.email.casefold() == wanted), None)
+
+
 def read_roll(url: str) -> Roll:
     """Return everybody who lives in the database of that SQLAlchemy URL, by address.
 

@@ -36,6 +36,7 @@ from digest.rendering.sender import Sender
 from digest.state.database import Database, open_database
 from digest.state.ledger import Ledger
 from digest.state.outbox import Outbox
+from digest.state.roll import person_of
 from digest.state.subscribers import find_person
 from digest.state.suppression import PAUSED, UNSUBSCRIBED, Suppression, Suppressions
 
@@ -226,9 +227,7 @@ def reader_of(written: Sequence[Subscriber], database: Database, email: str) -> 
     Args:
         written: the people of the YAML, which wins over the database.
     """
-    known = email.casefold()
-    found = next((person for person in written if person.email.casefold() == known), None)
-    return found or find_person(database, email)
+    return person_of(written, email) or find_person(database, email)
 
 
 def is_paused(reader: Subscriber, now: datetime) -> bool:
