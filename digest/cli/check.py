@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from digest.cli import EXIT_USAGE
+from digest.cli import EXIT_USAGE, say_wrong
 from digest.cli.everybody import told_twice, with_everybody
 from digest.cli.session import json_option, open_state, read_config, usual_options
 from digest.config.arxiv import doubt_about
@@ -55,7 +55,7 @@ def command(config_path: Path | None, as_json: bool) -> int:
     if as_json:
         return tell_json(problems, warnings)
     for problem in problems:
-        click.echo(f"digest: {problem}", err=True)
+        say_wrong(str(problem))
     for warning in warnings:
         click.echo(f"note: {warning}")
     if not problems:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli import EXIT_USAGE
+from digest.cli import EXIT_USAGE, say_wrong
 from digest.cli.everybody import read_everybody
 from digest.cli.output import console, print_json, print_table
 from digest.cli.people import find_one
@@ -52,7 +52,7 @@ def command(name: str, paper: str, config_path: Path | None, as_json: bool) -> i
         return 0
     if found is None:
         told = "give its id, its link in the letter, or words of its title"
-        click.echo(f"digest: the archive holds no paper {paper!r}; {told}", err=True)
+        say_wrong(f"the archive holds no paper {paper!r}; {told}")
         return EXIT_USAGE
     if as_json:
         print_json(asdict(found))
@@ -63,9 +63,7 @@ def command(name: str, paper: str, config_path: Path | None, as_json: bool) -> i
 
 def tell_several(wanted: str, papers: Sequence["Paper"]) -> None:
     """Name the papers that may be meant."""
-    click.echo(
-        f"digest: {len(papers)} titles say {wanted!r}; give the id of the one meant:", err=True
-    )
+    say_wrong(f"{len(papers)} titles say {wanted!r}; give the id of the one meant:")
     for paper in papers[:SHOWN_PAPERS]:
         click.echo(f"  {paper.id}  {paper.title}", err=True)
     if len(papers) > SHOWN_PAPERS:

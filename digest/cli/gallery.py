@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from digest.cli import say_wrong
 from digest.config.schema import Config
 from digest.errors import TemplateError
 from digest.models import Edition
@@ -45,7 +46,7 @@ def watch_templates(config: Config, editions: Sequence[Edition], folder: Path) -
         try:
             show_gallery(config, editions, folder, live=True)
         except TemplateError as error:
-            click.echo(f"digest: {error}", err=True)
+            say_wrong(str(error))
 
 
 def last_change(config: Config) -> float:

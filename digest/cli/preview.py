@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from digest.cli import say_wrong
 from digest.cli.everybody import read_everybody, tell_suppressed
 from digest.cli.people import chosen_subscribers
 from digest.cli.session import a_day, clock_on, on_terminal, usual_options
@@ -107,7 +108,7 @@ def make_editions(run: "Run", people: Sequence[Subscriber]) -> None:
     due = (edition_now(person, now, lasts.get(person.email)) for person in awake)
     editions = [edition for edition in due if edition]
     for line in complaints(run_once(run, editions, collect=is_stale(run, now), deliver=False)):
-        click.echo(f"digest: {line}", err=True)
+        say_wrong(line)
 
 
 def is_stale(run: "Run", now: datetime) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from digest.care.pings import ping_about
-from digest.cli import EXIT_FAILED
+from digest.cli import EXIT_FAILED, say_wrong
 from digest.cli.everybody import tell_suppressed, with_everybody
 from digest.cli.people import chosen_subscribers
 from digest.cli.session import (
@@ -107,7 +107,7 @@ def command(
             return tell_waiting_still(config, waiting, as_json=as_json)
         told = word_on_day(day, config.keep_days) if day else ""
         if told and due:  # in this order: who is due is looked up while others get ready
-            click.echo(f"digest: {told}; --dry-run only shows them", err=True)
+            say_wrong(f"{told}; --dry-run only shows them")
         from digest.cli.passing import run_and_tell
 
         return run_and_tell(config, database, due, clock, as_json=as_json, by_hand=bool(hurried))
