@@ -15,7 +15,7 @@ embeddings can meet it.
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 
 def printable(text: str) -> str:
@@ -55,6 +55,11 @@ class ConfigError(DigestError):
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         self.problems = problems
         super().__init__("\n".join(str(problem) for problem in problems))
+
+    @classmethod
+    def of(cls, path: Path, message: str, key: str = "") -> Self:
+        """Make the error of one mistake that has no line, such as a file that is not there."""
+        return cls((Problem(path, 0, 0, key, message),))
 
 
 class SourceError(DigestError):

@@ -22,7 +22,7 @@ from digest.cli.run import who_is_due
 from digest.cli.session import choose_log, on_terminal, open_state, usual_options, utc_now
 from digest.config import find_config
 from digest.config.schema import Config
-from digest.errors import AwayError, ConfigError, DigestError, LockedError, Problem
+from digest.errors import AwayError, ConfigError, DigestError, LockedError
 from digest.serving.daemon import Daemon
 from digest.serving.metrics_page import metrics_page
 from digest.serving.pace import NEVER, Pace, Pass
@@ -112,7 +112,7 @@ def letter_pages(service: "Service") -> Iterator[None]:
 
 def page_error(service: "Service", reason: str) -> ConfigError:
     """Make an error of the pages' settings."""
-    return ConfigError((Problem(service.watched.path, 0, 0, "pages", f"pages: {reason}"),))
+    return ConfigError.of(service.watched.path, f"pages: {reason}", "pages")
 
 
 @dataclass(slots=True)

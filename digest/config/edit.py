@@ -12,7 +12,7 @@ from digest.config import entries
 from digest.config.loading import collector_paused, load_register
 from digest.config.reading import decoded
 from digest.config.subscribers import Place
-from digest.errors import ConfigError, Problem
+from digest.errors import ConfigError
 from digest.files import write_whole
 
 Environment = Mapping[str, str]
@@ -45,7 +45,7 @@ def add_subscribers(config: Path, environ: Environment, new: Sequence[Mapping[st
         register = load_register(config, environ)[1]
         if not register.files:
             message = "there is no subscribers file to add to; name one under subscribers"
-            raise refusal(config, message)
+            raise ConfigError.of(config, message)
         path = register.files[0]
         return edited(config, environ, path, lambda text: entries.with_entries(text, new))
 
@@ -103,7 +103,7 @@ def place_of(config: Path, environ: Environment, email: str) -> Place:
     """Return where a subscriber stands, by their address as it is kept, in any case."""
     place = load_register(config, environ)[1].places.get(email.casefold())
     if place is None:  # another command has just taken them out
-        raise refusal(config, f"there is no subscriber {email}")
+        raise ConfigError.of(config, f"there is no subscriber {email}")
     return place
 
 
@@ -114,17 +114,14 @@ def edited(config: Path, environ: Environment, path: Path, change: Callable[[str
         with collector_paused():
             after = change(before)
     except entries.Uneditable as error:
-        raise refusal(path, f"cannot be edited by a command: {error}") from None
+        raise ConfigError.of(path, f"cannot be edited by a command: {error}") from None
     if after != before:
         load_register(config, environ, {path.resolve(): after})
         try:
             write_whole(path, after.encode())
         except OSError as error:  # it names the new file, of which nobody knows
             said = f"cannot be written: {error.strerror or error}"
-            raise refusal(path, f"{said}; a new one is made in {path.resolve().parent}") from error
+            raise ConfigError.of(
+                path, f"{said}; a new one is made in {path.resolve().parent}"
+            ) from error
     return path
-
-
-def refusal(path: Path, message: str) -> ConfigError:
-    """Make an error about a whole file."""
-    return ConfigError((Problem(path, 0, 0, "", message),))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from digest.errors import ConfigError, Problem
+from digest.errors import ConfigError
 
 NAME = "digest.yaml"
 
@@ -26,7 +26,7 @@ def find_config(explicit: Path | None, environ: Mapping[str, str]) -> Path:
     looked = named if named else ", ".join(map(str, places))
     origin = "" if explicit or not named else " (from $DIGEST_CONFIG)"
     message = f"no configuration found{origin}; looked for {looked}; run `digest init` to write one"
-    raise ConfigError((Problem(places[0], 0, 0, "", message),))
+    raise ConfigError.of(places[0], message)
 
 
 def _usual_places(environ: Mapping[str, str]) -> list[Path]:

@@ -41,7 +41,7 @@ def write_starting_files(folder: Path, answers: Answers) -> tuple[Path, ...]:
         check_sender(answers.email)
     except ValueError as error:
         message = f"email: {answers.email!r} {error}"
-        raise ConfigError((Problem(paths[1], 0, 0, "email", message),)) from error
+        raise ConfigError.of(paths[1], message, "email") from error
     texts = digest_text(answers), subscribers_text(answers)
     folder.mkdir(parents=True, exist_ok=True)
     try:
@@ -56,7 +56,7 @@ def write_starting_files(folder: Path, answers: Answers) -> tuple[Path, ...]:
         if isinstance(error, ConfigError):
             raise
         message = f"nothing can be written there: {error.strerror}"
-        raise ConfigError((Problem(folder, 0, 0, "", message),)) from error
+        raise ConfigError.of(folder, message) from error
     return paths
 
 

@@ -21,7 +21,7 @@ from digest.config.shaping import Shaper
 from digest.config.sources import named_sources, names_given_twice
 from digest.config.subscribers import Common, People, Place, build_subscribers
 from digest.config.wording import note_errors
-from digest.errors import ConfigError, Problem
+from digest.errors import ConfigError
 from digest.models import Subscriber
 
 DEFAULT_FOLDER = "outbox"
@@ -100,7 +100,7 @@ def load_register(
         ConfigError: As for `load_config`.
     """
     if not holds_text(path.absolute()):
-        raise ConfigError((Problem(path, 0, 0, "", ODD_NAME),))
+        raise ConfigError.of(path, ODD_NAME)
     reading = Reading(path.absolute().parent, environ, texts, Problems())
     with collector_paused():
         common, people = read_files(path, reading)
