@@ -2,6 +2,7 @@
 
 import re
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import click
 
 from digest.cli.everybody import read_everybody
 from digest.cli.letters import tell_waiting
-from digest.cli.output import isoformat, print_json, print_table, state_of
+from digest.cli.output import print_json, print_table, state_of
 from digest.cli.people import find_one
 from digest.cli.session import a_day, json_option, open_state, usual_options
 from digest.config.addresses import as_kept
@@ -53,9 +54,7 @@ def command(subject: str | None, config_path: Path | None, as_json: bool, limit:
         runs = runs_of(database, question)
         waiting = load_waiting(database)
     if as_json:
-        print_json(
-            {"runs": [run_row(run) for run in runs], "letters": [row(one) for one in letters]}
-        )
+        print_json({"runs": list(map(asdict, runs)), "letters": list(map(row, letters))})
         return
     if runs:
         print_table(("Run", "Exit", "What"), [run_cells(run) for run in runs])
@@ -95,38 +94,24 @@ def row(letter: LetterHistory) -> dict[str, Any]:
     """Return one letter as JSON shows it."""
     return {
         "id": letter.id,
-        "date": letter.date.isoformat(),
+        "date": letter.date,
         "slot": letter.slot,
         "to": letter.email,
-        "outcome": str(letter.outcome),
+        "outcome": letter.outcome,
         "code": letter.code,
         "reply": letter.text,
-        "made_at": letter.made_at.isoformat(),
-        "next_try": isoformat(letter.next_try),
+        "made_at": letter.made_at,
+        "next_try": letter.next_try,
         "attempts": [
             {
-                "at": isoformat(attempt.at),
-                "outcome": str(attempt.outcome),
+                "at": attempt.at,
+                "outcome": attempt.outcome,
                 "code": attempt.code,
                 "reply": attempt.text,
             }
             for attempt in letter.attempts
         ],
-        "returns": [
-            {"at": came.at.isoformat(), "kind": came.kind, "detail": came.detail}
-            for came in letter.returns
-        ],
-    }
-
-
-def run_row(run: RunRecord) -> dict[str, Any]:
-    """Return one run as JSON shows it."""
-    return {
-        "started": run.started.isoformat(),
-        "ended": isoformat(run.ended),
-        "exit_code": run.exit_code,
-        "under_way": run.under_way,
-        "summary": dict(run.summary),
+        "returns": list(map(asdict, letter.returns)),
     }
 
 

@@ -3,8 +3,8 @@
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import date
 from math import isfinite
+from operator import methodcaller
 from typing import Any
 
 import click
@@ -37,8 +37,18 @@ def state_of(outcome: Outcome) -> str:
 
 
 def print_json(data: Any) -> None:
-    """Print one JSON document; a number that JSON cannot say (RFC 8259 6) is null."""
-    click.echo(json.dumps(sayable(data), ensure_ascii=False, indent=2, allow_nan=False))
+    """Print one JSON document, days and moments as in ISO 8601.
+
+    A number that JSON cannot say (RFC 8259 6) is null.
+    """
+    told = json.dumps(
+        sayable(data),
+        default=methodcaller("isoformat"),
+        ensure_ascii=False,
+        indent=2,
+        allow_nan=False,
+    )
+    click.echo(told)
 
 
 def sayable(data: Any) -> Any:
@@ -106,8 +116,3 @@ def with_mark(cell: str) -> str:
     """Return a state with its mark, any other text as it is."""
     mark, _ = mark_of(cell)
     return f"{mark} {cell.replace('_', ' ')}" if mark else cell
-
-
-def isoformat(moment: date | None) -> str | None:
-    """Return a day or a moment as JSON shows it."""
-    return moment.isoformat() if moment else None

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from digest.cli.output import console, isoformat, print_json, print_table
+from digest.cli.output import console, print_json, print_table
 from digest.cli.session import (
     json_option,
     open_state,
@@ -54,14 +54,13 @@ def command(context: click.Context, config_path: Path | None, as_json: bool) -> 
 
 def as_row(name: str, health: SourceHealth | None, days: tuple[int, ...]) -> dict[str, Any]:
     """Return one source as JSON shows it."""
-    success = health.last_success if health else None
     return {
         "name": name,
         "state": health.state if health else "never asked",
         "reason": health.reason if health else "",
-        "last_success": isoformat(success),
+        "last_success": health.last_success if health else None,
         "failures": health.failures if health else 0,
-        "papers_per_day": list(days),
+        "papers_per_day": days,
     }
 
 
@@ -106,7 +105,7 @@ def attempt(target: str, as_json: bool) -> int:
     if as_json:
         print_json(
             {
-                "state": str(report.state),
+                "state": report.state,
                 "reason": report.reason,
                 "kind": tried.kind,
                 "papers": [paper_row(paper) for paper in papers],
@@ -135,19 +134,19 @@ def paper_row(paper: Paper) -> dict[str, Any]:
     """Return one paper as JSON shows it."""
     signals = paper.signals
     told = {
-        name: list(value) if isinstance(value, tuple) else value
+        name: value
         for name in signals.__slots__
         if (value := getattr(signals, name)) not in (None, "", ())
     }
     return {
         "id": paper.id,
         "title": paper.title,
-        "authors": list(paper.authors),
+        "authors": paper.authors,
         "abstract": paper.abstract,
         "url": paper.url,
-        "published": isoformat(paper.published),
+        "published": paper.published,
         "doi": paper.doi,
         "signals": told,
-        "categories": list(paper.categories),
+        "categories": paper.categories,
         "venue": paper.venue,
     }

@@ -13,8 +13,8 @@ import click
 from digest.care.wording import Complaint, complaints
 from digest.cli import EXIT_FAILED
 from digest.cli.everybody import due_addresses, read_everybody, suppressed
-from digest.cli.history import run_cells, run_row
-from digest.cli.output import console, isoformat, print_json, print_table, state_of
+from digest.cli.history import run_cells
+from digest.cli.output import console, print_json, print_table, state_of
 from digest.cli.session import json_option, open_state, usual_options, utc_now
 from digest.config.schema import Config
 from digest.models import Subscriber
@@ -75,14 +75,14 @@ def as_row(
     """Return everything as JSON shows it."""
     return {
         "wrong": list(map(asdict, wrong)),
-        "runs": [run_row(run) for run in status.runs],
-        "sources": [source_row(source) for source in status.sources],
-        "letters_day": {str(outcome): count for outcome, count in status.letters.items()},
-        "letters": {str(outcome): count for outcome, count in status.kept.items()},
-        "waiting_since": isoformat(status.waiting_since),
-        "next": [{"at": moment.isoformat(), "to": email} for moment, email in upcoming],
+        "runs": list(map(asdict, status.runs)),
+        "sources": list(map(source_row, status.sources)),
+        "letters_day": status.letters,
+        "letters": status.kept,
+        "waiting_since": status.waiting_since,
+        "next": [{"at": moment, "to": email} for moment, email in upcoming],
         "papers": status.papers,
-        "suppressed": dict(status.suppressed),
+        "suppressed": status.suppressed,
         "database_bytes": status.database_bytes,
     }
 
@@ -95,7 +95,7 @@ def source_row(source: SourceHealth) -> dict[str, Any]:
         "papers": source.papers,
         "new": source.new,
         "reason": source.reason,
-        "last_success": isoformat(source.last_success),
+        "last_success": source.last_success,
         "failures": source.failures,
     }
 

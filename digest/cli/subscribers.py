@@ -16,7 +16,7 @@ from digest.cli.everybody import (
     tell_suppressed,
     with_everybody,
 )
-from digest.cli.output import isoformat, print_json, print_table
+from digest.cli.output import print_json, print_table
 from digest.cli.people import find_one
 from digest.cli.session import a_day, json_option, open_state, read_config, usual_options, utc_now
 from digest.config import find_config
@@ -91,8 +91,8 @@ def as_row(person: Subscriber, moment: datetime | None, reason: str | None) -> d
         "send_at": f"{person.send_at:%H:%M}",
         "timezone": person.timezone,
         "papers": person.papers,
-        "paused_until": isoformat(person.paused_until),
-        "next": isoformat(moment),
+        "paused_until": person.paused_until,
+        "next": moment,
         "suppressed": reason,
         "interests": [interest.name for interest in person.interests],
     }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli.output import isoformat, print_json, print_table
+from digest.cli.output import print_json, print_table
 from digest.cli.session import a_day, json_option, open_state, read_config, usual_options, utc_now
 from digest.config.addresses import as_kept
 from digest.config.csv_files import text_of
@@ -87,19 +87,16 @@ def check_is_address(text: str) -> None:
 
 def show(listed: "Suppressions", *, as_json: bool) -> None:
     """Print the list."""
-    rows = [
-        {**asdict(entry), "at": isoformat(entry.at), "until": isoformat(entry.until)}
-        for entry in listed.all()
-    ]
+    entries = list(listed.all())
     if as_json:
-        print_json(rows)
+        print_json(list(map(asdict, entries)))
         return
-    if not rows:
+    if not entries:
         click.echo("Nobody is suppressed.")
         return
     cells = [
-        (row["email"], row["reason"], (row["at"] or "")[:10], (row["until"] or "")[:10])
-        for row in rows
+        (one.email, one.reason, str(one.at or "")[:10], str(one.until or "")[:10])
+        for one in entries
     ]
     print_table(("Address", "Reason", "Since", "Until"), cells)
 
