@@ -307,31 +307,22 @@ def bring_in(table: Path, config_path: Path | None, to_database: bool) -> None:
       digest subscribers import people.csv
       digest subscribers import people.csv --to-database
     """
-    from digest.config.csv_files import import_csv, read_csv
-    from digest.config.csv_people import people_of_csv
-
-    if to_database:
-        added, known = import_rows(config_path, table)
-    elif (count := len(read_csv(table))) > MOST_IN_YAML:
-        reason = f"{table} holds {count:,} people, too many for a file that somebody reads"
-        raise click.UsageError(f"{reason}; `--to-database` keeps them in the database.")
-    else:
-        path = where(config_path)
-        people_of_csv(path, os.environ, table)  # tells what is wrong by the lines of the table
-        added, known = import_csv(path, os.environ, table)
-    click.echo(f"added {added}, {known} stood there already")
-
-
-def import_rows(config_path: Path | None, table: Path) -> tuple[int, int]:
-    """Add the people of a table to the database; return how many, and how many were known."""
-    from digest.config.csv_people import people_of_csv
-    from digest.state.subscribers import add_people
+    from digest.config.csv_files import import_csv, people_of_csv
 
     config = read_config(config_path)
     people, known = people_of_csv(config.path, os.environ, table)
-    with closing(open_state(config)) as database:
-        added = add_people(database, people, utc_now())
-    return added, known + len(people) - added
+    count = len(people) + known
+    if to_database:
+        from digest.state.subscribers import add_people
+
+        with closing(open_state(config)) as database:
+            added = add_people(database, people, utc_now())
+    elif count > MOST_IN_YAML:
+        reason = f"{table} holds {count:,} people, too many for a file that somebody reads"
+        raise click.UsageError(f"{reason}; `--to-database` keeps them in the database.")
+    else:
+        added, _ = import_csv(config.path, os.environ, table)
+    click.echo(f"added {added}, {count - added} stood there already")
 
 
 @command.command("export")

@@ -17,18 +17,21 @@ from pydantic import ValidationError
 from digest.config.edit import add_subscribers
 from digest.config.expansion import escaped
 from digest.config.fields import DAYS
-from digest.config.loading import load_register
+from digest.config.loading import NO_TEXTS, Reading, collector_paused, load_register, read_files
 from digest.config.nodes import Mapping as Row
 from digest.config.nodes import Node, Scalar, Sequence
 from digest.config.problems import Problems
 from digest.config.reading import Refused, decoded, read_bytes
-from digest.config.schema import Habits, SubscriberEntry
+from digest.config.schema import Habits, SubscriberEntry, SubscribersFile
 from digest.config.shapes import shape_of_model
 from digest.config.shaping import Shaper
+from digest.config.subscribers import People, build_subscribers
 from digest.config.wording import note_errors
 from digest.errors import Problem
 from digest.models import Interest, Subscriber
 from digest.sheets import SheetError, read_sheet
+
+Table = list[tuple[Row, dict[str, Any]]]  # rows, and what each says in the words of the YAML
 
 COLUMNS = ("email", "name", *(name for name in Habits.model_fields if name != "paused"))
 
@@ -59,7 +62,7 @@ def read_csv(source: Path) -> list[dict[str, Any]]:
     return [entry for _, entry in read_table(source)]
 
 
-def read_table(source: Path) -> list[tuple[Row, dict[str, Any]]]:
+def read_table(source: Path) -> Table:
     """Return the rows of a CSV file, each with its entry; errors as in `read_csv`."""
     problems = Problems()
     try:
@@ -157,6 +160,47 @@ def checked(source: Path, row: Row, problems: Problems) -> dict[str, Any]:
     except ValidationError as error:
         note_errors(error, row, shaper)
     return dict(data)
+
+
+def people_of_csv(
+    config: Path, environ: Mapping[str, str], source: Path
+) -> tuple[tuple[Subscriber, ...], int]:
+    """Return the people of a CSV file as if they stood in the first subscribers file.
+
+    That is with its defaults and with all groups, written out: what changes in the YAML later
+    does not reach them.
+
+    Returns:
+        Those who stand in no subscribers file, and how many were left out because they do.
+
+    Raises:
+        ConfigError: With every mistake of the CSV file, or of the configuration.
+    """
+    table = read_table(source)
+    reading = Reading(config.absolute().parent, environ, NO_TEXTS, Problems())
+    with collector_paused():
+        common, files = read_files(config, reading)
+        there = build_subscribers(common, files, reading.problems)[1]
+        if reading.problems.found:
+            raise reading.problems.error()
+        new = [(row, entry) for row, entry in table if entry["email"].casefold() not in there]
+        everybody = [*files, as_file(source, new, files)]  # those of the table last
+        found = build_subscribers(common, everybody, reading.problems)[0]
+        if reading.problems.found:
+            raise reading.problems.error()
+    return found[len(there) :], len(table) - len(new)
+
+
+def as_file(source: Path, table: Table, files: list[People]) -> People:
+    """Return a table as a subscribers file that shares the defaults of the first real one."""
+    first = files[0].file if files else None
+    file = SubscribersFile(
+        defaults=first.defaults if first else Habits(),
+        subscribers=tuple(SubscriberEntry.model_validate(entry) for _, entry in table),
+    )
+    rows = Sequence(1, 1, [row for row, _ in table], len(table))
+    key = Scalar(1, 1, "subscribers", plain=True)
+    return People(source, Row(1, 1, {"subscribers": (key, rows)}, 1), file)
 
 
 def csv_text(subscribers: Iterable[Subscriber]) -> str:
