@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from digest.config.schema import Config, Dkim
 from digest.doctor.findings import Finding, bad, good, note, skipped
 from digest.doctor.people import is_reserved, sender_domain
-from digest.doctor.resolving import Resolver, Unresolved
+from digest.doctor.tools import Resolver, Unresolved
 from digest.errors import TemplateError
 from digest.rendering.dkim import dns_record, load_signer
 

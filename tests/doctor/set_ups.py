@@ -11,8 +11,7 @@ from typing import Any
 from digest.config import load_config
 from digest.doctor.examining import examine
 from digest.doctor.findings import Finding, Health
-from digest.doctor.resolving import Resolver, Unresolved
-from digest.doctor.tools import Tools
+from digest.doctor.tools import Resolver, Tools, Unresolved
 from digest.rendering.dkim import dns_record, load_signer, make_key
 from digest.state.database import open_database
 from tests.delivery.fault_server import FaultServer
