@@ -1,6 +1,7 @@
 """`digest preview`: today's letter as files, nothing sent or remembered."""
 
 import tempfile
+import time
 import webbrowser
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -15,13 +16,18 @@ from digest.cli.everybody import read_everybody, tell_suppressed
 from digest.cli.people import chosen_subscribers
 from digest.cli.session import a_day, clock_on, on_terminal, usual_options
 from digest.config.schema import Config
+from digest.errors import TemplateError
 from digest.models import Edition, Subscriber
+from digest.pipeline.printing import open_press, template_folders
+from digest.rendering.gallery import render_gallery
 from digest.schedule import edition_now, local_date
 
 if TYPE_CHECKING:
     from digest.pipeline.run import Run
 
 FRESH = timedelta(hours=6)  # papers collected so lately are not asked for again
+LOOK_SECONDS = 0.5
+PREVIEW_SECRET = bytes(32)  # links of a preview lead nowhere
 
 
 @click.command("preview")
@@ -63,8 +69,6 @@ def command(
     clock = clock_on(day)
     tell_suppressed(config, people, clock())
     editions = list(todays_editions(config, people, clock))
-    from digest.cli.gallery import show_gallery, watch_templates
-
     page = show_gallery(config, editions, folder, live=watch)
     click.echo(str(page))
     if open_browser:
@@ -122,3 +126,41 @@ def is_stale(run: "Run", now: datetime) -> bool:
     successes = {one.name: one.last_success for one in SourceBook(run.database).health()}
     lasts = (successes.get(source.name) for source in run.config.sources)
     return any(last is None or now - last > FRESH for last in lasts)
+
+
+def show_gallery(
+    config: Config, editions: Sequence[Edition], folder: Path, *, live: bool = False
+) -> Path:
+    """Write the letters and their page into the folder; return the page.
+
+    Raises:
+        TemplateError: a template is missing or malformed.
+    """
+    press = open_press(config, PREVIEW_SECRET)
+    letters = [press.compose(edition) for edition in editions]
+    files = render_gallery(letters, folders=template_folders(config), live=live)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    return folder / "index.html"
+
+
+def watch_templates(config: Config, editions: Sequence[Edition], folder: Path) -> None:
+    """Write the gallery again whenever a template has changed, until Ctrl-C."""
+    click.echo("Watching the templates; Ctrl-C ends.", err=True)
+    seen = last_change(config)
+    while True:
+        time.sleep(LOOK_SECONDS)
+        if (now := last_change(config)) == seen:
+            continue
+        seen = now
+        try:
+            show_gallery(config, editions, folder, live=True)
+        except TemplateError as error:
+            say_wrong(str(error))
+
+
+def last_change(config: Config) -> float:
+    """Return when a template was last changed, in Unix seconds."""
+    files = (path for folder in template_folders(config) for path in folder.rglob("*"))
+    return max((path.stat().st_mtime for path in files if path.is_file()), default=0.0)
