@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from digest.cli.everybody import read_everybody
 from digest.cli.output import print_json
+from digest.cli.people import read_everybody
 from digest.cli.session import json_option, open_state, usual_options, utc_now
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from digest.cli import EXIT_USAGE, say_wrong
-from digest.cli.everybody import told_twice, with_everybody
+from digest.cli.people import told_twice, with_everybody
 from digest.cli.session import json_option, open_state, read_config, usual_options
 from digest.config.arxiv import doubt_about
 from digest.config.schema import Config

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from digest.cli import EXIT_FAILED, EXIT_USAGE
-from digest.cli.everybody import with_everybody
 from digest.cli.output import console, print_json
+from digest.cli.people import with_everybody
 from digest.cli.session import json_option, open_state, read_config, usual_options, utc_now
 from digest.config.schema import Config
 from digest.doctor.findings import Finding, Health, bad

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from digest.cli import EXIT_USAGE, say_wrong
-from digest.cli.everybody import read_everybody
 from digest.cli.output import console, print_json, print_table
-from digest.cli.people import find_one
+from digest.cli.people import find_one, read_everybody
 from digest.cli.session import json_option, open_state, usual_options, utc_now
 
 if TYPE_CHECKING:

@@ -8,10 +8,9 @@ from typing import Any
 
 import click
 
-from digest.cli.everybody import read_everybody
 from digest.cli.letters import tell_waiting
 from digest.cli.output import print_json, print_table, state_of
-from digest.cli.people import find_one
+from digest.cli.people import find_one, read_everybody
 from digest.cli.session import a_day, json_option, open_state, usual_options
 from digest.config.addresses import as_kept
 from digest.config.schema import Config

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from digest.cli import say_wrong
-from digest.cli.everybody import read_everybody, tell_suppressed
-from digest.cli.people import chosen_subscribers
+from digest.cli.people import chosen_subscribers, read_everybody, tell_suppressed
 from digest.cli.session import a_day, clock_on, on_terminal, usual_options
 from digest.config.schema import Config
 from digest.errors import TemplateError

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from digest.cli.everybody import tell_suppressed
 from digest.cli.letters import print_run
 from digest.cli.passing import complaints, exit_code, tell_complaints
+from digest.cli.people import tell_suppressed
 from digest.cli.progress import show_progress
 from digest.cli.run import who_is_due
 from digest.cli.session import on_terminal

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import click
 
-from digest.cli.everybody import read_everybody
 from digest.cli.output import NOTHING_DONE, print_json
-from digest.cli.people import find_one
+from digest.cli.people import find_one, read_everybody
 from digest.cli.session import json_option, open_state, usual_options, utc_now
 from digest.models import Outcome
 

@@ -11,8 +11,7 @@ import click
 
 from digest.care.pings import ping_about
 from digest.cli import EXIT_FAILED, say_wrong
-from digest.cli.everybody import tell_suppressed, with_everybody
-from digest.cli.people import chosen_subscribers
+from digest.cli.people import chosen_subscribers, tell_suppressed, with_everybody
 from digest.cli.session import (
     a_day,
     clock_on,

@@ -16,8 +16,8 @@ import click
 from digest.care.around import do_chores, present_metrics, publish_metrics
 from digest.care.pings import ping_about
 from digest.cli import EXIT_FAILED, os_reason
-from digest.cli.everybody import with_everybody
 from digest.cli.logs import complain
+from digest.cli.people import with_everybody
 from digest.cli.run import who_is_due
 from digest.cli.session import choose_log, on_terminal, open_state, usual_options, utc_now
 from digest.config import find_config

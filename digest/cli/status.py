@@ -12,9 +12,9 @@ import click
 
 from digest.care.wording import Complaint, complaints
 from digest.cli import EXIT_FAILED
-from digest.cli.everybody import due_addresses, read_everybody, suppressed
 from digest.cli.history import run_cells
 from digest.cli.output import console, print_json, print_table, state_of
+from digest.cli.people import due_addresses, read_everybody, suppressed
 from digest.cli.session import json_option, open_state, usual_options, utc_now
 from digest.config.schema import Config
 from digest.models import Subscriber

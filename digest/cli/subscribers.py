@@ -9,15 +9,15 @@ from typing import Any
 
 import click
 
-from digest.cli.everybody import (
+from digest.cli.output import print_json, print_table
+from digest.cli.people import (
     due_addresses,
+    find_one,
     read_everybody,
     suppressed,
     tell_suppressed,
     with_everybody,
 )
-from digest.cli.output import print_json, print_table
-from digest.cli.people import find_one
 from digest.cli.session import a_day, json_option, open_state, read_config, usual_options, utc_now
 from digest.config import find_config
 from digest.config.fields import DAYS
