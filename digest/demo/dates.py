@@ -6,12 +6,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 
-# Written out because the names of `calendar` and `strftime` follow the machine's locale.
-DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-MONTHS = (
-    *("January", "February", "March", "April", "May", "June", "July"),
-    *("August", "September", "October", "November", "December"),
-)
+from digest.rendering.filters import MONTHS, WEEKDAYS
+
+DAYS = tuple(day[:3] for day in WEEKDAYS)
 SHORT = tuple(month[:3] for month in MONTHS)
 
 
