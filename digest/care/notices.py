@@ -6,16 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from textwrap import shorten
 
-from digest.care.wording import (
-    Complaint,
-    day_and_hour,
-    relay_complaints,
-    runs_told,
-    source_complaint,
-)
+from digest.care.wording import Complaint, day_and_hour, relay_complaints, source_complaint
 from digest.config.schema import Config
 from digest.delivery.posting import post_letter
 from digest.models import Letter, Outcome
+from digest.rendering.filters import plural
 from digest.state.database import Database
 from digest.state.memories import SourceBook, SourceHealth
 from digest.state.troubles import RelayTrouble, load_trouble, save_trouble
@@ -81,7 +76,7 @@ def can_mail(config: Config) -> bool:
 def over(trouble: RelayTrouble, ended: datetime) -> Complaint:
     """Say that a stretch of trouble is over."""
     return Complaint(
-        f"letters could not be handed over ({runs_told(trouble.runs)}) from "
+        f"letters could not be handed over ({trouble.runs} {plural('run', trouble.runs)}) from "
         f"{day_and_hour(trouble.since)} to {day_and_hour(ended)}: {trouble.reason}",
         "it works again; letters that were not too late have gone out",
     )

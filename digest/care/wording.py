@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from digest.models import Outcome, SourceState
+from digest.rendering.filters import plural
 from digest.state.memories import SourceHealth
 from digest.state.status import Status
 from digest.state.troubles import RelayTrouble
@@ -38,7 +39,7 @@ def relay_complaints(trouble: RelayTrouble | None) -> Iterator[Complaint]:
     if trouble is not None and trouble.ended is None:
         yield Complaint(
             f"letters cannot be handed over since {day_and_hour(trouble.since)} "
-            f"({runs_told(trouble.runs)}): {trouble.reason}",
+            f"({trouble.runs} {plural('run', trouble.runs)}): {trouble.reason}",
             "`digest doctor` looks into relay, TLS and login",
         )
 
@@ -98,9 +99,8 @@ def letter_complaints(status: Status, now: datetime) -> Iterator[Complaint]:
         )
     failed = status.letters.get(Outcome.FAILED, 0)
     if failed:
-        noun = "letter" if failed == 1 else "letters"
         yield Complaint(
-            f"{failed} {noun} failed within a day",
+            f"{failed} {plural('letter', failed)} failed within a day",
             "`digest history` shows the replies; `digest retry --failed` sends them again, but "
             "none to suppressed addresses",
         )
@@ -116,11 +116,6 @@ def source_complaint(source: SourceHealth) -> Complaint:
         f"source {source.name} failed in {runs} ({before}): {source.reason}",
         "`digest sources` shows each; take it out of digest.yaml if it is gone for good",
     )
-
-
-def runs_told(count: int) -> str:
-    """Say how many runs."""
-    return f"{count} run" if count == 1 else f"{count} runs"
 
 
 def day_and_hour(moment: datetime) -> str:
