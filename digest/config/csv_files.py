@@ -12,8 +12,6 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from digest.config.edit import add_subscribers
 from digest.config.expansion import escaped
 from digest.config.fields import DAYS
@@ -23,11 +21,8 @@ from digest.config.nodes import Node, Scalar, Sequence
 from digest.config.problems import Problems
 from digest.config.reading import Refused, decoded, read_bytes
 from digest.config.schema import Habits, SubscriberEntry, SubscribersFile
-from digest.config.shapes import shape_of_model
-from digest.config.shaping import Shaper
 from digest.config.subscribers import People, build_subscribers
-from digest.config.wording import note_errors
-from digest.errors import Problem
+from digest.errors import ConfigError, Problem
 from digest.models import Interest, Subscriber
 from digest.sheets import SheetError, read_sheet
 
@@ -64,18 +59,17 @@ def read_csv(source: Path) -> list[dict[str, Any]]:
 
 def read_table(source: Path) -> Table:
     """Return the rows of a CSV file, each with its entry; errors as in `read_csv`."""
-    problems = Problems()
     try:
         header, lines = read_sheet(text_of(source))
     except SheetError as error:
-        problems.add(source, Scalar(error.line, 1, "", plain=True), (), str(error))
-        raise problems.error() from error
+        raise ConfigError((Problem(source, error.line, 1, "", str(error)),)) from error
     rows = [row_of(header, cells, line) for line, cells in lines]
     if not set(header) & SubscriberEntry.model_fields.keys():
         known = f"no column that is known ({', '.join(COLUMNS)})"
-        problems.add(source, None, (), f"is no table of people: its first line names {known}")
-        raise problems.error()
-    entries = [(row, checked(source, row, problems)) for row in rows]
+        raise ConfigError.of(source, f"is no table of people: its first line names {known}")
+    problems = Problems()
+    reading = Reading(source.absolute().parent, {}, NO_TEXTS, problems)
+    entries = [(row, reading.fit(source, row, SubscriberEntry)[1]) for row in rows]
     problems.found[:] = told_once(problems.found)
     if problems.found:
         raise problems.error()
@@ -149,17 +143,6 @@ def listed(cell: Scalar, words: Iterable[str]) -> Sequence:
     return Sequence(
         cell.line, cell.column, [cell._replace(text=escaped(word)) for word in words], 0
     )
-
-
-def checked(source: Path, row: Row, problems: Problems) -> dict[str, Any]:
-    """Return the entry of one row as data; notes what is wrong with it."""
-    shaper = Shaper(source, source.absolute().parent, {}, problems)
-    data = shaper.shape(row, shape_of_model(SubscriberEntry), ())
-    try:
-        SubscriberEntry.model_validate(data)
-    except ValidationError as error:
-        note_errors(error, row, shaper)
-    return dict(data)
 
 
 def people_of_csv(

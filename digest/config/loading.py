@@ -53,15 +53,17 @@ class Reading:
     def read(self, path: Path, model: type[AnyPart]) -> tuple[Node | None, AnyPart | None, Any]:
         """Read one file; returns (tree, model, data), each None as far as it could not be had."""
         tree = read_tree(path, self.problems, self.texts.get(path.resolve()))
-        if tree is None:
-            return None, None, None
+        return (None, None, None) if tree is None else (tree, *self.fit(path, tree, model))
+
+    def fit(self, path: Path, tree: Node, model: type[AnyPart]) -> tuple[AnyPart | None, Any]:
+        """Return a tree as (model, data); the model is None where a mistake was noted."""
         shaper = Shaper(path, self.folder, self.environ, self.problems)
         data = shaper.shape(tree, shape_of_model(model), ())
         try:
-            return tree, model.model_validate(data, context={"folder": self.folder}), data
+            return model.model_validate(data, context={"folder": self.folder}), data
         except ValidationError as error:
             note_errors(error, tree, shaper)
-            return tree, None, data
+            return None, data
 
 
 def load_config(path: Path, environ: Mapping[str, str]) -> Config:
