@@ -16,8 +16,7 @@ from digest.config.paths import is_pattern, matching_files
 from digest.config.problems import Problems, did_you_mean
 from digest.config.reading import read_tree
 from digest.config.schema import Config, DigestFile, Part, Settings, SubscribersFile
-from digest.config.shapes import shape_of_model
-from digest.config.shaping import Shaper
+from digest.config.shaping import Shaper, shape_of_model
 from digest.config.sources import named_sources, names_given_twice
 from digest.config.subscribers import Common, People, Place, build_subscribers
 from digest.config.wording import note_errors
