@@ -107,17 +107,8 @@ def interest(entry: InterestEntry) -> Interest:
     """Return an interest; without a name it is called by the first thing it says."""
     said = (*entry.keywords, *entry.authors, *entry.categories, *entry.like, entry.about)
     name = entry.name or next(filter(None, said), "") or Path(entry.library or "").stem
-    return Interest(
-        name=short_name(name),
-        keywords=entry.keywords,
-        about=entry.about,
-        like=entry.like,
-        avoid=entry.avoid,
-        authors=entry.authors,
-        categories=entry.categories,
-        weight=entry.weight,
-        library=str(entry.library or ""),
-    )
+    told = {**dict(entry), "name": short_name(name), "library": str(entry.library or "")}
+    return Interest(**told)
 
 
 class Builder:
