@@ -13,7 +13,7 @@ import click
 
 from digest.cli import say_wrong
 from digest.cli.people import chosen_subscribers, read_everybody, tell_suppressed
-from digest.cli.session import a_day, clock_on, on_terminal, usual_options
+from digest.cli.session import clock_on, day_option, on_terminal, usual_options
 from digest.config.schema import Config
 from digest.errors import TemplateError
 from digest.models import Edition, Subscriber
@@ -35,9 +35,7 @@ PREVIEW_SECRET = bytes(32)  # links of a preview lead nowhere
 @click.option("--all", "everybody", is_flag=True, help="Every subscriber's letter.")
 @click.option("--open", "open_browser", is_flag=True, help="Open the page in the browser.")
 @click.option("--watch", is_flag=True, help="Make it again whenever a template changes.")
-@click.option(
-    "--date", "day", type=a_day, metavar="YYYY-MM-DD", help="Pretend that today is that day (UTC)."
-)
+@day_option
 @click.option(
     "--folder",
     type=click.Path(path_type=Path, file_okay=False),

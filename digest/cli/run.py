@@ -13,8 +13,8 @@ from digest.care.pings import ping_about
 from digest.cli import EXIT_FAILED, say_wrong
 from digest.cli.people import chosen_subscribers, tell_suppressed, with_everybody
 from digest.cli.session import (
-    a_day,
     clock_on,
+    day_option,
     json_option,
     on_terminal,
     open_state,
@@ -52,9 +52,7 @@ REMEMBERED = timedelta(days=30)  # whoever had no letter for so long is somebody
 @json_option
 @click.option("--dry-run", is_flag=True, help="Show who would get what; send and remember nothing.")
 @click.option("--only", multiple=True, metavar="NAME", help="Only this subscriber; repeatable.")
-@click.option(
-    "--date", "day", type=a_day, metavar="YYYY-MM-DD", help="Pretend that today is that day (UTC)."
-)
+@day_option
 @click.option(
     "--now", "at_once", is_flag=True, help="Serve today's edition whatever the hour and the day."
 )

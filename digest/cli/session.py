@@ -109,6 +109,11 @@ def a_day(text: str) -> date:
         raise click.BadParameter(message) from None
 
 
+day_option: Decorator = click.option(
+    "--date", "day", type=a_day, metavar="YYYY-MM-DD", help="Pretend that today is that day (UTC)."
+)
+
+
 def clock_on(day: date | None) -> Callable[[], datetime]:
     """Return the clock, moved by whole days so that today is `day` (UTC) where one is given."""
     if day is None:
