@@ -98,21 +98,16 @@ def letter_pages(service: "Service") -> Iterator[None]:
     except ImportError as error:
         from digest.cli.check import NO_PAGES
 
-        raise page_error(service, NO_PAGES) from error
+        raise ConfigError.of(service.watched.path, f"pages: {NO_PAGES}", "pages") from error
     desk = Desk(lambda: service.watched.config, service.clock)
     try:
         listener = listen(pages.host, pages.port)
     except OSError as error:
-        where = f"{pages.host}:{pages.port} cannot be listened on: {error.strerror or error}"
-        raise page_error(service, where) from error
+        reason = f"pages: {pages.host}:{pages.port} cannot be listened on: {os_reason(error)}"
+        raise ConfigError.of(service.watched.path, reason, "pages") from error
     with pages_served(make_app(desk), listener):
         log.info("pages event=started host=%s port=%d", pages.host, pages.port)
         yield
-
-
-def page_error(service: "Service", reason: str) -> ConfigError:
-    """Make an error of the pages' settings."""
-    return ConfigError.of(service.watched.path, f"pages: {reason}", "pages")
 
 
 @dataclass(slots=True)
