@@ -12,6 +12,7 @@ from digest.doctor.findings import Finding, bad, good, note
 from digest.doctor.tools import Tools
 from digest.errors import StateError
 from digest.state.database import Database, open_database
+from digest.state.dumping import INSTALL
 from digest.state.glance import file_of
 from digest.state.runs import last_runs
 from digest.state.status import integrity_problem
@@ -54,8 +55,7 @@ def check_database(config: Config, tools: Tools) -> Iterator[Finding]:
     else:
         yield good("database", f"opens and is whole ({path or 'on its server'})")
     if path is None and shutil.which("pg_dump") is None:
-        advice = "install PostgreSQL's client programs (Debian: apt-get install postgresql-client)"
-        yield note("backup", "pg_dump is not installed; `digest backup` needs it", advice)
+        yield note("backup", "pg_dump is not installed; `digest backup` needs it", INSTALL)
 
 
 def unwritable(path: Path) -> Iterator[Path]:
