@@ -37,6 +37,7 @@ from digest.delivery.loop import run_loop
 from digest.delivery.pacing import Bucket
 from digest.delivery.relays import Line, Relays
 from digest.delivery.replies import Action, Verdict
+from digest.demo.inbox import free_port
 from digest.models import Letter, Outcome
 from digest.rendering.press import Press
 from digest.resources import resource_dir
@@ -81,9 +82,7 @@ def raw_letter(number: int, size: int = LETTER_BYTES) -> bytes:
 @contextmanager
 def sink(tool: str) -> Iterator[int]:
     """Run smtp-sink on a free loopback port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [tool, "-u", "nobody", f"127.0.0.1:{port}", "1000"]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     try:

@@ -1,7 +1,6 @@
 """The quick look sees what the database says, and leaves alone what it does not know."""
 
 import sqlite3
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
@@ -36,12 +35,10 @@ def test_a_list_that_cannot_be_read_has_a_way_out(
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+def database(database: Database) -> Database:
     """A database in which sources were read."""
-    found = open_database(URL.format(tmp_path))
-    found.remember(COLLECTED, (NOW - timedelta(hours=2)).isoformat())
-    yield found
-    found.close()
+    database.remember(COLLECTED, (NOW - timedelta(hours=2)).isoformat())
+    return database
 
 
 def make_letter(database: Database, email: str, made: datetime, outcome: Outcome) -> None:

@@ -4,8 +4,6 @@ import resource
 import shutil
 import sqlite3
 import stat
-from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -52,11 +50,10 @@ def migrations(folder: Path, further: str = "pass") -> Path:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+def database(database: Database) -> Database:
     """A database of the present shape that remembers something."""
-    with closing(open_database(f"sqlite:///{tmp_path}/digest.db")) as found:
-        found.remember("colour", "green")
-        yield found
+    database.remember("colour", "green")
+    return database
 
 
 def columns(path: Path) -> list[str]:
