@@ -4,21 +4,17 @@ import asyncio
 import stat
 import sys
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from digest.config.schema import Delivery, Lmtp
 from digest.delivery.replies import Verdict
 from digest.models import Edition, Letter, Outcome
 from digest.state.outbox import Outbox
 from tests.delivery.conftest import NOW, deliver, edition_for, letter_of, loopback, outcomes
-from tests.delivery.fault_server import FaultServer
+from tests.delivery.fault_server import FaultServer, make_certificate
 from tests.delivery.faults import Late, Rule, Say
 
 
@@ -136,35 +132,6 @@ def test_no_door(outbox: Outbox) -> None:
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A certificate for localhost that vouches for itself, and its key."""
     return make_certificate(tmp_path_factory.mktemp("tls"))
-
-
-def make_certificate(folder: Path) -> tuple[Path, Path]:
-    """Write such a certificate and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    today = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(7)
-        .not_valid_before(today - timedelta(days=1))
-        .not_valid_after(today + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    paths = (folder / "cert.pem", folder / "key.pem")
-    paths[0].write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    paths[1].write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return paths
 
 
 @pytest.mark.parametrize("tls", ["starttls", "implicit"])

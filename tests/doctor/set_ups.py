@@ -1,6 +1,5 @@
 """A sound installation for the doctor to look at, and the ways to plant a fault in it."""
 
-import subprocess
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -62,7 +61,7 @@ class SetUp:
     def write(self) -> None:
         """Write the two files."""
         port = self.scene.smtp.port
-        smtp = f"smtp: {{host: 127.0.0.1, port: {port}, timeout_seconds: 5"
+        smtp = f"smtp: {{host: localhost, port: {port}, timeout_seconds: 5"
         smtp += f", {self.relay or 'tls: none'}}}"
         dkim = f"dkim: {{domain: {DOMAIN}, selector: one, key_file: {self.key}}}"
         self.scene.delivery = f"delivery:\n  {smtp}\n  {dkim}\n{self.delivery}"
@@ -116,18 +115,6 @@ def sound_set_up(scene: Scene) -> SetUp:
     open_database(found.state).close()
     (scene.folder / "var" / "digest.db").chmod(0o600)
     return found
-
-
-def certificate(folder: Path) -> tuple[Path, Path]:
-    """Make a certificate for localhost that nobody has signed."""
-    paths = folder / "certificate.pem", folder / "key.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
-         "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
-         "-out", paths[0], "-keyout", paths[1]],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    return paths
 
 
 def relay_server(stack: ExitStack, extensions: Sequence[str] = GOOD_EXTENSIONS, **how: Any) -> Any:

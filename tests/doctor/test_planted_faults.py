@@ -17,14 +17,9 @@ from digest.rendering.dkim import make_key
 from digest.state.database import open_database
 from digest.state.runs import begin_run
 from digest.state.suppression import Suppression, Suppressions
+from tests.delivery.fault_server import make_certificate
 from tests.delivery.faults import Rule, Say
-from tests.doctor.set_ups import (
-    DOMAIN,
-    SetUp,
-    certificate,
-    relay_server,
-    sound_set_up,
-)
+from tests.doctor.set_ups import DOMAIN, SetUp, relay_server, sound_set_up
 from tests.scene import PEOPLE, Answer, Scene, feed
 
 
@@ -65,7 +60,7 @@ def test_a_sound_set_up(sound: SetUp) -> None:
     assert [one for one in found if one.health is Health.BAD] == []
     subjects = " ".join(one.subject for one in found)
     for piece in ("configuration", "templates", "database", "disk", "clock", "secrets", "sender",
-                  "operator", "subscribers", "source Journal", "relay 127.0.0.1", "SPF", "DKIM",
+                  "operator", "subscribers", "source Journal", "relay localhost", "SPF", "DKIM",
                   "DMARC", "bounces"):  # fmt: skip
         assert piece in subjects, piece
 
@@ -269,7 +264,7 @@ def test_nobody_elses_domain(sound: SetUp) -> None:
 
 def test_a_certificate_that_nobody_signed(sound: SetUp, stack: ExitStack, tmp_path: Path) -> None:
     """TLS that cannot be verified is refused; with its `ca_file` it is right."""
-    paths = certificate(tmp_path)
+    paths = make_certificate(tmp_path)
     sound.scene.smtp = relay_server(stack, tls="starttls", certificate=paths)
     sound.relay = "tls: starttls"
     [found] = sound.troubles()
