@@ -71,13 +71,8 @@ def test_make_lists_the_targets_of_the_readme() -> None:
 
 def test_options_in_the_readme_exist() -> None:
     """Each `--option` in the README is an option of some command."""
-    known = set()
-    for name in COMMANDS:
-        command = group.get_command(click.Context(group), name)
-        assert command is not None
-        inner = command.commands.values() if isinstance(command, click.Group) else ()
-        for one in (command, *inner):
-            known |= {word for parameter in one.params for word in parameter.opts}
+    every = (one for name in COMMANDS for one in commands(name).values())
+    known = {word for one in every for parameter in one.params for word in parameter.opts}
     prose = re.sub(r"```.*?```", "", README, flags=re.DOTALL)
     assert set(re.findall(r"(--[a-z][a-z-]+)", prose)) <= known | {"--help", "--no-deps"}  # pip's
 
