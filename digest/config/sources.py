@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from digest.config.nodes import Loc
 from digest.config.paths import below
-from digest.config.schema import KINDS, Source, SourceEntry
+from digest.config.schema import KINDS, Source, SourceEntry, SourceOptions
 
 TITLES = {
     "arxiv": "arXiv",
@@ -45,8 +45,8 @@ def _source(entry: SourceEntry, folder: Path, taken: set[str]) -> Source:
     if kind == "file":
         query = (str(below(folder, value)),)
     name = entry.name or _free_name(_default_names(kind, query), taken)
-    options = {key: getattr(entry, key) for key in ("url", "announce", "key", "limit")}
-    return Source.model_validate({"kind": kind, "query": query, "name": name, **options})
+    options = {key: getattr(entry, key) for key in SourceOptions.model_fields}
+    return Source(kind=kind, query=query, name=name, **options)
 
 
 def _default_names(kind: str, query: tuple[str, ...]) -> list[str]:
