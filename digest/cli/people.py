@@ -1,7 +1,7 @@
 """Who gets letters: the people of the YAML and of the database together, found by their names."""
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import date, datetime
 from difflib import get_close_matches
@@ -13,7 +13,7 @@ from digest.cli.session import read_config
 from digest.config.addresses import as_kept
 from digest.config.schema import Config
 from digest.models import Subscriber
-from digest.schedule import due_editions
+from digest.schedule import due_editions, next_moment
 from digest.state.roll import emails_of, read_roll
 
 
@@ -123,8 +123,10 @@ def tell_suppressed(config: Config, people: Sequence[Subscriber], now: datetime)
     return set(silenced)
 
 
-def due_addresses(config: Config, now: datetime) -> set[str]:
-    """Return who gets a letter by the next run, whenever it comes; looks only.
+def next_letters(config: Config, now: datetime) -> Iterator[tuple[Subscriber, datetime | None]]:
+    """Yield everybody with when (UTC) their next letter is due; looks only.
+
+    It is `now` for whoever gets one by the next run, None for whoever has paused for good.
 
     Raises:
         StateError: the database cannot be read.
@@ -137,5 +139,7 @@ def due_addresses(config: Config, now: datetime) -> set[str]:
         with closing(database):
             lasts = last_dates(database, list(emails_of(config.subscribers)))
     lateness = config.delivery.max_lateness
-    due = due_editions(config.subscribers, now, last_dates=lasts, max_lateness=lateness)
-    return {one.subscriber.email for one in due}
+    found = due_editions(config.subscribers, now, last_dates=lasts, max_lateness=lateness)
+    due = {one.subscriber.email for one in found}
+    for person in config.subscribers:
+        yield person, now if person.email in due else next_moment(person, now)

@@ -1,6 +1,6 @@
 """`digest status`: how the installation is, what is wrong and what to do about it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from datetime import datetime
@@ -14,11 +14,9 @@ from digest.care.wording import Complaint, complaints
 from digest.cli import EXIT_FAILED
 from digest.cli.history import run_cells
 from digest.cli.output import console, print_json, print_table, state_of
-from digest.cli.people import due_addresses, read_everybody, suppressed
+from digest.cli.people import next_letters, read_everybody, suppressed
 from digest.cli.session import json_option, open_state, usual_options, utc_now
 from digest.config.schema import Config
-from digest.models import Subscriber
-from digest.schedule import next_moment
 from digest.state.memories import SourceHealth
 from digest.state.roll import emails_of
 from digest.state.status import Status, read_status
@@ -45,8 +43,7 @@ def command(config_path: Path | None, as_json: bool) -> int:
         status = read_status(database, now, config.source_names)
         wrong = complaints(status, now)
         silenced = suppressed(config, emails_of(config.subscribers), now)
-        awaited = [person for person in config.subscribers if person.email not in silenced]
-        upcoming = next_people(config, awaited, now)
+        upcoming = next_people(config, silenced, now)
     if as_json:
         print_json(as_row(status, upcoming, wrong))
     else:
@@ -55,18 +52,15 @@ def command(config_path: Path | None, as_json: bool) -> int:
 
 
 def next_people(
-    config: Config, people: Sequence[Subscriber], now: datetime
+    config: Config, silenced: Collection[str], now: datetime
 ) -> list[tuple[datetime, str]]:
-    """Return who gets the next letters and when (UTC), the soonest first.
-
-    Whose letter of today is not made yet gets it by the next run: `now`.
-    """
-    due = due_addresses(config, now)
-    moments = (
-        (now if person.email in due else next_moment(person, now), person.email)
-        for person in people
+    """Return who but the silenced gets the next letters and when (UTC), the soonest first."""
+    awaited = (
+        (moment, person.email)
+        for person, moment in next_letters(config, now)
+        if moment and person.email not in silenced
     )
-    return nsmallest(SHOWN_PEOPLE, ((moment, email) for moment, email in moments if moment))
+    return nsmallest(SHOWN_PEOPLE, awaited)
 
 
 def as_row(

@@ -11,8 +11,8 @@ import click
 
 from digest.cli.output import print_json, print_table
 from digest.cli.people import (
-    due_addresses,
     find_one,
+    next_letters,
     read_everybody,
     suppressed,
     tell_suppressed,
@@ -24,7 +24,6 @@ from digest.config.fields import DAYS
 from digest.config.schema import Config
 from digest.errors import ConfigError, StateError
 from digest.models import Subscriber
-from digest.schedule import next_moment
 from digest.state.roll import emails_of, person_of, read_roll
 
 MOST_IN_YAML = 2_000  # people of one imported table; more are nobody's reading
@@ -57,15 +56,9 @@ def show(config_path: Path | None, as_json: bool) -> None:
     written = len(config.subscribers)  # they come first
     everybody = with_everybody(config)
     reasons = suppressed(everybody, emails_of(everybody.subscribers), now)
-    due = due_addresses(everybody, now)
     people = [
-        (
-            person,
-            now if person.email in due else next_moment(person, now),
-            reasons.get(person.email),
-            "YAML" if at < written else "database",
-        )
-        for at, person in enumerate(everybody.subscribers)
+        (person, moment, reasons.get(person.email), "YAML" if at < written else "database")
+        for at, (person, moment) in enumerate(next_letters(everybody, now))
     ]
     if as_json:
         rows = [(as_row(one, moment, why), home) for one, moment, why, home in people]
