@@ -166,19 +166,6 @@ def test_subscribers_come_and_go(scene: Scene) -> None:
     assert "ada@example.org" in scene.mail()
 
 
-def test_a_reader_that_has_seen_enough(tmp_path: Path) -> None:
-    """`digest ... | head` is no bug: the exit code stays 0 and nothing is said."""
-    program = f"{sys.executable} -m digest completion bash"
-    done = subprocess.run(
-        ["bash", "-c", f"{program} | true; echo ${{PIPESTATUS[0]}}"],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-    )
-    assert (done.stdout.strip(), done.stderr) == ("0", "")
-
-
 def test_the_configuration_may_be_named_before_the_command(scene: Scene) -> None:
     """`digest -c FILE run` is `digest run -c FILE`, also where commands lie in commands."""
     for words in (["check"], ["subscribers", "list"]):
