@@ -20,7 +20,7 @@ from digest.state.database import open_database
 from digest.state.erasing import erase
 from digest.state.glance import HEAD
 from digest.state.suppression import Suppression, Suppressions
-from tests.scene import KEEP_DAYS, PEOPLE, Answer, Scene, all_titles, feed, open_scene
+from tests.scene import PEOPLE, Answer, Scene, all_titles, feed, open_scene
 
 
 def test_a_run_that_an_error_ended_was_not_killed(scene: Scene) -> None:
@@ -53,51 +53,6 @@ def test_states_are_words() -> None:
     assert with_mark("not_modified") == "✓ not modified"
     assert with_mark("a_file.xml") == "a_file.xml"
     assert told(2, "source not_modified") == "2 sources not modified"
-
-
-def test_status_of_a_sound_installation(tmp_path: Path) -> None:
-    """Nothing is wrong, and who is next stands there."""
-    with open_scene(tmp_path) as scene:
-        scene.add_feed("Journal", feed(23, all_titles(23)))
-        scene.write(PEOPLE)
-        assert scene.call("status").code == 2  # no database yet
-        assert scene.call("run").code == 0
-        called = scene.call("status")
-        assert called.code == 0, called.out
-        assert "nothing is wrong" in called.out
-        assert "Journal" in called.out
-        told = scene.call("status", "--json").json
-        assert told["wrong"] == []
-        assert [run["exit_code"] for run in told["runs"]] == [0]
-        assert len(told["next"]) == 3
-        assert "by the next run" not in called.out
-
-
-def test_status_names_what_is_wrong(tmp_path: Path) -> None:
-    """A broken source is named, with what to do, and the exit code says so."""
-    with open_scene(tmp_path) as scene:
-        scene.add_feed("Journal", feed(23, all_titles(23)))
-        scene.write(PEOPLE)
-        scene.web.documents["/Journal"] = Answer(b"oops", 404)
-        assert scene.call("run").code == 3
-        called = scene.call("status")
-        assert called.code == 3
-        assert "source Journal failed in the last run" in called.out
-        assert "by the next run" in called.out  # today's letter waits for the source
-        [wrong] = scene.call("status", "--json").json["wrong"]
-        assert "never read" in wrong["what"]
-        assert "digest sources" in wrong["mend"]
-
-
-def test_a_day_too_long_ago_to_be_kept(tmp_path: Path) -> None:
-    """Who pretends a day from before `keep_days` hears that its letters are forgotten."""
-    with open_scene(tmp_path) as scene:
-        scene.add_feed("Journal", feed(23, all_titles(23)))
-        scene.write(PEOPLE)
-        written = scene.config.read_text("utf-8")
-        scene.config.write_text(written.replace(f"keep_days: {KEEP_DAYS}\n", ""), "utf-8")
-        called = scene.call("run", "--date", "2020-02-29")
-    assert "letters of 2020-02-29 go out now, and are forgotten (keep_days: 365)" in called.err
 
 
 def test_history_takes_the_beginning_of_an_address(scene: Scene) -> None:
@@ -253,22 +208,6 @@ def test_one_relay_of_two(scene: Scene) -> None:
     assert (called.code, f"127.0.0.1:{dead}" in called.err) == (3, True)
     assert len(scene.smtp.messages) == 6
     assert "handed over" not in scene.call("status").out
-
-
-def test_an_index_that_cannot_be_written(tmp_path: Path) -> None:
-    """The letters are there, the diary says 3, and nobody was killed."""
-    with open_scene(tmp_path) as scene:
-        scene.add_feed("Journal", feed(23, all_titles(23)))
-        scene.delivery = "delivery: {folder: outbox}"
-        scene.write(PEOPLE)
-        (tmp_path / "outbox" / "index.html").mkdir(parents=True)
-        called = scene.call("run")
-        assert called.code == 3
-        assert "cannot be written" in called.err
-        told = scene.call("history", "--json").json
-        assert [run["exit_code"] for run in told["runs"]] == [3]
-        assert {letter["outcome"] for letter in told["letters"]} == {"sent"}
-        assert not list((tmp_path / "outbox").glob(".*.new"))
 
 
 def test_a_name_is_no_address(scene: Scene) -> None:

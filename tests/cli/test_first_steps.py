@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.scene import Answer, Scene
+from tests.scene import KEEP_DAYS, PEOPLE, Answer, Scene
 
 DAY = ("--date", "2026-11-23")
 
@@ -29,11 +29,11 @@ def test_a_preview_reads_what_failed_before(scene: Scene, tmp_path: Path) -> Non
 def test_a_source_that_is_gone_is_not_complained_of(scene: Scene) -> None:
     """What was taken out of digest.yaml is neither shown nor wrong."""
     scene.add_feed("Away", b"gone", status=404)
-    scene.write((scene.folder / "subscribers.yaml").read_text("utf-8"))
+    scene.write(PEOPLE)
     scene.call("run", *DAY)
     assert "Away" in scene.call("status").out
     del scene.sources[-2:]
-    scene.write((scene.folder / "subscribers.yaml").read_text("utf-8"))
+    scene.write(PEOPLE)
     assert "Away" not in scene.call("status").out
 
 
@@ -51,7 +51,7 @@ def test_forgetting_takes_an_address(scene: Scene, tmp_path: Path) -> None:
 def test_check_names_what_is_not_there(scene: Scene) -> None:
     """A feed's file and a folder of templates that do not exist are named with their full path."""
     scene.sources += ["  - file: absent.xml", "  - file: digest.yaml"]
-    scene.write((scene.folder / "subscribers.yaml").read_text("utf-8"))
+    scene.write(PEOPLE)
     called = scene.call("check")
     assert called.code == 0
     [note] = [line for line in called.out.splitlines() if "there is no" in line]
@@ -92,13 +92,12 @@ def test_check_notes_a_library_that_says_nothing(name: str, words: str, scene: S
 
 def test_check_notes_links_that_nobody_answers(scene: Scene) -> None:
     """Letters link to `base_url`, whether pages are served there or not."""
-    people = (scene.folder / "subscribers.yaml").read_text("utf-8")
-    scene.write(people, base_url="https://papers.example.org")
+    scene.write(PEOPLE, base_url="https://papers.example.org")
     assert "`pages: {port: 8300}`" in scene.call("check").out
     with scene.config.open("a") as file:
         file.write("pages: {port: 8300}\n")
     assert "pages:" not in scene.call("check").out
-    scene.write(people)
+    scene.write(PEOPLE)
     with scene.config.open("a") as file:
         file.write("pages: {port: 8300}\n")
     assert "no letter links to them" in scene.call("check").err
@@ -107,7 +106,7 @@ def test_check_notes_links_that_nobody_answers(scene: Scene) -> None:
 def test_check_doubts_a_class_that_arxiv_did_not_have(scene: Scene) -> None:
     """It may be new, so it is asked for; but a letter too many is more likely."""
     scene.sources += ["  - arxiv: [cs.LG, cs.QL]"]
-    scene.write((scene.folder / "subscribers.yaml").read_text("utf-8"))
+    scene.write(PEOPLE)
     called = scene.call("check")
     assert called.code == 0
     [note] = [line for line in called.out.splitlines() if "cs.QL" in line]
@@ -176,3 +175,53 @@ def test_who_waits_for_a_missing_source_is_named(scene: Scene) -> None:
     called = scene.call("run", "--dry-run", *DAY)
     assert "a source is missing or incomplete: ada@example.org" in called.out
     assert scene.call("run", "--dry-run", "--json", *DAY).json["waiting"] == ["ada@example.org"]
+
+
+def test_status_of_a_sound_installation(scene: Scene) -> None:
+    """Nothing is wrong, and who is next stands there."""
+    assert scene.call("status").code == 2  # no database yet
+    assert scene.call("run").code == 0
+    called = scene.call("status")
+    assert called.code == 0, called.out
+    assert "nothing is wrong" in called.out
+    assert "Journal" in called.out
+    told = scene.call("status", "--json").json
+    assert told["wrong"] == []
+    assert [run["exit_code"] for run in told["runs"]] == [0]
+    assert len(told["next"]) == 3
+    assert "by the next run" not in called.out
+
+
+def test_status_names_what_is_wrong(scene: Scene) -> None:
+    """A broken source is named, with what to do, and the exit code says so."""
+    scene.web.documents["/Journal"] = Answer(b"oops", 404)
+    assert scene.call("run").code == 3
+    called = scene.call("status")
+    assert called.code == 3
+    assert "source Journal failed in the last run" in called.out
+    assert "by the next run" in called.out  # today's letter waits for the source
+    [wrong] = scene.call("status", "--json").json["wrong"]
+    assert "never read" in wrong["what"]
+    assert "digest sources" in wrong["mend"]
+
+
+def test_a_day_too_long_ago_to_be_kept(scene: Scene) -> None:
+    """Who pretends a day from before `keep_days` hears that its letters are forgotten."""
+    written = scene.config.read_text("utf-8")
+    scene.config.write_text(written.replace(f"keep_days: {KEEP_DAYS}\n", ""), "utf-8")
+    called = scene.call("run", "--date", "2020-02-29")
+    assert "letters of 2020-02-29 go out now, and are forgotten (keep_days: 365)" in called.err
+
+
+def test_an_index_that_cannot_be_written(scene: Scene) -> None:
+    """The letters are there, the diary says 3, and nobody was killed."""
+    scene.delivery = "delivery: {folder: outbox}"
+    scene.write(PEOPLE)
+    (scene.folder / "outbox" / "index.html").mkdir(parents=True)
+    called = scene.call("run")
+    assert called.code == 3
+    assert "cannot be written" in called.err
+    told = scene.call("history", "--json").json
+    assert [run["exit_code"] for run in told["runs"]] == [3]
+    assert {letter["outcome"] for letter in told["letters"]} == {"sent"}
+    assert not list((scene.folder / "outbox").glob(".*.new"))
