@@ -16,11 +16,9 @@ if TYPE_CHECKING:
     from digest.state.database import Database
     from digest.state.suppression import Suppression
 
-FILE = click.Path(path_type=Path, dir_okay=True)
-
 
 @click.command("backup")
-@click.argument("target", type=FILE, required=False)
+@click.argument("target", type=click.Path(path_type=Path), required=False)
 @usual_options
 def command(target: Path | None, config_path: Path | None) -> None:
     """Copy the database to TARGET, a file or a folder; a run may be under way meanwhile.

@@ -9,7 +9,6 @@ from pathlib import Path
 import click
 
 from digest.cli.session import open_state, read_config, usual_options
-from digest.config import find_config
 from digest.config.addresses import as_kept
 from digest.errors import StateError
 from digest.state.roll import person_of
@@ -57,7 +56,7 @@ def command(
             if person:
                 from digest.config.edit import remove_subscriber
 
-                remove_subscriber(find_config(config_path, os.environ), os.environ, address)
+                remove_subscriber(config.path, os.environ, address)
             count = erase(database, address, keep=kept)
             where = "the subscribers file and " if person else ""
             click.echo(f"erased {address} from {where}{count} rows of the database")

@@ -78,15 +78,6 @@ def load_config(path: Path, environ: Mapping[str, str]) -> Config:
     return load_register(path, environ)[0]
 
 
-def holds_text(path: Path) -> bool:
-    """Tell whether a path can be written down; bytes that are no characters cannot."""
-    try:
-        str(path).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def load_register(
     path: Path, environ: Mapping[str, str], texts: Mapping[Path, str] = NO_TEXTS
 ) -> tuple[Config, Register]:
@@ -100,8 +91,10 @@ def load_register(
     Raises:
         ConfigError: As for `load_config`.
     """
-    if not holds_text(path.absolute()):
-        raise ConfigError.of(path, ODD_NAME)
+    try:
+        str(path.absolute()).encode()
+    except UnicodeEncodeError as error:  # bytes that are no characters
+        raise ConfigError.of(path, ODD_NAME) from error
     reading = Reading(path.absolute().parent, environ, texts, Problems())
     with collector_paused():
         common, people = read_files(path, reading)
