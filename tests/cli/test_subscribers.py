@@ -1,14 +1,12 @@
 """Subscribers in the database, at the prompt: as good as those of the YAML."""
 
-import contextlib
-import io
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 
-from digest.cli import main
 from digest.config import load_config
 from digest.state.database import open_database
 from tests.scene import Called, Scene, html_of
@@ -53,15 +51,8 @@ def bring_in(scene: Scene, table: str, option: str = "--to-database") -> Called:
 
 
 def subscribers(scene: Scene, verb: str, *arguments: str) -> Called:
-    """Run one `digest subscribers` command in this process."""
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        try:
-            main(["subscribers", verb, "-c", str(scene.config), *arguments])
-        except SystemExit as leaving:
-            code = leaving.code
-    assert isinstance(code, int)
-    return Called(code, out.getvalue(), err.getvalue())
+    """Run one `digest subscribers` command."""
+    return scene.call("subscribers", verb, *arguments)
 
 
 def people(scene: Scene) -> dict[str, dict[str, object]]:
@@ -302,7 +293,7 @@ def test_a_run_under_way_goes_by_whom_it_found(scene: Scene) -> None:
     """Whoever pauses or removes somebody meanwhile is told what holds at once."""
     assert "under way" not in subscribers(scene, "pause", "ben@example.org").err
     url = load_config(scene.config, {}).state
-    with contextlib.closing(open_database(url)) as database, database.lock():
+    with closing(open_database(url)) as database, database.lock():
         told = subscribers(scene, "remove", "ben@example.org").err
     assert "a run is under way" in told
     assert "`digest suppress ben@example.org`" in told
