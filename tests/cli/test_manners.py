@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-import json
 import os
 import signal
 import subprocess
@@ -16,7 +15,7 @@ from click.testing import CliRunner
 from digest.cli import group, main
 from digest.cli.passing import TerminatedError, braking
 from tests.delivery.faults import Rule, Say
-from tests.scene import PEOPLE, Scene, open_scene
+from tests.scene import PEOPLE, Answer, Scene
 
 ROOT = Path(__file__).parents[2]
 
@@ -132,14 +131,12 @@ def test_the_lock_answers_75(scene: Scene, tmp_path: Path) -> None:
     assert scene.smtp.messages == []
 
 
-def test_json_is_json_alone(tmp_path: Path) -> None:
+def test_json_is_json_alone(scene: Scene) -> None:
     """With --json stdout is one document, also where something failed."""
-    with open_scene(tmp_path) as scene:
-        scene.add_feed("Broken", b"oops", status=404)
-        scene.write(PEOPLE)
-        called = scene.call("run", "--json")
-        assert called.code == 3
-        assert json.loads(called.out)["sources"][0]["state"] == "failed"
+    scene.web.documents["/Journal"] = Answer(b"oops", 404)
+    called = scene.call("run", "--json")
+    assert called.code == 3
+    assert called.json["sources"][0]["state"] == "failed"
 
 
 def test_no_secret_is_ever_printed(scene: Scene) -> None:

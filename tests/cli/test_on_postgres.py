@@ -20,7 +20,7 @@ from digest.state.memories import HostClocks
 from digest.state.outbox import Outbox
 from tests.delivery.faults import Late, Rule, Say
 from tests.postgres import Server
-from tests.scene import PEOPLE, Answer, Scene, all_titles, feed, open_scene
+from tests.scene import PEOPLE, Answer, Scene, all_titles, feed
 from tests.serving.test_serve import until
 
 ADA = "email,interests\nada@example.org,attention\n"
@@ -114,43 +114,37 @@ def test_people_in_the_database(scene: Scene) -> None:
     assert scene.call("subscribers", "export").out.count("\n") == 1
 
 
-def test_a_run_that_is_killed(tmp_path: Path, postgres: str) -> None:
+def test_a_run_that_is_killed(scene: Scene) -> None:
     """The next run knows what was on the wire: nobody is left out, one letter may come twice."""
-    with open_scene(tmp_path, [Rule("dot", Late(0.15))]) as scene:
-        scene.state = postgres
-        scene.delivery = (
-            f"delivery:\n  smtp: {{host: 127.0.0.1, port: {scene.smtp.port}, tls: none, "
-            "connections: 1}"
-        )
-        scene.add_feed("Journal", feed(23, all_titles(23)))
-        scene.write(PEOPLE + "".join(f"  - email: u{n}@example.org\n    interests: [attention]\n"
-                                     for n in range(5)))  # fmt: skip
-        with start_run(scene) as process:
-            until(lambda: len(scene.smtp.messages) >= 3, "the first letters")
-            process.kill()
-        assert scene.call("run", *DAY).code in (0, 3)
-        letters = scene.call("history", "--json").json["letters"]
-        outcomes = [letter["outcome"] for letter in letters]
-        assert outcomes.count("sent") >= 7
-        assert outcomes.count("sent") + outcomes.count("uncertain") == 8
-        scene.call("retry", "--uncertain")
-        recipients = [message.recipient for message in scene.smtp.messages]
-        assert len(set(recipients)) == 8
-        assert len(recipients) <= 9
+    scene.smtp.rules[:] = [Rule("dot", Late(0.15))]
+    scene.delivery = (
+        f"delivery:\n  smtp: {{host: 127.0.0.1, port: {scene.smtp.port}, tls: none, "
+        "connections: 1}"
+    )
+    scene.write(PEOPLE + "".join(f"  - email: u{n}@example.org\n    interests: [attention]\n"
+                                 for n in range(5)))  # fmt: skip
+    with start_run(scene) as process:
+        until(lambda: len(scene.smtp.messages) >= 3, "the first letters")
+        process.kill()
+    assert scene.call("run", *DAY).code in (0, 3)
+    letters = scene.call("history", "--json").json["letters"]
+    outcomes = [letter["outcome"] for letter in letters]
+    assert outcomes.count("sent") >= 7
+    assert outcomes.count("sent") + outcomes.count("uncertain") == 8
+    scene.call("retry", "--uncertain")
+    recipients = [message.recipient for message in scene.smtp.messages]
+    assert len(set(recipients)) == 8
+    assert len(recipients) <= 9
 
 
-def test_two_runs_at_once(tmp_path: Path, postgres: str) -> None:
-    """The second one leaves with 75 and a sentence, and so does a restore."""
-    with open_scene(tmp_path) as scene:
-        scene.state = postgres
-        scene.add_feed("Journal", feed(23, all_titles(23)))
-        scene.write(PEOPLE)
-        with closing(open_database(postgres)) as database, database.lock():
-            called = scene.call("run", *DAY)
-        assert called.code == 75
-        assert "another run is under way" in called.err
-        assert scene.call("run", *DAY).code == 0
-        assert len(scene.smtp.messages) == 3
+def test_two_runs_at_once(scene: Scene, postgres: str) -> None:
+    """The second one leaves with 75 and a sentence."""
+    with closing(open_database(postgres)) as database, database.lock():
+        called = scene.call("run", *DAY)
+    assert called.code == 75
+    assert "another run is under way" in called.err
+    assert scene.call("run", *DAY).code == 0
+    assert len(scene.smtp.messages) == 3
 
 
 def test_a_lock_that_is_lost(
@@ -177,14 +171,11 @@ def test_a_lock_outlives_silence(postgres: str, postgres_server: Server) -> None
         assert not other.is_locked
 
 
-def test_a_reply_with_a_null_character(tmp_path: Path, postgres: str) -> None:
+def test_a_reply_with_a_null_character(scene: Scene) -> None:
     """PostgreSQL keeps no such character: the letter's fate is known all the same."""
-    with open_scene(tmp_path, [Rule("rcpt", Say(550, "no\0body"), "ben@")]) as scene:
-        scene.state = postgres
-        scene.add_feed("Journal", feed(23, all_titles(23)))
-        scene.write(PEOPLE)
-        assert scene.call("run", *DAY).code == 3
-        assert scene.call("status", "--json").json["letters"] == {"sent": 2, "failed": 1}
+    scene.smtp.rules[:] = [Rule("rcpt", Say(550, "no\0body"), "ben@")]
+    assert scene.call("run", *DAY).code == 3
+    assert scene.call("status", "--json").json["letters"] == {"sent": 2, "failed": 1}
 
 
 def test_many_machines_begin_at_once(postgres: str) -> None:

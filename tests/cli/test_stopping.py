@@ -15,7 +15,7 @@ import pytest
 
 from tests.delivery.fault_server import FaultServer
 from tests.delivery.faults import Late, Rule
-from tests.scene import PEOPLE, Scene, all_titles, feed, open_scene
+from tests.scene import PEOPLE, Scene
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 25.0  # seconds; whoever they wait for would let them wait for longer
@@ -42,16 +42,15 @@ def silent_server() -> Iterator[socket.socket]:
 
 
 def send_by(scene: Scene, port: int) -> None:
-    """Configure papers, readers, and a relay on this machine."""
-    scene.add_feed("Journal", feed(23, all_titles(23)))
+    """Configure readers and a relay on this machine."""
     scene.delivery = f"delivery:\n  smtp: {{host: 127.0.0.1, port: {port}, tls: none}}"
     scene.write(PEOPLE)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_source_that_says_nothing(tmp_path: Path, number: signal.Signals) -> None:
+def test_a_source_that_says_nothing(scene: Scene, number: signal.Signals) -> None:
     """Nothing is on the wire yet: the run ends at once, and collects again next time."""
-    with open_scene(tmp_path) as scene, silent_server() as server:
+    with silent_server() as server:
         scene.sources = [f"  - feed: http://127.0.0.1:{server.getsockname()[1]}/feed.xml"]
         scene.write(PEOPLE)
         with running(scene) as run:
@@ -61,9 +60,9 @@ def test_a_source_that_says_nothing(tmp_path: Path, number: signal.Signals) -> N
             link.close()
 
 
-def test_a_relay_that_says_nothing(tmp_path: Path) -> None:
+def test_a_relay_that_says_nothing(scene: Scene) -> None:
     """It has taken no letter: all stay planned."""
-    with open_scene(tmp_path) as scene, silent_server() as server:
+    with silent_server() as server:
         send_by(scene, server.getsockname()[1])
         with running(scene) as run:
             link, _ = server.accept()
@@ -76,9 +75,9 @@ def test_a_relay_that_says_nothing(tmp_path: Path) -> None:
         assert scene.smtp.messages
 
 
-def test_a_person_is_told_what_ctrl_c_does(tmp_path: Path) -> None:
+def test_a_person_is_told_what_ctrl_c_does(scene: Scene) -> None:
     """At once that it was heard, at the end that nothing is lost."""
-    with open_scene(tmp_path) as scene, silent_server() as server:
+    with silent_server() as server:
         send_by(scene, server.getsockname()[1])
         ours, theirs = os.openpty()
         with running(scene, theirs) as run:
@@ -98,10 +97,10 @@ def test_a_person_is_told_what_ctrl_c_does(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_the_second_signal_waits_for_nobody(tmp_path: Path, number: signal.Signals) -> None:
+def test_the_second_signal_waits_for_nobody(scene: Scene, number: signal.Signals) -> None:
     """Not even for the relay's word on a letter, whose fate the next run finds unknown."""
     silence = Rule("dot", Late(120.0))
-    with open_scene(tmp_path) as scene, FaultServer([silence]) as late:
+    with FaultServer([silence]) as late:
         send_by(scene, late.port)
         with running(scene) as run:
             while silence.times == Rule.times and run.poll() is None:

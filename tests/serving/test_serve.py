@@ -24,7 +24,7 @@ from digest.demo.inbox import free_port
 from digest.serving.pace import NEVER
 from digest.serving.watching import Watched
 from tests.delivery.faults import Late, Rule
-from tests.scene import PEOPLE, Answer, Scene, all_titles, feed, open_scene
+from tests.scene import PEOPLE, Answer, Scene
 
 PATIENCE_SECONDS = 30.0
 TICK_AND_MORE = 1.5  # seconds
@@ -93,29 +93,28 @@ def test_it_serves_and_stops(scene: Scene) -> None:
     assert recipients(scene) == ALL
 
 
-def test_sigterm_while_letters_are_on_the_wire(tmp_path: Path) -> None:
+def test_sigterm_while_letters_are_on_the_wire(scene: Scene) -> None:
     """What is on the wire is finished, nothing is sent twice, the rest goes out by the next one."""
     people = PEOPLE + "".join(EVE.replace("eve", f"eve{n}") for n in range(5))
-    with open_scene(tmp_path, [Rule("dot", Late(0.3))]) as scene:
-        scene.delivery = (
-            f"delivery:\n  smtp: {{host: 127.0.0.1, port: {scene.smtp.port}, tls: none, "
-            "connections: 1}"
-        )
-        scene.add_feed("Journal", feed(23, all_titles(23)))
-        scene.write(people)
-        with serving(scene) as daemon:
-            until(lambda: len(scene.smtp.messages) >= 2, "the first letters")
-            assert daemon.stop() == 143
-        stopped_after = len(scene.smtp.messages)
-        assert 2 <= stopped_after < 8
-        outcomes = [one["outcome"] for one in scene.call("history", "--json").json["letters"]]
-        assert outcomes.count("sent") == stopped_after
-        assert set(outcomes) == {"sent", "planned"}
-        scene.smtp.rules.clear()
-        with serving(scene, "again") as daemon:
-            until(lambda: len(scene.smtp.messages) == 8, "the rest")
-            assert daemon.stop() == 143
-        assert len(set(recipients(scene))) == 8
+    scene.smtp.rules[:] = [Rule("dot", Late(0.3))]
+    scene.delivery = (
+        f"delivery:\n  smtp: {{host: 127.0.0.1, port: {scene.smtp.port}, tls: none, "
+        "connections: 1}"
+    )
+    scene.write(people)
+    with serving(scene) as daemon:
+        until(lambda: len(scene.smtp.messages) >= 2, "the first letters")
+        assert daemon.stop() == 143
+    stopped_after = len(scene.smtp.messages)
+    assert 2 <= stopped_after < 8
+    outcomes = [one["outcome"] for one in scene.call("history", "--json").json["letters"]]
+    assert outcomes.count("sent") == stopped_after
+    assert set(outcomes) == {"sent", "planned"}
+    scene.smtp.rules.clear()
+    with serving(scene, "again") as daemon:
+        until(lambda: len(scene.smtp.messages) == 8, "the rest")
+        assert daemon.stop() == 143
+    assert len(set(recipients(scene))) == 8
 
 
 def test_sigterm_while_the_start_is_told(scene: Scene) -> None:
