@@ -41,6 +41,12 @@ def test_complaints_that_nobody_takes(scene: Scene, nobody: str) -> None:
     assert len(scene.mail()) == 3
 
 
+def test_a_warning_that_nobody_takes(scene: Scene) -> None:
+    """It stands before the letters, which go out all the same."""
+    assert shell(scene, "digest run --date 2098-11-23 2>&1 >/dev/null | true") == 0
+    assert len(scene.mail()) == 3
+
+
 def test_first_files_on_a_full_disk(tmp_path: Path) -> None:
     """None is left half written: the same command works when there is room."""
     init, key = "-m digest init --yes", "-m digest dkim --new dkim.pem --domain example.org"
