@@ -21,7 +21,7 @@ $(VENV)/.runtime: $(VENV)/bin/python pyproject.toml
 
 $(DEPS): $(VENV)/.runtime
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev --editable .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev --editable '.[postgres,web]'
 	@touch $@
 
 demo: $(VENV)/.runtime ## the whole pipeline on sample papers: feeds, ranking, letters over SMTP
