@@ -9,6 +9,7 @@ from types import CodeType
 
 import jinja2
 import pytest
+from hypothesis import HealthCheck, settings
 
 from digest.state import database as databases
 from digest.state import migrating
@@ -20,6 +21,9 @@ from tests.system import missing
 
 # The tests start the program hundreds of times: as installed, with its bytecode.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# A machine that is busy with others breaks no property.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.config import load_config
@@ -88,7 +88,6 @@ def test_after_an_answer_that_no_file_may_hold_a_second_try_works(
     write_starting_files(tmp_path, Answers())
 
 
-@settings(deadline=None)
 @given(
     name=st.text(st.characters(exclude_categories=("C", "Z")), max_size=20),
     topics=st.lists(

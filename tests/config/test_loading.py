@@ -5,7 +5,7 @@ from datetime import date, time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.config import load_config
@@ -294,7 +294,6 @@ delivery: {smtp: {host: localhost, username: me, password: hunter2}, bounce_pass
     assert "hunter2" not in f"{config!r}{config}"
 
 
-@settings(deadline=None)
 @given(text=st.text(st.characters(exclude_categories=("C", "Zl", "Zp")), min_size=1, max_size=40))
 def test_any_quoted_text_comes_back(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     """Quotes keep everything but white space at the ends, and variables are escaped by `$$`."""

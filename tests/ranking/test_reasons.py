@@ -1,7 +1,7 @@
 """Why a paper was picked is true, and says what tells most."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.config.schema import Ranking as Options
@@ -88,7 +88,7 @@ def test_a_lone_word_of_a_description_stands_beside_no_better_reason() -> None:
 WORDS = st.sampled_from([w for words in TOPICS.values() for w in words.split()])
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(
     st.lists(st.lists(WORDS, min_size=1, max_size=3).map(" ".join), max_size=4),
     st.lists(st.sampled_from([p.id for p in ARCHIVE]), max_size=4),

@@ -73,7 +73,7 @@ class Reader(HTMLParser):
         self.links += [value for name, value in attrs if name in ("href", "src", "action")]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(edition=editions)
 def test_any_text_makes_a_letter(press: Press, edition: Edition) -> None:
     """It parses, its markup is ours alone, every link is http(s) or mailto, one of each header."""
@@ -101,7 +101,7 @@ def test_any_text_makes_a_letter(press: Press, edition: Edition) -> None:
     assert check_letter(letter) == []
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @example(["=" * 3 + "a" * 9 + "é" * 2 + "面" * 5 + "a", "b"])
 @example(["=" * 25 + ".", "c"])
 @example(["==" + "a" * 11 + "é" * 2 + "面" * 5 + " \nb", "a" * 75 + "\t\n"])

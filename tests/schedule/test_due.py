@@ -147,7 +147,7 @@ def test_a_year_of_quarter_hours_in_every_zone() -> None:
             assert set(whole_days) <= set(made), name
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     name=st.sampled_from(ZONES),
     hour=st.times(),
@@ -167,7 +167,7 @@ def test_one_letter_per_edition(
     assert all(wants(person, day) for day in made)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     name=st.sampled_from(ZONES),
     hour=st.times(),

@@ -136,13 +136,11 @@ texts = st.text(
     max_size=20,
 ).map("".join)
 
-QUICK = settings(max_examples=60, deadline=None)
-SLOW = settings(
-    max_examples=300, deadline=None, database=None, suppress_health_check=list(HealthCheck)
-)
+QUICK = settings(max_examples=60)
+SLOW = settings(max_examples=300, database=None, suppress_health_check=list(HealthCheck))
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(damaged())
 def test_damaged_documents(body: bytes) -> None:
     """A damaged document gives papers or a SourceError."""
