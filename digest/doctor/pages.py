@@ -1,6 +1,7 @@
 """Asks for a page that letters link to, as a reader's browser would."""
 
 from collections.abc import Iterator
+from contextlib import closing
 
 from digest.config.schema import Config
 from digest.doctor.findings import Finding, bad, good
@@ -16,14 +17,12 @@ def check_pages(config: Config) -> Iterator[Finding]:
     url = config.site.base_url
     if not url:
         return
-    door = Door(config.site.operator)
     try:
-        answer = door.ask(Question(f"{url.rstrip('/')}/{NOBODYS}"))
+        with closing(Door(config.site.operator)) as door:
+            answer = door.ask(Question(f"{url}/{NOBODYS}"))
     except Unreachable as error:
         yield bad("pages", f"{url}: {error.reason}", WAY_OUT)
         return
-    finally:
-        door.close()
     if OURS in answer.body:
         yield good("pages", f"{url} answers")
     else:
