@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from digest.cli import EXIT_FAILED, EXIT_USAGE
-from digest.cli.output import console, print_json
+from digest.cli.output import BAD, GOOD, LEFT_OUT, ODD, console, print_json
 from digest.cli.people import with_everybody
 from digest.cli.session import json_option, open_state, read_config, usual_options, utc_now
 from digest.config.schema import Config
@@ -17,12 +17,7 @@ from digest.doctor.tools import Tools
 from digest.errors import ConfigError, StateError
 from digest.state.glance import file_of
 
-MARKS = {
-    Health.GOOD: ("✓", "green"),
-    Health.NOTE: ("!", "yellow"),
-    Health.BAD: ("✗", "red"),
-    Health.SKIPPED: ("–", "dim"),
-}
+MARKS = {Health.GOOD: GOOD, Health.NOTE: ODD, Health.BAD: BAD, Health.SKIPPED: LEFT_OUT}
 CONFIG_ADVICE = "`digest check` shows it again; config/digest.example.yaml is right"
 
 

@@ -17,17 +17,12 @@ from digest.models import Outcome
 
 UNFOLDED_COLUMNS = 240
 NOTHING_DONE: dict[str, list[str]] = {"sources": [], "letters": [], "waiting": [], "problems": []}
-MARKS = {
-    "fresh": ("✓", "green"),
-    "quiet": ("✓", "green"),
-    "not_modified": ("✓", "green"),
-    "late": ("!", "yellow"),
-    "partial": ("!", "yellow"),
-    "failed": ("✗", "red"),
-    "sent": ("✓", "green"),
-    "skipped": ("–", "dim"),
-    "deferred": ("!", "yellow"),
-    "uncertain": ("!", "yellow"),
+GOOD, ODD, BAD, LEFT_OUT = ("✓", "green"), ("!", "yellow"), ("✗", "red"), ("–", "dim")
+MARKS = {  # of sources and of letters
+    **dict.fromkeys(("fresh", "quiet", "not_modified", "sent"), GOOD),
+    **dict.fromkeys(("late", "partial", "deferred", "uncertain"), ODD),
+    "failed": BAD,
+    "skipped": LEFT_OUT,
 }
 
 
