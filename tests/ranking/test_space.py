@@ -1,18 +1,16 @@
-"""A young archive's papers are made into vectors once, and are the same as if made each time."""
+"""Papers are made into vectors, whether the archive holds them or not."""
 
 import subprocess
 import sys
 
 import numpy as np
-import pytest
 
 from digest.ranking.index import Index
-from digest.ranking.space import Features, Space, build_space
+from digest.ranking.space import Features, build_space
 from tests.ranking.papers import make_papers
 
 PAPERS = make_papers(90)
 WANTED = [PAPERS[at] for at in (7, 3, 80, 3, 0)]
-ROWS = np.array([7, 3, 80, 3, 0])
 
 
 def assert_same(found: Features, wanted: Features) -> None:
@@ -22,20 +20,6 @@ def assert_same(found: Features, wanted: Features) -> None:
         assert (ours != theirs).nnz == 0
     np.testing.assert_array_equal(found.latent, wanted.latent)
     np.testing.assert_array_equal(found.semantic, wanted.semantic)
-
-
-def test_what_the_sample_holds_is_what_would_be_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Candidates, examples and stand-ins, in any order and twice."""
-    space = build_space(Index.empty().extended(PAPERS))
-    quick = space.features(WANTED), space.kept_comparable(ROWS), space.stand_ins(ROWS)
-    words = space.window_words
-    assert space.sample_is_all
-    monkeypatch.setattr(Space, "sample_is_all", False)
-    slow = build_space(Index.empty().extended(PAPERS))
-    assert_same(quick[0], slow.features(WANTED))
-    assert_same(quick[1], slow.kept_comparable(ROWS))
-    assert_same(quick[2], slow.stand_ins(ROWS))
-    assert (words != slow.window_words).nnz == 0
 
 
 def test_a_paper_that_the_archive_does_not_hold() -> None:
