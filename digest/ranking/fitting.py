@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from digest.models import Paper
 from digest.ranking.arrays import Array, Rows, unit_length
-from digest.ranking.contrasting import Contrast, find_contrasts, less_near_misses
+from digest.ranking.contrasting import set_apart
 from digest.ranking.matrices import cells_of, sparse
 from digest.ranking.postings import Postings, in_blocks, mixed, products
 from digest.ranking.readers import Wish
@@ -173,31 +173,27 @@ def _learned(
 ) -> tuple[sparse.csr_array, Array, Array]:
     """Return means of examples; of enough examples, moved towards what sets them apart."""
     matched, latent, semantic = _mixed(mixing, papers, space)
-    liked = sparse.csr_array(mixing > 0)
-    found = list(find_contrasts(space, _closeness_weights(space), liked, papers))
-    if not found:
+    sample, liked = space.sample, sparse.csr_array(mixing > 0)
+    rows, shares = set_apart(liked, _close_by(space, papers), _close_by(space, sample))
+    if not len(rows):
         return matched, latent, semantic
-    sample = space.sample
-    towards, away = _shares(found, mixing.shape, space)
-    rows = np.array([contrast.row for contrast in found])
-    drawn = _drawn(matched[rows], towards[rows], papers.matched)
-    moved = less_near_misses(space, away[rows], drawn, LEARNED_TERMS)
-    learned = heaviest(moved, space.weights.reach, LEARNED_TERMS)
+    # One product, the means within: scipy is slow to add what is not sorted.
+    ones = sparse.eye_array(len(rows), dtype=np.float32, format="csr")
+    summed = sparse.vstack((papers.matched, space.sample_leaders, matched[rows]))
+    moved = mixed(sparse.csr_array(sparse.hstack((shares, ones))), sparse.csr_array(summed))
+    learned = heaviest(_unit_rows(moved), space.weights.reach, LEARNED_TERMS)
     learned.sort_indices()  # reasons look for what so many terms share with each paper
-    return (
-        _with_rows(matched, rows, learned),
-        unit_length(latent + np.asarray(towards @ papers.latent + away @ sample.latent)),
-        unit_length(semantic + np.asarray(towards @ papers.semantic + away @ sample.semantic)),
-    )
+    latent[rows] += shares @ np.vstack((papers.latent, sample.latent))
+    semantic[rows] += shares @ np.vstack((papers.semantic, sample.semantic))
+    return _with_rows(matched, rows, learned), unit_length(latent), unit_length(semantic)
 
 
-def _drawn(
-    means: sparse.csr_array, towards: sparse.csr_array, papers: sparse.csr_array
-) -> sparse.csr_array:
-    """Return `means + towards @ papers` as one product: scipy is slow to add what is not sorted."""
-    ones = sparse.eye_array(means.shape[0], dtype=np.float32, format="csr")
-    left, right = sparse.hstack((towards, ones)), sparse.vstack((papers, means))
-    return mixed(sparse.csr_array(left), sparse.csr_array(right))
+def _close_by(space: Space, papers: Features) -> Array:
+    """Return what papers are close by: latent places and embeddings, weighed as in a score."""
+    meaning = space.meaning.weight if space.meaning else 0.0
+    latent = np.sqrt(LATENT_WEIGHT / PRIOR_SPREAD[LATENT]) * papers.latent
+    semantic = np.sqrt(meaning / PRIOR_SPREAD[SEMANTIC]) * papers.semantic
+    return unit_length(np.hstack((latent, semantic)).astype(np.float32))
 
 
 def _with_rows(table: sparse.csr_array, at: Rows, rows: sparse.csr_array) -> sparse.csr_array:
@@ -207,35 +203,6 @@ def _with_rows(table: sparse.csr_array, at: Rows, rows: sparse.csr_array) -> spa
     order = np.arange(table.shape[0])
     order[at] = table.shape[0] + np.arange(len(at))
     return sparse.csr_array(sparse.vstack((table, rows)))[order]
-
-
-def _closeness_weights(space: Space) -> tuple[float, float, float]:
-    """Return what the cosines weigh in a score, in standard deviations per unit."""
-    meaning = space.meaning.weight if space.meaning else 0.0
-    matched, latent, _, semantic = PRIOR_SPREAD
-    return 1 / matched, LATENT_WEIGHT / latent, meaning / semantic
-
-
-def _shares(
-    found: Sequence[Contrast], shape: tuple[int, int], space: Space
-) -> tuple[sparse.csr_array, sparse.csr_array]:
-    """Return the learned shares of examples and of the sample's papers, a row per interest."""
-    rows = [contrast.row for contrast in found]
-    towards = _stacked(rows, [(c.examples, c.shares) for c in found], shape)
-    sample = (shape[0], space.sample.matched.shape[0])
-    return towards, _stacked(rows, [(c.near, c.away) for c in found], sample)
-
-
-def _stacked(
-    rows: list[int],
-    cells: Sequence[tuple[npt.NDArray[np.integer], Array]],
-    shape: tuple[int, int],
-) -> sparse.csr_array:
-    """Return a matrix of which some rows hold values at these columns."""
-    owner = np.repeat(np.array(rows, np.int32), [len(columns) for columns, _ in cells])
-    columns = np.concatenate([columns for columns, _ in cells]).astype(np.int32)
-    values = np.concatenate([values for _, values in cells])
-    return sparse.csr_array((values, (owner, columns)), shape=shape)
 
 
 def _mixed(

@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from digest.ranking.arrays import Array, Places, Rows
+from digest.ranking.arrays import Array, Places
 from digest.ranking.matrices import sparse
 
 WIDTH = 500  # rows multiplied at once: fills the inner loop and bounds memory
@@ -90,24 +90,6 @@ def products(blocks: Sequence[Postings], papers: Postings) -> Array:
         found[start : start + len(block)] = _sums(block, papers).T
         start += len(block)
     return found
-
-
-def products_within(papers: Postings, groups: Sequence[Rows]) -> Iterator[Array]:
-    """Yield the dot products of each group of papers with each other: small ones, none empty.
-
-    A product of sparse matrices would go through all terms there are, held or not. Here a term's
-    column is where any of a group's cells that hold it stands: quicker than to sort them.
-    """
-    rows = sparse.csr_array(papers.holders.T)
-    place = np.empty(len(papers.terms), np.int32)
-    for group in groups:
-        spans = [slice(rows.indptr[row], rows.indptr[row + 1]) for row in group]
-        held = np.concatenate([rows.indices[span] for span in spans])
-        place[held] = np.arange(len(held))
-        dense = np.zeros((len(group), len(held)), np.float32)
-        for row, span in enumerate(spans):
-            dense[row, place[rows.indices[span]]] = rows.data[span]
-        yield dense @ dense.T
 
 
 def products_among(papers: Postings) -> Array:

@@ -18,17 +18,15 @@ from digest.ranking.bags import Bags, count_terms, evenly
 from digest.ranking.index import Index
 from digest.ranking.latent import inverse_frequency
 from digest.ranking.matrices import sparse
-from digest.ranking.postings import Postings, lay_out, products, products_among
+from digest.ranking.postings import Postings, lay_out
 from digest.ranking.semantic import Meaning
 from digest.ranking.weights import PAIR_WEIGHT, Weights, weigh_terms
-
-Cosines = tuple[Array, Array, Array]  # of terms, latent places and embeddings (0 without them)
 
 BM25_K1, BM25_B = 1.2, 0.75  # Robertson and Zaragoza 2009's usual values
 STAND_IN_TERMS = 100  # of a paper: a third of them, at a third of the cost, with the same nDCG
 WHOLE_WINDOW = 8  # asked for more than one in so many of its papers, the window is made as a whole
 SAMPLE_PAPERS = 2_000  # of the archive: gives the mean that is taken away
-LEADING_TERMS = 4_096  # of the sample: others hardly ever lead a sum of its papers
+LEADING_TERMS = 4_096  # of the sample, that move the scores of its papers most
 MEASURED_PAPERS = 1_000  # of these: give the mean and the spread that scores are measured in
 
 
@@ -66,14 +64,6 @@ class Placed:
         return Placed(self.bags.joined(other.bags), places)
 
 
-@dataclass(frozen=True)
-class Leaders(Postings):
-    """The sample's terms that move the scores of its papers most, the first one furthest."""
-
-    reach: Array  # (leaders,)
-    rest: Array  # (papers,): the squared length of what the sample's papers hold of other terms
-
-
 @dataclass(frozen=True)  # no slots: one view is computed only when asked for, and kept
 class Space:
     """The archive's statistics in the form that makes vectors."""
@@ -103,36 +93,16 @@ class Space:
         return (self.sample.matched @ self.common).astype(np.float32)
 
     @cached_property
-    def sample_cosines(self) -> Cosines:
-        """How alike the papers of the sample are: 12 MB, made where an interest is learnt."""
-        sample = self.sample
-        matched = products_among(self.sample_terms)
-        return matched, sample.latent @ sample.latent.T, sample.semantic @ sample.semantic.T
-
-    @cached_property
-    def sample_leaders(self) -> Leaders:
-        """The terms of the sample that may come to lead a sum of its papers."""
-        side = self.sample_terms
-        reach = self.weights.reach[side.terms]
-        moves = self.common[side.terms] * reach
-        most = min(LEADING_TERMS, len(moves))
-        leading = np.argpartition(-moves, most - 1)[:most] if most else np.zeros(0, np.int64)
-        leading = leading[np.argsort(-moves[leading], kind="stable")]
-        holders = side.holders[leading]
-        within = np.bincount(holders.indices, np.square(holders.data), minlength=len(side))
-        norms = self.sample.matched.power(2).sum(axis=1)
-        rest = np.maximum(norms - within, 0).astype(np.float32)
-        return Leaders(side.terms[leading], holders, side.all_terms, reach[leading], rest)
-
-    def cosines_to_sample(self, papers: Features, laid: Postings) -> Cosines:
-        """Return how alike papers and those of the sample are, shape (papers, sample) each.
-
-        Args:
-            laid: the papers' terms.
-        """
-        matched = products([laid], self.sample_terms)
-        latent = papers.latent @ self.sample.latent.T
-        return matched, latent, papers.semantic @ self.sample.semantic.T
+    def sample_leaders(self) -> sparse.csr_array:
+        """The sample's `matched`, but for terms that hardly ever lead a sum of its papers."""
+        terms = self.sample_terms.terms
+        moves = self.common[terms] * self.weights.reach[terms]
+        kept = np.zeros(len(self.common), np.float32)
+        kept[terms[np.argsort(-moves)[:LEADING_TERMS]]] = 1
+        leading = self.sample.matched.copy()
+        leading.data *= kept[leading.indices]
+        leading.eliminate_zeros()
+        return leading
 
     @cached_property
     def window(self) -> Placed:

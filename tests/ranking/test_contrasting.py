@@ -4,13 +4,7 @@ import numpy as np
 from scipy import sparse
 
 from digest.models import Interest, Paper
-from digest.ranking.contrasting import (
-    ENOUGH,
-    GROUP,
-    MOST_EXAMPLES,
-    find_contrasts,
-    less_near_misses,
-)
+from digest.ranking.contrasting import ENOUGH, MOST_EXAMPLES, NEAR_MISSES, set_apart
 from digest.ranking.day import open_day, score_day
 from digest.ranking.fitting import KEPT_TERMS, fit_interests
 from digest.ranking.index import Index
@@ -18,7 +12,6 @@ from digest.ranking.readers import Wish, read_wish
 from digest.ranking.space import Space, build_space
 from tests.ranking.papers import TOPICS, make_paper, make_papers
 
-WEIGHTS = (40.0, 9.0, 0.0)
 ARCHIVE = make_papers(600)
 GALAXIES = [paper for paper in ARCHIVE if "galaxy" in paper.id]
 
@@ -37,75 +30,45 @@ def _owned(count: int) -> sparse.csr_array:
     return sparse.csr_array(np.ones((1, count), np.float32))
 
 
+def _set_apart(papers: list[Paper], archive: list[Paper] = ARCHIVE) -> sparse.csr_array:
+    """Return the shares that are learnt of an interest with these examples."""
+    space = _space(archive)
+    shown, sample = space.comparable(papers), space.sample
+    rows, shares = set_apart(_owned(len(papers)), shown.latent, sample.latent)
+    assert shares.shape == (len(rows), len(papers) + len(sample.latent))
+    return shares
+
+
 def test_few_examples_teach_nothing() -> None:
     """Under the switch-over the mean of the examples stands alone."""
-    space = _space()
     for count in (1, ENOUGH - 1, ENOUGH):
-        papers = space.comparable(GALAXIES[:count])
-        found = list(find_contrasts(space, WEIGHTS, _owned(count), papers))
-        assert len(found) == (count >= ENOUGH)
+        assert _set_apart(GALAXIES[:count]).shape[0] == (count >= ENOUGH)
 
 
 def test_a_young_archive_teaches_nothing() -> None:
     """Where nearly everything would be a near miss, nothing is learnt."""
-    space = _space(ARCHIVE[:300])
-    papers = space.comparable(GALAXIES[:ENOUGH])
-    assert not list(find_contrasts(space, WEIGHTS, _owned(ENOUGH), papers))
+    assert not _set_apart(GALAXIES[:ENOUGH], ARCHIVE[:300]).shape[0]
 
 
 def test_an_archive_of_twins_teaches_nothing() -> None:
-    """Where nothing is a near miss there is nothing to learn, and scores stay numbers."""
+    """Where near misses say what the examples say, scores stay numbers."""
     one = make_paper(1, "galaxy")
     twins = [Paper((f"arxiv:twin.{n}",), one.title, abstract=one.abstract) for n in range(450)]
     space = _space(twins)
-    papers = space.comparable(twins[:ENOUGH])
-    [found] = find_contrasts(space, WEIGHTS, _owned(ENOUGH), papers)
-    assert not len(found.near)
-    assert not found.shares.any()
     fitted = fit_interests(space, [_wish(twins[:ENOUGH])])
     assert np.isfinite(score_day(fitted, open_day(space, space.features(twins[:5])))).all()
 
 
 def test_examples_draw_and_near_misses_repel() -> None:
-    """Shares have their signs, no example is its own near miss, and a library is cut."""
-    space = _space()
-    papers = space.comparable(GALAXIES)
-    [found] = find_contrasts(space, WEIGHTS, _owned(len(GALAXIES)), papers)
-    assert len(found.examples) == MOST_EXAMPLES < len(GALAXIES)
-    assert found.examples[-1] == len(GALAXIES) - 1
-    assert (found.shares > 0).all()
-    assert (found.away < 0).all()
-    sample = [ARCHIVE[row].id for row in found.near]
-    assert {GALAXIES[column].id for column in found.examples}.isdisjoint(sample)
-
-
-def test_the_heaviest_terms_of_the_difference_are_kept() -> None:
-    """Of the examples less the near misses, the heaviest terms have their values."""
-    space = _space()
-    papers = space.comparable(GALAXIES[:ENOUGH])
-    [found] = find_contrasts(space, WEIGHTS, _owned(ENOUGH), papers)
-    drawn = sparse.csr_array(papers.matched.sum(axis=0)[None, :])
-    away = np.zeros((1, len(space.sample.latent)), np.float32)
-    away[0, found.near] = found.away
-    whole = (drawn + away @ space.sample.matched).ravel()
-    whole /= np.linalg.norm(whole)
-    moved = less_near_misses(space, sparse.csr_array(away), drawn, 30)
-    heaviest = np.argsort(-np.abs(whole) * space.weights.reach)[:30]
-    assert set(heaviest.tolist()) <= set(moved.indices.tolist())
-    np.testing.assert_allclose(moved.data, whole[moved.indices], atol=1e-6)
-
-
-def test_many_interests_are_learnt_in_groups() -> None:
-    """Where a group ends makes no difference."""
-    space = _space()
-    papers = space.comparable(GALAXIES)
-    many = GROUP // MOST_EXAMPLES + 2
-    owned = sparse.csr_array(np.ones((many, len(GALAXIES)), np.float32))
-    found = list(find_contrasts(space, WEIGHTS, owned, papers))
-    assert [contrast.row for contrast in found] == list(range(many))
-    for contrast in found:
-        np.testing.assert_allclose(contrast.shares, found[0].shares, atol=1e-4)
-        assert (contrast.near == found[0].near).all()
+    """Shares have their signs and add up to nothing, and a library is cut."""
+    shares = _set_apart(GALAXIES).toarray()[0]
+    examples, away = shares[: len(GALAXIES)], shares[len(GALAXIES) :]
+    assert np.count_nonzero(examples) == MOST_EXAMPLES < len(GALAXIES)
+    assert examples[-1]
+    assert (examples >= 0).all()
+    assert (away <= 0).all()
+    assert np.count_nonzero(away) == NEAR_MISSES
+    assert abs(shares.sum()) < 1e-3
 
 
 def test_what_is_learnt_counts_in_32_bits() -> None:

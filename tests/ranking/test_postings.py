@@ -16,7 +16,6 @@ from digest.ranking.postings import (
     mixed,
     products,
     products_among,
-    products_within,
 )
 from digest.ranking.readers import read_wish
 from digest.ranking.scene import open_scene
@@ -56,13 +55,10 @@ def test_rows_and_papers_without_a_term_have_nothing_in_common() -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 12, 60])
 def test_products_of_rows_among_themselves(count: int) -> None:
-    """They meet each other as they would in a product of matrices, all of them or in groups."""
+    """They meet each other as they would in a product of matrices."""
     rows = _rows(count, 0)
     expected = (rows @ rows.T).toarray()
     np.testing.assert_allclose(products_among(lay_out(rows)), expected, rtol=1e-5)
-    groups = [np.arange(count)[::2], np.arange(count)[:3]] if count else []
-    for group, found in zip(groups, products_within(lay_out(rows), groups), strict=True):
-        np.testing.assert_allclose(found, expected[np.ix_(group, group)], rtol=1e-5)
 
 
 def test_rows_are_mixed_by_their_shares() -> None:
