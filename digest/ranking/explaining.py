@@ -7,7 +7,7 @@ import numpy as np
 
 from digest.models import Paper, Pick
 from digest.ranking.arrays import Array
-from digest.ranking.fitting import PARTS
+from digest.ranking.fitting import BACKGROUND, PARTS
 from digest.ranking.proposing import propose
 from digest.ranking.ranker import Ranking, rank_block
 from digest.ranking.readers import Reader, Wish
@@ -172,7 +172,7 @@ def _word_parts(scene: Scene, scores: Scores, at: int, row: int) -> tuple[Part, 
     paper = day.features
     values = (
         (fitted.matched[[place]] @ paper.matched[[row]].T).toarray()[0, 0]
-        - fitted.background[place] * day.common[row],
+        - BACKGROUND * day.common[row],
         fitted.latent[place] @ paper.latent[row],
         (fitted.asked[[place]] @ paper.worded[[row]].T).toarray()[0, 0],
         fitted.semantic[place] @ paper.semantic[row],

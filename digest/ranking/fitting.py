@@ -57,13 +57,12 @@ class Examples:
 
 @dataclass(frozen=True)  # no slots: one side of a product is made once, when asked for
 class Fitted:
-    """Some interests as vectors, one row each; interests that ask for nothing score 0."""
+    """Some interests as vectors, one row each; those that ask for nothing have no gain."""
 
     matched: sparse.csr_array  # (interests, terms)
     asked: sparse.csr_array  # (interests, terms): the keywords' query
     latent: Array  # (interests, dimensions)
     semantic: Array  # (interests, dimensions)
-    background: Array  # (interests,): share of the archive's mean that is taken away
     means: Array  # (interests, parts): what is usual in the archive, in the part's own unit
     gains: Array  # (interests, parts): standard deviations of the whole per unit of the part
     offset: Array  # (interests,): added to the sum of gains x (part - mean)
@@ -78,7 +77,7 @@ class Fitted:
         """What is no term, in standard deviations: latent, semantic, the background taken away."""
         latent = self.gains[:, [LATENT]] * self.latent
         semantic = self.gains[:, [SEMANTIC]] * self.semantic
-        background = -(self.gains[:, MATCHED] * self.background)[:, None]
+        background = -BACKGROUND * self.gains[:, [MATCHED]]
         return np.hstack((latent, semantic, background)).astype(np.float32)
 
     @cached_property
@@ -107,18 +106,16 @@ def fit_interests(space: Space, wishes: Sequence[Wish]) -> Fitted:
         said = _as_papers(space, [wishes[row] for row in rows.tolist()])
         matched = _with_rows(matched, rows, sparse.csr_array(matched_too + said.matched))
         latent[rows], semantic[rows] = latent_too + said.latent, STAND_IN_MEANING * semantic_too
-    active = shown | stand_in
     if space.meaning:
         shares = np.where(shown, WORDS_MEANING, 1.0).astype(np.float32)
-        words = [wish.text if active[row] else "" for row, wish in enumerate(wishes)]
-        semantic = unit_length(semantic + shares[:, None] * space.meaning.texts(words))
+        words = space.meaning.texts([wish.text for wish in wishes])
+        semantic = unit_length(semantic + shares[:, None] * words)
     matched = sparse.csr_array(matched)
     raw = Fitted(
         matched,
         asked,
         latent.astype(np.float32),
         semantic.astype(np.float32),
-        BACKGROUND * active.astype(np.float32),
         np.zeros((len(wishes), len(PARTS)), np.float32),
         _part_weights(space, shown, stand_in, asked),
         np.zeros(len(wishes), np.float32),
@@ -272,7 +269,7 @@ def _part_weights(
 def _sample_values(fitted: Fitted, space: Space) -> Iterator[tuple[int, Array]]:
     """Yield every part that counts and its values in its own unit, (interests, sample's papers)."""
     values = products(fitted.matched_side, space.sample_terms)
-    values -= fitted.background[:, None] * space.sample_common
+    values -= BACKGROUND * space.sample_common
     yield MATCHED, values
     yield LATENT, fitted.latent @ space.sample.latent.T
     if fitted.asked.nnz:
