@@ -85,8 +85,8 @@ class Index:
 
     @property
     def mean_words(self) -> float:
-        """The mean length of a paper in words, titles twice."""
-        return self.words / self.papers if self.papers else 1.0
+        """The mean length of a paper in words, titles twice, at least 1."""
+        return max(1.0, self.words / max(1, self.papers))
 
     def places(self, numbers: Numbers) -> Rows:
         """Return where each number stands in `terms`, -1 where the archive never saw it."""

@@ -106,7 +106,7 @@ def _features(terms: Numbers, frequency: Counts) -> tuple[Numbers, Counts]:
 def inverse_frequency(frequency: Counts, papers: int) -> Array:
     """Return log((n + 1) / (df + 1)) + 1, the smoothed inverse document frequency."""
     idf: Array = (np.log((papers + 1) / (frequency + 1.0)) + 1).astype(np.float32)
-    return np.maximum(idf, 0.1)
+    return idf
 
 
 def _main_directions(rows: sparse.csr_array, mean: Array, dimensions: int) -> Array:

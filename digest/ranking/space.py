@@ -16,11 +16,11 @@ from digest.models import Paper
 from digest.ranking.arrays import Array, Rows, unit_cells
 from digest.ranking.bags import Bags, count_terms, evenly
 from digest.ranking.index import Index
-from digest.ranking.latent import inverse_frequency
+from digest.ranking.latent import PAIR_WEIGHT, inverse_frequency
 from digest.ranking.matrices import sparse
 from digest.ranking.postings import Postings, lay_out
 from digest.ranking.semantic import Meaning
-from digest.ranking.weights import PAIR_WEIGHT, Weights, weigh_terms
+from digest.ranking.weights import Weights, weigh_terms
 
 BM25_K1, BM25_B = 1.2, 0.75  # Robertson and Zaragoza 2009's usual values
 STAND_IN_TERMS = 100  # of a paper: a third of them, at a third of the cost, with the same nDCG
@@ -73,7 +73,6 @@ class Space:
     basis_idf: Array  # of each term of the projection
     basis_places: Rows  # (terms + 1,): where each stands there, -1: nowhere
     meaning: Meaning | None
-    mean_words: float
     sample: Features  # papers spread evenly over the window
     common: Array  # (terms,): the mean of the `matched` of twice as many
 
@@ -207,7 +206,7 @@ class Space:
         bags, places, owner = placed.bags, placed.places, placed.bags.owners
         counts = bags.counts.astype(np.float32)
         single = np.where(bags.terms & 1, 0, counts)
-        lengths = np.bincount(owner, single, minlength=len(bags)) / self.mean_words
+        lengths = np.bincount(owner, single, minlength=len(bags)) / self.index.mean_words
         damping = BM25_K1 * (1 - BM25_B + BM25_B * lengths[owner])
         values = counts * (BM25_K1 + 1) / (counts + damping)
         values = values * self.weights.bm25_idf[places]
@@ -251,7 +250,6 @@ def build_space(index: Index, meaning: Meaning | None = None) -> Space:
         basis_idf=_basis_idf(index, places),
         basis_places=_turned(places, len(index.terms)),
         meaning=meaning,
-        mean_words=max(1.0, index.mean_words),
         sample=Features(_no_rows(index), _no_rows(index), _nothing(0), _nothing(0)),
         common=np.zeros(len(index.terms), np.float32),
     )

@@ -7,10 +7,9 @@ import numpy.typing as npt
 
 from digest.ranking.arrays import Array, Counts
 from digest.ranking.index import Index
-from digest.ranking.latent import inverse_frequency
+from digest.ranking.latent import PAIR_WEIGHT, inverse_frequency
 
 IDF_POWER = 1.2  # rare terms count a little more than usual: measured
-PAIR_WEIGHT = np.float32(0.7)
 
 
 @dataclass(frozen=True, slots=True)

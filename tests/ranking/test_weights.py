@@ -3,8 +3,8 @@
 import numpy as np
 
 from digest.ranking.index import Index
-from digest.ranking.latent import inverse_frequency
-from digest.ranking.weights import IDF_POWER, PAIR_WEIGHT, weigh_terms
+from digest.ranking.latent import PAIR_WEIGHT, inverse_frequency
+from digest.ranking.weights import IDF_POWER, weigh_terms
 from tests.ranking.papers import make_papers
 
 
