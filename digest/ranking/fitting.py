@@ -241,7 +241,7 @@ def _stand_ins(space: Space, asked: sparse.csr_array) -> tuple[sparse.csr_array,
 def _as_papers(space: Space, wishes: Sequence[Wish]) -> Features:
     """Return what wishes say in words, read as the abstract of a paper."""
     papers = [Paper((f"hash:wish {i}",), "", abstract=w.text) for i, w in enumerate(wishes)]
-    return space.comparable(papers)
+    return space.features(papers)
 
 
 def _part_weights(
@@ -308,8 +308,6 @@ def _trust(space: Space) -> float:
 
 def _moments(values: Array, prior: Array, trust: float) -> tuple[Array, Array]:
     """Return mean and spread over the last axis, mixed with a prior of mean 0."""
-    if not values.shape[-1]:
-        return np.zeros_like(prior), prior
     sample_mean = values.mean(axis=-1)
     sample_square = np.einsum("in,in->i", values, values) / values.shape[-1]
     mean = trust * sample_mean

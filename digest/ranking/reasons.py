@@ -206,8 +206,7 @@ def _described(quote: str, entry: str) -> Reason:
 
 def telling(space: Space) -> Array:
     """Return how much each term says: rare ones more, pairs more than words."""
-    weights = space.weights
-    says: Array = weights.idf * np.where(weights.pair, PAIR_TELLS, np.float32(1))
+    says: Array = space.weights.idf * np.where(space.index.terms & 1, PAIR_TELLS, np.float32(1))
     return says
 
 

@@ -144,18 +144,13 @@ class Space:
         placed, meaning = self.placed_papers(papers), self._meant([paper.id for paper in papers])
         return replace(self._comparable(placed, meaning), worded=self.worded(placed))
 
-    def comparable(self, papers: Sequence[Paper]) -> Features:
-        """Return what papers are compared with others by: all but `worded`."""
-        meaning = self._meant([paper.id for paper in papers])
-        return self._comparable(self.placed_papers(papers), meaning)
-
     def examples(self, papers: Sequence[Paper]) -> Features:
-        """Return papers that profiles name as `comparable` does, embedding those that are new."""
+        """Return papers that profiles name, all but `worded`, embedding those that are new."""
         meaning = self.meaning.examples(papers) if self.meaning else _nothing(len(papers))
         return self._comparable(self.placed_papers(papers), meaning)
 
     def with_sample(self) -> "Space":
-        """Return the space with a sample of the window, which must not be empty."""
+        """Return the space with a sample of the window."""
         spread = evenly(len(self.index.keys), SAMPLE_PAPERS)
         placed = self.placed(self.index.bags.rows(spread))
         matched = self.matched(placed)
@@ -242,7 +237,7 @@ def heaviest(rows: sparse.csr_array, reach: Array, most: int) -> sparse.csr_arra
 
 
 def build_space(index: Index, meaning: Meaning | None = None) -> Space:
-    """Return the vectors' space of an archive."""
+    """Return the vectors' space of an archive, whose window must not be empty."""
     places = index.places(index.basis.terms)
     bare = Space(
         index=index,
@@ -253,7 +248,7 @@ def build_space(index: Index, meaning: Meaning | None = None) -> Space:
         sample=Features(_no_rows(index), _no_rows(index), _nothing(0), _nothing(0)),
         common=np.zeros(len(index.terms), np.float32),
     )
-    return bare.with_sample() if index.keys else bare
+    return bare.with_sample()
 
 
 def _basis_idf(index: Index, places: Rows) -> Array:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from digest.ranking.arrays import Array, Counts
 from digest.ranking.index import Index
@@ -20,7 +19,6 @@ class Weights:
     bm25_idf: Array  # (terms + 1,)
     gains: Array  # (terms + 1,): what the vectors that compare papers weigh it by
     reach: Array  # (terms,): how far it moves scores apart: its gain times the root of its papers
-    pair: npt.NDArray[np.bool_]  # (terms,): whether it is a word pair
 
 
 def weigh_terms(index: Index) -> Weights:
@@ -33,15 +31,13 @@ def weigh_terms(index: Index) -> Weights:
     idf = inverse_frequency(times, papers)
     powers = idf**IDF_POWER
     bm25_idf = np.log1p((papers - times + 0.5) / (times + 0.5)).astype(np.float32)
-    pair = (index.terms & 1).astype(bool)
     gains = _and_unseen(powers, frequency, (np.log(papers + 1.0) + 1) ** IDF_POWER)
-    gains[:-1][pair] *= PAIR_WEIGHT
+    gains[:-1][index.terms & 1 == 1] *= PAIR_WEIGHT
     return Weights(
         idf=idf[frequency],
         bm25_idf=_and_unseen(bm25_idf, frequency, 0.0),
         gains=gains,
         reach=(powers * np.sqrt(times)).astype(np.float32)[frequency],
-        pair=pair,
     )
 
 

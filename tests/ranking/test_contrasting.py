@@ -33,7 +33,7 @@ def _owned(count: int) -> sparse.csr_array:
 def _set_apart(papers: list[Paper], archive: list[Paper] = ARCHIVE) -> sparse.csr_array:
     """Return the shares that are learnt of an interest with these examples."""
     space = _space(archive)
-    shown, sample = space.comparable(papers), space.sample
+    shown, sample = space.features(papers), space.sample
     rows, shares = set_apart(_owned(len(papers)), shown.latent, sample.latent)
     assert shares.shape == (len(rows), len(papers) + len(sample.latent))
     return shares
