@@ -41,9 +41,9 @@ class Reader:
         return self.told.union(self.owned, *(paper.names for paper in papers))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Phrase:
-    """One keyword as it is looked for; what `read_phrase` reads again is the same object."""
+    """One keyword as it is looked for."""
 
     entry: str  # as the profile says it
     words: tuple[str, ...]  # "" where a stop word stands

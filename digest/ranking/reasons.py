@@ -25,7 +25,6 @@ PAIR_TELLS = np.float32(3)  # their weight in scores is half: a pair two thirds 
 TRIED_TERMS = 5  # until one is found that reads well
 TIDY = re.compile(r"[^\W_]+(?:[ '’+#-]+[^\W_]+)*[+#]*")  # no full stop or bracket within
 LETTER = re.compile(r"[^\W\d_]")
-MATCHES_KEPT, WISHES_KEPT = 50_000, 2_000  # about 10 MB and 1 MB
 MIN_UPVOTES, MIN_STARS = 10, 50  # fewer are not worth a word
 
 
@@ -39,8 +38,6 @@ class Witness:
     bonuses: Bonuses
     telling: Array  # (terms,): how much a shared term says, beside its share in the score
     _weights: dict[str, float] = field(default_factory=dict)  # by the word
-    _matches: dict[tuple[Phrase, int], Reason | None] = field(default_factory=dict)
-    _loose: dict[tuple[Phrase, ...], list[tuple[Phrase, str]]] = field(default_factory=dict)
 
     def explain_pick(
         self, wish: Wish, fitted: Fitted, near: Array, at: tuple[int, int]
@@ -75,7 +72,7 @@ class Witness:
             yield Reason("author", f"by {followed[1]}, whom you follow", followed[1], followed[0])
 
     def _keywords(self, phrases: tuple[Phrase, ...], row: int) -> list[Reason]:
-        whole = [match for phrase in phrases if (match := self._match(phrase, row))]
+        whole = [match for phrase in phrases for match in self._match(phrase, row)]
         if whole:
             return whole[:2]
         for phrase, word in self._loose_words(phrases):
@@ -84,29 +81,19 @@ class Witness:
                 return [Reason("keyword", text, quote, phrase.entry)]
         return []
 
-    def _match(self, phrase: Phrase, row: int) -> Reason | None:
-        """Say that a paper says a whole phrase; many readers have it among their keywords."""
-        at = phrase, row
-        if at not in self._matches:
-            if len(self._matches) >= MATCHES_KEPT:
-                self._matches.clear()
-            found = (self.texts.find(row, spelling) for spelling in phrase.said)
-            quote = next(filter(None, found), "")
-            text = f"matches “{phrase.entry}”"
-            self._matches[at] = Reason("keyword", text, quote, phrase.entry) if quote else None
-        return self._matches[at]
+    def _match(self, phrase: Phrase, row: int) -> Iterator[Reason]:
+        """Say that a paper says a whole phrase."""
+        found = (self.texts.quote(row, spelling) for spelling in phrase.said)
+        if quote := next(filter(None, found), ""):
+            yield Reason("keyword", f"matches “{phrase.entry}”", quote, phrase.entry)
 
     def _loose_words(self, phrases: tuple[Phrase, ...]) -> list[tuple[Phrase, str]]:
         """Return the words that count one by one, none of quoted phrases; the rarest first.
 
         Nor numbers: a keyword of nothing else is said whole, and "2" is not as in "HER-2".
         """
-        if phrases not in self._loose:
-            if len(self._loose) >= WISHES_KEPT:
-                self._loose.clear()
-            words = [(p, w) for p in phrases if not p.quoted for w in p.loose if not w.isdecimal()]
-            self._loose[phrases] = sorted(words, key=lambda one: -self._weight(one[1]))
-        return self._loose[phrases]
+        words = [(p, w) for p in phrases if not p.quoted for w in p.loose if not w.isdecimal()]
+        return sorted(words, key=lambda one: -self._weight(one[1]))
 
     def _weight(self, word: str) -> float:
         """Return how rare a word is, 0 for one that the archive never saw."""

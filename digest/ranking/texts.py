@@ -77,7 +77,7 @@ class Texts:
         if quote is None:
             if len(self._quotes) >= MOST_QUOTES:
                 self._quotes.clear()
-            quote = self._quotes[row, phrase] = self.find(row, phrase)
+            quote = self._quotes[row, phrase] = self._find(row, phrase)
         return quote
 
     def quote_whole(self, row: int, word: str) -> str:
@@ -90,8 +90,7 @@ class Texts:
         found = re.search(joined, next(parts))
         return found[0] if found else quote
 
-    def find(self, row: int, phrase: tuple[str, ...]) -> str:
-        """Look for a phrase as `quote` does, for who keeps what was found."""
+    def _find(self, row: int, phrase: tuple[str, ...]) -> str:
         told = _telling(phrase)
         if not self._words_of(row).issuperset(told):  # most phrases stand in few papers
             return ""
