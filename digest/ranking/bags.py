@@ -44,6 +44,11 @@ class Bags:
         starts = np.concatenate(([0], np.cumsum(sizes)))
         return np.arange(starts[-1]) + np.repeat(self.starts[wanted] - starts[:-1], sizes)
 
+    def newest(self, most: int) -> "Bags":
+        """Return at most so many papers, the last ones."""
+        starts = self.starts[-most - 1 :]
+        return Bags(starts - starts[0], self.terms[starts[0] :], self.counts[starts[0] :])
+
     def joined(self, other: "Bags") -> "Bags":
         """Return the papers of both, in this order."""
         return Bags(

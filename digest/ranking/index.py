@@ -50,8 +50,7 @@ class Index:
 
     def _with(self, keys: tuple[str, ...], bags: Bags) -> "Index":
         terms, frequency = self._counted(bags.terms)
-        window = self.bags.joined(bags)
-        kept = np.arange(max(0, len(window) - WINDOW_PAPERS), len(window))
+        window = self.bags.joined(bags).newest(WINDOW_PAPERS)
         single = bags.terms % 2 == 0
         grown = replace(
             self,
@@ -60,7 +59,7 @@ class Index:
             terms=terms,
             frequency=frequency,
             keys=(*self.keys, *keys)[-WINDOW_PAPERS:],
-            bags=window.rows(kept) if len(kept) < len(window) else window,
+            bags=window,
         )
         return grown._refitted() if grown.papers >= self.basis_papers * REFIT_GROWTH else grown
 

@@ -4,7 +4,7 @@ Views of a paper: its terms (unit length, for comparing papers), its words as BM
 keywords), its place in the latent space; and its embedding, where there are embeddings.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -24,6 +24,7 @@ from digest.ranking.weights import Weights, weigh_terms
 
 BM25_K1, BM25_B = 1.2, 0.75  # Robertson and Zaragoza 2009's usual values
 STAND_IN_TERMS = 100  # of a paper: a third of them, at a third of the cost, with the same nDCG
+PLACED_TOGETHER = 1_000  # papers of the window; bounds memory
 WHOLE_WINDOW = 8  # asked for more than one in so many of its papers, the window is made as a whole
 SAMPLE_PAPERS = 2_000  # of the archive: gives the mean that is taken away
 LEADING_TERMS = 4_096  # of the sample, that move the scores of its papers most
@@ -104,11 +105,6 @@ class Space:
         return leading
 
     @cached_property
-    def window(self) -> Placed:
-        """The papers of the window with the place of every term."""
-        return self.placed(self.index.bags)
-
-    @cached_property
     def all_stand_ins(self) -> Features:
         """Every paper of the window as `stand_ins` gives it: about 30 MB where it is full."""
         return self._stand_ins(np.arange(len(self.index.keys)))
@@ -116,7 +112,8 @@ class Space:
     @cached_property
     def window_words(self) -> sparse.csr_array:
         """BM25's weights of every paper of the window, turned: shape (terms, papers)."""
-        return sparse.csr_array(self.worded(self.window).T)
+        some = [self.worded(self.kept(rows)) for rows in in_parts(np.arange(len(self.index.keys)))]
+        return sparse.csr_array(sparse.vstack(some, "csr").T)
 
     @cached_property
     def window_rows(self) -> dict[str, int]:
@@ -127,12 +124,16 @@ class Space:
         """Return papers with the place of every term, looked up once for all views."""
         return Placed(bags, self.index.places(bags.terms))
 
+    def kept(self, rows: Rows) -> Placed:
+        """Return papers of the window with the place of every term."""
+        return self.placed(self.index.bags.rows(rows))
+
     def placed_papers(self, papers: Sequence[Paper]) -> Placed:
         """Return the terms of papers; those of the window are not counted again."""
         known = [self.window_rows.get(paper.id, -1) for paper in papers]
         new = [i for i, row in enumerate(known) if row < 0]
         kept = [row for row in known if row >= 0]
-        found = self.placed(self.index.bags.rows(np.array(kept, np.int64)))
+        found = self.kept(np.array(kept, np.int64))
         if new:
             found = found.joined(self.placed(count_terms([papers[i] for i in new])))
         order = np.empty(len(papers), np.int64)
@@ -152,7 +153,7 @@ class Space:
     def with_sample(self) -> "Space":
         """Return the space with a sample of the window."""
         spread = evenly(len(self.index.keys), SAMPLE_PAPERS)
-        placed = self.placed(self.index.bags.rows(spread))
+        placed = self.kept(spread)
         matched = self.matched(placed)
         measured = evenly(len(spread), MEASURED_PAPERS)
         some = placed.rows(measured)
@@ -174,9 +175,18 @@ class Space:
         return self.all_stand_ins.rows(rows)
 
     def _stand_ins(self, rows: Rows) -> Features:
-        meaning = self._meant([self.index.keys[row] for row in rows])
-        kept = self._comparable(self.window.rows(rows), meaning)
-        return replace(kept, matched=heaviest(kept.matched, self.weights.reach, STAND_IN_TERMS))
+        parts = []
+        for some in in_parts(rows):
+            meaning = self._meant([self.index.keys[row] for row in some])
+            kept = self._comparable(self.kept(some), meaning)
+            matched = heaviest(kept.matched, self.weights.reach, STAND_IN_TERMS)
+            parts.append(replace(kept, matched=matched))
+        return Features(
+            sparse.csr_array(sparse.vstack([part.matched for part in parts], "csr")),
+            parts[0].worded,
+            np.concatenate([part.latent for part in parts]),
+            np.concatenate([part.semantic for part in parts]),
+        )
 
     def _comparable(self, placed: Placed, meaning: Array) -> Features:
         matched = self.matched(placed)
@@ -220,6 +230,12 @@ class Space:
         at = (places[known].astype(np.int32), ends.astype(np.int32))
         cells = (values[known].astype(np.float32), *at)
         return sparse.csr_array(cells, shape=(papers, len(self.index.terms)))
+
+
+def in_parts(rows: Rows) -> Iterator[Rows]:
+    """Yield some thousand of the window's papers after the other: bounds memory."""
+    for start in range(0, len(rows), PLACED_TOGETHER):
+        yield rows[start : start + PLACED_TOGETHER]
 
 
 def heaviest(rows: sparse.csr_array, reach: Array, most: int) -> sparse.csr_array:

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import numpy as np
+import pytest
 
 from digest.ranking.index import Index
 from digest.ranking.space import Features, build_space
@@ -29,6 +30,16 @@ def test_a_paper_that_the_archive_does_not_hold() -> None:
     found = space.features([*new, *WANTED])
     assert found.matched.shape[0] == len(WANTED) + 1
     assert_same(found.rows(np.arange(1, 6)), space.features(WANTED))
+
+
+def test_a_large_window_is_made_part_by_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Into the same numbers as at once."""
+    whole = build_space(Index.empty().extended(PAPERS))
+    monkeypatch.setattr("digest.ranking.space.PLACED_TOGETHER", 20)
+    parts = build_space(whole.index)
+    assert (parts.window_words != whole.window_words).nnz == 0
+    for rows in (np.array([70, 3]), np.arange(90)):
+        assert_same(parts.stand_ins(rows), whole.stand_ins(rows))
 
 
 def test_scipy_leaves_numpy_as_it_was() -> None:
