@@ -47,7 +47,6 @@ def parse_crossref(value: Any, origin: Origin) -> Document:
         papers=build_papers(drafts, origin),
         entries=len(rows),
         total=number_at(message, "total-results"),
-        cursor=text_at(message, "next-cursor"),
     )
 
 

@@ -25,7 +25,6 @@ def parse_europepmc(value: Any, origin: Origin) -> Document:
         papers=build_papers([read_result(row) for row in rows if isinstance(row, dict)], origin),
         entries=len(rows),
         total=number_at(value, "hitCount"),
-        cursor=text_at(value, "nextCursorMark"),
     )
 
 

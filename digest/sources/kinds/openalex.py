@@ -27,7 +27,6 @@ def parse_openalex(value: Any, origin: Origin) -> Document:
         papers=build_papers([read_work(row) for row in rows if isinstance(row, dict)], origin),
         entries=len(rows),
         total=number_at(value, "meta", "count"),
-        cursor=text_at(value, "meta", "next_cursor"),
     )
 
 
