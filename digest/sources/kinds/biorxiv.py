@@ -45,23 +45,20 @@ def parse_biorxiv(value: Any, origin: Origin) -> Document:
 
 def read_row(row: Any) -> Draft | None:
     """Return the draft of one row, None where it has no DOI."""
-    name = doi(text_at(row, "doi") or text_at(row, "preprint_doi") or text_at(row, "biorxiv_doi"))
+    name = doi(text_at(row, "doi"))
     if not name:
         return None
-    server = (text_at(row, "server") or text_at(row, "preprint_platform")).lower()
+    server = text_at(row, "server").lower()
     version = number_at(row, "version") or 0
-    journal = doi(text_at(row, "published") or text_at(row, "published_doi"))
     suffix = f"v{version}" if version else ""
     return Draft(
-        title=plain_text(text_at(row, "title") or text_at(row, "preprint_title")),
-        abstract=without_marks(
-            plain_text(text_at(row, "abstract") or text_at(row, "preprint_abstract"))
-        ),
-        authors=split_names(text_at(row, "authors") or text_at(row, "preprint_authors")),
-        dois=(name, journal),
+        title=plain_text(text_at(row, "title")),
+        abstract=without_marks(plain_text(text_at(row, "abstract"))),
+        authors=split_names(text_at(row, "authors")),
+        dois=(name, doi(text_at(row, "published"))),
         link=f"https://www.{server or 'biorxiv'}.org/content/{name}{suffix}",
-        published=parse_moment(at(row, "date") or at(row, "preprint_date")),
-        categories=(text_at(row, "category") or text_at(row, "preprint_category"),),
+        published=parse_moment(at(row, "date")),
+        categories=(text_at(row, "category"),),
         version=version,
         announced="replace" if version > 1 else "new",
         venue=VENUES.get(server, "bioRxiv"),
