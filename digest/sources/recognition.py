@@ -20,13 +20,7 @@ from digest.sources.kinds.feed import parse_feed
 from digest.sources.kinds.huggingface import is_huggingface, parse_huggingface
 from digest.sources.kinds.jsonfeed import is_jsonfeed, parse_jsonfeed
 from digest.sources.kinds.openalex import is_openalex, parse_openalex
-from digest.sources.kinds.pubmed import (
-    is_search,
-    is_summary,
-    parse_articles,
-    parse_search,
-    parse_summary,
-)
+from digest.sources.kinds.pubmed import is_search, parse_articles, parse_search
 from digest.sources.kinds.semanticscholar import is_semanticscholar, parse_semanticscholar
 from digest.sources.reading.decoding import MAX_BODY_BYTES, TooLarge, decode, inflate
 from digest.sources.reading.isolation import Unreadable
@@ -41,7 +35,6 @@ JSON_KINDS: tuple[tuple[Callable[[Any], bool], Callable[[Any, Origin], Document]
     (is_openalex, parse_openalex),
     (is_europepmc, parse_europepmc),
     (is_search, parse_search),
-    (is_summary, parse_summary),
     (is_semanticscholar, parse_semanticscholar),
     (is_mirror, parse_mirror),
 )

@@ -332,16 +332,6 @@ def test_crossref_relation_and_error() -> None:
         read(failed)
 
 
-def test_esummary_has_articles_without_abstracts() -> None:
-    """esummary's rows are found through its list of uids."""
-    body = """{"header": {}, "result": {"uids": ["42"], "42": {"uid": "42", "title": "A summary.",
-    "authors": [{"name": "Byron A"}], "fulljournalname": "Journal", "sortpubdate":
-    "2026/11/01 00:00", "articleids": [{"idtype": "doi", "value": "10.1000/182"}]}}}"""
-    paper = only(body)
-    assert paper.ids == ("doi:10.1000/182", "pmid:42")
-    assert paper.authors == ("A Byron",)
-
-
 @pytest.mark.parametrize(
     ("body", "reason"),
     [

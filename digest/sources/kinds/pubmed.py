@@ -1,4 +1,4 @@
-"""PubMed's E-utilities: esearch and esummary (JSON), efetch (XML PubmedArticleSet)."""
+"""PubMed's E-utilities: esearch (JSON), efetch (XML PubmedArticleSet)."""
 
 import re
 from typing import Any
@@ -6,12 +6,10 @@ from xml.etree.ElementTree import Element
 
 from digest.identities import doi
 from digest.sources.building import Draft, build_papers
-from digest.sources.dates import from_parts, parse_moment
+from digest.sources.dates import from_parts
 from digest.sources.document import Document, Origin
 from digest.sources.reading.records import records, words
 from digest.sources.reading.rows import at, number_at, rows_at, text_at
-from digest.sources.text.markup import plain_text
-from digest.sources.text.names import turn_initials
 
 MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 
@@ -33,33 +31,6 @@ def parse_search(value: Any, origin: Origin) -> Document:
     found = [name for name in rows_at(result, "idlist") if isinstance(name, str)]
     names = tuple(f"pmid:{name}" for name in found if re.fullmatch(r"\d{1,9}", name))
     return Document("pubmed-search", (), len(found), total=number_at(result, "count"), ids=names)
-
-
-def is_summary(value: Any) -> bool:
-    """Tell whether a JSON value is an answer of esummary."""
-    return isinstance(at(value, "result", "uids"), list)
-
-
-def parse_summary(value: Any, origin: Origin) -> Document:
-    """Return the articles of esummary, which have no abstracts."""
-    rows = [at(value, "result", name) for name in rows_at(value, "result", "uids")]
-    drafts = [read_summary(row) for row in rows if isinstance(row, dict)]
-    return Document("pubmed-summary", build_papers(drafts, origin), entries=len(rows))
-
-
-def read_summary(row: dict[str, Any]) -> Draft:
-    """Return the draft of one row of esummary."""
-    ids = {text_at(x, "idtype"): text_at(x, "value") for x in rows_at(row, "articleids")}
-    own = doi(ids.get("doi", "") or text_at(row, "elocationid"))
-    names = [text_at(author, "name") for author in rows_at(row, "authors")]
-    return Draft(
-        title=plain_text(text_at(row, "title")),
-        authors=[turn_initials(name) for name in names],
-        dois=(own,),
-        pmid=text_at(row, "uid"),
-        published=parse_moment(text_at(row, "sortpubdate").replace("/", "-")),
-        venue=text_at(row, "fulljournalname") or text_at(row, "source"),
-    )
 
 
 def parse_articles(text: str, origin: Origin) -> Document:
