@@ -43,7 +43,6 @@ ROOT = re.compile(r"<(?:[A-Za-z_][\w.-]{0,40}:)?([A-Za-z_][\w.-]{0,40})[\s/>]")
 KNOWN_ROOTS = FEED_ROOTS | {"oai-pmh", "pubmedarticleset", "pubmedarticle"}
 FEED_START = re.compile(r"<(rss|feed|rdf:RDF|OAI-PMH|PubmedArticleSet)[\s>]", re.IGNORECASE)
 MAX_WARNING = 5_000  # characters of warnings before a feed
-RATE_EXCEEDED = re.compile(r"^\s*Rate exceeded\.?\s*$", re.IGNORECASE)
 
 
 def parse_document(body: bytes, origin: Origin, *, charset: str = "") -> Document:
@@ -78,8 +77,6 @@ def parse_text(text: str, origin: Origin) -> Document:
     """Return what a decoded document holds."""
     if text[0] in "[{":
         return parse_json(text, origin)
-    if RATE_EXCEEDED.match(text[:100]):
-        raise origin.error("the server says that it was asked too often")
     tidied, root = find_root(tidy(text))
     if root == "oai-pmh":
         return parse_oai(tidied, origin)

@@ -338,7 +338,6 @@ def test_crossref_relation_and_error() -> None:
         ("", "empty"),
         ("   \n", "empty"),
         ("<!DOCTYPE html><html><body>Not found</body></html>", "HTML page"),
-        ("Rate exceeded.", "too often"),
         ("<opml version='2.0'><body/></opml>", "no known kind"),
         ("plain words", "no feed"),
         ('{"hello": 1}', "no known kind"),
