@@ -8,7 +8,7 @@ from digest.models import ANNOUNCED
 from digest.sources.building import Draft, build_papers
 from digest.sources.dates import parse_moment
 from digest.sources.document import Document, Origin
-from digest.sources.reading.rows import at, rows_at, text_at
+from digest.sources.reading.rows import at, rows_at, text_at, texts_at
 from digest.sources.text.names import split_arxiv
 
 
@@ -37,16 +37,14 @@ def read_row(row: Any, day: Any) -> Draft | None:
     if not found:
         return None
     told = text_at(row, "announce_type")
-    names = [name for name in rows_at(row, "authors") if isinstance(name, str)]
-    classes = [name for name in rows_at(row, "categories") if isinstance(name, str)]
     return Draft(
         title=text_at(row, "title"),
         abstract=text_at(row, "abstract"),
-        authors=names or split_arxiv(text_at(row, "authors")),
+        authors=texts_at(row, "authors") or split_arxiv(text_at(row, "authors")),
         arxiv=found,
         dois=(doi(text_at(row, "doi")),),
         published=parse_moment(at(row, "published")) or day,
-        categories=(text_at(row, "primary_category"), *classes),
+        categories=(text_at(row, "primary_category"), *texts_at(row, "categories")),
         version=version,
         announced=told if told in ANNOUNCED else "new",
         venue="arXiv",

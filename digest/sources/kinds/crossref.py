@@ -14,7 +14,7 @@ from digest.sources.building import Draft, build_papers
 from digest.sources.dates import from_parts
 from digest.sources.document import Document, Origin
 from digest.sources.links import doi_link
-from digest.sources.reading.rows import at, number_at, rows_at, text_at
+from digest.sources.reading.rows import at, number_at, rows_at, text_at, texts_at
 from digest.sources.text.markup import plain_text
 
 DATES = ("published-online", "published-print", "published", "posted", "issued", "created")
@@ -56,7 +56,6 @@ def read_work(row: dict[str, Any], now: datetime) -> Draft:
     subtitle = text_at(row, "subtitle", 0)
     told = text_at(row, "DOI")
     own = doi(told)
-    subjects = [name for name in rows_at(row, "subject") if isinstance(name, str)]
     return Draft(
         title=read_text(f"{title}: {subtitle}" if title and subtitle else title),
         abstract=read_text(text_at(row, "abstract")),
@@ -64,7 +63,7 @@ def read_work(row: dict[str, Any], now: datetime) -> Draft:
         dois=(own, *related(row)),
         link=doi_link(told) if own else text_at(row, "URL"),
         published=read_date(row, now),
-        categories=tuple(subjects),
+        categories=tuple(texts_at(row, "subject")),
         news=not is_paper(row),
         venue=read_text(
             text_at(row, "container-title", 0) or text_at(row, "institution", 0, "name")

@@ -11,7 +11,7 @@ from digest.sources.building import Draft, build_papers
 from digest.sources.dates import parse_moment
 from digest.sources.document import Document, Origin
 from digest.sources.links import web_link
-from digest.sources.reading.rows import at, number_at, rows_at, text_at
+from digest.sources.reading.rows import at, number_at, rows_at, text_at, texts_at
 from digest.sources.text.characters import clean_line, cut
 from digest.sources.text.latex import readable
 
@@ -54,7 +54,7 @@ def read_row(row: Any) -> Draft | None:
 def read_signals(row: Any, paper: Any) -> Signals:
     """Return what Hugging Face's readers made of a paper."""
     submitter = at(paper, "submittedOnDailyBy") or at(row, "submittedBy")
-    keywords = [word for word in rows_at(paper, "ai_keywords") if isinstance(word, str)]
+    keywords = texts_at(paper, "ai_keywords")[:MAX_KEYWORDS]
     return Signals(
         upvotes=number_at(paper, "upvotes"),
         comments=number_at(row, "numComments"),
@@ -63,5 +63,5 @@ def read_signals(row: Any, paper: Any) -> Signals:
         project_url=web_link(text_at(paper, "projectPage")),
         submitter=cut(clean_line(text_at(submitter, "fullname")), 100),
         summary=cut(clean_line(readable(text_at(paper, "ai_summary"))), MAX_SUMMARY),
-        keywords=tuple(cut(clean_line(word), 100) for word in keywords[:MAX_KEYWORDS]),
+        keywords=tuple(cut(clean_line(word), 100) for word in keywords),
     )

@@ -8,7 +8,7 @@ from digest.sources.dates import parse_moment
 from digest.sources.document import Document, Origin
 from digest.sources.kinds.descriptions import read_description
 from digest.sources.links import web_link
-from digest.sources.reading.rows import at, rows_at, text_at
+from digest.sources.reading.rows import at, rows_at, text_at, texts_at
 from digest.sources.text.markup import plain_text
 from digest.sources.text.names import read_names
 
@@ -53,7 +53,7 @@ def read_item(row: dict[str, Any], feed: dict[str, Any], origin: Origin) -> Draf
         guid=guid if ":" in guid[:20] else f"{origin.source}/{guid}" if guid else "",
         link=link,
         published=parse_moment(at(row, "date_published") or at(row, "date_modified")),
-        categories=tuple(tag for tag in rows_at(row, "tags") if isinstance(tag, str)),
+        categories=tuple(texts_at(row, "tags")),
         venue=text_at(feed, "title"),
     )
 

@@ -9,7 +9,7 @@ from digest.sources.building import Draft, build_papers
 from digest.sources.dates import from_parts
 from digest.sources.document import Document, Origin
 from digest.sources.reading.records import records, words
-from digest.sources.reading.rows import at, number_at, rows_at, text_at
+from digest.sources.reading.rows import at, number_at, text_at, texts_at
 
 MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 
@@ -28,7 +28,7 @@ def parse_search(value: Any, origin: Origin) -> Document:
     result = at(value, "esearchresult")
     if text_at(result, "ERROR"):
         raise origin.error(f"PubMed answers {text_at(result, 'ERROR')[:200]!r}")
-    found = [name for name in rows_at(result, "idlist") if isinstance(name, str)]
+    found = texts_at(result, "idlist")
     names = tuple(f"pmid:{name}" for name in found if re.fullmatch(r"\d{1,9}", name))
     return Document("pubmed-search", (), len(found), total=number_at(result, "count"), ids=names)
 

@@ -7,7 +7,7 @@ from digest.models import Signals
 from digest.sources.building import Draft, build_papers
 from digest.sources.dates import parse_moment
 from digest.sources.document import Document, Origin
-from digest.sources.reading.rows import at, number_at, rows_at, text_at
+from digest.sources.reading.rows import at, number_at, rows_at, text_at, texts_at
 from digest.sources.text.characters import clean_line, cut
 from digest.sources.text.markup import plain_text
 
@@ -50,7 +50,7 @@ def read_paper(row: dict[str, Any]) -> Draft:
         guid=f"s2:{key}" if key else "",
         link=text_at(row, "url"),
         published=parse_moment(at(row, "publicationDate")),
-        categories=tuple(name for name in rows_at(row, "fieldsOfStudy") if isinstance(name, str)),
+        categories=tuple(texts_at(row, "fieldsOfStudy")),
         venue=text_at(row, "journal", "name") or text_at(row, "venue"),
         signals=Signals(
             citations=number_at(row, "citationCount"),

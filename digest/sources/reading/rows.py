@@ -63,6 +63,11 @@ def rows_at(value: Any, *path: str | int) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
+def texts_at(value: Any, *path: str | int) -> list[str]:
+    """Return the strings of the list at the path."""
+    return [part for part in rows_at(value, *path) if isinstance(part, str)]
+
+
 def number_at(value: Any, *path: str | int) -> int | None:
     """Return the whole number at the path, also one written as a string, or None."""
     found = at(value, *path)
