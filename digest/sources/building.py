@@ -1,6 +1,7 @@
 """Makes a Paper of what a parser found: cleans, caps, orders; for every source alike. Pure."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -107,13 +108,13 @@ def clean_categories(names: tuple[str, ...], *, news: bool) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, cleaned)))[:MAX_CATEGORIES]
 
 
-def build_papers(drafts: list[Draft], origin: Origin) -> tuple[Paper, ...]:
-    """Return the papers of one document, each work once, in the document's order.
+def build_papers(drafts: Iterable[Draft | None], origin: Origin) -> tuple[Paper, ...]:
+    """Return the papers of one document in its order; no draft, or one without a title, gives none.
 
     An identity that stands on entries with different titles (a feed whose links all lead to its
     front page) tells nothing: those entries are known by the hash of title and authors instead.
     """
-    papers = [paper for draft in drafts if (paper := build_paper(draft, origin))]
+    papers = [paper for draft in drafts if draft and (paper := build_paper(draft, origin))]
     titles: dict[str, set[str]] = {}
     for paper in papers:
         titles.setdefault(paper.id, set()).add(paper.title_key)

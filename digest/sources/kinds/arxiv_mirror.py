@@ -24,8 +24,7 @@ def parse_mirror(value: Any, origin: Origin) -> Document:
     """Return the papers; the list's date is the day of their announcement."""
     rows = rows_at(value, "papers")
     day = parse_moment(at(value, "date"))
-    drafts = [draft for row in rows if (draft := read_row(row, day))]
-    papers = build_papers(drafts, origin)
+    papers = build_papers((read_row(row, day) for row in rows), origin)
     # a date alone is a day in New York
     built = day.replace(hour=12) if day and day.time() == time() else day
     return Document("arxiv-mirror", papers, entries=len(rows), built=built)

@@ -34,10 +34,9 @@ def parse_biorxiv(value: Any, origin: Origin) -> Document:
     rows = rows_at(value, "collection")
     if status not in {"", "ok"} and not rows and "no posts found" not in status.lower():
         raise origin.error(f"the API answers {status[:200]!r}")
-    drafts = [draft for row in rows if (draft := read_row(row))]
     return Document(
         kind="biorxiv",
-        papers=build_papers(drafts, origin),
+        papers=build_papers(map(read_row, rows), origin),
         entries=len(rows),
         total=number_at(message, "total"),
     )

@@ -41,16 +41,15 @@ def parse_crossref(value: Any, origin: Origin) -> Document:
         raise origin.error(f"Crossref answers {text_at(value, 'message', 0, 'message')[:200]!r}")
     message = at(value, "message")
     rows = rows_at(message, "items") if at(message, "items") is not None else [message]
-    drafts = [read_work(row, origin.now) for row in rows if isinstance(row, dict)]
     return Document(
         kind="crossref",
-        papers=build_papers(drafts, origin),
+        papers=build_papers((read_work(row, origin.now) for row in rows), origin),
         entries=len(rows),
         total=number_at(message, "total-results"),
     )
 
 
-def read_work(row: dict[str, Any], now: datetime) -> Draft:
+def read_work(row: Any, now: datetime) -> Draft:
     """Return the draft of one work."""
     title = text_at(row, "title", 0)
     subtitle = text_at(row, "subtitle", 0)
@@ -59,7 +58,7 @@ def read_work(row: dict[str, Any], now: datetime) -> Draft:
     return Draft(
         title=read_text(f"{title}: {subtitle}" if title and subtitle else title),
         abstract=read_text(text_at(row, "abstract")),
-        authors=[name for author in rows_at(row, "author") if (name := read_author(author))],
+        authors=[read_author(author) for author in rows_at(row, "author")],
         dois=(own, *related(row)),
         link=doi_link(told) if own else text_at(row, "URL"),
         published=read_date(row, now),
@@ -72,7 +71,7 @@ def read_work(row: dict[str, Any], now: datetime) -> Draft:
     )
 
 
-def is_paper(row: dict[str, Any]) -> bool:
+def is_paper(row: Any) -> bool:
     """Tell a paper from a journal's own record, a review, or the correction of another paper."""
     own = text_at(row, "DOI").lower()  # some papers update themselves
     others = (x for x in rows_at(row, "update-to") if text_at(x, "DOI").lower() != own)
@@ -92,13 +91,13 @@ def read_author(author: Any) -> str:
     return " ".join(filter(None, parts)) or text_at(author, "name")
 
 
-def related(row: dict[str, Any]) -> list[str]:
+def related(row: Any) -> list[str]:
     """Return the DOIs of the same work's preprint or journal version."""
     rows = [other for name in SAME_WORK for other in rows_at(row, "relation", name)[:5]]
     return [doi(text_at(other, "id")) for other in rows if text_at(other, "id-type") == "doi"]
 
 
-def read_date(row: dict[str, Any], now: datetime) -> datetime | None:
+def read_date(row: Any, now: datetime) -> datetime | None:
     """Return the first of its dates that is not in the future."""
     dates = (from_parts(at(row, name, "date-parts", 0)) for name in DATES)
     return next((moment for moment in dates if moment and moment <= now), None)

@@ -22,13 +22,13 @@ def parse_europepmc(value: Any, origin: Origin) -> Document:
     rows = rows_at(value, "resultList", "result")
     return Document(
         kind="europepmc",
-        papers=build_papers([read_result(row) for row in rows if isinstance(row, dict)], origin),
+        papers=build_papers(map(read_result, rows), origin),
         entries=len(rows),
         total=number_at(value, "hitCount"),
     )
 
 
-def read_result(row: dict[str, Any]) -> Draft:
+def read_result(row: Any) -> Draft:
     """Return the draft of one result."""
     key = f"{text_at(row, 'source')}/{text_at(row, 'id')}"
     return Draft(
@@ -50,7 +50,7 @@ def read_result(row: dict[str, Any]) -> Draft:
     )
 
 
-def read_authors(row: dict[str, Any]) -> list[str]:
+def read_authors(row: Any) -> list[str]:
     """Return full names where the answer has them."""
     names = []
     for author in rows_at(row, "authorList", "author"):

@@ -28,22 +28,20 @@ def is_huggingface(value: Any) -> bool:
 
 def parse_huggingface(value: Any, origin: Origin) -> Document:
     """Return the papers; rows of the wrong shape are left out one by one."""
-    drafts = [draft for row in value if (draft := read_row(row))]
-    return Document("huggingface", build_papers(drafts, origin), entries=len(value))
+    papers = build_papers(map(read_row, value), origin)
+    return Document("huggingface", papers, entries=len(value))
 
 
 def read_row(row: Any) -> Draft | None:
-    """Return the draft of one row, None where it has no arXiv id or no title."""
+    """Return the draft of one row, None where it has no arXiv id."""
     paper = at(row, "paper")
     found, _ = arxiv_id(text_at(paper, "id"))
-    title = text_at(paper, "title")
-    if not found or not title:
+    if not found:
         return None
-    names = [text_at(author, "name") for author in rows_at(paper, "authors")]
     return Draft(
-        title=title,
+        title=text_at(paper, "title"),
         abstract=text_at(paper, "summary"),
-        authors=[name for name in names if name],
+        authors=[text_at(author, "name") for author in rows_at(paper, "authors")],
         arxiv=found,
         published=parse_moment(at(paper, "publishedAt")),
         venue="arXiv",

@@ -29,11 +29,11 @@ def parse_jsonfeed(value: Any, origin: Origin) -> Document:
         raise origin.error("it says that it is a JSON Feed, but has no list `items`")
     base = web_link(text_at(value, "feed_url"), origin.url) or origin.url
     place = Origin(origin.source, base, origin.now)
-    drafts = [read_item(row, value, place) for row in rows if isinstance(row, dict)]
-    return Document(kind="jsonfeed", papers=build_papers(drafts, place), entries=len(rows))
+    papers = build_papers((read_item(row, value, place) for row in rows), place)
+    return Document(kind="jsonfeed", papers=papers, entries=len(rows))
 
 
-def read_item(row: dict[str, Any], feed: dict[str, Any], origin: Origin) -> Draft:
+def read_item(row: Any, feed: Any, origin: Origin) -> Draft:
     """Return the draft of one item."""
     link = web_link(text_at(row, "url") or text_at(row, "external_url"), origin.url)
     guid = text_at(row, "id") or str(at(row, "id") or "")
@@ -58,7 +58,7 @@ def read_item(row: dict[str, Any], feed: dict[str, Any], origin: Origin) -> Draf
     )
 
 
-def read_authors(row: dict[str, Any], feed: dict[str, Any]) -> list[str]:
+def read_authors(row: Any, feed: Any) -> list[str]:
     """Return the item's authors (1.1), its author (1.0), or the feed's."""
     for owner in (row, feed):
         people = rows_at(owner, "authors") or [at(owner, "author")]

@@ -24,13 +24,13 @@ def parse_openalex(value: Any, origin: Origin) -> Document:
     rows = rows_at(value, "results")
     return Document(
         kind="openalex",
-        papers=build_papers([read_work(row) for row in rows if isinstance(row, dict)], origin),
+        papers=build_papers(map(read_work, rows), origin),
         entries=len(rows),
         total=number_at(value, "meta", "count"),
     )
 
 
-def read_work(row: dict[str, Any]) -> Draft:
+def read_work(row: Any) -> Draft:
     """Return the draft of one work."""
     pages = [text_at(place, "landing_page_url") for place in rows_at(row, "locations")]
     place = at(row, "primary_location")

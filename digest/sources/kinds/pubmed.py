@@ -40,10 +40,9 @@ def parse_articles(text: str, origin: Origin) -> Document:
         SourceError: it is no XML from its first character on.
     """
     found, whole = records(text, {"PubmedArticle", "PubmedBookArticle"}, origin)
-    drafts = [read_article(article) for article in found]
     return Document(
         kind="pubmed-articles",
-        papers=build_papers(drafts, origin),
+        papers=build_papers(map(read_article, found), origin),
         entries=len(found),
         reason="" if whole else f"the document ends after article {len(found)}, before its end",
     )
@@ -65,11 +64,10 @@ def read_article(article: Element) -> Draft:
         title=re.sub(r"^\[(.*)\]\.?$", r"\1", title.strip()),  # brackets: translated by PubMed
         abstract=read_abstract(root),
         authors=[
-            name
+            read_name(author)
             for people in root.iterfind(".//AuthorList")
             if people.get("Type") != "editors"
             for author in people.iterfind("Author")
-            if (name := read_name(author))
         ],
         dois=(own,),
         pmid=words(root.find("./PMID")) or words(root.find(".//PMID")),

@@ -29,14 +29,14 @@ def parse_semanticscholar(value: Any, origin: Origin) -> Document:
     rows = [value] if "paperId" in value else listed
     return Document(
         kind="semanticscholar",
-        papers=build_papers([read_paper(row) for row in rows if isinstance(row, dict)], origin),
+        papers=build_papers(map(read_paper, rows), origin),
         entries=len(rows),
         total=number_at(value, "total"),
         cursor=text_at(value, "token"),
     )
 
 
-def read_paper(row: dict[str, Any]) -> Draft:
+def read_paper(row: Any) -> Draft:
     """Return the draft of one paper."""
     found, _ = arxiv_id(text_at(row, "externalIds", "ArXiv"))
     key = text_at(row, "paperId")
