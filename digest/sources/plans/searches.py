@@ -4,7 +4,7 @@ A day is asked for again on the next run, because databases fill up late; what i
 not new.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
 
 from digest.sources.plans.task import (
@@ -88,78 +88,64 @@ def judge_articles(task: Task, basket: Basket, asked: int, total: int) -> None:
     basket.cut = total > wanted
 
 
-def harvest_crossref(task: Task) -> Harvest:
-    """Read the works registered since the last run.
+def crossref_page(task: Task, basket: Basket, _number: int) -> str:
+    """Return the address of the next works registered since the last run."""
+    return with_query(
+        task.source.url or CROSSREF,
+        query=" ".join(task.source.query),
+        filter=f"from-created-date:{since(task)}",
+        sort="created",
+        order="desc",
+        rows=ROWS,
+        offset=basket.entries,
+        mailto=contact(task),
+    )
 
-    Raises:
-        SourceError: the first page cannot be read.
+
+def openalex_page(task: Task, _basket: Basket, number: int) -> str:
+    """Return the address of the next works published since the last run."""
+    return with_query(
+        task.source.url or OPENALEX,
+        search=either(task.source.query),
+        filter=f"from_publication_date:{since(task)},to_publication_date:{task.now.date()}",
+        sort="publication_date:desc",
+        **{"per-page": ROWS},
+        page=number,
+        api_key=task.key,
+        mailto=contact(task),
+    )
+
+
+def semanticscholar_page(task: Task, basket: Basket, _number: int) -> str:
+    """Return the address of the next papers published since the last run."""
+    return with_query(
+        task.source.url or SEMANTICSCHOLAR,
+        query=either(task.source.query, word=" | "),
+        publicationDateOrYear=f"{since(task)}:",
+        sort="publicationDate:desc",
+        fields=FIELDS,
+        token=basket.cursor,
+    )
+
+
+def plan_pages(
+    page: Callable[[Task, Basket, int], str], *, estimated: bool = False, key_header: str = ""
+) -> Plan:
+    """Return the plan that reads page after page; it raises SourceError where the first fails.
+
+    Args:
+        page: returns the address of the next one, given what came and its number, from 1.
+        estimated: see `Basket`.
+        key_header: the name of the header that takes the user's key; "" for none.
     """
-    basket = Basket()
 
-    def pages() -> Iterator[str]:
-        for _ in range(MAX_PAGES):
-            yield with_query(
-                task.source.url or CROSSREF,
-                query=" ".join(task.source.query),
-                filter=f"from-created-date:{since(task)}",
-                sort="created",
-                order="desc",
-                rows=ROWS,
-                offset=basket.entries,
-                mailto=contact(task),
-            )
+    def harvest(task: Task) -> Harvest:
+        basket = Basket(estimated=estimated)
+        urls = (page(task, basket, number) for number in range(1, MAX_PAGES + 1))
+        read_pages(task, urls, basket, {key_header: task.key} if key_header and task.key else {})
+        return until_today(task, basket)
 
-    read_pages(task, pages(), basket)
-    return until_today(task, basket)
-
-
-def harvest_openalex(task: Task) -> Harvest:
-    """Read the works published since the last run.
-
-    Raises:
-        SourceError: the first page cannot be read.
-    """
-    basket = Basket()
-
-    def pages() -> Iterator[str]:
-        for number in range(1, MAX_PAGES):
-            yield with_query(
-                task.source.url or OPENALEX,
-                search=either(task.source.query),
-                filter=f"from_publication_date:{since(task)},to_publication_date:{task.now.date()}",
-                sort="publication_date:desc",
-                **{"per-page": ROWS},
-                page=number,
-                api_key=task.key,
-                mailto=contact(task),
-            )
-
-    read_pages(task, pages(), basket)
-    return until_today(task, basket)
-
-
-def harvest_semanticscholar(task: Task) -> Harvest:
-    """Read the papers published since the last run.
-
-    Raises:
-        SourceError: the first page cannot be read.
-    """
-    basket = Basket(estimated=True)
-
-    def pages() -> Iterator[str]:
-        for _ in range(MAX_PAGES):
-            yield with_query(
-                task.source.url or SEMANTICSCHOLAR,
-                query=either(task.source.query, word=" | "),
-                publicationDateOrYear=f"{since(task)}:",
-                sort="publicationDate:desc",
-                fields=FIELDS,
-                token=basket.cursor,
-            )
-
-    headers = {"x-api-key": task.key} if task.key else {}
-    read_pages(task, pages(), basket, headers)
-    return until_today(task, basket)
+    return harvest
 
 
 def contact(task: Task) -> str:
@@ -169,7 +155,7 @@ def contact(task: Task) -> str:
 
 SEARCHES: dict[str, Plan] = {
     "pubmed": harvest_pubmed,
-    "crossref": harvest_crossref,
-    "openalex": harvest_openalex,
-    "semanticscholar": harvest_semanticscholar,
+    "crossref": plan_pages(crossref_page),
+    "openalex": plan_pages(openalex_page),
+    "semanticscholar": plan_pages(semanticscholar_page, estimated=True, key_header="x-api-key"),
 }
