@@ -246,23 +246,6 @@ def test_oai_knows_deleted_records_and_its_errors() -> None:
         read("<OAI-PMH><error code='badResumptionToken'>old</error></OAI-PMH>")
 
 
-def test_oai_raw_format_counts_versions() -> None:
-    """arXivRaw lists every version with its date."""
-    body = """<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><GetRecord><record><header>
-    <identifier>oai:arXiv.org:2604.00001</identifier></header><metadata>
-    <arXivRaw xmlns="http://arxiv.org/OAI/arXivRaw/"><id>2604.00001</id>
-    <version version="v1"><date>Wed, 1 Apr 2026 09:00:00 GMT</date></version>
-    <version version="v2"><date>Fri, 3 Apr 2026 09:00:00 GMT</date></version>
-    <title>Raw paper</title><authors>Ada Byron (Uni), Alan T. Ring</authors>
-    <categories>cs.CL cs.LG</categories><doi>10.1000/182</doi><abstract>Raw.</abstract>
-    </arXivRaw></metadata></record></GetRecord></OAI-PMH>"""
-    paper = only(body)
-    assert paper.ids == ("arxiv:2604.00001", "doi:10.1000/182")
-    assert (paper.version, paper.announced) == (2, "replace")
-    assert paper.published == datetime(2026, 4, 1, 9, tzinfo=UTC)
-    assert paper.authors == ("Ada Byron", "Alan T. Ring")
-
-
 def test_truncated_oai_keeps_whole_records() -> None:
     """A harvest that breaks off gives its whole records and is partial."""
     record = (

@@ -1,4 +1,4 @@
-"""OAI-PMH, `ListRecords` and `GetRecord`: arXiv's in the formats arXiv, arXivRaw and oai_dc, other
+"""OAI-PMH, `ListRecords` and `GetRecord`: arXiv's in the formats arXiv and oai_dc, other
 repositories' in oai_dc.
 
 http://www.openarchives.org/OAI/openarchivesprotocol.html; a record's datestamp is that of its last
@@ -6,7 +6,6 @@ change, so that one that has `updated` is a replacement.
 """
 
 import re
-from typing import Any
 from xml.etree.ElementTree import Element
 
 from digest.identities import arxiv_id, doi, dois
@@ -16,7 +15,7 @@ from digest.sources.document import Document, Origin
 from digest.sources.reading.records import records, words
 from digest.sources.reading.rows import number_at
 from digest.sources.text.markup import plain_text
-from digest.sources.text.names import read_names, split_arxiv
+from digest.sources.text.names import read_names
 
 PARTS = {"record", "error", "resumptionToken"}
 RELATED = "info:eu-repo/semantics/altIdentifier/"
@@ -57,7 +56,7 @@ def read_record(row: Element) -> Draft | None:
         return None
     if not found:
         return read_repository(row)
-    for name, read in (("arXiv", read_arxiv), ("arXivRaw", read_raw), ("dc", read_dublin_core)):
+    for name, read in (("arXiv", read_arxiv), ("dc", read_dublin_core)):
         metadata = row.find(f"metadata/{name}")
         if metadata is not None:
             return read(metadata, found)
@@ -72,40 +71,16 @@ def is_deleted(row: Element) -> bool:
 
 def read_arxiv(metadata: Element, found: str) -> Draft:
     """Return the draft of the format `arXiv`."""
-    names = [read_name(author) for author in metadata.iterfind("authors/author")]
-    return common(
-        metadata,
-        found,
-        authors=names,
-        published=parse_moment(words(metadata.find("created"))),
-        announced="replace" if metadata.find("updated") is not None else "new",
-    )
-
-
-def read_raw(metadata: Element, found: str) -> Draft:
-    """Return the draft of the format `arXivRaw`, which knows every version."""
-    versions = metadata.findall("version")
-    first = words(versions[0].find("date")) if versions else ""
-    return common(
-        metadata,
-        found,
-        authors=split_arxiv(words(metadata.find("authors"))),
-        published=parse_moment(first),
-        version=len(versions),
-        announced="replace" if len(versions) > 1 else "new",
-    )
-
-
-def common(metadata: Element, found: str, **told: Any) -> Draft:
-    """Return the draft with what the formats `arXiv` and `arXivRaw` write alike."""
     return Draft(
         title=words(metadata.find("title")),
         abstract=words(metadata.find("abstract")),
+        authors=[read_name(author) for author in metadata.iterfind("authors/author")],
         arxiv=found,
         dois=dois(words(metadata.find("doi"))),
+        published=parse_moment(words(metadata.find("created"))),
         categories=tuple(words(metadata.find("categories")).split()),
+        announced="replace" if metadata.find("updated") is not None else "new",
         venue="arXiv",
-        **told,
     )
 
 
