@@ -294,6 +294,7 @@ def test_arxiv_creators_are_split(creators: str, names: list[str]) -> None:
         ("Example AI", ["Example AI"]),
         ("Doe J", ["J Doe"]),
         ("Doe LI, Roe K-J, Poe M.", ["LI Doe", "K-J Roe", "M Poe"]),
+        ("Doe, J, Roe, KL", ["J Doe", "KL Roe"]),
         ("Cherney", ["Cherney"]),
         ("", []),
     ],

@@ -71,8 +71,7 @@ def clean_authors(names: list[str]) -> tuple[str, ...]:
 
 def clean_author(name: str) -> str:
     """Return one name as plain text, LaTeX accents made letters."""
-    if "<" in name or "&" in name:
-        name = plain_text(name) if has_markup(name) else name
+    name = plain_text(name) if has_markup(name) else name
     name = clean_line(readable(name)).strip(",; ")
     return cut(name, MAX_LINE) if any(map(str.isalpha, name)) else ""
 
