@@ -213,8 +213,7 @@ def left_out(task: Task) -> str:
 def as_it_stands(url: str) -> bool:
     """Tell whether a configured URL is one document rather than an endpoint that takes a query."""
     parts = urlsplit(url)
-    last = parts.path.rpartition("/")[2]
-    return bool(url) and (bool(parts.query) or "." in last)
+    return bool(parts.query) or "." in parts.path.rpartition("/")[2]
 
 
 def with_query(url: str, **query: object) -> str:
