@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from typing import Any, TypeVar
 
-from digest.identities import arxiv_id, find_identity, order_identities, strength, work_doi
+from digest.identities import arxiv_id, find_identity, order_identities, work_doi
 from digest.models import ANNOUNCED, LEAST_TITLE, STROKED, SUFFIXES, Paper, Signals
 
 Told = TypeVar("Told")
@@ -163,10 +163,8 @@ def standing(paper: Paper) -> tuple[object, ...]:
         leads_astray(paper),
         -paper.version,
         not REGISTRY_PAGE.match(paper.url),
-        not paper.abstract,
         -len(paper.abstract),
         -len(paper.authors),
-        strength(paper.id),
         repr(paper),
     )
 
