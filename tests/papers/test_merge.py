@@ -69,8 +69,10 @@ def test_nothing_is_lost(papers: list[Paper]) -> None:
 
 
 def test_versions_and_cross_lists_are_one_work() -> None:
-    """The highest version is shown, as news if any source calls it new."""
-    first = paper("arxiv:2604.00001", version=1, sources=("cs.CL",), categories=("cs.CL",))
+    """The highest version is shown, as news if any source calls it new, by the first date."""
+    first = paper(
+        "arxiv:2604.00001", version=1, sources=("cs.CL",), categories=("cs.CL",), published=DAY
+    )
     second = paper(
         "arxiv:2604.00001",
         version=2,
@@ -78,8 +80,10 @@ def test_versions_and_cross_lists_are_one_work() -> None:
         announced="replace",
         sources=("cs.LG",),
         categories=("cs.LG",),
+        published=DAY + timedelta(days=1),
     )
     (work,) = merge_papers([first, second])
+    assert work.published == DAY
     assert (work.title, work.version, work.announced) == ("The better title", 2, "new")
     assert work.sources == ("cs.CL", "cs.LG")
     assert set(work.categories) == {"cs.CL", "cs.LG"}
@@ -183,6 +187,7 @@ def test_signals_take_the_highest_numbers() -> None:
         (paper("guid:a"), paper("guid:b", authors=("Grace Hopper", "Alan Ring")), False),
         (paper("guid:a"), paper("guid:b", authors=()), False),
         (paper("guid:a", title="Editorial"), paper("guid:b", title="Editorial"), False),
+        (paper("guid:a", title="Frog choruses"), paper("guid:b", title="Frog choruses"), False),
         (
             paper("doi:10.64898/1", title="Response of frog ponds to warming"),
             paper("doi:10.1038/x", title="Response of frog ponds to warming"),
