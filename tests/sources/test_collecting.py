@@ -3,7 +3,6 @@
 import gzip
 import random
 import re
-import zlib
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -199,26 +198,14 @@ def test_compressed_answers_are_read() -> None:
     assert 0 < cut.report.papers < 99
 
 
-def bare(body: bytes) -> bytes:
-    """Return what some servers call deflate: without zlib's header."""
-    deflater = zlib.compressobj(wbits=-zlib.MAX_WBITS)
-    return deflater.compress(body) + deflater.flush()
-
-
 @pytest.mark.parametrize(
-    ("coding", "body"),
-    [
-        ("deflate", zlib.compress(FEED)),
-        ("deflate", bare(FEED)),
-        ("gzip", FEED),
-        ("gzip", gzip.compress(FEED[:60]) + gzip.compress(FEED[60:])),
-        ("gzip", gzip.compress(FEED) + b"\n"),
-    ],
-    ids=["deflate", "no header", "plain", "two members", "a tail"],
+    "body",
+    [FEED, gzip.compress(FEED[:60]) + gzip.compress(FEED[60:]), gzip.compress(FEED) + b"\n"],
+    ids=["plain", "two members", "a tail"],
 )
-def test_codings_are_read_as_they_come(coding: str, body: bytes) -> None:
+def test_codings_are_read_as_they_come(body: bytes) -> None:
     """A body need not be quite what its Content-Encoding says."""
-    with serve(lambda _r: Reply(body, headers={"Content-Encoding": coding})) as server:
+    with serve(lambda _r: Reply(body, headers={"Content-Encoding": "gzip"})) as server:
         (one,) = collect(feed(server.url))
         assert len(server.seen) == 1
     assert (one.report.state, one.report.papers) == (SourceState.FRESH, 2)

@@ -16,7 +16,7 @@ from urllib.parse import urljoin, urlsplit
 
 from digest.sources.asking.addresses import is_private, is_public, may_have_key, same_place
 from digest.sources.asking.threads import in_threads
-from digest.sources.reading.decoding import MAX_BODY_BYTES, TooLarge, inflate, inflate_bare
+from digest.sources.reading.decoding import MAX_BODY_BYTES, TooLarge, inflate
 
 if TYPE_CHECKING:  # loaded where something is asked: a run that reads files alone needs none
     import httpx2
@@ -27,7 +27,6 @@ TOTAL_SECONDS = 45.0  # for one answer, however slowly any part of it drips
 MAX_REDIRECTS = 4
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MAX_HEADER = 500  # characters of a header that is kept
-CODINGS = {"gzip": inflate, "x-gzip": inflate, "deflate": inflate_bare}
 ACCEPT = "application/atom+xml, application/rss+xml, application/json, application/xml, */*;q=0.5"
 
 
@@ -177,7 +176,7 @@ def open_client(contact: str) -> "httpx2.Client":
     headers = {
         "User-Agent": f"morning-papers/0.1 ({who})",
         "Accept": ACCEPT,
-        "Accept-Encoding": "gzip, deflate",
+        "Accept-Encoding": "gzip",
     }
     timeout = httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
     try:
@@ -233,7 +232,7 @@ def read_body(response: "httpx2.Response", deadline: float) -> tuple[bytes, bool
     """
     import httpx2
 
-    coding = response.headers.get("content-encoding", "").strip().lower()
+    coding = response.headers.get("content-encoding", "").lower()
     body, came = bytearray(), True
     try:
         for raw in response.iter_raw():  # a chunk size would make it lose the last portion
@@ -244,8 +243,7 @@ def read_body(response: "httpx2.Response", deadline: float) -> tuple[bytes, bool
                 raise Unreachable("its answer takes too long")
     except (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.ReadTimeout):
         came = False
-    undo = CODINGS.get(coding) if body else None
-    content, whole = undo(bytes(body)) if undo else (bytes(body), True)
+    content, whole = inflate(bytes(body)) if "gzip" in coding else (bytes(body), True)
     if came and not whole and not content:
-        raise Unreachable(f"its answer is no valid {coding}")
+        raise Unreachable("its answer is no valid gzip")
     return content, came and whole

@@ -74,26 +74,6 @@ def inflate(body: bytes) -> tuple[bytes, bool]:
     return bytes(content), False
 
 
-def inflate_bare(body: bytes) -> tuple[bytes, bool]:
-    """Return the content of what HTTP calls deflate, and whether it was whole.
-
-    RFC 9110, section 8.4.1.2: some servers leave out the zlib header.
-
-    Raises:
-        TooLarge: as `inflate`.
-    """
-    for window in (zlib.MAX_WBITS, -zlib.MAX_WBITS):
-        inflater = zlib.decompressobj(window)
-        try:
-            content = inflater.decompress(body, MAX_BODY_BYTES + 1)
-        except zlib.error:
-            continue
-        if len(content) > MAX_BODY_BYTES:
-            raise TooLarge
-        return content, inflater.eof
-    return b"", False
-
-
 def decode(body: bytes, charset: str = "") -> str:
     """Return the text: by byte order mark, XML declaration, HTTP charset, UTF-8, Windows-1252.
 
