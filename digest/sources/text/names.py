@@ -81,10 +81,8 @@ def split_arxiv(creators: str) -> list[str]:
 
     "A. Gould (1), S. Dorsher (2 and 3) ((1) Ohio, USA, (2) CfA)" gives the two names.
     """
-    names = [
-        name.strip() for name in re.split(r",|\s+and\s+", clean_line(drop_parentheses(creators)))
-    ]
-    return join_suffixes([name for name in names if name and not ET_AL.match(name)])
+    names = [name.strip() for name in re.split(r",|\s+and\s+", drop_parentheses(creators))]
+    return join_suffixes([name for name in names if not ET_AL.match(name)])
 
 
 def drop_parentheses(text: str) -> str:
@@ -106,7 +104,7 @@ def split_glued(text: str) -> list[str]:
     people = AFFILIATED.sub("", text)
     numbered = text[len(people) :][:1].isdigit()
     parts = SEAM.split(people)
-    names = list(takewhile(lambda part: " " in part and not GROUP.search(part), parts))
+    names = list(takewhile(lambda part: not GROUP.search(part), parts))
     glued = (len(parts) > 1 or numbered) and names and all(" " in part for part in parts)
     glued = glued and not text.startswith("The ")  # a group's name
     if len(names) < len(parts) and LETTERED.search(text[len(people) :]):
@@ -141,10 +139,8 @@ def split_list(text: str) -> list[str]:
     names = []
     for section in re.split(r"\s*;\s*", text):
         people, *behind = BEHALF.split(section)
-        told = [split_parts(part) for part in split_and(people)]
-        surname_first = ";" in text or (len(told) > 1 and all(len(parts) == 2 for parts in told))
-        for parts in told:
-            alone = surname_first and len(parts) == 2 and not match_initials(parts[0])
+        for parts in map(split_parts, split_and(people)):
+            alone = ";" in text and len(parts) == 2 and not match_initials(parts[0])
             names += [", ".join(parts)] if alone else split_commas(parts)
         names += behind
     return names
