@@ -55,6 +55,8 @@ def test_a_group_among_initials_divides_no_name(told: str, names: int) -> None:
 def test_letters_of_affiliations_are_no_part_of_a_name(behind: str, last: str) -> None:
     """PNAS letters its affiliations, the first of which stands right behind the last author."""
     assert split_glued(f"Ada ByronAlan Ring{behind}") == ["Ada Byron", last]
+    group = "Institute of PondsAlan Ring"
+    assert split_glued(group) == [group]
     unlettered = "Ada ByronMaria SilvaDepartment of Ponds, UK"
     assert split_glued(unlettered) == ["Ada Byron", "Maria Silva"]
 

@@ -232,6 +232,7 @@ def test_no_command_swallows_words(source: str, shown: str) -> None:
         ("John Smith, Jr., Ada Lovelace", ["John Smith Jr.", "Ada Lovelace"]),
         ("Ada Lovelace and Alan Turing", ["Ada Lovelace", "Alan Turing"]),
         ("M. Ablik, et al. (FROG Collaboration)", ["M. Ablik"]),
+        ("Ada Lovelace), Alan Turing", ["Ada Lovelace)", "Alan Turing"]),
     ],
 )
 def test_arxiv_creators_are_split(creators: str, names: list[str]) -> None:
@@ -274,6 +275,12 @@ def test_arxiv_creators_are_split(creators: str, names: list[str]) -> None:
         ("张伟，李明、王芳", ["张伟", "李明", "王芳"]),
         ("김철수, 이영희", ["김철수", "이영희"]),
         ("张, 伟", ["伟 张"]),
+        ("欧阳, 锋", ["锋 欧阳"]),
+        ("Byron, Ada King", ["Ada King Byron"]),
+        ("King Byron, Ada", ["Ada King Byron"]),
+        ("J. R., Ann Doe", ["J. R.", "Ann Doe"]),
+        ("WANG LI, ZHANG WEI", ["WANG LI", "ZHANG WEI"]),
+        ("Doe AB, Apple Study Group", ["AB Doe", "Apple Study Group"]),
         ("Smith JA, Doe AB, Suharto", ["JA Smith", "AB Doe", "Suharto"]),
         ("Smith JB, Suharto", ["JB Smith", "Suharto"]),
         ("Smith JA, Doe AB, Roe CD Jr", ["JA Smith", "AB Doe", "CD Roe Jr"]),
@@ -317,6 +324,7 @@ def test_author_lists_of_any_making_are_split(text: str, names: list[str]) -> No
         (["Food and Fruit Organization"], ["Food and Fruit Organization"]),
         (["Centre for Apples, Pear Island"], ["Centre for Apples, Pear Island"]),
         (["García Márquez, José Luis"], ["José Luis García Márquez"]),
+        (["张伟；李明"], ["张伟", "李明"]),
         (
             ["Lloyd Jones, Ann Mary", "Das Gupta, Jo Ann"],
             ["Ann Mary Lloyd Jones", "Jo Ann Das Gupta"],
