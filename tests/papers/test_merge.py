@@ -119,6 +119,17 @@ def test_what_is_written_about_a_paper_does_not_stand_for_it() -> None:
         assert (work.title, work.url, work.abstract) == (own.title, link, own.abstract)
 
 
+def test_the_fullest_record_is_shown() -> None:
+    """Of records that lead to the work, the longest, then the one with most authors."""
+    short = paper(
+        "arxiv:2604.00001", url="https://arxiv.org/abs/2604.00001", title="A", abstract="x"
+    )
+    long = replace(short, title="Z", abstract="xx")
+    assert merge_papers([short, long])[0].title == "Z"
+    alone = replace(long, title="B", authors=AUTHORS[:1])
+    assert merge_papers([alone, long])[0].title == "Z"
+
+
 def test_identities_join_over_a_third_record() -> None:
     """A record that knows both ids joins two that know one each."""
     arxiv, journal = paper("arxiv:2604.00001"), paper("doi:10.1000/1", title="Other", authors=())

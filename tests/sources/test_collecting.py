@@ -211,6 +211,15 @@ def test_codings_are_read_as_they_come(body: bytes) -> None:
     assert (one.report.state, one.report.papers) == (SourceState.FRESH, 2)
 
 
+def test_a_feed_that_names_no_encoding_has_that_of_its_answer() -> None:
+    """The charset of the Content-Type, and not Windows-1252, is what bytes mean."""
+    headers = {"Content-Type": "text/xml; charset=ISO-8859-2"}
+    body = rss("A fifth paper on Dvo\u0159\u00e1k").decode().encode("iso-8859-2")
+    with serve(lambda _r: Reply(body, headers=headers)) as server:
+        (one,) = collect(feed(server.url))
+    assert one.papers[0].title == "A fifth paper on Dvořák"
+
+
 def test_a_coding_that_is_none_is_named() -> None:
     """Bytes that cannot be decompressed are a failure with its reason."""
     body = gzip.compress(FEED)[:10] + b"\xff" * 50

@@ -287,6 +287,17 @@ def test_short_slices_of_arxiv_lose_nothing() -> None:
     assert one.report.state is SourceState.FRESH
 
 
+def test_missed_days_say_what_the_limit_leaves_out() -> None:
+    """Of arXiv's missed days, too, the newest papers come, and the report says so."""
+    world = Arxiv(DAYS, now=datetime(2026, 11, 18, 12, tzinfo=UTC))
+    memory = SourceMemory(covered=DAYS[0], succeeded=NOW)
+    with serve(world.answer) as server:
+        source = Source(kind="arxiv", query=("cs.CL",), name="A", url=f"{server.url}/", limit=3)
+        (one,) = collect(source, memories={"A": memory})
+    assert one.report.state is SourceState.PARTIAL
+    assert "missed days the oldest papers, beyond its limit of 3, were left" in one.report.reason
+
+
 def test_a_whole_document_of_a_broken_answer_is_partial() -> None:
     """Where the line breaks off behind `</rss>` nobody knows what was to come: it is asked anew."""
     with serve(lambda _r: Reply(FEED, headers={"ETag": '"1"'}, cut=9)) as server:

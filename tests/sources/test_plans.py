@@ -266,6 +266,7 @@ def test_pubmed_searches_and_fetches(base: str) -> None:
         if "esearch" in request.path:
             assert query["term"] == ["(frogs) OR (toads)"]
             assert query["mindate"] == ["2026/11/15"]
+            assert query["api_key"] == ["k1"]
             return Reply(
                 json.dumps({"esearchresult": {"count": "2", "idlist": ["7", "8"]}}).encode()
             )
@@ -278,7 +279,7 @@ def test_pubmed_searches_and_fetches(base: str) -> None:
 
     with serve(answer) as server:
         url = f"{server.url}{base}"
-        source = Source(kind="pubmed", query=("frogs", "toads"), name="P", url=url)
+        source = Source(kind="pubmed", query=("frogs", "toads"), name="P", url=url, key="k1")
         (one,) = collect(source)
     assert [paper.id for paper in one.papers] == ["pmid:7", "pmid:8"]
 
@@ -327,7 +328,9 @@ def test_searches_ask_since_the_last_run(kind: Any, words: str, body: dict[str, 
         asked = unquote(server.paths[0])
         assert "frogs" in asked
         assert words in asked
-        assert len(server.seen) == 1
+        (request,) = server.seen
+    keys = ("api_key=k1" in asked, request.headers.get("x-api-key") == "k1")
+    assert keys == (kind == "openalex", kind == "semanticscholar")
     assert [paper.title for paper in one.papers] == ["Frogs in ponds"]
 
 
