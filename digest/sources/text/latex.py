@@ -10,7 +10,6 @@ from unicodedata import normalize
 
 from digest.sources.text.conversion import convert, is_known
 from digest.sources.text.macros import SWITCHES
-from digest.sources.text.scripts import script
 
 # Pandoc's rule: no space behind the opening dollar nor before the closing one, and no digit
 # behind that, so that "costs $5 or $6" is no formula.
@@ -67,7 +66,6 @@ DASH = re.compile(r"(?<=[\w\s”)])---(?=[\w\s“(])|(?<=\d)--(?=\d)")  # a dash
 QUOTED = re.compile(r"``([^`]{1,300}?)''")
 BARE = re.compile(r"\\([a-zA-Z]+)\*?(?:\{\})?$")
 NAME = re.compile(r"^\\[a-zA-Z]+\*?(?:\[[^\]]{0,100}\])?(?=\{)")
-SCRIPT = re.compile(r"([_^])(?:\{([^{}_^]*)\}|([+−-]\d*|[0-9a-zA-Z*]))")
 NOT_SHOWN = re.compile(
     r"~?\\(?:cite[a-z]*|ref|eqref|label|(?<!\{\\)color|hspace|vspace|[hv]?phantom)\*?"
     r"(?:\[[^\]]{0,100}\])*\{[^{}]{0,200}\}"
@@ -107,10 +105,6 @@ def translate(match: re.Match[str]) -> str:
 
 def from_math(inner: str, whole: str) -> str:
     """Return a formula in Unicode; the whole source when it does not come out well."""
-    if not re.search(r"[\\~]", inner):
-        simple = SCRIPT.sub(lambda match: script(match[1], match[2] or match[3] or ""), inner)
-        if not re.search(r"[{}]", simple):
-            return simple
     text = convert(inner.replace("''", "″"))
     return text if text and keeps_words(inner, text) else whole
 
