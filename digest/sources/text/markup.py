@@ -36,6 +36,7 @@ TAG = re.compile(
     r"<(/?)([a-zA-Z][a-zA-Z0-9]*(?::[a-zA-Z-]+|-[a-z]+)?)"
     r"(?:[\s/](?:[^<>\"']|\"[^\"<]{0,2000}\"|'[^'<]{0,2000}'){0,4000})?>"
 )
+COMMENT = re.compile(r"<!(?=--).*?-->", re.DOTALL)
 SILENT = re.compile(r"<(script|style|svg|noscript|template)\b", re.IGNORECASE)
 SCRIPTED = re.compile(
     r"<(?:\w{1,10}:)?(su[bp](?:er)?(?:script)?)\b[^<>]{0,200}>"
@@ -75,7 +76,6 @@ ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,3
 
 def has_markup(value: str) -> bool:
     """Tell whether a text whose type nobody stated is HTML: it has a known tag or an entity."""
-    value = value[:MAX_FRAGMENT]
     if ENTITY.search(value):
         return True
     names = (local_name(match[2]) for match in TAG.finditer(value))
@@ -86,24 +86,17 @@ def plain_text(fragment: str) -> str:
     """Return the words of an HTML fragment, entities decoded once, lines where blocks end."""
     fragment = fragment[:MAX_FRAGMENT]
     if "<" in fragment:
-        if "<?" in fragment:
-            fragment = TWICE.sub("", TEX.sub(r"\1", fragment))
+        fragment = TWICE.sub("", TEX.sub(r"\1", fragment))
         fragment = HEADED.sub(r"\n\2: ", read_formulas(drop_silent(drop_comments(fragment))))
         fragment = TAG.sub(replace_tag, SCRIPTED.sub(raise_or_lower, fragment))
-    return html.unescape(fragment) if "&" in fragment else fragment
+    return html.unescape(fragment)
 
 
 def drop_comments(fragment: str) -> str:
     """Remove comments and the marks of CDATA sections."""
     fragment = fragment.replace("<![CDATA[", "").replace("]]>", "")
-    kept, place = [], 0
-    while (start := fragment.find("<!--", place)) >= 0:
-        end = fragment.find("-->", start)
-        if end < 0:
-            break
-        kept.append(fragment[place:start])
-        place = end + 3
-    return "".join((*kept, fragment[place:]))
+    closed, end, rest = fragment.rpartition("-->")  # else each start of a comment looks for one
+    return COMMENT.sub("", closed + end) + rest
 
 
 def drop_silent(fragment: str) -> str:
