@@ -35,12 +35,6 @@ GLUED = (
     r"Motivation|Aims?|Purpose|Objectives?|(?:Materials and )?[Mm]ethods?|Design|Results?|"
     r"Discussion|Findings|Conclusions?|Interpretation|Importance|Summary)"
 )
-# most abstracts have none of these, and to look for them is sooner done
-STEMS = (
-    "Abstract", "Significance", "Background", "Introduction", "Context", "Rationale", "Motivation",
-    "Aim", "Purpose", "Objective", "ethod", "Design", "Result", "Discussion", "Findings",
-    "Conclusion", "Interpretation", "Importance", "Summary",
-)  # fmt: skip
 MAYBE_GLUED = re.compile(rf"{GLUED}(?=(?:[A-Z][a-z]+|A|I)[ ,-])", re.MULTILINE)
 SURELY_GLUED = re.compile(rf"{GLUED}(?={FIRST_WORDS}[ ,]|(?<=^Significance)[A-Z])", re.MULTILINE)
 # not within names such as torch.Tensor
@@ -54,7 +48,7 @@ def without_heading(abstract: str) -> str:
 
 def set_apart(abstract: str) -> str:
     """Return an abstract with ": " behind the headings that its first words are glued to."""
-    if not any(stem in abstract for stem in STEMS) or not SURELY_GLUED.search(abstract):
+    if not SURELY_GLUED.search(abstract):
         return abstract
     several = len(set(MAYBE_GLUED.findall(abstract))) > 1
     glued = MAYBE_GLUED if several else SURELY_GLUED
