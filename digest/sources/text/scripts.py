@@ -45,9 +45,7 @@ def script(mark: str, text: str) -> str:
 
 def fraction(above: str, below: str) -> str:
     """Return a fraction with the brackets that it needs within; `settle` gives it those around."""
-    above, below = settle(above.strip()), settle(below.strip())
-    above = above.replace("∂ ", "∂")
-    below = below.replace("∂ ", "∂")
+    above, below = (settle(part.strip()).replace("∂ ", "∂") for part in (above, below))
     first = f"({above})" if SIGN.search(BRACKETED.sub("", above), 1) else above
     bare = BRACKETED.sub("", below)
     second = f"({below})" if SIGN.search(bare) or PRODUCT.search(bare) else below
