@@ -139,7 +139,7 @@ def believed(memory: SourceMemory, now: datetime) -> SourceMemory:
 
 def plan_of(source: Source) -> Plan:
     """Return how a source is asked: a single document at a configured URL is read as it stands."""
-    if source.kind in SEARCHES and as_it_stands(source.url):
+    if source.kind in {"huggingface", *SEARCHES} and as_it_stands(source.url):
         return harvest_url
     return PLANS[source.kind]
 

@@ -10,7 +10,6 @@ from digest.sources.plans.task import (
     Basket,
     Harvest,
     Task,
-    as_it_stands,
     keep_newest,
     with_query,
 )
@@ -31,9 +30,6 @@ def harvest_huggingface(task: Task) -> Harvest:
         SourceError: not one list can be read.
     """
     basket = Basket()
-    if as_it_stands(task.source.url):
-        basket.add(task.read_url(task.source.url))
-        return basket.harvest(task.memory)
     wanted = task.source.query[0] if task.source.query else "daily"
     if wanted in WORDS:
         for query in questions(task, WORDS[wanted]):
