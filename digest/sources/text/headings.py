@@ -29,13 +29,15 @@ NOTHING = re.compile(
 BODY = re.compile(r"^\s*[<〈《＜]正[>〉》＞]\s*")
 
 # "BackgroundFrogs sing.MethodsWe count": SAGE, PNAS, Frontiers and bioRxiv lose what stood between.
-# One alone may be a name, "ContextBench", but not before a word that opens sentences.
+# Such a word may begin a name, "ContextBench"; before one that opens sentences it surely does not.
 GLUED = (
     r"(?:^|(?<=[.?!)])[ \t]{0,9})(Abstract|Significance|Background|Introduction|Context|Rationale|"
     r"Motivation|Aims?|Purpose|Objectives?|(?:Materials and )?[Mm]ethods?|Design|Results?|"
     r"Discussion|Findings|Conclusions?|Interpretation|Importance|Summary)"
 )
-MAYBE_GLUED = re.compile(rf"{GLUED}(?=(?:[A-Z][a-z]+|A|I)[ ,-])", re.MULTILINE)
+MAYBE_GLUED = re.compile(
+    rf"{GLUED}(?=(?:[A-Z][a-z]+|A|I)[ ,-]|(?<=^Significance)[A-Z])", re.MULTILINE
+)
 SURELY_GLUED = re.compile(rf"{GLUED}(?={FIRST_WORDS}[ ,]|(?<=^Significance)[A-Z])", re.MULTILINE)
 # not within names such as torch.Tensor
 SENTENCE = re.compile(rf"[.?!](?<=[a-z)\]]{{2}}.)(?={FIRST_WORDS}[ ,])")
@@ -47,12 +49,9 @@ def without_heading(abstract: str) -> str:
 
 
 def set_apart(abstract: str) -> str:
-    """Return an abstract with ": " behind the headings that its first words are glued to."""
-    if not SURELY_GLUED.search(abstract):
-        return abstract
-    several = len(set(MAYBE_GLUED.findall(abstract))) > 1
-    glued = MAYBE_GLUED if several else SURELY_GLUED
-    return glued.sub(r"\n\1: ", abstract).lstrip("\n")
+    """Return an abstract with ": " behind the headings that its first words are glued to, where one
+    is so for certain."""
+    return MAYBE_GLUED.sub(r"\n\1: ", abstract) if SURELY_GLUED.search(abstract) else abstract
 
 
 def with_gaps(abstract: str) -> str:
