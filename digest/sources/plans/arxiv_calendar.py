@@ -14,8 +14,8 @@ DEADLINE = time(14, 0)
 MODERATION = timedelta(days=4)  # a paper may be held back that long before it is announced
 
 FIXED_HOLIDAYS = frozenset({(1, 1), (6, 19), (7, 4), (12, 24), (12, 25), (12, 31)})
-# (month, weekday, which one of the month; -1 the last): King, Memorial Day, Labor Day, Thanksgiving
-MOVING_HOLIDAYS = ((1, 0, 3), (5, 0, -1), (9, 0, 1), (11, 3, 4))
+# (month, weekday, first of the seven days it may be): King, Memorial Day, Labor Day, Thanksgiving
+MOVING_HOLIDAYS = ((1, 0, 15), (5, 0, 25), (9, 0, 1), (11, 3, 22))
 
 
 def eastern_day(moment: datetime) -> date:
@@ -48,14 +48,10 @@ def is_holiday(day: date) -> bool:
 
 def in_calendar(day: date) -> bool:
     """Tell whether a day is a holiday in the United States that arXiv keeps."""
-    if (day.month, day.day) in FIXED_HOLIDAYS:
-        return True
-    for month, weekday, which in MOVING_HOLIDAYS:
-        if day.month == month and day.weekday() == weekday:
-            last = (day + 7 * DAY).month != month
-            if (which < 0 and last) or (day.day - 1) // 7 + 1 == which:
-                return True
-    return False
+    return (day.month, day.day) in FIXED_HOLIDAYS or any(
+        (day.month, day.weekday()) == (month, weekday) and first <= day.day < first + 7
+        for month, weekday, first in MOVING_HOLIDAYS
+    )
 
 
 def deadline(day: date) -> datetime:
