@@ -231,8 +231,7 @@ def set_of(name: str) -> str:
 
 def fits(paper: Paper, task: Task, start: datetime, end: datetime) -> bool:
     """Tell whether a harvested record is a new paper of our classes, submitted in time."""
-    names = task.source.query
-    asked = any(one in names or one.partition(".")[0] in names for one in paper.categories)
+    asked = any(is_asked(name, task) for name in paper.categories)
     told = paper.published
     in_time = told is not None and start.date() <= told.date() <= end.date()
     return asked and in_time and paper.announced == "new"
@@ -257,9 +256,13 @@ def slices(task: Task, start: datetime, end: datetime, found: Basket) -> Iterato
 
 def classify(paper: Paper, task: Task) -> Paper:
     """Return the API's paper with the announce type that the feed would have given it."""
-    primary = paper.categories[0] if paper.categories else ""
-    asked = any(primary == name or primary.startswith(f"{name}.") for name in task.source.query)
-    return paper if asked else replace(paper, announced="cross")
+    own = any(is_asked(primary, task) for primary in paper.categories[:1])
+    return paper if own else replace(paper, announced="cross")
+
+
+def is_asked(name: str, task: Task) -> bool:
+    """Tell whether a class, or its whole archive, is asked for."""
+    return not {name, name.partition(".")[0]}.isdisjoint(task.source.query)
 
 
 def feed_url(task: Task) -> str:

@@ -58,8 +58,7 @@ def read_stretches(task: Task, basket: Basket) -> None:
                 raise
             part.reasons.append(error.reason)
         basket.take(part)
-        most = task.source.limit
-        basket.cut = len(basket.papers) > most or (bool(waiting) and len(basket.papers) == most)
+        basket.cut = len(basket.papers) > task.source.limit
 
 
 def new_basket(task: Task) -> Basket:
