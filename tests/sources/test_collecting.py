@@ -382,6 +382,9 @@ def test_files_and_folders_are_sources(tmp_path: Path) -> None:
     assert again.report.reason == "c.html: it is an HTML page, not a feed"
     (none,) = collect(Source(kind="file", query=("nothing",), name="F"), base_dir=tmp_path)
     assert none.report.state is SourceState.FAILED
+    (tmp_path / "empty").mkdir()
+    (empty,) = collect(Source(kind="file", query=("empty",), name="F"), base_dir=tmp_path)
+    assert empty.report.state is SourceState.QUIET
 
 
 def test_hosts_of_one_house_share_a_pace() -> None:

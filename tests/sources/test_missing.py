@@ -287,6 +287,21 @@ def test_short_slices_of_arxiv_lose_nothing() -> None:
     assert one.report.state is SourceState.FRESH
 
 
+@pytest.mark.parametrize(
+    ("asked", "announced"), [("cs.CL", "new"), ("cs", "new"), ("cs.LG", "cross")]
+)
+def test_missed_papers_of_other_classes_are_cross_lists(asked: str, announced: str) -> None:
+    """The API does not say how it announced a paper; its first class does."""
+    world = Arxiv(DAYS, now=datetime(2026, 11, 18, 12, tzinfo=UTC))
+    memory = SourceMemory(covered=DAYS[0], succeeded=NOW)
+    with serve(world.answer) as server:
+        source = Source(kind="arxiv", query=(asked,), name="A", url=f"{server.url}/")
+        (one,) = collect(source, memories={"A": memory})
+    missed = {f"arxiv:{paper.id}" for paper in batch(MISSED)}
+    told = {paper.announced for paper in one.papers if paper.id in missed}
+    assert told == {announced}
+
+
 def test_missed_days_say_what_the_limit_leaves_out() -> None:
     """Of arXiv's missed days, too, the newest papers come, and the report says so."""
     world = Arxiv(DAYS, now=datetime(2026, 11, 18, 12, tzinfo=UTC))
