@@ -5,7 +5,6 @@ journal version name each other in `relation`.
 """
 
 from datetime import datetime
-from html import unescape
 from typing import Any
 
 from digest.identities import doi
@@ -15,7 +14,7 @@ from digest.sources.dates import from_parts
 from digest.sources.document import Document, Origin
 from digest.sources.links import doi_link
 from digest.sources.reading.rows import at, number_at, rows_at, text_at, texts_at
-from digest.sources.text.markup import plain_text
+from digest.sources.text.markup import unescaped_text
 
 DATES = ("published-online", "published-print", "published", "posted", "issued", "created")
 NO_PAPERS = {
@@ -56,15 +55,15 @@ def read_work(row: Any, now: datetime) -> Draft:
     told = text_at(row, "DOI")
     own = doi(told)
     return Draft(
-        title=read_text(f"{title}: {subtitle}" if title and subtitle else title),
-        abstract=read_text(text_at(row, "abstract")),
+        title=unescaped_text(f"{title}: {subtitle}" if title and subtitle else title),
+        abstract=unescaped_text(text_at(row, "abstract")),
         authors=[read_author(author) for author in rows_at(row, "author")],
         dois=(own, *related(row)),
         link=doi_link(told) if own else text_at(row, "URL"),
         published=read_date(row, now),
         categories=tuple(texts_at(row, "subject")),
         news=not is_paper(row),
-        venue=read_text(
+        venue=unescaped_text(
             text_at(row, "container-title", 0) or text_at(row, "institution", 0, "name")
         ),
         signals=Signals(citations=number_at(row, "is-referenced-by-count")),
@@ -77,12 +76,6 @@ def is_paper(row: Any) -> bool:
     others = (x for x in rows_at(row, "update-to") if text_at(x, "DOI").lower() != own)
     updates = {text_at(other, "type") for other in others}
     return text_at(row, "type") not in NO_PAPERS and updates.isdisjoint(NOTICES)
-
-
-def read_text(markup: str) -> str:
-    """Return the words of JATS or HTML, which some publishers' deposits escape once too often."""
-    text = plain_text(markup)
-    return plain_text(text) if "</" in text else unescape(text)
 
 
 def read_author(author: Any) -> str:

@@ -8,7 +8,7 @@ from digest.sources.building import Draft, build_papers
 from digest.sources.dates import parse_moment
 from digest.sources.document import Document, Origin
 from digest.sources.reading.rows import at, number_at, rows_at, text_at
-from digest.sources.text.markup import plain_text
+from digest.sources.text.markup import unescaped_text
 from digest.sources.text.names import split_names, turn_initials
 
 
@@ -32,8 +32,8 @@ def read_result(row: Any) -> Draft:
     """Return the draft of one result."""
     key = f"{text_at(row, 'source')}/{text_at(row, 'id')}"
     return Draft(
-        title=plain_text(plain_text(text_at(row, "title"))),  # "&lt;i&gt;" is encoded twice
-        abstract=plain_text(plain_text(text_at(row, "abstractText"))),
+        title=unescaped_text(text_at(row, "title")),
+        abstract=unescaped_text(text_at(row, "abstractText")),
         authors=read_authors(row),
         dois=(doi(text_at(row, "doi")),),
         pmid=text_at(row, "pmid"),

@@ -92,6 +92,13 @@ def plain_text(fragment: str) -> str:
     return html.unescape(fragment)
 
 
+def unescaped_text(fragment: str) -> str:
+    """Return the words of a fragment that Crossref's and Europe PMC's publishers may have escaped
+    once too often."""
+    text = plain_text(fragment)
+    return plain_text(text) if "</" in text else html.unescape(text)
+
+
 def drop_comments(fragment: str) -> str:
     """Remove comments and the marks of CDATA sections."""
     fragment = fragment.replace("<![CDATA[", "").replace("]]>", "")
