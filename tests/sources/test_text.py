@@ -120,6 +120,14 @@ def test_powers_and_indices_keep_their_sense(fragment: str, plain: str) -> None:
             "x̄ of ",
         ),
         (
+            "<math><mtable><mtr><mtd>1</mtd><mtd>2</mtd></mtr><mtr><mtd>3</mtd></mtr></mtable></math>",
+            "1 2; 3",
+        ),
+        (
+            "<math><mmultiscripts><mi>X</mi><mn>1</mn><none/><mprescripts/></mmultiscripts></math>",
+            "X₁",
+        ),
+        (
             "<math><mmultiscripts><mi>C</mi><mprescripts/><none/><mn>13</mn></mmultiscripts></math>",
             "¹³C",
         ),
