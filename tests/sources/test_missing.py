@@ -302,6 +302,23 @@ def test_missed_papers_of_other_classes_are_cross_lists(asked: str, announced: s
     assert told == {announced}
 
 
+def test_missed_days_are_asked_for_by_class_and_by_set() -> None:
+    """The API is asked for classes and whole archives, OAI-PMH for the sets that hold them."""
+    world = Arxiv(DAYS, now=datetime(2026, 11, 18, 12, tzinfo=UTC), api_down={DAYS[-1]})
+    memory, query = SourceMemory(covered=DAYS[0], succeeded=NOW), ("cs.CL", "hep-th", "math")
+    with serve(world.answer) as server:
+        source = Source(kind="arxiv", query=query, name="A", url=f"{server.url}/")
+        collect(source, memories={"A": memory})
+        asked = [parse_qs(urlsplit(path).query) for path in server.paths]
+    api = {told["search_query"][0] for told in asked if "search_query" in told}
+    assert {told.partition(" AND ")[0] for told in api} == {
+        "(cat:cs.CL OR cat:hep-th OR cat:math.*)"
+    }
+    oai = [told for told in asked if "verb" in told]
+    assert {told["set"][0] for told in oai if "set" in told} == {"cs", "math", "physics:hep-th"}
+    assert {told["verb"][0] for told in oai} == {"ListRecords"}
+
+
 def test_missed_days_say_what_the_limit_leaves_out() -> None:
     """Of arXiv's missed days, too, the newest papers come, and the report says so."""
     world = Arxiv(DAYS, now=datetime(2026, 11, 18, 12, tzinfo=UTC))
