@@ -21,6 +21,7 @@ from digest.sources.text.markup import plain_text
             "fog (i.e., haze), e.g. Ho et al. in T by 0.4",
         ),
         ("costs $ 5 and $ 6 or $ a", "costs $ 5 and $ 6 or $ a"),
+        (r"$α= β$, $\alpha= \beta$", "α = β, α = β"),
         (r"$\sum_{i=1}^Tx$, $\int_0^1f$, $\max_{n}f$", "∑ᵢ₌₁ᵀ x, ∫₀¹ f, maxₙ f"),
     ],
 )

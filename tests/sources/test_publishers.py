@@ -319,8 +319,9 @@ def test_sentences_that_lost_their_line_break_are_set_apart(written: str, shown:
 def test_europepmc_encodes_twice() -> None:
     """The tags in Europe PMC's titles go, whose brackets are entities."""
     row = {"id": "7", "source": "MED", "pmid": "7", "title": "&lt;i&gt;Rana&lt;/i&gt; at p &lt; 2"}
+    row["abstractText"] = "Its mean &lt;p&gt; is high."
     paper = only({"hitCount": 1, "resultList": {"result": [row]}})
-    assert paper.title == "Rana at p < 2"
+    assert (paper.title, paper.abstract) == ("Rana at p < 2", "Its mean <p> is high.")
 
 
 def test_semantic_scholar_has_tags() -> None:

@@ -136,6 +136,10 @@ def test_a_place_alone_is_no_abstract(line: str) -> None:
             "Background: Frogs sing. Methods: We count them (all). Results: A pond has ten.",
         ),
         ("SignificanceMany frogs sing.", "Significance: Many frogs sing."),
+        (
+            "SignificanceCRISPR edits frogs.\nAbstractFrogs sing.",
+            "Significance: CRISPR edits frogs. Abstract: Frogs sing.",
+        ),
         ("AbstractWe sing.", "We sing."),
         ("ContextBench sings. It is new.", "ContextBench sings. It is new."),
         ("ResultsDB is new. MethodsX printed it.", "ResultsDB is new. MethodsX printed it."),
