@@ -278,6 +278,7 @@ def test_arxiv_creators_are_split(creators: str, names: list[str]) -> None:
         ("Da Xu, Nozomi Ando", ["Da Xu", "Nozomi Ando"]),
         ("De la Cruz, Ana Maria", ["Ana Maria De la Cruz"]),
         ("Lloyd Jones, Ann M.", ["Ann M. Lloyd Jones"]),
+        ("Lloyd Jones, Ann Mary and Doe, Jo", ["Ann Mary Lloyd Jones", "Jo Doe"]),
         ("Ann Doe, Frog Research", ["Ann Doe", "Frog Research"]),
         ("张伟, 李明", ["张伟", "李明"]),
         ("张伟，李明、王芳", ["张伟", "李明", "王芳"]),

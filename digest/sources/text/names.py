@@ -139,8 +139,10 @@ def split_list(text: str) -> list[str]:
     names = []
     for section in re.split(r"\s*;\s*", text):
         people, *behind = BEHALF.split(section)
-        for parts in map(split_parts, split_and(people)):
-            alone = ";" in text and len(parts) == 2 and not match_initials(parts[0])
+        told = [split_parts(part) for part in split_and(people)]
+        surname_first = ";" in text or (len(told) > 1 and all(len(parts) == 2 for parts in told))
+        for parts in told:
+            alone = surname_first and len(parts) == 2 and not match_initials(parts[0])
             names += [", ".join(parts)] if alone else split_commas(parts)
         names += behind
     return names
