@@ -30,7 +30,7 @@ from digest.delivery.report import DeliveryReport, Tally
 from digest.errors import DeliveryError, DigestError, StateError
 from digest.models import Edition, Letter, Outcome, Receipt
 from digest.state.outbox import Claim, Outbox, new_owner
-from digest.state.suppression import Suppressions, fold_address
+from digest.state.suppression import Suppressions
 from digest.state.throttle import load_throttles, save_throttles
 
 CLAIM_LETTERS = 100
@@ -175,10 +175,9 @@ class Run:
         suppressions = Suppressions(self.outbox.database)
         while True:
             await asyncio.sleep(WISHES_SECONDS)
-            emails, found = self.belt.emails, dict[str, str]()
+            reasons = dict[str, str]()
             with suppress(StateError):  # whoever commits the outcomes tells of it
-                found = await self.state(suppressions.active, emails, self.clock())
-            reasons = {one: found[key] for one in emails if (key := fold_address(one)) in found}
+                reasons = await self.state(suppressions.active, self.belt.emails, self.clock())
             for item in self.belt.take_out(reasons):
                 self.clerk.withhold(item, reasons[item.letter.email])
 
