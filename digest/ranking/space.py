@@ -77,6 +77,11 @@ class Space:
     sample: Features  # papers spread evenly over the window
     common: Array  # (terms,): the mean of the `matched` of twice as many
 
+    @property
+    def sample_is_all(self) -> bool:
+        """Whether the sample is the whole window, so that nothing of it need be made again."""
+        return self.sample.matched.shape[0] == len(self.index.keys)
+
     @cached_property
     def sample_terms(self) -> Postings:
         """The sample's `matched` as products want it."""
@@ -112,6 +117,8 @@ class Space:
     @cached_property
     def window_words(self) -> sparse.csr_array:
         """BM25's weights of every paper of the window, turned: shape (terms, papers)."""
+        if self.sample_is_all:
+            return self.sample_words
         some = [self.worded(self.kept(rows)) for rows in in_parts(np.arange(len(self.index.keys)))]
         return sparse.csr_array(sparse.vstack(some, "csr").T)
 
@@ -142,13 +149,24 @@ class Space:
 
     def features(self, papers: Sequence[Paper]) -> Features:
         """Return the vectors of any papers, known to the archive or not."""
-        placed, meaning = self.placed_papers(papers), self._meant([paper.id for paper in papers])
+        meaning = self._meant([paper.id for paper in papers])
+        rows = [self.window_rows.get(paper.id, -1) for paper in papers]
+        if self.sample_is_all and -1 not in rows:
+            return replace(self.sample.rows(np.array(rows, np.int64)), semantic=meaning)
+        placed = self.placed_papers(papers)
         return replace(self._comparable(placed, meaning), worded=self.worded(placed))
 
     def examples(self, papers: Sequence[Paper]) -> Features:
         """Return papers that profiles name, all but `worded`, embedding those that are new."""
         meaning = self.meaning.examples(papers) if self.meaning else _nothing(len(papers))
         return self._comparable(self.placed_papers(papers), meaning)
+
+    def kept_comparable(self, rows: Rows) -> Features:
+        """Return what papers of the window are compared with others by: all but `worded`."""
+        if self.sample_is_all:
+            return replace(self.sample.rows(rows), worded=_no_rows(self.index))
+        meaning = self._meant([self.index.keys[row] for row in rows])
+        return self._comparable(self.kept(rows), meaning)
 
     def with_sample(self) -> "Space":
         """Return the space with a sample of the window."""
@@ -177,8 +195,7 @@ class Space:
     def _stand_ins(self, rows: Rows) -> Features:
         parts = []
         for some in in_parts(rows):
-            meaning = self._meant([self.index.keys[row] for row in some])
-            kept = self._comparable(self.kept(some), meaning)
+            kept = self.kept_comparable(some)
             matched = heaviest(kept.matched, self.weights.reach, STAND_IN_TERMS)
             parts.append(replace(kept, matched=matched))
         return Features(

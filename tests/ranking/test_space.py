@@ -1,4 +1,4 @@
-"""Papers are made into vectors, whether the archive holds them or not."""
+"""A young archive's papers are made into vectors once, and are the same as if made each time."""
 
 import subprocess
 import sys
@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from digest.ranking.index import Index
-from digest.ranking.space import Features, build_space
+from digest.ranking.space import Features, Space, build_space
 from tests.ranking.papers import make_papers
 
 PAPERS = make_papers(90)
 WANTED = [PAPERS[at] for at in (7, 3, 80, 3, 0)]
+ROWS = np.array([7, 3, 80, 3, 0])
 
 
 def assert_same(found: Features, wanted: Features) -> None:
@@ -21,6 +22,20 @@ def assert_same(found: Features, wanted: Features) -> None:
         assert (ours != theirs).nnz == 0
     np.testing.assert_array_equal(found.latent, wanted.latent)
     np.testing.assert_array_equal(found.semantic, wanted.semantic)
+
+
+def test_what_the_sample_holds_is_what_would_be_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Candidates, examples and stand-ins, in any order and twice."""
+    space = build_space(Index.empty().extended(PAPERS))
+    quick = space.features(WANTED), space.kept_comparable(ROWS), space.stand_ins(ROWS)
+    words = space.window_words
+    assert space.sample_is_all
+    monkeypatch.setattr(Space, "sample_is_all", False)
+    slow = build_space(Index.empty().extended(PAPERS))
+    assert_same(quick[0], slow.features(WANTED))
+    assert_same(quick[1], slow.kept_comparable(ROWS))
+    assert_same(quick[2], slow.stand_ins(ROWS))
+    assert (words != slow.window_words).nnz == 0
 
 
 def test_a_paper_that_the_archive_does_not_hold() -> None:
@@ -34,12 +49,14 @@ def test_a_paper_that_the_archive_does_not_hold() -> None:
 
 def test_a_large_window_is_made_part_by_part(monkeypatch: pytest.MonkeyPatch) -> None:
     """Into the same numbers as at once."""
+    monkeypatch.setattr(Space, "sample_is_all", False)
     whole = build_space(Index.empty().extended(PAPERS))
-    monkeypatch.setattr("digest.ranking.space.PLACED_TOGETHER", 20)
+    words, stand_ins = whole.window_words, whole.all_stand_ins
+    monkeypatch.setattr("digest.ranking.space.PLACED_TOGETHER", 4)
     parts = build_space(whole.index)
-    assert (parts.window_words != whole.window_words).nnz == 0
-    for rows in (np.array([70, 3]), np.arange(90)):
-        assert_same(parts.stand_ins(rows), whole.stand_ins(rows))
+    assert (parts.window_words != words).nnz == 0
+    assert_same(parts.all_stand_ins, stand_ins)
+    assert_same(parts.stand_ins(ROWS), stand_ins.rows(ROWS))
 
 
 def test_scipy_leaves_numpy_as_it_was() -> None:
