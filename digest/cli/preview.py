@@ -13,13 +13,14 @@ import click
 
 from digest.cli import say_wrong
 from digest.cli.people import chosen_subscribers, read_everybody, tell_suppressed
+from digest.cli.run import who_is_due
 from digest.cli.session import clock_on, day_option, on_terminal, usual_options
 from digest.config.schema import Config
 from digest.errors import TemplateError
 from digest.models import Edition, Subscriber
 from digest.pipeline.printing import open_press, template_folders
 from digest.rendering.gallery import render_gallery
-from digest.schedule import edition_now, local_date
+from digest.schedule import local_date
 
 if TYPE_CHECKING:
     from digest.pipeline.run import Run
@@ -101,14 +102,11 @@ def make_editions(run: "Run", people: Sequence[Subscriber]) -> None:
     """Make the editions that are not there yet, on papers at most six hours old, and complain."""
     from digest.cli.passing import complaints
     from digest.pipeline.run import run_once
-    from digest.state.calendar import last_dates
 
     now = run.clock()
-    lasts = last_dates(run.database, [person.email for person in people])
-    awake = (replace(person, paused_until=None) for person in people)  # a look is no letter
-    due = (edition_now(person, now, lasts.get(person.email)) for person in awake)
-    editions = [edition for edition in due if edition]
-    for line in complaints(run_once(run, editions, collect=is_stale(run, now), deliver=False)):
+    awake = [replace(person, paused_until=None) for person in people]  # a look is no letter
+    due = who_is_due(run.database, run.config, awake, now, at_once=True)
+    for line in complaints(run_once(run, due, collect=is_stale(run, now), deliver=False)):
         say_wrong(line)
 
 
