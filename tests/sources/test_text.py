@@ -241,6 +241,8 @@ def test_no_command_swallows_words(source: str, shown: str) -> None:
         ("Ada Lovelace and Alan Turing", ["Ada Lovelace", "Alan Turing"]),
         ("M. Ablik, et al. (FROG Collaboration)", ["M. Ablik"]),
         ("Ada Lovelace), Alan Turing", ["Ada Lovelace)", "Alan Turing"]),
+        ("Ada Lovelace, Alan Turing, et\n al.", ["Ada Lovelace", "Alan Turing"]),
+        ("John Smith, (1), Jr., M. Ablik, et\xa0al.", ["John Smith Jr.", "M. Ablik"]),
     ],
 )
 def test_arxiv_creators_are_split(creators: str, names: list[str]) -> None:

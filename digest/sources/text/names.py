@@ -81,8 +81,9 @@ def split_arxiv(creators: str) -> list[str]:
 
     "A. Gould (1), S. Dorsher (2 and 3) ((1) Ohio, USA, (2) CfA)" gives the two names.
     """
-    names = [name.strip() for name in re.split(r",|\s+and\s+", drop_parentheses(creators))]
-    return join_suffixes([name for name in names if not ET_AL.match(name)])
+    line = clean_line(drop_parentheses(creators))
+    names = [name.strip() for name in re.split(r",|\s+and\s+", line)]
+    return join_suffixes([name for name in names if name and not ET_AL.match(name)])
 
 
 def drop_parentheses(text: str) -> str:
