@@ -250,8 +250,8 @@ class Space:
 
 
 def in_parts(rows: Rows) -> Iterator[Rows]:
-    """Yield some thousand of the window's papers after the other: bounds memory."""
-    for start in range(0, len(rows), PLACED_TOGETHER):
+    """Yield some thousand of the window's papers after the other, none at once: bounds memory."""
+    for start in range(0, max(1, len(rows)), PLACED_TOGETHER):
         yield rows[start : start + PLACED_TOGETHER]
 
 

@@ -6,9 +6,11 @@ import sys
 import numpy as np
 import pytest
 
+from digest.models import Interest, Paper
 from digest.ranking.index import Index
+from digest.ranking.readers import Reader
 from digest.ranking.space import Features, Space, build_space
-from tests.ranking.papers import make_papers
+from tests.ranking.papers import make_papers, make_subscriber, rank
 
 PAPERS = make_papers(90)
 WANTED = [PAPERS[at] for at in (7, 3, 80, 3, 0)]
@@ -57,6 +59,16 @@ def test_a_large_window_is_made_part_by_part(monkeypatch: pytest.MonkeyPatch) ->
     assert (parts.window_words != words).nnz == 0
     assert_same(parts.all_stand_ins, stand_ins)
     assert_same(parts.stand_ins(ROWS), stand_ins.rows(ROWS))
+
+
+def test_a_word_of_old_papers_alone_stands_for_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The archive knows it, and no paper of the window can stand in for examples."""
+    monkeypatch.setattr("digest.ranking.index.WINDOW_PAPERS", 80)
+    old = Paper(("x:1",), "Quokkas of Tasmania")
+    index = Index.empty().extended([old, *PAPERS])
+    reader = Reader(make_subscriber(Interest("Animals", keywords=("quokkas",))))
+    [letter] = rank(reader, pool=WANTED, index=index)
+    assert (letter.sections, letter.problem) == ((), "")
 
 
 def test_scipy_leaves_numpy_as_it_was() -> None:
