@@ -22,6 +22,9 @@ from digest.sources.text.markup import plain_text
         ),
         ("costs $ 5 and $ 6 or $ a", "costs $ 5 and $ 6 or $ a"),
         (r"$α= β$, $\alpha= \beta$", "α = β, α = β"),
+        (r"$χ^(2)$, $\chi^(2)$, $x_(2)$", "χ^(2), χ^(2), x_(2)"),
+        ("$p&lt;q$, $x&y$, the $R&D$", "p&lt;q, x&y, the R&D"),
+        (r"$\begin{matrix}a&b\\c&d\end{matrix}$", "a   b\nc   d"),
         (r"$\sum_{i=1}^Tx$, $\int_0^1f$, $\max_{n}f$", "∑ᵢ₌₁ᵀ x, ∫₀¹ f, maxₙ f"),
     ],
 )

@@ -140,8 +140,9 @@ def arguments(node: Any, l2tobj: Any, count: int) -> list[str]:
 
 
 def show_script(node: Any, l2tobj: Any) -> str:
-    """Return what stands behind `_` or `^`."""
-    return script(node.specials_chars, *arguments(node, l2tobj, 1))
+    """Return what stands behind `_` or `^`, of "χ^(2)" without braces the first bracket alone."""
+    mark, (text,) = node.specials_chars, arguments(node, l2tobj, 1)
+    return f"{mark}(" if text == "(" else script(mark, text)
 
 
 def show_link(url: str, text: str) -> str:

@@ -105,6 +105,8 @@ def translate(match: re.Match[str]) -> str:
 
 def from_math(inner: str, whole: str) -> str:
     """Return a formula in Unicode; the whole source when it does not come out well."""
+    if "\\" not in inner:  # no matrix, whose cells an ampersand parts
+        inner = inner.replace("&", r"\&")
     text = convert(inner.replace("''", "″"))
     return text if text and keeps_words(inner, text) else whole
 
