@@ -141,9 +141,10 @@ class Witness:
         return next(filter(TIDY.fullmatch, chain((first,), quotes)), first)
 
     def _described_phrase(self, wish: Wish, row: int) -> Iterator[Reason]:
-        """Name the rarest words side by side that the free text and the paper have in common."""
+        """Name the rarest words side by side, not all numbers, that the free text and the paper
+        have in common."""
         found = self.texts.common_phrases(row, wish.about)
-        tidy = [(at, size, quote) for at, size, quote in found if TIDY.fullmatch(quote)]
+        tidy = [one for one in found if TIDY.fullmatch(one[2]) and LETTER.search(one[2])]
         if tidy:
             at, size, quote = max(tidy, key=lambda one: self._weights_of(wish, one[0], one[1]))
             places = spans(wish.interest.about)
@@ -154,8 +155,9 @@ class Witness:
         return sum(map(self._weight, wish.about[at : at + size]))
 
     def _described_word(self, wish: Wish, row: int) -> Iterator[Reason]:
-        said = filter(None, dict.fromkeys(wish.about))  # in order: no set, whose order varies
-        for word in sorted(said, key=lambda word: -self._weight(word)):
+        said = list(filter(None, dict.fromkeys(wish.about)))  # in order: a set's varies
+        words = [word for word in said if not word.isdecimal()] or said
+        for word in sorted(words, key=lambda word: -self._weight(word)):
             if quote := self.texts.quote_whole(row, word):
                 yield _described(quote, word)
                 return

@@ -85,6 +85,22 @@ def test_a_lone_word_of_a_description_stands_beside_no_better_reason() -> None:
     assert reasons == [["matches “xenon”"], ["speaks of “Xenon”, as in your description"]]
 
 
+@pytest.mark.parametrize(
+    ("about", "told"),
+    [
+        ("Neutrinos since 2017", []),
+        ("Neutrinos in 2017 2018", []),
+        ("2017", ["speaks of “2017”, as in your description"]),
+    ],
+)
+def test_a_number_of_a_description_finds_no_pick(about: str, told: list[str]) -> None:
+    """A year beside words says of no paper that it is wanted; alone it is all that is asked for."""
+    paper = Paper(("arxiv:n.6",), "Xenon", abstract="A small one of 2017 2018, with xenon.")
+    picks = picks_of(rank(reader_of(Interest("N", about=about)), pool=[*POOL, paper])[0])
+    found = [pick.reasons[0].text for pick in picks if pick.paper.id == paper.id]
+    assert found == told
+
+
 WORDS = st.sampled_from([w for words in TOPICS.values() for w in words.split()])
 
 
