@@ -53,6 +53,8 @@ def test_operators_of_publishers_stand_apart() -> None:
         (r"$90\degree$, $90^\degree$, $30\deg$", "90°, 90°, 30 deg"),
         (r"$\varOmega$, \copyright 2026, \TeX, \checkmark", "Ω, © 2026, TeX, ✓"),
         (r"$10^-3\,\mu$, $10^-3$", "10⁻³ μ, 10⁻³"),
+        ("$10^−3$, $Fe^+3$", "10⁻³, Fe⁺³"),
+        (r"$e^+2\gamma$", "e⁺2γ"),
     ],
 )
 def test_macros_are_known(source: str, shown: str, capsys: pytest.CaptureFixture[str]) -> None:

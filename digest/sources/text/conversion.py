@@ -64,7 +64,7 @@ SHOWN |= {
 ATOMS = re.compile(r"(?<=[A-Za-z)\]])\d+")  # of one kind in a molecule, or of a group in brackets
 # the package physics gives both sides an argument
 BRAKET = re.compile(r"\\braket\{([^{}]{1,200})\}\{([^{}]{1,200})\}")
-SCRIPTED = re.compile(r"([_^])\s*(\\[a-zA-Z]+(?:\{[^{}]*\}){1,2}|-\d+)")
+SCRIPTED = re.compile(r"([_^])\s*(\\[a-zA-Z]+(?:\{[^{}]*\}){1,2}|[−-]\d+|\+\d+\b(?!\\))")
 # a sign with a blank behind it, whose other blank ended the command before it
 NO_BLANK = re.compile(r"(?<=[^\s(\[{^_,;=<>≤≥−+-])([=<>×±≤≥≠≈≃≅≡∼∝→∈∉⊂⊆∪∩∖⊕⊗≪≫])(?= \S)")
 # a sign with a blank before it, whose other blank ended the command
