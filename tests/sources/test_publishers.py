@@ -11,6 +11,8 @@ from digest.models import Paper
 from digest.sources.document import Origin
 from digest.sources.kinds.descriptions import read_description
 from digest.sources.recognition import parse_document
+from digest.sources.text.latex import readable
+from digest.sources.text.markup import plain_text
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -95,6 +97,13 @@ def test_iop_tells_a_formula_twice(formula: str) -> None:
     work = {"title": ["On frogs"], "DOI": "10.1234/frogs", "abstract": abstract}
     paper = only({"status": "ok", "message-type": "work", "message": work})
     assert paper.abstract == "Frogs jump (8±2) far."
+
+
+def test_words_between_a_formula_and_one_that_is_told_twice_stay() -> None:
+    """What only the second formula's MathML repeats is the second formula's TeX."""
+    one, two = (f"<jats:tex-math>${name}$</jats:tex-math>" for name in "ab")
+    fragment = f"In {one} ponds {two}<mml:math><mml:mi>b</mml:mi></mml:math> frogs sing."
+    assert readable(plain_text(fragment)) == "In a ponds b frogs sing."
 
 
 @pytest.mark.parametrize(

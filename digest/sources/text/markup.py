@@ -58,7 +58,8 @@ HEADED = re.compile(
 # IOP's formulas: LaTeX in one instruction, the same in MathML in another or in an element
 TEX = re.compile(r"<\?CDATA\b([^?]{0,2000})\?>")
 TWICE = re.compile(
-    r"<\?MML\b[^?]{0,9000}\?>|<((?:jats:)?tex-math)>.{0,2000}?</\1>\s{0,99}(?=<(?:\w{1,9}:)?math\b)",
+    r"<\?MML\b[^?]{0,9000}\?>|<((?:jats:)?tex-math)>(?:(?!</\1>).){0,2000}</\1>\s{0,99}"
+    r"(?=<(?:\w{1,9}:)?math\b)",
     re.DOTALL,
 )
 # WordPress shows LaTeX as images, which say what they show
