@@ -41,7 +41,7 @@ def rank_block(scene: Scene, readers: Sequence[Reader]) -> list[Ranking]:
         with the problem said.
     """
     try:
-        return list(map(partial(_letter, scene), readers, propose(scene, readers)))
+        return _letters(scene, readers)
     # One broken profile must not cost the others their letter.
     except Exception:  # noqa: BLE001
         if len(readers) > 1:
@@ -66,6 +66,27 @@ def _without_broken(scene: Scene, reader: Reader) -> Ranking:
 
 def _with_interests(reader: Reader, interests: tuple[Interest, ...]) -> Reader:
     return replace(reader, subscriber=replace(reader.subscriber, interests=interests))
+
+
+def _letters(scene: Scene, readers: Sequence[Reader]) -> list[Ranking]:
+    """Rank; places for which nothing was found beyond the topics go back to the interests."""
+    letters = list(map(partial(_letter, scene), readers, propose(scene, readers)))
+    asking = [_asking_more(scene, *pair) for pair in zip(readers, letters, strict=True)]
+    if short := [reader for reader in asking if reader]:
+        again = iter(_letters(scene, short))
+        letters = [next(again) if asking[i] else letter for i, letter in enumerate(letters)]
+    return letters
+
+
+def _asking_more(scene: Scene, reader: Reader, letter: Ranking) -> Reader | None:
+    """Return a reader whose interests filled their places as one who explores what was found."""
+    subscriber = reader.subscriber
+    places = explored_places(subscriber, scene.horizon.date)
+    picks = [pick for section in letter.sections for pick in section.picks]
+    beyond = sum(not pick.interest for pick in picks)
+    if beyond == places or len(picks) - beyond < subscriber.papers - places:
+        return None
+    return replace(reader, subscriber=replace(subscriber, explore=beyond / subscriber.papers))
 
 
 def _letter(scene: Scene, reader: Reader, proposal: Proposal) -> Ranking:

@@ -50,3 +50,12 @@ def test_nobody_is_led_to_papers_without_words() -> None:
     mute = replace(POOL[0], ids=("doi:10.1/mute",), title="On it", abstract="It is what it is.")
     beyond = rank(reader, pool=[*POOL, mute])[0].sections[-1].picks
     assert [pick.paper.title for pick in beyond].count(mute.title) == 1
+
+
+@pytest.mark.parametrize("with_abstract", [0, 2])
+def test_places_for_which_nothing_is_beyond_go_to_the_interests(with_abstract: int) -> None:
+    """Where feeds have no abstracts, or little off topic, letters came short day after day."""
+    bare = [replace(paper, abstract="") for paper in POOL[with_abstract:]]
+    [letter] = rank(reader_of(SKY, explore=0.5, papers=8), pool=[*POOL[:with_abstract], *bare])
+    beyond = [pick for pick in picks_of(letter) if not pick.interest]
+    assert (len(picks_of(letter)), len(beyond)) == (8, with_abstract)
