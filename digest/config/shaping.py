@@ -182,8 +182,7 @@ class Shaper:
         free = [name for name in shape.fields if name not in node.entries]
         meant = closest(key.text, free) or closest(key.text, shape.fields)
         self.guesses.setdefault(id(node), set()).add(meant)
-        known = f"; known are {', '.join(shape.fields)}" if len(shape.fields) <= 12 else ""
-        hint = f"; did you mean {meant!r}?" if meant else known
+        hint = f"; did you mean {meant!r}?" if meant else f"; known are {', '.join(shape.fields)}"
         place = f" in {loc_name(loc)}" if loc else ""
         self.problems.add(
             self.path, key, (*loc, key.text), f"unknown key {key.text!r}{place}{hint}"

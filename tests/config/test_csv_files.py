@@ -106,7 +106,9 @@ def test_every_mistake_of_a_table_is_told(tmp_path: Path) -> None:
         "people.csv:1:1: unknown key 'emial'; did you mean 'email'?\n"
         "people.csv:2:3: papers: 'many' is not a whole number\n"
         "people.csv:4:4: days: 'moonday' is not a day; did you mean 'monday'?\n"
-        "people.csv:4:5: unknown key 'cell 5, beyond the headings'"
+        "people.csv:4:5: unknown key 'cell 5, beyond the headings'; known are papers, send_at, "
+        "timezone, days, when_empty, min_papers, explore, language, paused, paused_until, "
+        "interests, email, name, group"
     )
 
 
