@@ -112,7 +112,8 @@ def make_case(due: Due, examples: Mapping[str, Paper], told: frozenset[str]) -> 
         try:
             library = read_library(interest)
         except (OSError, ValueError) as error:
-            problems.append(f"{person.email}: {interest.name}: {interest.library}: {error}")
+            why = getattr(error, "strerror", None) or error
+            problems.append(f"{person.email}: {interest.name}: {interest.library}: {why}")
         found |= library.liked
         if library.owned:
             owned.append(library.owned)

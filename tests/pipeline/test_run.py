@@ -312,6 +312,7 @@ def test_a_broken_interest_costs_nobody_else(text: str | None, scene: Scene) -> 
     called = scene.call("run", "--date", "2026-11-23")
     assert called.code == 3
     assert "ada@example.org: Library: " in called.err
+    assert "Errno" not in called.err
     assert len(scene.smtp.messages) == 3
 
 
