@@ -11,6 +11,7 @@ from tzlocal import get_localzone_name
 from digest.config.addresses import check_sender
 from digest.config.finding import NAME
 from digest.config.init import Answers, split_topics, starting_paths, write_starting_files
+from digest.config.topics import DEFAULT_CLASSES, classes_for
 
 LOOKED_IN = (Path("config"), Path())  # by every command
 prompt = partial(click.prompt, prompt_suffix=" ")  # our questions bring their own mark
@@ -44,12 +45,15 @@ def command(
     for path in write_starting_files(folder, answers):
         click.echo(f"wrote {path}")
     called = "digest" if folder in LOOKED_IN else f"digest -c {quote(str(folder / NAME))}"
+    sources = "Papers come from arXiv and Hugging Face; other sources go"
+    if not classes_for(answers.topics):
+        sources = f"No arXiv class known here fits, so {DEFAULT_CLASSES[0]} stands there; yours go"
     preview, run = f"{called} preview {answers.email} --open", f"{called} run"
     click.echo(f"""
 Next:
   {preview}    see today's letter, nothing is sent
   {run.ljust(len(preview))}    collect, rank and deliver
-Papers come from arXiv and Hugging Face; other sources go below `sources:` in {folder}/{NAME}.
+{sources} below `sources:` in {folder}/{NAME}.
 Letters go to {folder / "outbox"} as files until you name a mail server in {folder}/digest.yaml.""")
 
 

@@ -10,7 +10,7 @@ from digest.config.addresses import check_sender
 from digest.config.finding import NAME
 from digest.config.loading import load_config
 from digest.config.round_trip import plainly, round_trip, yaml_text
-from digest.config.topics import classes_for
+from digest.config.topics import DEFAULT_CLASSES, classes_for
 from digest.errors import ConfigError, Problem
 from digest.files import write_whole
 from digest.resources import resource_dir
@@ -87,7 +87,7 @@ def digest_text(answers: Answers) -> str:
     document = example("digest.example.yaml")
     site = document["site"]
     site["from"] = plainly(f"{site['name']} <{answers.email}>")
-    document["sources"][0]["arxiv"][:] = classes_for(answers.topics)
+    document["sources"][0]["arxiv"][:] = classes_for(answers.topics) or DEFAULT_CLASSES
     document["subscribers"] = SUBSCRIBERS
     return yaml_text(document)
 

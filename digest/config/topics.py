@@ -57,11 +57,10 @@ WORDS: dict[str, str] = {
 
 
 def classes_for(topics: Iterable[str]) -> list[str]:
-    """Return one to four arXiv classes, the best supported first; cs.LG where no word is known."""
+    """Return up to four arXiv classes, the best supported first; none where no word is known."""
     votes: Counter[str] = Counter()
     for topic in topics:
         spaced = f" {topic.casefold()}"
         for name, words in WORDS.items():
             votes[name] += any(f" {word}" in spaced for word in words.split("|"))
-    chosen = [name for name, count in votes.most_common(MAX_CLASSES) if count]
-    return chosen or list(DEFAULT_CLASSES)
+    return [name for name, count in votes.most_common(MAX_CLASSES) if count]

@@ -128,11 +128,12 @@ def test_the_next_steps_can_be_called_as_they_are_printed(tmp_path: Path) -> Non
 def test_init_asks_again_for_an_address_that_is_none(tmp_path: Path) -> None:
     """Nothing else that was typed is lost; where the files are there already, nothing is asked."""
     arguments = [sys.executable, "-m", "digest", "init", "--folder", str(tmp_path / "new")]
-    typed = "ada\nAda@Example.org\nAda\nproteins\n"
+    typed = "ada\nAda@Example.org\nAda\nharpsichords\n"
     done = subprocess.run(arguments, capture_output=True, text=True, input=typed)
     assert done.returncode == 0
     assert "'ada' is not an e-mail address" in done.stdout + done.stderr
     assert "Ada@example.org" in (tmp_path / "new" / "subscribers.yaml").read_text("utf-8")
+    assert "No arXiv class known here fits, so cs.LG stands there" in done.stdout
     again = subprocess.run(arguments, capture_output=True, text=True, input=typed)
     assert again.returncode == 2
     assert "?" not in again.stdout

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.config import load_config
-from digest.config.init import Answers, split_topics, write_starting_files
+from digest.config.init import Answers, digest_text, split_topics, write_starting_files
 from digest.config.topics import classes_for
 from digest.errors import ConfigError
 from digest.resources import resource_dir
@@ -115,4 +115,6 @@ def test_topics_are_split_and_told_once() -> None:
 
 def test_unknown_topics_get_machine_learning() -> None:
     """There is always something to read."""
-    assert classes_for(["underwater basket weaving"]) == ["cs.LG"]
+    answers = Answers(topics=("underwater basket weaving",))
+    assert classes_for(answers.topics) == []
+    assert "arxiv: [cs.LG]" in digest_text(answers)
