@@ -10,6 +10,7 @@ from digest.cli import EXIT_USAGE, say_wrong
 from digest.cli.people import told_twice, with_everybody
 from digest.cli.session import json_option, open_state, read_config, usual_options
 from digest.config.arxiv import doubt_about
+from digest.config.preprints import SUBJECTS, subject_doubt
 from digest.config.schema import Config
 from digest.errors import ConfigError, Problem, StateError
 
@@ -116,13 +117,17 @@ def doubtful_bounces(config: Config) -> Iterator[str]:
 
 
 def doubtful_classes(config: Config) -> Iterator[str]:
-    """Name the arXiv classes that the taxonomy lacks: new ones, or mistyped."""
+    """Name classes that arXiv lacks and subjects that bioRxiv lacks: new ones, or mistyped."""
     asked = [(f"source {s.name}", s.query) for s in config.sources if s.kind == "arxiv"]
     asked += [
         (f"{p.email}: {i.name}", i.categories) for p in config.subscribers for i in p.interests
     ]
     for who, names in asked:
         yield from (f"{who}: {doubt}" for name in names if (doubt := doubt_about(name)))
+    for source in config.sources:
+        if source.kind in SUBJECTS:
+            doubts = [subject_doubt(source.kind, name) for name in source.query]
+            yield from (f"source {source.name}: {doubt}" for doubt in doubts if doubt)
 
 
 def model_problems(config: Config) -> Iterator[Problem]:

@@ -111,6 +111,9 @@ def test_check_doubts_a_class_that_arxiv_did_not_have(scene: Scene) -> None:
     assert called.code == 0
     [note] = [line for line in called.out.splitlines() if "cs.QL" in line]
     assert "none of the arXiv classes known here; did you mean 'cs." in note
+    scene.sources += ["  - biorxiv: neurosciences"]
+    scene.write(PEOPLE)
+    assert "did you mean 'neuroscience'?" in scene.call("check").out
 
 
 def test_the_next_steps_can_be_called_as_they_are_printed(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from digest.config.fields import (
     check_web_url,
     is_loopback,
 )
+from digest.config.preprints import subject_doubt
 
 ATOMS = st.text("abcXYZ019._+-@", max_size=12)
 
@@ -225,3 +226,16 @@ def test_a_class_that_arxiv_lacks_is_doubted() -> None:
     assert "did you mean 'cs." in doubt_about("cs.QL")
     assert "none of the arXiv classes" in doubt_about("q-bio.xx")
     assert not doubt_about("q-bio.*")
+
+
+@pytest.mark.parametrize("name", ["neuroscience", "Cell_Biology", "Plant Biology", "all"])
+def test_no_subject_of_a_preprint_server_is_doubted(name: str) -> None:
+    """However it is written."""
+    assert subject_doubt("biorxiv", name) == ""
+    assert subject_doubt("medrxiv", "Infectious Diseases (except HIV/AIDS)") == ""
+
+
+def test_a_subject_that_a_preprint_server_lacks_is_doubted() -> None:
+    """Nothing ever comes of one, which looks like a quiet source."""
+    assert "did you mean 'neuroscience'?" in subject_doubt("biorxiv", "neurosciences")
+    assert "none of the subjects" in subject_doubt("medrxiv", "plant biology")
