@@ -6,6 +6,7 @@ marginal relevance (Carbonell and Goldstein 1998), and nothing under the thresho
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate, pairwise
 
 import numpy as np
 
@@ -36,14 +37,21 @@ class Chosen:
 
 
 @lru_cache(maxsize=4_096)  # most readers share a shape
-def share_places(places: int, weights: tuple[float, ...]) -> tuple[int, ...]:
+def share_places(places: int, weights: tuple[float, ...], chance: float = 0.0) -> tuple[int, ...]:
     """Return how many places each interest gets: by weight, largest remainders first.
 
-    Every interest gets one while there are enough places.
+    Every interest gets one while there are enough places; else some have their turn, in the long
+    run as often as their weights say (systematic sampling).
+
+    Args:
+        chance: in [0, 1), another one each day: whose turn it is.
     """
     if not weights:
         return ()
     exact = [places * weight / sum(weights) for weight in weights]
+    if places < len(weights):
+        ends = [int(end + chance) for end in accumulate(exact[:-1])]
+        return tuple(end - start for start, end in pairwise([0, *ends, places]))
     quotas = [int(share) for share in exact]
     by_rest = sorted(range(len(weights)), key=lambda i: (quotas[i] - exact[i], i))
     for i in by_rest[: places - sum(quotas)]:

@@ -16,7 +16,7 @@ import numpy as np
 from digest.models import Pick, Section
 from digest.ranking.arrays import Array
 from digest.ranking.choosing import Chosen, choose, share_places
-from digest.ranking.exploring import explored_places
+from digest.ranking.exploring import explored_places, lot
 from digest.ranking.readers import Reader, sameness
 from digest.ranking.scene import Scene
 from digest.ranking.scores import Scores, avoided_rows, is_founded, reasons_for, score_readers
@@ -106,9 +106,11 @@ def _proposed(scene: Scene, readers: Sequence[Reader], scores: Scores) -> list[P
 
 
 def _choose_all(scene: Scene, readers: Sequence[Reader], scores: Array) -> Chosen:
+    chance = lot(scene.horizon.date) / 2**64
+    weights = [tuple([i.weight for i in reader.subscriber.interests]) for reader in readers]
     quotas = [
-        share_places(_places(scene, reader), tuple(i.weight for i in reader.subscriber.interests))
-        for reader in readers
+        share_places(_places(scene, reader), theirs, chance)
+        for reader, theirs in zip(readers, weights, strict=True)
     ]
     return choose(scores, np.array(quotas, np.int64), scene.alike, scene.rules)
 

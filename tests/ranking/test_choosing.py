@@ -26,7 +26,6 @@ RULES = Rules(threshold=1.0, diversity=0.1)
         (10, [2, 1], [7, 3]),
         (10, [8, 1, 1], [8, 1, 1]),
         (10, [98, 1, 1], [8, 1, 1]),
-        (2, [1, 1, 1], [1, 1, 0]),
         (0, [1], [0]),
         (5, [], []),
     ],
@@ -38,10 +37,25 @@ def test_places_are_shared_by_weight(
     assert share_places(places, tuple(weights)) == tuple(expected)
 
 
-@given(st.integers(0, 50), st.lists(st.floats(0.01, 100), min_size=1, max_size=12))
-def test_all_places_are_given(places: int, weights: list[float]) -> None:
+@pytest.mark.parametrize(
+    ("weights", "turns"), [([1] * 6, [50] * 6), ([2, 1, 1, 1], [120, 60, 60, 60])]
+)
+def test_interests_without_a_place_have_their_turn(weights: list[int], turns: list[int]) -> None:
+    """Of more interests than places the last ones never came."""
+    days = [share_places(3, tuple(weights), (day + 0.5) / 100) for day in range(100)]
+    assert [sum(shares) for shares in zip(*days, strict=True)] == turns
+
+
+@given(
+    st.integers(0, 50),
+    st.lists(st.floats(0.01, 100), min_size=1, max_size=12),
+    st.floats(0, 1, exclude_max=True),
+)
+def test_all_places_are_given(places: int, weights: list[float], chance: float) -> None:
     """Quotas add up to the letter."""
-    assert sum(share_places(places, tuple(weights))) == places
+    shares = share_places(places, tuple(weights), chance)
+    assert sum(shares) == places
+    assert min(shares) >= 0
 
 
 def _choose(scores: list[list[float]], quotas: list[int], alike: np.ndarray | None = None) -> list:
