@@ -144,7 +144,7 @@ def who_is_due(
 
     def chooser() -> Choose:
         lasts = newest_editions(database, people, now, trusted=trusted)
-        missed = missed_letters(database, list(lasts))
+        missed = missed_letters(database, list(lasts), now)
 
         def choose(one: Subscriber) -> Due | None:
             last = lasts.get(one.email)

@@ -7,6 +7,7 @@ from sqlalchemy import and_, func, not_, or_, select
 
 from digest.models import OPEN, RETRIED
 from digest.state.database import Database
+from digest.state.letter_rows import overdue
 from digest.state.listing import EACH, newest, these
 from digest.state.schema import letters, runs
 from digest.state.settling import FREES_PAPERS, NOTHING_TO_SAY
@@ -30,18 +31,22 @@ def last_dates(
         return {email: date.fromisoformat(day) for email, day in rows if day}
 
 
-def missed_letters(database: Database, emails: Sequence[str]) -> dict[str, date | None]:
+def missed_letters(
+    database: Database, emails: Sequence[str], now: datetime
+) -> dict[str, date | None]:
     """Return who had nothing of their newest letter, and when each of them was served last.
+
+    A letter whose time is over by now is lost, also before a run has ended it.
 
     Returns:
         By address the date of the newest edition that was not lost; an empty one was not. None:
         no letter has come yet.
     """
-    came = not_(FREES_PAPERS)
-    served = newest(letters.c.date, or_(came, letters.c.text == NOTHING_TO_SAY))
-    lost = select(EACH.c.name, newest(letters.c.date, came), served).where(newest(FREES_PAPERS))
+    lost = or_(FREES_PAPERS, overdue(now.timestamp()))
+    served = newest(letters.c.date, or_(not_(lost), letters.c.text == NOTHING_TO_SAY))
+    query = select(EACH.c.name, newest(letters.c.date, not_(lost)), served).where(newest(lost))
     with database.read() as connection:
-        rows = connection.execute(lost, these(emails))
+        rows = connection.execute(query, these(emails))
         return {email: date.fromisoformat(day) if first else None for email, first, day in rows}
 
 

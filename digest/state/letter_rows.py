@@ -208,11 +208,15 @@ def fresh_rows(connection: Connection, letter_ids: Sequence[str]) -> list[Row[An
     return [row for row in rows if row.outcome == Outcome.PLANNED and row.next_try is None]
 
 
-def overdue_rows(connection: Connection, count: int, now: float) -> Sequence[Row[Any]]:
-    """Return up to `count` rows whose time is over, and that no relay has taken or perhaps has."""
-    over = and_(letters.c.deadline > 0, letters.c.deadline < now)
+def overdue(now: float) -> ColumnElement[bool]:
+    """Tell of a row that its time is over, and that no relay has taken it or perhaps has."""
     waiting = letters.c.outcome.in_((Outcome.PLANNED, Outcome.DEFERRED))
-    return connection.execute(CLAIMABLE.where(waiting, over).limit(count)).all()
+    return and_(waiting, letters.c.deadline > 0, letters.c.deadline < now)
+
+
+def overdue_rows(connection: Connection, count: int, now: float) -> Sequence[Row[Any]]:
+    """Return up to `count` rows that are overdue."""
+    return connection.execute(CLAIMABLE.where(overdue(now)).limit(count)).all()
 
 
 def bodies_of(connection: Connection, letter_ids: Sequence[str]) -> Iterator[tuple[str, str]]:

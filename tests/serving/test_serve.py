@@ -23,8 +23,8 @@ from digest.cli.serve import Service
 from digest.demo.inbox import free_port
 from digest.serving.pace import NEVER
 from digest.serving.watching import Watched
-from tests.delivery.faults import Late, Rule
-from tests.scene import PEOPLE, Answer, Scene
+from tests.delivery.faults import Late, Rule, Say
+from tests.scene import PEOPLE, Answer, Scene, all_titles, feed, html_of
 
 PATIENCE_SECONDS = 30.0
 TICK_AND_MORE = 1.5  # seconds
@@ -304,6 +304,20 @@ def test_passes_leave_no_garbage(scene: Scene) -> None:
         objects.append(len(gc.get_objects()))
         now += timedelta(days=1)
     assert objects[-1] - objects[1] < 3_000
+
+
+def test_a_night_with_the_machine_off(scene: Scene) -> None:
+    """The letter after one whose time was over by then says since when it makes good for it."""
+    now = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    service = Service(Watched(scene.config, os.environ), lambda: now)
+    service.tick()
+    scene.smtp.rules[:] = [Rule("connect", Say(421, "4.3.2 later", close=True))]
+    for day in (25, 26):
+        now = now.replace(day=day)
+        scene.web.documents["/Journal"].body = feed(day, all_titles(day))
+        service.tick()
+        scene.smtp.rules.clear()
+    assert "days since Wednesday, 25 November" in html_of(scene.mail()["ada@example.org"])
 
 
 def test_a_database_that_stays_broken(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:

@@ -98,6 +98,12 @@ def test_whom_no_letter_has_reached_of_late(outbox: Outbox) -> None:
     settle("empty", sent, lost, None)
     settle("new", None, lost, None)
     settle("missed", sent, None, lost, lost)
-    found = missed_letters(outbox.database, [*outbox.emails(), "nobody@example.org"])
+    settle("late", sent)
+    one = edition("late@example.org", 3)
+    outbox.freeze([one], one.made_at)
+    asked = [*outbox.emails(), "nobody@example.org"]
+    found = missed_letters(outbox.database, asked, one.made_at + outbox.max_lateness)
+    assert "late@example.org" not in found
+    found = missed_letters(outbox.database, asked, one.made_at + 2 * outbox.max_lateness)
     days = {email.partition("@")[0]: day and day.day for email, day in found.items()}
-    assert days == {"new": None, "missed": 3, "empty": 4}
+    assert days == {"new": None, "missed": 3, "empty": 4, "late": 2}

@@ -37,7 +37,7 @@ def check(database: Database) -> None:
     asked = (*ODD, *(f"nobody{number}@example.org" for number in range(3_000)))
     assert set(outbox.last_editions(asked, NOW)) == set(ODD)
     assert set(last_dates(database, asked)) == set(ODD)
-    assert missed_letters(database, asked) == {}
+    assert missed_letters(database, asked, NOW) == {}
     assert set(suppressions.active(asked, NOW)) == set(ODD)
     assert suppressions.active((), NOW) == last_dates(database, ()) == {}
     claim = outbox.claim(100, "me", NOW + timedelta(minutes=1))
