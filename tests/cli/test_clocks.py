@@ -97,7 +97,7 @@ def test_another_case_is_the_same_reader(scene: Scene) -> None:
     assert [letter["outcome"] for letter in letters] == ["sent", "sent"]
 
 
-def test_a_letter_that_never_came_is_made_good_by_the_next(scene: Scene) -> None:
+def test_a_letter_that_never_came_is_made_good_by_the_next(scene: Scene, tmp_path: Path) -> None:
     """It says since when it does; to whom none has come yet it is the first."""
     assert scene.call("run", "--date", "2026-11-23", "--only", "ada").code == 0
     scene.smtp.rules[:] = [Rule("rcpt", Say(451, "4.3.0 later"))]
@@ -105,6 +105,10 @@ def test_a_letter_that_never_came_is_made_good_by_the_next(scene: Scene) -> None
     assert scene.call("run", "--date", "2026-11-24").code == 3
     scene.smtp.rules.clear()
     scene.web.documents["/Journal"].body = feed(26, all_titles(26))
+    scene.call("preview", "--all", "--date", "2026-11-26", "--folder", str(tmp_path))
+    shown = "".join(path.read_text("utf-8") for path in tmp_path.glob("*.txt"))
+    assert shown.count("days since Tuesday, 24 November") == 1
+    assert shown.count("first letter") == 2
     assert scene.call("run", "--date", "2026-11-26").code == 3  # three that never came
     mail = scene.mail()
     assert "days since Tuesday, 24 November" in html_of(mail["ada@example.org"])
