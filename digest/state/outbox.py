@@ -279,7 +279,7 @@ class Outbox(Ledger):
         for letter_id, one in frozen.items():
             with suppress(*DAMAGED):
                 editions[letter_id] = one.thaw(self._papers)
-        return editions, [letter_id for letter_id in found if letter_id not in editions]
+        return editions, [letter_id for letter_id in letter_ids if letter_id not in editions]
 
     def _opened(
         self, connection: Connection, found: Mapping[str, str]

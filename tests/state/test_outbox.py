@@ -369,12 +369,13 @@ def test_pruning_keeps_what_is_needed(outbox: Outbox) -> None:
     assert outbox.edition("bob2") == edition("bob@example.org", day=2)
 
 
-def test_a_damaged_row_is_its_own_failure(outbox: Outbox) -> None:
-    """One unreadable edition fails; the others are claimed."""
+@pytest.mark.parametrize("damage", ["update bodies set body = '{'", "delete from bodies"])
+def test_a_damaged_row_is_its_own_failure(outbox: Outbox, damage: str) -> None:
+    """One edition that is unreadable, or lost, fails; the others are claimed."""
     outbox.freeze([edition("a@example.org"), edition("b@example.org")], NOW)
     with outbox.database.begin() as connection:
         connection.exec_driver_sql(
-            "update bodies set body = '{' where letter = (select key from letters where id = 'a2')"
+            f"{damage} where letter = (select key from letters where id = 'a2')"
         )
     claim = Outbox(outbox.database).claim(10, "one", NOW)
     assert [taken.id for taken in claim.editions] == ["b2"]
