@@ -18,8 +18,6 @@ from digest.cli.session import clock_on, day_option, on_terminal, usual_options
 from digest.config.schema import Config
 from digest.errors import TemplateError
 from digest.models import Edition, Subscriber
-from digest.pipeline.printing import open_press, template_folders
-from digest.rendering.gallery import render_gallery
 from digest.schedule import local_date
 
 if TYPE_CHECKING:
@@ -131,6 +129,9 @@ def show_gallery(
     Raises:
         TemplateError: a template is missing or malformed.
     """
+    from digest.pipeline.printing import open_press, template_folders
+    from digest.rendering.gallery import render_gallery
+
     press = open_press(config, PREVIEW_SECRET)
     letters = [press.compose(edition) for edition in editions]
     files = render_gallery(letters, folders=template_folders(config), live=live)
@@ -157,5 +158,7 @@ def watch_templates(config: Config, editions: Sequence[Edition], folder: Path) -
 
 def last_change(config: Config) -> float:
     """Return when a template was last changed, in Unix seconds."""
+    from digest.pipeline.printing import template_folders
+
     files = (path for folder in template_folders(config) for path in folder.rglob("*"))
     return max((path.stat().st_mtime for path in files if path.is_file()), default=0.0)

@@ -322,3 +322,11 @@ def test_letters_of_one_fate_fill_no_mail_of_cron(scene: Scene) -> None:
     lines = scene.call("run", "--json").err.splitlines()
     assert len(lines) == 6
     assert lines[-1] == "digest: 7 more deferred: 451 4.7.1 greylisted; `digest history` shows each"
+
+
+def test_the_help_of_a_preview_waits_for_no_templates() -> None:
+    """Nor does its completion, or a slip in its options."""
+    looked = "import sys, digest.cli.preview; print('jinja2' in sys.modules)"
+    command = [sys.executable, "-c", looked]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    assert subprocess.run(command, env=env, capture_output=True, check=True).stdout == b"False\n"
