@@ -311,7 +311,7 @@ def test_a_night_with_the_machine_off(scene: Scene) -> None:
     now = datetime(2026, 11, 24, 12, tzinfo=UTC)
     service = Service(Watched(scene.config, os.environ), lambda: now)
     service.tick()
-    scene.smtp.rules[:] = [Rule("connect", Say(421, "4.3.2 later", close=True))]
+    scene.smtp.rules[:] = [Rule("rcpt", Say(451, "4.3.0 later"))]
     for day in (25, 26):
         now = now.replace(day=day)
         scene.web.documents["/Journal"].body = feed(day, all_titles(day))
