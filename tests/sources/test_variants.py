@@ -140,12 +140,17 @@ def test_doi_of_a_cited_work_is_not_the_papers() -> None:
     assert only(body).id == "link:https://example.org/7"
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig"])
+@pytest.mark.parametrize(
+    "encoding",
+    ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be", "utf-8-sig"],
+)
 def test_unicode_in_all_its_widths(encoding: str) -> None:
     """UTF-16 and UTF-32 are read with and without a byte order mark."""
-    item = "<item><title>Ünï 论文</title></item>"
+    item = "<item><title>Ünï 论文 𝜋</title></item>"
     body = f"<rss version='2.0'><channel><title>C</title>{item}</channel></rss>"
-    assert only(body.encode(encoding)).title == "Ünï 论文"
+    assert only(body.encode(encoding)).title == "Ünï 论文 𝜋"
+    marked = "\ufeff" + body
+    assert only(marked.encode(encoding)).title == "Ünï 论文 𝜋"
 
 
 def test_links_shared_by_entries_are_no_identity() -> None:

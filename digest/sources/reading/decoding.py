@@ -12,11 +12,15 @@ MAX_MEMBERS = 300  # of one gzip file; blocked ones have 64 KB in each
 GZIP = b"\x1f\x8b"
 BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 # XML 1.0, appendix F: the first bytes of "<?" or "<" in encodings without a byte order mark
 UNMARKED = (
+    (b"<\x00\x00\x00", "utf-32-le"),
+    (b"\x00\x00\x00<", "utf-32-be"),
     (b"<\x00", "utf-16-le"),
     (b"\x00<", "utf-16-be"),
 )
