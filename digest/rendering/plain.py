@@ -61,7 +61,7 @@ def cut(text: str, limit: int) -> str:
     """
     if len(text) <= limit:
         return text
-    if text[0] == FIRST_STRONG:
+    if text[0] == FIRST_STRONG and text[-1] == POP:
         return f"{FIRST_STRONG}{cut(text[1:-1], limit)}{POP}"
     end = limit - 1
     while end > 1 and is_joined(text, end):

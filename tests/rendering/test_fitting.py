@@ -29,6 +29,10 @@ def test_what_is_cut_still_keeps_to_itself() -> None:
         cut(isolate(words.strip()), 12) == "\u2068\u05e9\u05e4\u05d4 \u05e9\u05e4\u05d4\u2026\u2069"
     )
     assert cut(isolate("\u05e9\u05e4\u05d4"), 3) == "\u2068\u05e9\u05e4\u05d4\u2069"
+    assert (
+        cut("\u2068\u05e9\u05e4\u05d4\u2069 and others", 12)
+        == "\u2068\u05e9\u05e4\u05d4\u2069 and\u2026"
+    )
     card = view_card(Paper(("arxiv:1",), "T", (words, "Ada")), 100)
     assert card.authors.endswith("\u2069, Ada")
 
