@@ -7,8 +7,8 @@ from sqlalchemy import and_, func, not_, or_, select
 
 from digest.models import OPEN, RETRIED
 from digest.state.database import Database
-from digest.state.letter_rows import overdue
-from digest.state.listing import EACH, newest, these
+from digest.state.letter_rows import newest, overdue
+from digest.state.listing import EACH, these
 from digest.state.schema import letters, runs
 from digest.state.settling import FREES_PAPERS, NOTHING_TO_SAY
 

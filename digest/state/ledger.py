@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, not_,
 from digest.models import OPEN, RETRIED, Outcome, Receipt
 from digest.state.codec import moment_of
 from digest.state.database import Database, batches
-from digest.state.letter_rows import untell
-from digest.state.listing import EACH, among_these, newest, these
+from digest.state.letter_rows import newest, untell
+from digest.state.listing import EACH, among_these, these
 from digest.state.schema import attempts, bounces, letters, snapshots, told
 from digest.state.settling import FREES_PAPERS
 from digest.state.suppression import fold_address, suppressed_addresses

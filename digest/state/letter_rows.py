@@ -12,6 +12,7 @@ from sqlalchemy import (
     Connection,
     Dialect,
     Row,
+    ScalarSelect,
     Select,
     Table,
     UpdateBase,
@@ -30,7 +31,7 @@ from sqlalchemy.dialects import sqlite
 
 from digest.models import Outcome, Receipt
 from digest.state.database import batches
-from digest.state.listing import among_these, these
+from digest.state.listing import EACH, among_these, these
 from digest.state.schema import attempts, bodies, letters, snapshots, told
 
 if TYPE_CHECKING:
@@ -206,6 +207,15 @@ def fresh_rows(connection: Connection, letter_ids: Sequence[str]) -> list[Row[An
     """Return those of these letters that nobody has tried yet, in the order of their making."""
     rows = connection.execute(FRESH, these(letter_ids))
     return [row for row in rows if row.outcome == Outcome.PLANNED and row.next_try is None]
+
+
+def newest(value: ColumnElement[Any], *where: ColumnElement[bool]) -> ScalarSelect[Any]:
+    """Return what the newest letter to each of these addresses holds; None where there is none.
+
+    By the index of addresses and dates one letter is looked at, however many there were.
+    """
+    query = select(value).where(letters.c.email == EACH.c.name, *where)
+    return query.order_by(letters.c.date.desc()).limit(1).scalar_subquery()
 
 
 def overdue(now: float) -> ColumnElement[bool]:

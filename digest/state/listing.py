@@ -8,11 +8,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from pydantic_core import to_json
-from sqlalchemy import ColumnElement, FunctionElement, ScalarSelect, bindparam, select
+from sqlalchemy import ColumnElement, FunctionElement, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
-
-from digest.state.schema import letters
 
 THESE = "these"
 
@@ -42,15 +40,6 @@ def among_these(column: ColumnElement[str]) -> ColumnElement[bool]:
 
 # These names as a table of one column, `name`.
 EACH = Listed(bindparam(THESE)).table_valued("name", name="each_of_these")
-
-
-def newest(value: ColumnElement[Any], *where: ColumnElement[bool]) -> ScalarSelect[Any]:
-    """Return what the newest letter to each of these addresses holds; None where there is none.
-
-    By the index of addresses and dates one letter is looked at, however many there were.
-    """
-    query = select(value).where(letters.c.email == EACH.c.name, *where)
-    return query.order_by(letters.c.date.desc()).limit(1).scalar_subquery()
 
 
 def these(names: Iterable[str]) -> dict[str, str]:
