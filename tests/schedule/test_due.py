@@ -203,6 +203,8 @@ def test_pauses() -> None:
     assert newest_due_date(person, noon, LATENESS) is None
     assert newest_due_date(person, noon + timedelta(days=1), LATENESS) == date(2026, 11, 25)
     assert next_moment(person, noon) == datetime(2026, 11, 25, 6, 30, tzinfo=UTC)
+    away = subscriber(paused_until=date(2026, 12, 21))
+    assert next_moment(away, noon) == datetime(2026, 12, 21, 6, 30, tzinfo=UTC)
     assert next_moment(subscriber(paused_until=date.max), noon) is None
     past = subscriber(paused_until=date(2026, 3, 1))
     assert next_moment(past, noon) == datetime(2026, 11, 25, 6, 30, tzinfo=UTC)
@@ -219,6 +221,8 @@ def test_missed_days_are_named() -> None:
     monday = date(2026, 11, 23)
     assert edition_on(subscriber(), monday, date(2026, 11, 20)).since is None
     assert edition_on(subscriber(), monday, date(2026, 11, 18)).since == date(2026, 11, 19)
+    tuesday, saturday = date(2026, 11, 24), date(2026, 11, 21)  # who called `digest run --now`
+    assert edition_on(subscriber(), tuesday, saturday).since == monday
 
 
 def test_a_catch_up_promises_what_it_holds() -> None:
