@@ -46,10 +46,9 @@ def quote(data: bytes) -> bytes:
 
 
 def break_before_last(lines: bytes) -> bytes:
-    """Make room for a soft break on a last line that is full."""
-    at = len(lines) - (3 if lines[-3:-2] == b"=" else 1)
-    last = lines[at:]
-    return lines[:at] + b"=\r\n" + (b"=2E" if last == b"." else last)
+    """Make room for a soft break on a last line that is full; b2a_qp ends none by =C3."""
+    last = lines[-1:]
+    return lines[:-1] + b"=\r\n" + (b"=2E" if last == b"." else last)
 
 
 def hide_leading(match: re.Match[bytes]) -> bytes:

@@ -51,7 +51,7 @@ def web_url(url: str) -> str:
             return ""
     except ValueError:
         return ""
-    return UNSAFE_IN_URL.sub(lambda match: quote(match[0], safe=""), url)
+    return UNSAFE_IN_URL.sub(lambda match: quote(match[0]), url)
 
 
 def cut(text: str, limit: int) -> str:

@@ -223,7 +223,7 @@ class Typesetter:
             # Hashing a paper's texts takes long; most are met again as the same object.
             key = (id(paper), characters, why_text is NOTHING)
             card = self._met.get(key)
-            if card is None or card.paper is not paper:
+            if card is None:
                 card = self._meet(paper, key)
             in_html.append((card.html, why_html))
             in_text.append((card.text, why_text))
