@@ -1,6 +1,8 @@
 """What a letter is made of, and that the fast way makes the same letter as the slow one."""
 
+import re
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from digest.errors import TemplateError
 from digest.models import Edition, Pick, Plate, Section
 from digest.rendering.filters import number, plural
+from digest.rendering.identity import UNSUBSCRIBE, make_token
 from digest.rendering.layout import HTML_BUDGET_BYTES, shortened
 from digest.rendering.lint import lint_templates
 from digest.rendering.press import Press
@@ -123,7 +126,7 @@ def test_pieces_of_readers_who_ask_alike_are_the_same_objects() -> None:
 
 
 def test_layouts_that_are_too_long_are_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of a long letter, only what goes out is set for others, and kept."""
+    """Of a long letter, only what goes out is set for others, and kept: whoever they are."""
     press = Press(site(), folders=[TEMPLATES], secret=SECRET)
     about = long_edition(60)
     letters = [press.compose(replace(about, email=f"u{n}@example.org")) for n in range(3)]
@@ -134,25 +137,45 @@ def test_layouts_that_are_too_long_are_not_tried_again(monkeypatch: pytest.Monke
     monkeypatch.setattr(press, "_set", None)
     again = press.compose(replace(about, email="u2@example.org"))
     assert again.message == letters[2].message
+    other = replace(about, id="k1", email="b@example.org", name="Bo", timezone="UTC")
+    assert press.compose(replace(other, made_at=other.made_at + timedelta(1))).subject
 
 
-def test_a_long_name_shortens_nobody_elses_letter(tmp_path: Path) -> None:
-    """Where a text that is printed speaks of its reader, what fits is found for each."""
+@pytest.mark.parametrize("printed", [False, True])
+def test_a_long_name_shortens_nobody_elses_letter(tmp_path: Path, printed: bool) -> None:
+    """What fits is found for each, whether a text that speaks of its reader is filled in last or,
+    by an operator's words, printed with what others share."""
     words = (TEMPLATES / "words.txt").read_text("utf-8")
-    own = words.replace(
-        "{% block date %}", "{% block date %}" + "{{ facts.name }} {{ facts.email }} " * 4
-    )
-    (tmp_path / "words.txt").write_text(own)
-    folders = [tmp_path, TEMPLATES]
-    press = Press(site(), folders=folders, secret=SECRET)
-    for name, email in (
-        ("", "a@example.org"),
-        ("L" * 60, "l" * 60 + "@example.org"),
-        ("Al", "s@example.org"),
-    ):
-        edition = replace(long_edition(40), name=name, email=email)
-        alone = Press(site(), folders=folders, secret=SECRET).compose(edition)
-        assert press.compose(edition).message == alone.message
+    if printed:
+        words = words.replace("{% block date %}", "{% block date %}" + "{{ facts.name }} " * 40)
+    (tmp_path / "words.txt").write_text(words)
+    about = long_edition(12)
+    readers = [
+        replace(about, name=name, email=f"{name.lower()}@example.org")
+        for name in ("L" * 60, "Al", "Bo", "L" * 60, "Cy")
+    ]
+
+    def new(budget: int) -> Press:
+        return Press(site(), folders=[tmp_path, TEMPLATES], secret=SECRET, html_budget=budget)
+
+    room = len(read(new(HTML_BUDGET_BYTES).compose(readers[1]).message)[1].encode())
+    for budget in (room, room - 1, room - 2_000):  # of the last two nobody's is whole
+        press = new(budget)
+        letters = {reader.name: new(budget).compose(reader).message for reader in readers}
+        sizes = {name: len(read(message)[1].encode()) for name, message in letters.items()}
+        assert (sizes["Al"] == room > sizes["L" * 60]) is (budget == room)
+        assert [press.compose(one).message for one in readers] == [
+            letters[one.name] for one in readers
+        ]
+
+
+def test_without_pages_each_reader_has_a_way_out_of_their_own() -> None:
+    """What is kept for others holds nobody's token."""
+    press = Press(site(base_url=""), folders=[TEMPLATES], secret=SECRET)
+    for edition in [replace(DAILY, email=f"u{n}@example.org") for n in range(4)]:
+        token = make_token(UNSUBSCRIBE, edition.email, secret=SECRET)
+        for part in read(press.compose(edition).message)[1:]:
+            assert re.findall(r"subject=unsubscribe%20([^\s\"]+)", part) == [token]
 
 
 def test_what_is_kept_for_others_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
