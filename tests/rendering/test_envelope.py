@@ -71,7 +71,7 @@ def test_without_web_pages_there_is_a_mail_address_and_no_one_click() -> None:
     press = Press(site(base_url=""), folders=[TEMPLATES], secret=SECRET)
     message = press.compose(DAILY).message
     raw = head(message)
-    assert "List-Unsubscribe: <mailto:ops@example.org?subject=unsubscribe" in raw
+    assert re.search(r"\r\nList-Unsubscribe: <mailto:ops@[^<>]+%20[^<>]+>\r\n", raw)
     for name in ("List-Unsubscribe-Post", "List-Archive", "Archived-At"):
         assert f"\r\n{name}:" not in raw
     _, html, text = read(message)
@@ -105,6 +105,14 @@ def test_urls_and_addresses_of_the_list_are_ascii() -> None:
     _, html, text = read(message)
     assert 'href="https://xn--bcher-kva.example/%C3%BCber?q=%C3%A4&amp;b=1#c"' in html
     assert "\nHelp:\nhttps://xn--bcher-kva.example/%C3%BCber?q=%C3%A4&b=1#c\n" in text
+
+
+@pytest.mark.parametrize("reply_to", ["team@example.org", "The Team <team@example.org>"])
+def test_answers_go_where_the_site_wants_them(press: Press, reply_to: str) -> None:
+    """To an address with a name or without; elsewhere the sender gets them."""
+    answered = Press(site(reply_to=reply_to), folders=[TEMPLATES], secret=SECRET)
+    assert f"\r\nReply-To: {reply_to}\r\n" in head(answered.compose(DAILY).message)
+    assert "Reply-To" not in head(press.compose(DAILY).message)
 
 
 def test_message_ids_differ_by_edition_and_subscriber_and_have_our_domain(press: Press) -> None:
@@ -222,8 +230,36 @@ def test_subjects_survive_the_journey(text: str) -> None:
 
 
 def test_folding_keeps_single_words_whole() -> None:
-    """A word longer than a line is not cut."""
+    """A word longer than a line is not cut; others stand on a line as long as there is room."""
     assert fold("a" * 90, 9) == "a" * 90
+    for room in (67, 75):  # on the first line, and on those behind it
+        whole = "a" * (room - 2) + " b"
+        before = "x" * 67 + " " if room == 75 else ""
+        folded = "x" * 67 + "\r\n " if room == 75 else ""
+        assert unstructured("Subject", before + whole) == folded + whole
+        assert unstructured("Subject", f"{before}a{whole}") == f"{folded}a{whole[:-2]}\r\n b"
+
+
+@pytest.mark.parametrize(
+    ("piece", "way"),
+    [
+        ("tired müde words ", "q"),
+        ("verylongwordsü", "q"),
+        ("aЖ им ", "b"),
+        ("ü", "b"),
+        ("🙂a", "b"),
+    ],
+)
+def test_encoded_words_are_short_and_each_can_be_read_alone(piece: str, way: str) -> None:
+    """At most 75 characters, in lines of 76; none ends within a letter (RFC 2047 2 and 5)."""
+    for count in range(1, 50):
+        text = piece * count + "end"
+        for name in ("To", "Subject"):
+            words = unstructured(name, text).split("\r\n ")
+            assert all(re.fullmatch(rf"=\?utf-8\?{way}\?[^ ?]+\?=", word) for word in words)
+            assert max(map(len, (f"{name}: {words[0]}", *words[1:]))) <= 76
+            assert max(map(len, words)) <= 75
+            assert "".join(str(make_header(decode_header(word))) for word in words) == text
 
 
 def test_tokens_open_one_door_for_one_person() -> None:
