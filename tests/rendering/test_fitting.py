@@ -4,10 +4,28 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
+
 from digest.models import Paper, Pick, Section, Signals
-from digest.rendering.plain import TEXT_COLUMNS, columns, cut, cut_at_sentence, isolate, wrap
+from digest.rendering.plain import (
+    TEXT_COLUMNS,
+    columns,
+    cut,
+    cut_at_sentence,
+    direction,
+    isolate,
+    web_url,
+    wrap,
+)
 from digest.rendering.press import Press, short_title
-from digest.rendering.views import TITLE_CHARACTERS, fit_title, links_of, pages_of, view_card
+from digest.rendering.views import (
+    TITLE_CHARACTERS,
+    fit_title,
+    links_of,
+    pages_of,
+    view_card,
+    wrap_why,
+)
 from digest.rendering.wording import facts_of
 
 from .conftest import read
@@ -33,6 +51,7 @@ def test_what_is_cut_still_keeps_to_itself() -> None:
         cut("\u2068\u05e9\u05e4\u05d4\u2069 and others", 12)
         == "\u2068\u05e9\u05e4\u05d4\u2069 and\u2026"
     )
+    assert cut("abc \u2068\u05e9\u05e4\u05d4\u2069", 4) == "abc\u2026"
     card = view_card(Paper(("arxiv:1",), "T", (words, "Ada")), 100)
     assert card.authors.endswith("\u2069, Ada")
 
@@ -44,7 +63,8 @@ def test_a_title_of_control_characters_is_none() -> None:
 
 
 def test_a_long_title_ends_at_a_word() -> None:
-    """And says that it goes on."""
+    """Not behind a comma, and says that it goes on."""
+    assert cut("soil, roots and fungi", 8) == "soil…"
     told = fit_title("paper " * 100)
     assert told.endswith(" paper…")
     assert len(told) <= TITLE_CHARACTERS
@@ -70,6 +90,7 @@ def test_authors_that_a_source_has_counted() -> None:
     assert card.authors_full.endswith("Author 99 and 200 more")
     card = view_card(Paper(("arxiv:1",), "T", ("Ada", "Bo", "Cy", "and 1 more")), 100)
     assert card.authors == "Ada, Bo, Cy and 1 more"
+    assert view_card(Paper(("arxiv:1",), "T", ("\u202e", "Ada", "Bo")), 100).authors == "Ada, Bo"
 
 
 def test_a_long_name_of_an_author_says_that_it_goes_on() -> None:
@@ -80,7 +101,10 @@ def test_a_long_name_of_an_author_says_that_it_goes_on() -> None:
 
 
 def test_han_is_as_long_as_latin_on_the_screen() -> None:
-    """An abstract of wide characters has half as many of them."""
+    """An abstract of wide characters has half as many of them, and so has a line."""
+    assert columns("e\u0301\u571f") == 3
+    assert wrap("\u571f" * 50).split("\n") == ["\u571f" * 36, "\u571f" * 14]
+    assert wrap("a" * 80 + " \u571f").split("\n") == ["a" * 80, "\u571f"]
     card = view_card(Paper(("arxiv:1",), "T", abstract="\u571f\u58e4\u3002" * 400), 100)
     assert 30 < len(card.abstract) <= 52
 
@@ -131,28 +155,59 @@ def test_where_a_paper_can_be_read() -> None:
     assert (page.text, page.url) == ("nature.com", "https://www.nature.com/articles/x")
     [page] = pages_of(Paper(("guid:1",), "T", url="https://arxiv.org/login"))
     assert (page.text, page.url) == ("arxiv.org", "https://arxiv.org/login")
+    [*_, page] = pages_of(Paper(paper.ids, "T", url="https://arxiv.org.example.org/1"))
+    assert (page.text, page.url) == ("arxiv.org.example.org", "https://arxiv.org.example.org/1")
     assert not list(pages_of(Paper(("hash:1",), "T")))
 
 
+@pytest.mark.parametrize(
+    ("url", "link"),
+    [
+        ("http://example.org/1?a=1&b=2#c", "http://example.org/1?a=1&b=2#c"),
+        (" https://example.org/\x00a\u202eb\n", "https://example.org/ab"),
+        (
+            "https://example.org/ \"'<>\\^`{|}",
+            "https://example.org/" + "%20%22%27%3C%3E%5C%5E%60%7B%7C%7D",
+        ),
+        ("ftp://example.org/1", ""),
+        ("https:///1", ""),
+        ("http://[", ""),
+    ],
+)
+def test_what_becomes_a_link(url: str, link: str) -> None:
+    """Of the web alone, and nothing in it ends an attribute of HTML."""
+    assert web_url(url) == link
+
+
 def test_where_a_paper_appeared() -> None:
-    """Else where it was read; a replaced one says what it is."""
+    """Else where it was read; a replaced one says what it is, as far as that is known."""
     first = datetime(2026, 11, 20, tzinfo=UTC)
     paper = Paper(("guid:1",), "T", published=first, sources=("A feed", "Other"))
     assert view_card(paper, 100).place == "A feed · 20 November 2026"
     paper = replace(paper, venue="Nature", announced="replace-cross", categories=tuple("abcd"))
     assert view_card(paper, 100).place == "Nature · updated, first 20 November 2026 · a, b, c"
+    assert view_card(replace(paper, published=None), 100).place == "Nature · a, b, c"
+    assert view_card(Paper(("guid:1",), "T"), 100).place == ""
+    assert view_card(Paper(("guid:1",), "\u05e9\u05e4\u05d4"), 100).place == ""
 
 
 def test_one_is_not_several() -> None:
     """A young repository has one star, not "1 stars"."""
     code, project = "https://example.org/code", "https://example.org/project"
     young = Signals(1, github_stars=1, citations=1, code_url=code, project_url=project)
-    assert [link.text for link in links_of(young)] == [
-        "1 upvote on Hugging Face",
-        "1 citation",
-        "Code, 1 star",
-        "Project page",
+    assert [(link.text, link.url) for link in links_of(young)] == [
+        ("1 upvote on Hugging Face", ""),
+        ("1 citation", ""),
+        ("Code, 1 star", code),
+        ("Project page", project),
     ]
+
+
+def test_the_first_letter_says_which_way_a_text_runs() -> None:
+    """No digit or quote before it does (UAX 9), nor a word of the other direction behind it."""
+    word = "\u05e9\u05e4\u05d4"
+    texts = (word, f"3 {word}", f"\u201c{word}\u201d", f"On {word}", f"\u00e9 {word}", "\u00b1 3")
+    assert list(map(direction, texts)) == ["rtl"] * 3 + ["ltr"] * 3
 
 
 def test_an_abstract_runs_its_own_way() -> None:
@@ -214,6 +269,8 @@ def test_a_long_reason_is_wrapped_in_the_text_part(press: Press) -> None:
         "     Ada Ada Ada Ada Ada Ada Ada.",
     ]
     assert max(map(len, told)) <= TEXT_COLUMNS
+    assert wrap_why("why " * 16 + "not") == "why " * 16 + "not"
+    assert wrap_why("why " * 16 + "then") == "why " * 15 + "why\n     then"
 
 
 def test_what_a_reader_asked_for_is_told_in_short() -> None:
@@ -229,6 +286,11 @@ def test_what_a_reader_asked_for_is_told_in_short() -> None:
     heading = short_title(sections[0].title * 2)
     assert 110 < len(heading) <= 120
     assert heading.endswith("…")
+
+
+def test_an_abstract_without_room_is_left_out() -> None:
+    """As in the longest letters, whose papers are more than fit with their abstracts."""
+    assert view_card(FLASH, 0).abstract == ""
 
 
 def test_what_a_paper_lacks_leaves_no_gap(press: Press) -> None:

@@ -6,12 +6,14 @@ from html.parser import HTMLParser
 
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from markupsafe import escape
 
 from digest.models import Edition, Paper, Pick, Reason, Section, Signals
 from digest.rendering.checks import check_letter
 from digest.rendering.encoding import base64_lines, quote
 from digest.rendering.plain import clean, columns, cut, cut_at_sentence, web_url, wrap
 from digest.rendering.press import Press
+from digest.rendering.stencil import Hole, escaped, fill_in, make_piece, make_stencil
 from digest.rendering.views import fit_title
 
 from .conftest import read
@@ -115,6 +117,7 @@ def test_quoted_pieces_may_be_joined(pieces: list[str]) -> None:
     assert quopri.decodestring(quoted).replace(b"\r\n", b"\n").decode() == "".join(pieces)
     assert max(map(len, quoted.split(b"\r\n"))) <= 76
     assert not re.search(rb"(^|\n)(\.|From )|[ \t]\r\n", quoted)
+    assert quoted == b"".join(quote(piece.replace("\n", "\r\n").encode()) for piece in pieces)
 
 
 @given(st.binary(max_size=500))
@@ -127,6 +130,7 @@ def test_base64_lines_decode(data: bytes) -> None:
     assert max(map(len, lines.split(b"\r\n"))) <= 76
 
 
+@example("a  b")
 @given(st.one_of(ANY, st.text(alphabet=st.sampled_from("a  \xa0\u2003\x1c\x85é"))))
 def test_cleaning_folds_white_space(text: str) -> None:
     """White space is folded to single spaces, whatever it was; other printable text stays."""
@@ -161,3 +165,16 @@ def test_web_urls_are_safe_or_empty(url: str) -> None:
     """What is kept needs no escaping beyond the ampersand."""
     kept = web_url(url)
     assert not kept or re.fullmatch(r"https?://[^\s<>\"'`\\]+", kept)
+
+
+def test_each_mark_of_markup_is_escaped() -> None:
+    """Also where a text has one kind alone."""
+    for mark in "&<>\"'":
+        assert escaped(f"a {mark} b") == str(escape(f"a {mark} b")) != f"a {mark} b"
+
+
+def test_what_was_filled_for_good_counts() -> None:
+    """The bytes of UTF-8 in it are part of what a letter may have."""
+    stencil = make_stencil(f"ä{Hole('a')}b{Hole('c')}", "card.mjml")
+    once = fill_in(stencil, {"a": make_piece("ü")})
+    assert (once.holes, once.size) == (("c",), len("äüb".encode()))

@@ -1,11 +1,15 @@
 """What a letter says around its papers: of each day and reader what is so, in good English."""
 
 from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from email.utils import format_datetime
 
 import pytest
 
 from digest.models import Edition, Pick, Section, SourceReport, SourceState
+from digest.rendering.filters import FILTERS, long_day, number
 from digest.rendering.press import Press
+from digest.rendering.stencil import Hole
 from digest.rendering.views import SENTENCES
 from digest.rendering.wording import facts_of, told_of
 
@@ -13,6 +17,7 @@ from .conftest import read
 from .editions import DAILY, EMPTY, FLASH, HEBREW, LONG_CONTEXT, ONE, TRENDING, WELCOME
 from .slowly import laid_out
 
+YEAR = [date(2028, 1, 1) + timedelta(days=n) for n in range(366)]
 NEW = replace(EMPTY, slot="welcome", considered=0)  # a first letter, of which nothing is known yet
 NOTHING, ONE_READ = replace(EMPTY, considered=0), replace(EMPTY, considered=1)
 FIRST = replace(ONE, slot="welcome")
@@ -143,8 +148,30 @@ def test_nobody_asked_for_what_lies_beyond(press: Press) -> None:
 
 
 def test_a_title_of_two_works_is_told_once(press: Press) -> None:
-    """Subject and preheader repeat nothing, even where two works have the same title."""
+    """Subject and preheader repeat nothing, even where two works have the same title, whatever
+    another reader of as many papers was told before."""
     twice = tuple(Pick(replace(FLASH, ids=(f"arxiv:{n}",)), "", 1.0) for n in range(2))
+    say(press, replace(ONE, sections=(Section("", (twice[0], Pick(HEBREW, "", 1.0))),)))
     told = say(press, replace(ONE, sections=(Section("", twice),)))
     assert told["subject"].count("FlashAttention") == 1
     assert told["preheader"] == "Two papers, chosen from 512."
+
+
+def test_days_are_called_by_their_names() -> None:
+    """Each weekday and each month, as a mail's Date has them in short, beside day and year."""
+    for day in YEAR:
+        weekday, number, month, year = long_day(day).split()
+        short = f"{weekday[:3]}, {int(number):02} {month[:3]} {year}"
+        assert format_datetime(datetime.combine(day, time())).startswith(short)
+
+
+def test_numbers_are_words_up_to_twelve() -> None:
+    """And digits from there on."""
+    words = "no one two three four five six seven eight nine ten eleven twelve 13"
+    assert " ".join(map(number, range(14))) == words
+
+
+def test_templates_may_cut_any_text() -> None:
+    """One that is known, and one that is not yet."""
+    assert FILTERS["cut"]("soil microbes", 6) == "soil…"
+    assert str(FILTERS["cut"](Hole("name"), 6)) == str(Hole("name cut 6"))
