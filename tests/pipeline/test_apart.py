@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from digest.errors import TemplateError
-from digest.models import Due, Edition, Letter, Outcome, Subscriber
+from digest.models import Due, Edition, Letter, Outcome, SourceReport, SourceState, Subscriber
 from digest.pipeline.agenda import Day, Plan, make_agenda
 from digest.pipeline.apart import prepare_planning, spare_processors
 from digest.pipeline.collecting import collect_papers
@@ -65,6 +65,14 @@ def test_who_is_due_is_looked_up_once_for_all_processes(run: Run) -> None:
     assert looked == [os.getpid()]
     due = [n for n in range(READERS) if "7" in str(n) and n % 3 < 2]
     assert set(editions(run)) == {f"u{n}@example.org" for n in due}
+
+
+def test_a_day_lacks_what_was_late_or_broken_off_too(run: Run) -> None:
+    """Letters name these sources, and empty ones wait for them as for one that failed."""
+    planning = prepare_planning(run, (), 0)
+    planning.begin(tuple(SourceReport(state.name, state) for state in SourceState))
+    assert planning.day is not None
+    assert {report.name for report in planning.day.broken} == {"LATE", "PARTIAL", "FAILED"}
 
 
 def test_nobody_is_due_after_all(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,14 +2,16 @@
 
 import json
 import os
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from digest.models import Due, Interest, Subscriber
-from digest.pipeline.profiles import ASKED, find_examples, make_case
+from digest.models import Due, Interest, Paper, Subscriber
+from digest.pipeline.profiles import ASKED, eve_of, find_examples, make_case, not_asked_today
 from digest.pipeline.run import Run
+from tests.pipeline.conftest import NOW
 from tests.scene import PEOPLE, all_titles, feed, html_of, open_scene
 
 OWNED = """@article{a, title = {SPARSE attention for {L}ong documents (23)}}
@@ -47,6 +49,52 @@ def test_an_id_that_nobody_knows_is_no_title(run: Run) -> None:
     run.database.remember(ASKED, json.dumps({"day": today, "entries": [like[0]]}))
     person = Subscriber("ada@example.org", interests=(Interest("A", like=like),))
     assert list(find_examples(run, [person])) == [like[1]]
+
+
+@pytest.mark.parametrize(
+    ("seen", "eve"),
+    [
+        ((), None),
+        ((None,), None),
+        ((None, NOW), date(2026, 11, 22)),
+        ((NOW, datetime(2026, 11, 20, 1, tzinfo=UTC)), date(2026, 11, 19)),
+        ((NOW - timedelta(days=9), NOW + timedelta(seconds=1)), None),
+    ],
+)
+def test_which_letters_may_have_told_of_papers(
+    seen: tuple[datetime | None, ...], eve: date | None
+) -> None:
+    """Those since the day before the first one came, which a reader's date may still be; all of
+    them where one came by a clock that was ahead: it is in each day's pool until then."""
+    pool = [Paper((f"doi:10.1/{n}",), "A", first_seen=at) for n, at in enumerate(seen)]
+    assert eve_of(pool, NOW) == eve
+
+
+def test_an_id_that_nobody_knows_is_looked_up_once_a_day(run: Run) -> None:
+    """A title never; services would be asked every quarter of an hour for a slip in an id."""
+    one, other = "arxiv:2205.14135", "doi:10.1000/x"
+    assert not_asked_today(run, [one, "Weaving with engines", one]) == [one]
+    assert not_asked_today(run, [one, other]) == [other]
+    assert not_asked_today(run, [one, other]) == []
+    tomorrow = replace(run, clock=lambda: NOW + timedelta(days=1))
+    assert not_asked_today(tomorrow, [one, other]) == [one, other]
+
+
+def test_every_library_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last papers of each are examples of its interest, and all of them are known."""
+    monkeypatch.setattr("digest.pipeline.profiles.LIBRARY_PAPERS", 1)
+    entries = [f"@article{{x, title = {{Paper {n}}}, doi = {{10.1000/{n}}}}}\n" for n in range(3)]
+    (tmp_path / "a.bib").write_text("".join(entries[:2]))
+    (tmp_path / "b.bib").write_text(entries[2])
+    interests = tuple(
+        Interest(name, like=("Weaving",), library=str(tmp_path / f"{name}.bib")) for name in "ab"
+    )
+    due = Due(Subscriber("ada@example.org", interests=interests), date.max)
+    reader = make_case(due, {}, frozenset()).reader
+    likes = [interest.like for interest in reader.subscriber.interests]
+    assert likes == [("Weaving", "Paper 1"), ("Weaving", "Paper 2")]
+    assert set(reader.examples) == {"Paper 1", "Paper 2"}
+    assert {f"doi:10.1000/{n}" for n in range(3)} <= reader.owned
 
 
 def test_a_library_is_read_once_for_all_who_share_it(tmp_path: Path) -> None:
