@@ -23,6 +23,7 @@ MAX_REASONS = 3
 MIN_CLOSENESS = 0.08  # cosine of terms: less is chance
 PAIR_TELLS = np.float32(3)  # their weight in scores is half: a pair two thirds as rare still wins
 TRIED_TERMS = 5  # until one is found that reads well
+TRIED_EXAMPLES = 5  # until one is found that has something in common with the paper
 TIDY = re.compile(r"[^\W_]+(?:[ '’+#-]+[^\W_]+)*[+#]*")  # no full stop or bracket within
 LETTER = re.compile(r"[^\W\d_]")
 MIN_UPVOTES, MIN_STARS = 10, 50  # fewer are not worth a word
@@ -48,7 +49,7 @@ class Witness:
             near: what `closeness` says of these interests.
             at: the interest's row in `fitted` and the paper's among the candidates.
         """
-        interest, row = at
+        row = at[1]
         found = [*self._author(wish, row)] if wish.interest.authors else []
         found += self._keywords(wish.phrases, row)
         if wish.liked:
@@ -58,7 +59,7 @@ class Witness:
         if wish.about and not found:  # beside a better reason one word says too little: "small"
             found += self._described_word(wish, row)
         if not found:
-            found += self._related(wish, fitted, interest, row)
+            found += self._related(wish, fitted, near, at)
         if wish.interest.categories:
             found += self._category(wish, row)
         found += signal_reasons(self.texts.papers[row])
@@ -162,22 +163,29 @@ class Witness:
                 yield _described(quote, word)
                 return
 
-    def _related(self, wish: Wish, fitted: Fitted, interest: int, row: int) -> Iterator[Reason]:
-        """Name the term that carried the score where the profile's own words did not.
+    def _related(
+        self, wish: Wish, fitted: Fitted, near: Array, at: tuple[int, int]
+    ) -> Iterator[Reason]:
+        """Name the term that carried the score where the profile's own words did not, and which
+        liked paper says it; several key words stand for it together.
 
         Nothing is related to a keyword with words that the archive never saw, nor to a number.
         """
-        said = (
+        interest, row = at
+        places = [fitted.examples.rows[paper.id] for _, paper in wish.liked]
+        for best in (-near[places, row]).argsort(kind="stable")[:TRIED_EXAMPLES].tolist():
+            entry, paper = wish.liked[best]
+            if quote := self._telling(fitted.examples.matched, places[best], row):
+                yield Reason("phrase", f"related to “{paper.title}” by “{quote}”", quote, entry)
+                return
+        said = [
             p.entry
             for p in wish.phrases
             if all(self._weight(w) and not w.isdecimal() for w in p.loose)
-        )
-        entry = next((e for e, _ in wish.liked), "") or next(said, "")
-        if not entry:
-            return
-        if quote := self._telling(fitted.matched, interest, row):
-            title = next((p.title for e, p in wish.liked if e == entry), entry)
-            yield Reason("phrase", f"related to “{title}” by “{quote}”", quote, entry)
+        ]
+        if said and (quote := self._telling(fitted.matched, interest, row)):
+            what = "your key words" if len(said) > 1 else f"“{said[0]}”"
+            yield Reason("phrase", f"related to {what} by “{quote}”", quote, said[0])
 
     def _category(self, wish: Wish, row: int) -> Iterator[Reason]:
         if not self.bonuses.weights.categories:

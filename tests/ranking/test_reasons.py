@@ -1,5 +1,7 @@
 """Why a paper was picked is true, and says what tells most."""
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -99,6 +101,37 @@ def test_a_number_of_a_description_finds_no_pick(about: str, told: list[str]) ->
     picks = picks_of(rank(reader_of(Interest("N", about=about)), pool=[*POOL, paper])[0])
     found = [pick.reasons[0].text for pick in picks if pick.paper.id == paper.id]
     assert found == told
+
+
+def test_of_liked_papers_that_one_is_named_that_says_the_same() -> None:
+    """The first liked paper of a list has nothing in common with what another one brings."""
+    lone = Paper(("arxiv:l.1",), "Pollen traps", abstract="Of bees.")
+    liked = Paper(("arxiv:l.2",), "Xenon", abstract=" ".join(map("word{}".format, range(400))))
+    paper = Paper(("arxiv:n.7",), "Lamps", abstract=f"Made of xenon by {POOL[0].abstract}")
+    interest = Interest("N", like=(lone.id, liked.id))
+    reader = Reader(make_subscriber(interest), {lone.id: lone, liked.id: liked})
+    picks = picks_of(rank(reader, pool=[*POOL, paper])[0])
+    found = next(pick for pick in picks if pick.paper.id == paper.id)
+    assert found.reasons[0].text == "related to “Xenon” by “xenon”"
+
+
+@pytest.mark.parametrize(
+    ("keywords", "to"),
+    [
+        (("enzyme", "pollen"), "related to “enzyme” by “"),  # no paper says pollen
+        (("enzyme", "quasar"), "related to your key words by “"),
+    ],
+)
+def test_one_of_several_key_words_is_not_named_by_chance(
+    keywords: tuple[str, ...], to: str
+) -> None:
+    """What is close to several key words together comes by any of them."""
+    said = re.compile("enzyme|quasar")
+    silent = [Paper(p.ids, "Ligands", abstract=said.sub("ligand", p.abstract)) for p in POOL]
+    picks = picks_of(rank(reader_of(Interest("N", keywords=keywords)), pool=silent)[0])
+    found = [r.text for pick in picks for r in pick.reasons if r.text.startswith("related")]
+    assert found
+    assert all(text.startswith(to) for text in found)
 
 
 WORDS = st.sampled_from([w for words in TOPICS.values() for w in words.split()])
