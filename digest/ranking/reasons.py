@@ -17,7 +17,7 @@ from digest.ranking.readers import Phrase, Wish
 from digest.ranking.signals import Bonuses, category_names
 from digest.ranking.space import Space
 from digest.ranking.texts import Texts
-from digest.ranking.tokens import spans, term_number
+from digest.ranking.tokens import FOREIGN_WORDS, spans, term_number
 
 MAX_REASONS = 3
 MIN_CLOSENESS = 0.08  # cosine of terms: less is chance
@@ -125,7 +125,7 @@ class Witness:
         """Return the term shared with one row that says most, as it stands in the paper.
 
         A word pair or a rare word says more than a common word of the same share in the score, and
-        a number says nothing.
+        a number or a small word of another language says nothing.
         """
         here, weights = cells_of(self.day.features.matched, row)  # sorted
         there, values = cells_of(rows, at)
@@ -137,7 +137,7 @@ class Witness:
         worth = weights[places[shared]] * values[shared] * self.telling[terms]
         best = (-worth).argsort(kind="stable")[:TRIED_TERMS]
         numbers = self.space.index.terms[terms[best[worth[best] > 0]]].tolist()
-        quotes = filter(LETTER.search, (self.texts.spelled(row, number) for number in numbers))
+        quotes = filter(_tells, (self.texts.spelled(row, number) for number in numbers))
         first = next(quotes, "")
         return next(filter(TIDY.fullmatch, chain((first,), quotes)), first)
 
@@ -195,6 +195,11 @@ class Witness:
             wanted, filed = category_names(name)[-1], self.texts.papers[row].categories
             printed = next(c for c in filed if wanted in category_names(c))
             yield Reason("category", f"in {printed}", printed, name)
+
+
+def _tells(quote: str) -> bool:
+    """Tell whether a term is more than a number or another language's small words."""
+    return bool(LETTER.search(quote)) and not FOREIGN_WORDS.issuperset(quote.casefold().split())
 
 
 def _described(quote: str, entry: str) -> Reason:
