@@ -176,6 +176,8 @@ def place_of(paper: models.Paper, way: str) -> str:
 
     Args:
         way: the line's direction; in one from right to left a day's number would leave its month.
+
+    The day of an update is the update's own or the first version's, as the source has it.
     """
     venue = clean(paper.venue) or next(map(clean, paper.sources), "")
     updated = paper.announced.startswith("replace")
@@ -184,7 +186,7 @@ def place_of(paper: models.Paper, way: str) -> str:
         when = f"\u2066{when}\u2069"
     parts = (
         set_apart(venue, way),
-        f"updated, first {when}" if updated and when else when,
+        ", ".join(filter(None, (when, "updated" if updated else ""))),
         ", ".join(map(clean, paper.categories[:CATEGORIES_SHOWN])),
     )
     return " · ".join(part for part in parts if part)

@@ -180,13 +180,13 @@ def test_what_becomes_a_link(url: str, link: str) -> None:
 
 
 def test_where_a_paper_appeared() -> None:
-    """Else where it was read; a replaced one says what it is, as far as that is known."""
+    """Else where it was read; a replaced one says what it is, not which version the day is of."""
     first = datetime(2026, 11, 20, tzinfo=UTC)
     paper = Paper(("guid:1",), "T", published=first, sources=("A feed", "Other"))
     assert view_card(paper, 100).place == "A feed · 20 November 2026"
     paper = replace(paper, venue="Nature", announced="replace-cross", categories=tuple("abcd"))
-    assert view_card(paper, 100).place == "Nature · updated, first 20 November 2026 · a, b, c"
-    assert view_card(replace(paper, published=None), 100).place == "Nature · a, b, c"
+    assert view_card(paper, 100).place == "Nature · 20 November 2026, updated · a, b, c"
+    assert view_card(replace(paper, published=None), 100).place == "Nature · updated · a, b, c"
     assert view_card(Paper(("guid:1",), "T"), 100).place == ""
     assert view_card(Paper(("guid:1",), "\u05e9\u05e4\u05d4"), 100).place == ""
 
