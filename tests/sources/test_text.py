@@ -200,6 +200,11 @@ def test_latex_becomes_readable(source: str, shown: str) -> None:
         (r"$\theta_{k}+\beta_{j}$, $\|x\|_{2}$", "θₖ+βⱼ, ‖x‖₂"),
         (r"$T_{\mathrm{max}}$, $T_\mathrm{max}$, $x_{t+1}$", "T_max, T_max, x_(t+1)"),
         (r"$x^{(k)}$ of 3--5 years --- or so; a -- b", "x^(k) of 3–5 years — or so; a -- b"),
+        (
+            r"Navier--Stokes, R\'enyi--$L_2$--\'etale, (i)--(iv)",
+            "Navier–Stokes, Rényi–L₂–étale, (i)–(iv)",
+        ),
+        ("a--b of https://a--b.example/3--5, --help", "a–b of https://a--b.example/3--5, --help"),
         (r"$e^{-x/2}$, $n^{th}$, $90^\circ$", "e^(-x/2), nth, 90°"),
         (r"$\frac{1}{n+1}$, $\frac{a+b}{c+d}$", "1/(n+1), (a+b)/(c+d)"),
         (r"$x\frac{1}{2\pi}$, $\frac{\partial f}{\partial x}$", "x(1/(2π)), ∂f/∂x"),

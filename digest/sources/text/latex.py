@@ -62,7 +62,9 @@ PIECE = re.compile(
     f"{SIGN}|{FORMULA}|{CERTAIN}|{SPACED}|{ROUND}|{DISPLAY}|(?P<command>{COMMAND})|{PROTECTED}|{TIE}"
 )
 MARK = re.compile(r"[\\${~`]|--")  # no LaTeX is without one
-DASH = re.compile(r"(?<=[\w\s”)])---(?=[\w\s“(])|(?<=\d)--(?=\d)")  # a dash, a range
+# a dash; a range, or the two names of Navier--Stokes; an address stays as it is
+DASH = re.compile(r"https?://\S+|(?<=[\w\s”)])---(?=[\w\s“(])|(?<=[\w)$}])--(?=[\w($\\])")
+DASHES = {"---": "—", "--": "–"}
 QUOTED = re.compile(r"``([^`]{1,300}?)''")
 BARE = re.compile(r"\\([a-zA-Z]+)\*?(?:\{\})?$")
 NAME = re.compile(r"^\\[a-zA-Z]+\*?(?:\[[^\]]{0,100}\])?(?=\{)")
@@ -84,7 +86,7 @@ def readable(value: str) -> str:
     """Return the text with its LaTeX made readable, or as it is where that would lose words."""
     if not MARK.search(value):
         return value
-    value = DASH.sub(lambda match: "—" if match[0] == "---" else "–", value)
+    value = DASH.sub(lambda match: DASHES.get(match[0], match[0]), value)
     return PIECE.sub(translate, NOT_SHOWN.sub("", QUOTED.sub(r"“\1”", value)))
 
 
