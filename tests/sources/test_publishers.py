@@ -299,11 +299,11 @@ def test_biorxiv_has_marks_of_its_typesetter() -> None:
         "doi": "10.1101/2026.11.01.123456",
         "title": "On frogs",
         "abstract": "O_ST_ABSBackgroundC_ST_ABSFrogs sing.O_LIThe FO_SCPLOWROGC_SCPLOW one"
-        "C_LIO_LItwoC_LI DOC_LIST O_FIG O_LINKSMALLFIG WIDTH=2 C_FIG",
+        "C_LIO_LItwoC_LI HIGHLIGHTSO_LIthreeC_LI DOC_LIST O_FIG O_LINKSMALLFIG WIDTH=2 C_FIG",
         "authors": "Byron, A.",
     }
     paper = only({"messages": [{"status": "ok"}], "collection": [row]})
-    assert paper.abstract == "Background: Frogs sing. The FROG one two DOC_LIST"
+    assert paper.abstract == "Background: Frogs sing. The FROG one two HIGHLIGHTS three DOC_LIST"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ FIGURE = re.compile(
 HEADING = re.compile(r"O_ST_ABS(.{0,100}?)[:.\s]*C_ST_ABS[:\s]*", re.DOTALL)
 # not within DOC_LIST
 MARK = re.compile(
-    r"(?:(?<![A-Z])|(?<=_LI))[OC]_(LI)"
+    r"(?:(?<![A-Z])|(?<=_LI)|(?<=HIGHLIGHTS))[OC]_(LI)"
     r"|[OC]_(?:ST_ABS|SCPLOW|SCPCAP|FIG|TBL|TEXTBOX|INLINEFIG|DISPLAYFORM)"
 )
 
