@@ -151,8 +151,8 @@ def show_link(url: str, text: str) -> str:
 
 
 def show_root(degree: str, text: str) -> str:
-    """Return a root, its degree raised before it."""
-    return f"{script('^', degree) if degree else ''}√({settle(text)})"
+    """Return a root, its degree raised before it; outside dollars "\\sqrt n" has no argument."""
+    return f"{script('^', degree) if degree else ''}√{f'({settle(text)})' if text else ''}"
 
 
 def show_substance(formula: str) -> str:
