@@ -14,7 +14,8 @@ SENTENCE_END = re.compile(
     r"[.!?؟।](?=[\"'”’)]*\s+[^a-z\s])[\"'”’)]*|(?:[。！？]|．(?=\D))[」』”’）]*"
 )
 ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|cf|vs|etc|al|resp|approx|Fig|Eq|Sec|Ref|No|Dr|Prof|St)|\b[A-Z])\.$"
+    r"(?:\b(?:e\.g|i\.e|cf|vs|viz|etc|al|resp|approx|Fig|Eq|Sec|Ref|No|Dr|Prof|St|nov|spp?|sect)"
+    r"|\b[A-Z])\.$"
 )
 UNSAFE_IN_URL = re.compile(r"[\s<>\"'`\\^{|}]")
 TEXT_COLUMNS = 72  # RFC 3676 4.2 advises 78 at most; 72 leaves room for quoting

@@ -132,7 +132,8 @@ def test_a_short_sentence_alone_is_no_abstract() -> None:
 def test_no_abstract_ends_at_an_abbreviation() -> None:
     """Or at an initial: what a large letter or a number follows is not always a sentence."""
     whole = "Soil is deep and old."
-    for short in ("as Smith et al. In", "as Fig. 3", "e.g. Rain", "as J. Smith", "by No. 4"):
+    names = ("as J. Smith", "as Smith et al. In", "Rana sp. nov. (♂)")
+    for short in (*names, "as Fig. 3", "e.g. Rain", "by No. 4"):
         assert (
             cut_at_sentence(f"{whole} It is seen, {short} {'does ' * 9}", 50) == f"{whole}\u00a0…"
         )
