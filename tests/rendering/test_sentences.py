@@ -61,7 +61,13 @@ def say(press: Press, edition: Edition) -> dict[str, str]:
         (
             TRENDING_ONLY,
             "greeting",
-            "Ada, nothing new came close enough to your interests today. Others are reading this.",
+            "Ada, nothing new came close enough to your interests. Others are reading this.",
+        ),
+        (
+            replace(ONE, since=date(2026, 11, 20)),
+            "greeting",
+            "Ada, here is one paper for you, chosen from 512 new ones. "
+            "This letter makes up for the days since Friday, 20 November 2026.",
         ),
         (
             ONE_READ,
