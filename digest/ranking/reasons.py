@@ -198,8 +198,9 @@ class Witness:
 
 
 def _tells(quote: str) -> bool:
-    """Tell whether a term is more than a number or another language's small words."""
-    return bool(LETTER.search(quote)) and not FOREIGN_WORDS.issuperset(quote.casefold().split())
+    """Tell whether a term is more than a number or small words of another language, as is LES."""
+    small = FOREIGN_WORDS.issuperset(quote.casefold().split()) and not quote.isupper()
+    return bool(LETTER.search(quote)) and not small
 
 
 def _described(quote: str, entry: str) -> Reason:

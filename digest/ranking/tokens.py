@@ -40,10 +40,10 @@ STOP_WORDS = frozenset(STOP_TEXT.split())
 # Small words of other languages, as profiles print them: La and DES are none
 FOREIGN_TEXT = """
 aux avec ces chez dans de des du elle elles en entre et la le les leur leurs nous ou où par pour
-sans sous sur une vers als auf aus bei beim das dem den der des die durch ein eine einem einen
-einer eines für im mit nach oder sowie über um und unter vom von wie zu zum zur al como del desde
-el las los para por sobre un una unas unos y che con da dai dal dalla degli dei del della delle di
-gli nei nel nella nelle su aos com das pela pelo uma aan bij een het naar van voor
+que qui sans sous sur une vers als auf aus bei beim das dem den der des die durch ein eine einem
+einen einer eines für im mit nach oder sowie über um und unter vom von wie zu zum zur al como del
+desde el las los para por sobre un una unas unos y che con da dai dal dalla degli dei del della
+delle di gli nei nel nella nelle su aos com das pela pelo uma aan bij een het naar van voor
 """
 FOREIGN_WORDS = frozenset(FOREIGN_TEXT.split())
 LETTERS = frozenset(ascii_lowercase)
