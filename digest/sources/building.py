@@ -62,7 +62,8 @@ def build_paper(draft: Draft, origin: Origin) -> Paper | None:
         categories=clean_categories(draft.categories, news=draft.news or is_notice(title)),
         version=draft.version,
         announced=draft.announced,
-        venue=cut(clean_line(draft.venue), MAX_LINE),
+        # "Trends in genetics : TIG": NLM writes the subtitle behind a colon with blanks
+        venue=cut(clean_line(draft.venue).partition(" : ")[0], MAX_LINE),
         sources=(origin.source,),
         signals=draft.signals,
     )

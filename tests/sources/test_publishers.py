@@ -325,6 +325,17 @@ def test_sentences_that_lost_their_line_break_are_set_apart(written: str, shown:
     assert paper.abstract == shown
 
 
+def test_a_journal_is_called_by_its_title_alone() -> None:
+    """NLM's subtitles may be three times as long."""
+    written = (
+        "<PubmedArticleSet><PubmedArticle><MedlineCitation><PMID>7</PMID><Article>"
+        "<Journal><Title>European frog journal : official publication of the European Pond Society"
+        "</Title></Journal><ArticleTitle>Frogs</ArticleTitle>"
+        "</Article></MedlineCitation></PubmedArticle></PubmedArticleSet>"
+    )
+    assert only(written).venue == "European frog journal"
+
+
 def test_europepmc_encodes_twice() -> None:
     """The tags in Europe PMC's titles go, whose brackets are entities."""
     row = {"id": "7", "source": "MED", "pmid": "7", "title": "&lt;i&gt;Rana&lt;/i&gt; at p &lt; 2"}
