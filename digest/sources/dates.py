@@ -1,7 +1,7 @@
 """Reads the dates that sources write and keeps only sane ones. Pure."""
 
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from email.utils import parsedate_to_datetime
 from itertools import takewhile
 
@@ -23,13 +23,17 @@ def sane(moment: datetime | None, now: datetime) -> datetime | None:
 
 
 def parse_moment(text: object) -> datetime | None:
-    """Return the moment of an ISO 8601 or RFC 5322 date, UTC where no zone is given, or None."""
+    """Return the moment of an ISO 8601 or RFC 5322 date, UTC where no zone is given, or None.
+
+    Midnight east of Greenwich is a day without a time; as a moment in UTC it is the day before.
+    """
     if not isinstance(text, str) or not 4 <= len(text.strip()) <= 60:
         return None
     for parse in (datetime.fromisoformat, parsedate_to_datetime):
         with suppress(ValueError, TypeError, IndexError, OverflowError):
             moment = parse(text.strip())
-            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+            bare = moment.time() == time() and (moment.utcoffset() or timedelta()) > timedelta()
+            return moment.replace(tzinfo=UTC) if bare or not moment.tzinfo else moment
     return None
 
 

@@ -306,6 +306,27 @@ def test_pubmed_chapter_has_its_date() -> None:
     assert only(body).published == datetime(2026, 6, 9, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("told", "day"),
+    [
+        ("Tue, 09 Jun 2026 00:00:00 +0800", 9),
+        ("2026-06-09T00:00:00+09:00", 9),
+        ("2026-06-09T00:30:00+09:00", 8),
+        ("2026-06-09T00:00:00-04:00", 9),
+        ("2026-06-09T00:00:00+00:00", 9),
+    ],
+)
+def test_midnight_is_a_day(told: str, day: int) -> None:
+    """A journal in China writes its day as midnight there, when it is still yesterday in UTC."""
+    item = f"<item><title>T</title><pubDate>{told}</pubDate></item>"
+    rss = f"<rss version='2.0'><channel>{item}</channel></rss>"
+    row = {"id": "1", "title": "T", "date_published": told}
+    feed = {"version": "https://jsonfeed.org/version/1", "title": "F", "items": [row]}
+    for body in (rss, json.dumps(feed)):
+        assert (moment := only(body).published)
+        assert moment.day == day
+
+
 def test_crossref_relation_and_error() -> None:
     """A preprint has its journal version's DOI and its own version's link; failures are errors."""
     body = """{"status": "ok", "message-type": "work", "message": {"DOI": "10.21203/rs.3.rs-1/v2",

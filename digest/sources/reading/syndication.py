@@ -12,6 +12,7 @@ from typing import Any
 
 import feedparser
 
+from digest.sources.dates import parse_moment
 from digest.sources.reading.bounds import EXTRA_ARXIV, MAX_FIELD, MAX_NAMES, MAX_SHORT
 from digest.sources.reading.isolation import Unreadable
 
@@ -25,6 +26,7 @@ JSTAGE = re.compile(
     re.DOTALL,
 )
 BETWEEN_NAMES = re.compile(r"</name>\s{0,99}<name>")
+MIDNIGHT = re.compile(r"\b00:00(?::00)?(?:\.0+)? ?\+")
 
 EXTRA = (
     *(f"arxiv_{name}" for name in EXTRA_ARXIV),
@@ -136,8 +138,8 @@ def read_entry(entry: Any) -> dict[str, Any]:
         "summary": string(entry.get("summary")),
         "content": [string(part.get("value")) for part in listed(entry.get("content"))][:3],
         "authors": read_authors(entry.get("authors")),
-        "published": stamp(entry.get("published_parsed")),
-        "updated": stamp(entry.get("updated_parsed")) if "updated" in entry else None,
+        "published": moment_of(entry, "published"),
+        "updated": moment_of(entry, "updated") if "updated" in entry else None,
         "tags": [string(tag.get("term"), MAX_SHORT) for tag in listed(entry.get("tags"))],
         "primary": string(mapping(entry.get("arxiv_primary_category")).get("term")),
         "extra": {name: string(entry[name], MAX_SHORT) for name in EXTRA if entry.get(name)},
@@ -177,6 +179,13 @@ def mapping(value: Any) -> Any:
 def string(value: object, length: int = MAX_FIELD) -> str:
     """Return a text of bounded length, or "" for anything else."""
     return value[:length] if isinstance(value, str) else ""
+
+
+def moment_of(entry: Any, name: str) -> float | None:
+    """Return Unix seconds of a date; feedparser forgets that one was midnight where it was told."""
+    told = string(entry.get(name), MAX_SHORT).strip()
+    day = parse_moment(told) if MIDNIGHT.search(told) else None
+    return day.timestamp() if day else stamp(entry.get(f"{name}_parsed"))
 
 
 def stamp(parsed: Any) -> float | None:
