@@ -56,7 +56,7 @@ NUMBERED = (
 TIE = (
     r"(?P<tie>(?:(?<=[^\W\d_]{2})~(?=[^\W\d_]|[\\($])|(?<=[.,;:)\]}$])~(?=[\w\\($])"
     rf"|(?:{'|'.join(f'(?<={word})' for word in NUMBERED.split('|'))})~(?=\d)"
-    r"|(?<=\d)~(?=[^\W\d_]|[\\$])))"
+    r"|(?<=\d)~(?=[^\W\d_]|[\\$])|~(?=\{\\)))"
 )
 PIECE = re.compile(
     f"{SIGN}|{FORMULA}|{CERTAIN}|{SPACED}|{ROUND}|{DISPLAY}|(?P<command>{COMMAND})|{PROTECTED}|{TIE}"

@@ -28,6 +28,7 @@ SIGN_PAIRS = (
     "imath ı jmath ȷ Finv Ⅎ Game ⅁ Bbbk 𝕜 degree ° micro µ ohm Ω "
     "triangle △ Box □ Diamond ◇ bigstar ★ checkmark ✓ qed ∎ ddagger ‡ ddag ‡ "
     "clubsuit ♣ heartsuit ♥ spadesuit ♠ diamondsuit ♦ lbrack [ rbrack ] prime ′ neg ¬ | ‖ "
+    "arcsec ″ arcmin ′ degr ° farcs ″. farcm ′. fdg °. micron μm sun ⊙ earth ⊕ "  # AASTeX's
     "copyright © pounds £ euro € textgreater > textless < textbar | LaTeX LaTeX TeX TeX"
 )
 SIGNS = dict(zip(SIGN_PAIRS.split()[::2], SIGN_PAIRS.split()[1::2], strict=True))
