@@ -65,7 +65,9 @@ MARK = re.compile(r"[\\${~`]|--")  # no LaTeX is without one
 # a dash; a range, or the two names of Navier--Stokes; an address stays as it is
 DASH = re.compile(r"https?://\S+|(?<=[\w\s”)])---(?=[\w\s“(])|(?<=[\w)$}])--(?=[\w($\\])")
 DASHES = {"---": "—", "--": "–"}
-QUOTED = re.compile(r"``([^`]{1,300}?)''")
+QUOTED = re.compile(r"``([^`]{1,300}?)(?:''|\")")
+# not Bell`s equation, nor \`e
+QUOTED_ONCE = re.compile(r"(?<![\w`\\])`((?:[^`']|'(?=[\w$])){1,100}?)'(?![\w'$])")
 BARE = re.compile(r"\\([a-zA-Z]+)\*?(?:\{\})?$")
 NAME = re.compile(r"^\\[a-zA-Z]+\*?(?:\[[^\]]{0,100}\])?(?=\{)")
 NOT_SHOWN = re.compile(
@@ -87,7 +89,8 @@ def readable(value: str) -> str:
     if not MARK.search(value):
         return value
     value = DASH.sub(lambda match: DASHES.get(match[0], match[0]), value)
-    return PIECE.sub(translate, NOT_SHOWN.sub("", QUOTED.sub(r"“\1”", value)))
+    value = QUOTED_ONCE.sub(r"‘\1’", QUOTED.sub(r"“\1”", value))
+    return PIECE.sub(translate, NOT_SHOWN.sub("", value))
 
 
 def translate(match: re.Match[str]) -> str:
