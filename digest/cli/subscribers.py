@@ -300,11 +300,12 @@ def bring_in(table: Path, config_path: Path | None, to_database: bool) -> None:
       digest subscribers import people.csv
       digest subscribers import people.csv --to-database
     """
-    from digest.config.csv_files import import_csv, people_of_csv
+    from digest.config.csv_files import people_of_csv
+    from digest.config.edit import add_subscribers
 
     config = read_config(config_path)
-    people, known = people_of_csv(config.path, os.environ, table)
-    count = len(people) + known
+    people, entries, known = people_of_csv(config.path, os.environ, table)
+    added, count = len(people), len(people) + known
     if to_database:
         from digest.state.subscribers import add_people
 
@@ -313,8 +314,8 @@ def bring_in(table: Path, config_path: Path | None, to_database: bool) -> None:
     elif count > MOST_IN_YAML:
         reason = f"{table} holds {count:,} people, too many for a file that somebody reads"
         raise click.UsageError(f"{reason}; `--to-database` keeps them in the database.")
-    else:
-        added, _ = import_csv(config.path, os.environ, table)
+    elif entries:
+        add_subscribers(config.path, os.environ, entries)
     click.echo(f"added {added}, {count - added} stood there already")
 
 

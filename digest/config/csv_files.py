@@ -12,10 +12,9 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from digest.config.edit import add_subscribers
 from digest.config.expansion import escaped
 from digest.config.fields import DAYS
-from digest.config.loading import NO_TEXTS, Reading, collector_paused, load_register, read_files
+from digest.config.loading import NO_TEXTS, Reading, collector_paused, read_files
 from digest.config.nodes import Mapping as Row
 from digest.config.nodes import Node, Scalar, Sequence
 from digest.config.problems import Problems
@@ -31,34 +30,12 @@ Table = list[tuple[Row, dict[str, Any]]]  # rows, and what each says in the word
 COLUMNS = ("email", "name", *(name for name in Habits.model_fields if name != "paused"))
 
 
-def import_csv(config: Path, environ: Mapping[str, str], source: Path) -> tuple[int, int]:
-    """Add the people of a CSV file to the first subscribers file, all or none.
-
-    Returns:
-        How many were added, and how many were left out because they are subscribers already.
-
-    Raises:
-        ConfigError: With every mistake of the CSV file, or of the configuration.
-    """
-    entries = read_csv(source)
-    known = load_register(config, environ)[1].places
-    new = [entry for entry in entries if entry["email"].casefold() not in known]
-    if new:
-        add_subscribers(config, environ, new)
-    return len(new), len(entries) - len(new)
-
-
-def read_csv(source: Path) -> list[dict[str, Any]]:
-    """Return the entries of a CSV file in the words of the YAML.
+def read_table(source: Path) -> Table:
+    """Return the rows of a CSV file, each with its entry in the words of the YAML.
 
     Raises:
         ConfigError: With every mistake, by line and column of the table.
     """
-    return [entry for _, entry in read_table(source)]
-
-
-def read_table(source: Path) -> Table:
-    """Return the rows of a CSV file, each with its entry; errors as in `read_csv`."""
     try:
         header, lines = read_sheet(text_of(source))
     except SheetError as error:
@@ -147,14 +124,15 @@ def listed(cell: Scalar, words: Iterable[str]) -> Sequence:
 
 def people_of_csv(
     config: Path, environ: Mapping[str, str], source: Path
-) -> tuple[tuple[Subscriber, ...], int]:
+) -> tuple[tuple[Subscriber, ...], list[dict[str, Any]], int]:
     """Return the people of a CSV file as if they stood in the first subscribers file.
 
     That is with its defaults and with all groups, written out: what changes in the YAML later
     does not reach them.
 
     Returns:
-        Those who stand in no subscribers file, and how many were left out because they do.
+        Those who stand in no subscribers file, their entries for one, and how many were left out
+        because they do.
 
     Raises:
         ConfigError: With every mistake of the CSV file, or of the configuration.
@@ -171,7 +149,7 @@ def people_of_csv(
         found = build_subscribers(common, everybody, reading.problems)[0]
         if reading.problems.found:
             raise reading.problems.error()
-    return found[len(there) :], len(table) - len(new)
+    return found[len(there) :], [entry for _, entry in new], len(table) - len(new)
 
 
 def as_file(source: Path, table: Table, files: list[People]) -> People:

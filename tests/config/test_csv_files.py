@@ -1,11 +1,13 @@
 """People come from and go to spreadsheets, all or none."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from digest.config import load_config
-from digest.config.csv_files import COLUMNS, csv_text, import_csv, people_of_csv, read_csv
+from digest.config.csv_files import COLUMNS, csv_text, people_of_csv, read_table
+from digest.config.edit import add_subscribers
 from digest.errors import ConfigError
 from digest.models import Subscriber
 from tests.config.folders import load, write
@@ -32,11 +34,23 @@ def put(folder: Path, text: str, encoding: str = "utf-8") -> Path:
     return folder / "people.csv"
 
 
+def read_csv(table: Path) -> list[dict[str, Any]]:
+    """Return the entries of a table."""
+    return [entry for _, entry in read_table(table)]
+
+
+def import_csv(config: Path, table: Path) -> tuple[int, int]:
+    """Add whoever is new; return how many these were, and how many stood there already."""
+    _, entries, known = people_of_csv(config, {}, table)
+    add_subscribers(config, {}, entries)
+    return len(entries), known
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_a_table_is_added_to_the_file(tmp_path: Path, encoding: str) -> None:
     """Those who are there already stay as they are; nothing is taken for a variable."""
     config = write(tmp_path)
-    assert import_csv(config, {}, put(tmp_path, TABLE, encoding)) == (2, 1)
+    assert import_csv(config, put(tmp_path, TABLE, encoding)) == (2, 1)
     grace, alan = load_config(config, {}).subscribers[1:]
     assert (grace.name, grace.send_at.hour) == ('Grace; "Amazing"', 17)
     assert grace.days == {0, 3}
@@ -93,7 +107,7 @@ subscribers:
     assert told == set(COLUMNS), "somebody above says something of each"
     table = put(tmp_path, csv_text(before))
     config = write(tmp_path, subscribers="subscribers: []\n")
-    assert import_csv(config, {}, table) == (3, 0)
+    assert import_csv(config, table) == (3, 0)
     assert load_config(config, {}).subscribers == before
 
 
@@ -126,7 +140,7 @@ def test_a_table_with_one_wrong_person_changes_nothing(tmp_path: Path) -> None:
     before = (tmp_path / "subscribers.yaml").read_text()
     table = put(tmp_path, "email,interests\na@example.org,x\na@example.org,y\n")
     with pytest.raises(ConfigError, match="is a subscriber already"):
-        import_csv(config, {}, table)
+        import_csv(config, table)
     assert (tmp_path / "subscribers.yaml").read_text() == before
 
 
@@ -150,7 +164,7 @@ def test_days_within_a_cell(tmp_path: Path, cell: str) -> None:
 def test_commas_within_a_cell(tmp_path: Path) -> None:
     """Between words they divide, as in YAML; a keyword that holds one comes back as it went."""
     config = write(tmp_path)
-    import_csv(config, {}, put(tmp_path, 'email;interests\nhal@example.org;"soil, fungi; a, b|"\n'))
+    import_csv(config, put(tmp_path, 'email;interests\nhal@example.org;"soil, fungi; a, b|"\n'))
     hal = load_config(config, {}).subscribers[-1]
     wanted = [("soil", "fungi"), ("a, b",)]
     assert [interest.keywords for interest in hal.interests] == wanted
@@ -162,7 +176,7 @@ def test_defaults_and_groups_are_written_out(tmp_path: Path) -> None:
     """The row's own words win over its group's, and those over the file's defaults."""
     config = write(tmp_path, subscribers=YAML)
     table = "email,group,papers,interests\nADA@example.org,,,y\nben@EXAMPLE.org,lab,,\n"
-    found, known = people_of_csv(config, {}, put(tmp_path, f"{table}cleo@example.org,,7,z\n"))
+    found, _, known = people_of_csv(config, {}, put(tmp_path, f"{table}cleo@example.org,,7,z\n"))
     ben, cleo = found
     assert known == 1
     assert (ben.email, ben.papers, ben.timezone) == ("ben@example.org", 2, "Europe/Berlin")
