@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from digest.config.nodes import Mapping, Node, Scalar, key_at, node_at
-from digest.config.problems import did_you_mean, last_key, quoted
+from digest.config.problems import did_you_mean, quoted
 from digest.config.shaping import BAD, Shaper
 
 NOT_PARSED = {  # every value is a text
@@ -46,9 +46,7 @@ def note_error(detail: ErrorDetails, root: Node, shaper: Shaper) -> None:
         shaper.problems.add(shaper.path, node, place, detail["msg"])
     else:
         node = node_at(root, loc)
-        message = sentence(kind, context, detail["msg"], node)
-        name = last_key(loc)
-        shaper.problems.add(shaper.path, node, loc, f"{name}: {message}" if name else message)
+        shaper.bad(node, loc, sentence(kind, context, detail["msg"], node))
 
 
 def follows(detail: ErrorDetails, root: Node, shaper: Shaper) -> bool:

@@ -50,17 +50,12 @@ class Resolver:
             raise Unresolved(f"the DNS does not answer for {name}: {error}") from error
 
 
-def free_bytes(folder: Path) -> int:
-    """Return how much may still be written below a folder."""
-    return shutil.disk_usage(folder).free
-
-
 @dataclass(frozen=True, slots=True)
 class Tools:
     """The outside world."""
 
     now: datetime
     resolver: Resolver = field(default_factory=Resolver)
-    free_bytes: Callable[[Path], int] = free_bytes
+    free_bytes: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free
     sleep: Callable[[float], None] = time.sleep
     offline: bool = False  # look at this machine only

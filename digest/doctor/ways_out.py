@@ -3,7 +3,7 @@
 import asyncio
 import shlex
 import shutil
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 
 from digest.config.fields import is_loopback
 from digest.config.schema import Config, Lmtp, Relay
@@ -32,7 +32,7 @@ def check_relay(relay: Relay) -> Iterator[Finding]:
     """Connect to a relay as a run does, and leave without a letter."""
     subject = f"relay {relay_name(relay)}"
     try:
-        connection = asyncio.run(try_relay(relay))
+        connection = asyncio.run(greeted(connect_relay(relay)))
     except RelayAway as error:
         yield bad(subject, f"takes no letters: {error}", CHECK_HOST)
         return
@@ -48,9 +48,9 @@ def check_relay(relay: Relay) -> Iterator[Finding]:
         yield note(subject, text, "set username and password_file, unless it trusts our address")
 
 
-async def try_relay(relay: Relay) -> Connection:
+async def greeted(connecting: Awaitable[Connection]) -> Connection:
     """Open a connection, say goodbye, return what was learnt."""
-    connection = await connect_relay(relay)
+    connection = await connecting
     await connection.wire.quit()
     return connection
 
@@ -69,16 +69,10 @@ def check_lmtp(lmtp: Lmtp) -> Finding:
     """Greet a local delivery agent."""
     subject = f"LMTP {lmtp_name(lmtp)}"
     try:
-        asyncio.run(try_lmtp(lmtp))
+        asyncio.run(greeted(connect_lmtp(lmtp)))
     except (RelayAway, Misconfigured) as error:
         return bad(subject, str(error), "is the agent running? check `delivery: lmtp:`")
     return good(subject, "answers")
-
-
-async def try_lmtp(lmtp: Lmtp) -> None:
-    """Open a connection and say goodbye."""
-    connection = await connect_lmtp(lmtp)
-    await connection.wire.quit()
 
 
 def check_sendmail(command: str) -> Finding:

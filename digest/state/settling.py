@@ -67,7 +67,7 @@ def decide(receipt: Receipt, past: Past | None, now: datetime, hold_uncertain: b
     """
     if past is None:
         return receipt
-    if receipt.outcome in (Outcome.SKIPPED, Outcome.CANCELLED) and past.uncertain:
+    if receipt.outcome in UNSENT and past.uncertain:
         return replace(receipt, outcome=Outcome.UNCERTAIN)
     if receipt.outcome not in RETRIED:
         return receipt
