@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from digest.cli.session import utc_now
 from digest.demo.play import play
 from digest.models import SourceState
 
@@ -20,7 +19,10 @@ MOMENTS = [
 
 @pytest.mark.parametrize("moment", MOMENTS, ids=str)
 def test_every_day_is_a_good_day_for_a_demo(tmp_path: Path, moment: datetime) -> None:
-    """All sources are fresh; each of the three readers gets 6 to 9 papers, every one reasoned."""
+    """All sources are fresh; each of the three readers gets 6 to 9 papers, every one reasoned.
+
+    Nobody outside is asked: what the readers like is among the sample papers.
+    """
     played = play(tmp_path, lambda: moment, lambda _name: None)
     assert {report.state for report in played.report.sources} == {SourceState.FRESH}
     assert len(played.files) == 3
@@ -30,11 +32,5 @@ def test_every_day_is_a_good_day_for_a_demo(tmp_path: Path, moment: datetime) ->
         assert 6 <= len(edition.picks) <= 9
         assert all(pick.reasons for pick in edition.picks)
     assert all(path.stat().st_size for paths in played.files.values() for path in paths.values())
-    played.run.database.close()
-
-
-def test_the_demo_asks_nobody_outside(tmp_path: Path) -> None:
-    """Every example that the sample readers like is among the sample papers."""
-    played = play(tmp_path, utc_now, lambda _name: None)
     assert played.run.database.fact("examples asked for") == ""
     played.run.database.close()
