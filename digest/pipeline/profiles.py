@@ -159,7 +159,7 @@ def bad_libraries(people: Iterable[Subscriber]) -> Iterator[str]:
                 if not read_library(interest).liked:
                     yield f"{named}: holds no paper"
             except (OSError, ValueError) as error:
-                yield f"{named}: {error}"
+                yield f"{named}: {getattr(error, 'strerror', None) or error}"
 
 
 def title_paper(title: str, *ids: str) -> Paper:

@@ -327,4 +327,4 @@ def test_a_library_that_is_not_there(sound: SetUp) -> None:
     sound.people = PEOPLE.replace("[proteins]", "[{library: mine.bib}]", 1)
     told = [one.text for one in sound.examine(offline=True) if one.subject == "library"]
     assert len(told) == 1
-    assert "mine.bib: [Errno 2] No such file" in told[0]
+    assert told[0].endswith(f": {sound.scene.folder / 'mine.bib'}: No such file or directory")
