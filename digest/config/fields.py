@@ -140,11 +140,9 @@ def parse_time(text: Any) -> time:
 
 def parse_date(text: Any) -> date:
     """Read an ISO date, `YYYY-MM-DD`."""
-    try:
-        if isinstance(text, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+    if isinstance(text, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        with suppress(ValueError):  # 2027-02-30
             return date.fromisoformat(text)
-    except ValueError:
-        pass
     raise ValueError("is not a date; write year, month and day like 2027-01-31")
 
 

@@ -118,7 +118,8 @@ class Shaper:
     def text(self, node: Node, loc: Loc) -> Any:
         """Return a scalar's text with its variables filled in."""
         if not isinstance(node, Scalar):
-            meant = "; name a file here, and write people into that" if is_people(loc) else ""
+            people = loc[:-1] == ("subscribers",)  # of digest.yaml, which names their files
+            meant = "; name a file here, and write people into that" if people else ""
             return self.bad(node, loc, f"one value is expected here, not a {form(node)}{meant}")
         if "$" not in node.text:
             return node.text
@@ -244,11 +245,6 @@ def form(node: Node) -> str:
     if isinstance(node, Scalar):
         return "single value"
     return "list" if isinstance(node, Sequence) else "mapping"
-
-
-def is_people(loc: Loc) -> bool:
-    """Say whether a file of subscribers is named there."""
-    return loc[:-1] == ("subscribers",)
 
 
 def loc_name(loc: Loc) -> str:

@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from digest.config.loading import Register, load_register
+from digest.config.loading import YAML_SUFFIXES, Register, load_register
 from digest.config.schema import Config
 from digest.errors import ConfigError
 
-SUFFIXES = (".yaml", ".yml")
 AT_START = ("log", "metrics_port", "pages")  # what a reload does not take over
 
 Marks = dict[Path, tuple[int, int, int]]  # inode, time and size of every YAML file
@@ -64,7 +63,7 @@ class Watched:
         found: Marks = {}
         for folder in folders:
             for path in folder.glob("*"):
-                if path.suffix in SUFFIXES:
+                if path.suffix in YAML_SUFFIXES:
                     with suppress(OSError):  # it has just gone
                         state = path.stat()
                         found[path] = (state.st_ino, state.st_mtime_ns, state.st_size)

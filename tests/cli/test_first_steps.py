@@ -1,6 +1,5 @@
 """What a newcomer does in the first hour, mistakes included."""
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -35,17 +34,6 @@ def test_a_source_that_is_gone_is_not_complained_of(scene: Scene) -> None:
     del scene.sources[-2:]
     scene.write(PEOPLE)
     assert "Away" not in scene.call("status").out
-
-
-def test_forgetting_takes_an_address(scene: Scene, tmp_path: Path) -> None:
-    """A name is no all-clear, and what is exported can be read."""
-    called = scene.call("forget", "ada", "--yes")
-    assert called.code == 2
-    assert "no address" in called.err
-    scene.call("run", *DAY)
-    export = tmp_path / "ada.json"
-    scene.call("forget", "ada@example.org", "--yes", "--export", str(export))
-    assert json.loads(export.read_text("utf-8"))["subscriber"]["email"] == "ada@example.org"
 
 
 def test_check_names_what_is_not_there(scene: Scene) -> None:
