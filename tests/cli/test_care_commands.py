@@ -113,15 +113,6 @@ def test_a_backup_in_a_folder_is_named_by_the_day(scene: Scene) -> None:
     assert path.name.startswith("digest-20")
 
 
-def test_restoring_nonsense(scene: Scene) -> None:
-    """What is no backup is refused, and the database stays."""
-    (scene.folder / "notes.txt").write_text("not a database", "utf-8")
-    called = scene.call("restore", str(scene.folder / "notes.txt"), "--yes")
-    assert called.code == 2
-    assert "is no backup" in called.err
-    assert scene.call("status", "--json").json["letters"] == {"sent": 3}
-
-
 def test_restoring_over_what_is_no_database(scene: Scene) -> None:
     """A file that was overwritten is moved aside, and the copy takes its place."""
     target = scene.folder / "copy.db"

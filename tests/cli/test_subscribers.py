@@ -90,6 +90,7 @@ def test_a_second_import_adds_only_who_is_new(scene: Scene) -> None:
     assert len(homes(scene)) == 5
 
 
+@pytest.mark.parametrize("option", ["--to-database", ""])
 @pytest.mark.parametrize(
     ("row", "message"),
     [
@@ -99,9 +100,11 @@ def test_a_second_import_adds_only_who_is_new(scene: Scene) -> None:
         ("dan.example.org,Dan,lab,", "people.csv:3:1: email:"),
     ],
 )
-def test_a_table_with_mistakes_adds_nobody(scene: Scene, row: str, message: str) -> None:
-    """Every mistake is told as of a subscribers file, by line and column."""
-    called = bring_in(scene, f"email,name,group,interests\neve@example.org,,lab,\n{row}\n")
+def test_a_table_with_mistakes_adds_nobody(
+    scene: Scene, row: str, message: str, option: str
+) -> None:
+    """Every mistake is told as of a subscribers file, by line and column of the table."""
+    called = bring_in(scene, f"email,name,group,interests\neve@example.org,,lab,\n{row}\n", option)
     assert called.code == 2
     assert message in called.err
     assert "eve@example.org" not in homes(scene)
@@ -277,16 +280,6 @@ def test_who_is_suppressed_is_told(scene: Scene) -> None:
     assert (found["suppressed"], found["next"]) == ("complaint", None)
     assert people(scene)["ada@example.org"]["suppressed"] is None
     assert "suppressed: complaint" in subscribers(scene, "list").out
-
-
-def test_what_is_wrong_with_a_table_is_told_by_its_lines(scene: Scene) -> None:
-    """Not by those that it would have in the YAML."""
-    table = "email,interests\nd@example.org,x\nD@example.org,y\n"
-    called = bring_in(scene, table, option="")
-    assert called.code == 2
-    assert "people.csv:3:1: email: D@example.org is a subscriber already" in called.err
-    called = bring_in(scene, "email,interests\nd@example.org,\n", option="")
-    assert "people.csv:2:1: d@example.org has no interests" in called.err
 
 
 def test_a_run_under_way_goes_by_whom_it_found(scene: Scene) -> None:

@@ -134,16 +134,6 @@ def test_a_file_that_is_no_table_of_people(tmp_path: Path) -> None:
     assert "is no table of people" in str(problem)
 
 
-def test_a_table_with_one_wrong_person_changes_nothing(tmp_path: Path) -> None:
-    """All or none."""
-    config = write(tmp_path)
-    before = (tmp_path / "subscribers.yaml").read_text()
-    table = put(tmp_path, "email,interests\na@example.org,x\na@example.org,y\n")
-    with pytest.raises(ConfigError, match="is a subscriber already"):
-        import_csv(config, table)
-    assert (tmp_path / "subscribers.yaml").read_text() == before
-
-
 @pytest.mark.parametrize("text", ["", '"' + "x" * 200_000])
 def test_what_is_no_table_is_refused(tmp_path: Path, text: str) -> None:
     """An empty file, a quotation mark that is never closed."""

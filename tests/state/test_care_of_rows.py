@@ -1,7 +1,7 @@
 """Old rows go, one address can be shown and erased, and the status adds up."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -212,10 +212,3 @@ def test_relay_trouble_is_counted_and_ends(database: Database) -> None:
     assert load_trouble(database) == replace(second, ended=later)
     note_delivery(database, later, problem="again", sent=False)
     assert load_trouble(database) == RelayTrouble(later, 1, "again")
-
-
-def test_dates_of_letters(database: Database) -> None:
-    """A letter is the subscriber's local day, whatever the hour it was made."""
-    make_letter(database, 1, "ada@example.org", NOW, "sent")
-    [letter] = Outbox(database).history()
-    assert letter.date == date(2026, 11, 23)

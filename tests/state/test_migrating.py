@@ -64,22 +64,17 @@ def columns(path: Path) -> list[str]:
     return [row[1] for row in rows]
 
 
-def test_the_copy_is_as_closed_as_the_database(database: Database, tmp_path: Path) -> None:
-    """Addresses and the secret of the links are for the owner alone, whatever the umask."""
-    aside = tmp_path / "digest.db.before-0006"
-    aside.touch(mode=0o644)  # from an update that did not get through
-    migrate(database, "0005", "0006", migrations(tmp_path))
-    assert stat.S_IMODE(aside.stat().st_mode) == 0o600
-
-
 def test_a_migration_runs_after_a_copy(database: Database, tmp_path: Path) -> None:
-    """The new column is there, what was known still is, and the old file lies beside."""
+    """The new column is there, what was known still is; the old file, with addresses and secret,
+    lies beside for its owner alone."""
+    copy = tmp_path / "digest.db.before-0006"
+    copy.touch(mode=0o644)  # from an update that did not get through
     migrate(database, "0005", "0006", migrations(tmp_path))
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     assert present_version(database) == "0006"
     assert database.fact("colour") == "green"
     database.close()
     assert "read_at" in columns(tmp_path / "digest.db")
-    copy = tmp_path / "digest.db.before-0006"
     assert "read_at" not in columns(copy)
     old = open_database(f"sqlite:///{copy}")
     assert old.fact("colour") == "green"

@@ -48,29 +48,6 @@ def test_what_is_frozen_comes_back_equal(outbox: Outbox) -> None:
     assert outbox.edition("nobody") is None
 
 
-def test_papers_of_letters_that_were_not_frozen_are_written_with_the_next(
-    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A transaction that failed has kept nothing, whatever letters share."""
-    with monkeypatch.context() as broken, pytest.raises(AttributeError):
-        broken.setattr("digest.state.outbox.told", None)  # written when all else is
-        outbox.freeze([edition()], NOW)
-    outbox.skip([], NOW)
-    outbox.freeze([edition("bob@example.org")], NOW)
-    assert Outbox(outbox.database).edition("bob2") == edition("bob@example.org")
-
-
-def test_papers_are_known_to_be_needed_still(outbox: Outbox) -> None:
-    """What a later letter holds is not pruned with the first one that held it."""
-    outbox.freeze([edition()], NOW)
-    for letter in claim_all(outbox):
-        outbox.record([Receipt(letter, Outcome.SENT, 250, "ok", NOW)], NOW)
-    later = replace(edition(day=9), sections=edition().sections)
-    outbox.freeze([later], NOW + timedelta(days=7))
-    outbox.prune(NOW + timedelta(days=3))
-    assert Outbox(outbox.database).edition("ada9") == later
-
-
 def test_freezing_twice_changes_nothing(outbox: Outbox) -> None:
     """A row that exists is left alone, even where the choice would be another one now."""
     assert outbox.freeze([edition(), edition("bob@example.org")], NOW) == 2

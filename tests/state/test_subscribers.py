@@ -1,6 +1,5 @@
 """Subscribers in the database: what goes in comes out, in either way of reading."""
 
-import sqlite3
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -94,7 +93,7 @@ def test_what_cannot_be_read_is_told(database: Database, tmp_path: Path) -> None
 
 
 def test_a_database_of_the_first_shape_is_upgraded(tmp_path: Path) -> None:
-    """It holds nobody, then takes people; what it was lies beside, and nothing is forgotten."""
+    """It holds nobody, then takes people, and nothing is forgotten."""
     url = f"sqlite:///{tmp_path}/digest.db"
     old = Database(make_engine(url, create=True))
     migrate(old, "", "0001")
@@ -107,10 +106,6 @@ def test_a_database_of_the_first_shape_is_upgraded(tmp_path: Path) -> None:
     assert new.fact("colour") == "green"
     assert add_people(new, [BEN], NOW) == 1
     new.close()
-    copy = sqlite3.connect(tmp_path / f"digest.db.before-{HEAD}")
-    assert copy.execute("select version_num from alembic_version").fetchall() == [("0001",)]
-    assert copy.execute("select value from facts where key = 'colour'").fetchone() == ("green",)
-    copy.close()
 
 
 def test_a_roll_is_a_sequence_that_reads_when_asked(database: Database) -> None:

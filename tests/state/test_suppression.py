@@ -96,34 +96,6 @@ def test_a_broken_list(suppressions: Suppressions, text: str, words: str) -> Non
     assert not list(suppressions.all())
 
 
-def test_for_good_stays_for_good(suppressions: Suppressions) -> None:
-    """A later entry with an end does not shorten one without."""
-    suppressions.add([Suppression("a@b.c", "unsubscribed")], NOW)
-    suppressions.add([Suppression("a@b.c", "operator", until=NOW + timedelta(1))], NOW)
-    [entry] = suppressions.all()
-    assert (entry.reason, entry.until) == ("unsubscribed", None)
-    assert suppressions.remove("A@b.c")
-    assert not suppressions.remove("a@b.c")
-
-
-@pytest.mark.parametrize("reason", ["operator", "complaint", "asked on the phone"])
-def test_an_operator_outlasts_an_unsubscription(suppressions: Suppressions, reason: str) -> None:
-    """What the operator decided of somebody who had unsubscribed is theirs to take back no more."""
-    suppressions.add([Suppression("ada@example.org", "unsubscribed")], NOW)
-    suppressions.add([Suppression("ada@example.org", reason)], NOW)
-    suppressions.add([Suppression("ada@example.org", "hard bounce")], NOW)
-    assert suppressions.active(["ada@example.org"], NOW) == {"ada@example.org": reason}
-
-
-@pytest.mark.parametrize("reason", ["hard bounce", "soft bounces", "paused"])
-def test_an_unsubscription_outlasts_a_bounce(suppressions: Suppressions, reason: str) -> None:
-    """A mailbox that is mended is no wish for letters."""
-    suppressions.add([Suppression("ada@example.org", "unsubscribed")], NOW)
-    suppressions.add([Suppression("ada@example.org", reason)], NOW)
-    suppressions.add([Suppression("ada@example.org", "operator", until=NOW + timedelta(9))], NOW)
-    assert suppressions.active(["ada@example.org"], NOW) == {"ada@example.org": "unsubscribed"}
-
-
 def test_soft_bounces_are_settled(suppressions: Suppressions) -> None:
     """Who may have letters again needs as many bounces anew, not one more."""
     days = [NOW + timedelta(day) for day in range(6)]
@@ -168,6 +140,14 @@ def test_soft_bounces_count_on_days_of_late_for_one_address(suppressions: Suppre
         (("soft bounces", None), ("unsubscribed", None), ("unsubscribed", None)),
         (("operator", None), ("unsubscribed", None), ("operator", None)),
         (("complaint", None), ("unsubscribed", None), ("complaint", None)),
+        (("asked by phone", None), ("hard bounce", None), ("asked by phone", None)),
+        (("unsubscribed", None), ("operator", 9), ("unsubscribed", None)),
+        (("unsubscribed", None), ("paused", None), ("unsubscribed", None)),
+        (("unsubscribed", None), ("hard bounce", None), ("unsubscribed", None)),
+        (("unsubscribed", None), ("soft bounces", None), ("unsubscribed", None)),
+        (("unsubscribed", None), ("operator", None), ("operator", None)),
+        (("unsubscribed", None), ("complaint", None), ("complaint", None)),
+        (("unsubscribed", None), ("asked by phone", None), ("asked by phone", None)),
     ],
 )
 def test_the_longer_of_two_entries_stays(
@@ -176,7 +156,8 @@ def test_the_longer_of_two_entries_stays(
     second: tuple[str, int | None],
     left: tuple[str, int | None],
 ) -> None:
-    """Who unsubscribes during a pause has no letters after it."""
+    """Who unsubscribes during a pause has no letters after it, and a mailbox that is mended is no
+    wish for letters; what operators decide of who had unsubscribed is theirs to take back."""
 
     def entry(reason: str, days: int | None) -> Suppression:
         until = None if days is None else NOW + timedelta(days)
