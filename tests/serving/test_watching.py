@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from digest.errors import ConfigError
 from digest.serving.watching import Watched
 
 DIGEST = "sources:\n  - arxiv: [cs.CL]\nsubscribers: [people/*.yaml]\n"
@@ -95,10 +94,3 @@ def test_what_needs_a_restart(watched: Watched, caplog: pytest.LogCaptureFixture
     watched.path.write_text(DIGEST, "utf-8")
     assert watched.refresh()
     assert caplog.messages == []
-
-
-def test_wrong_from_the_start(tmp_path: Path) -> None:
-    """A daemon does not begin with mistakes."""
-    (tmp_path / "digest.yaml").write_text("sources: []\n", "utf-8")
-    with pytest.raises(ConfigError):
-        Watched(tmp_path / "digest.yaml", {})
