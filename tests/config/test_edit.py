@@ -104,6 +104,33 @@ def test_a_new_subscriber_stands_behind_the_others(config: Path, tmp_path: Path)
     assert text_after(tmp_path) == FILE.replace("# the end\n", f"{entry}# the end\n")
 
 
+OTHER = "subscribers:\n  - {email: b@example.org, interests: x}"
+
+
+@pytest.mark.parametrize(
+    ("text", "grown"),
+    [
+        ("defaults: {papers: 4}", "defaults: {papers: 4}\n\nsubscribers:\n"),
+        ("subscribers:   # all\n", "subscribers:   # all\n"),
+        (OTHER, f"{OTHER}\n"),
+    ],
+)
+def test_a_file_that_nobody_stands_in_or_whose_last_line_has_no_end(
+    tmp_path: Path, text: str, grown: str
+) -> None:
+    """The new entry begins on a line of its own below `subscribers:`."""
+    config = write(tmp_path, subscribers=text)
+    add_subscribers(config, {}, [{"email": "new@example.org", "interests": ["graphs"]}])
+    assert text_after(tmp_path) == f"{grown}  - email: new@example.org\n    interests: [graphs]\n"
+
+
+def test_entries_without_lines_of_their_own(tmp_path: Path) -> None:
+    """Nothing is edited by guessing."""
+    config = write(tmp_path, subscribers="subscribers: {email: b@example.org, interests: x}\n")
+    with pytest.raises(ConfigError, match="cannot be edited by a command: `subscribers` must be"):
+        pause_subscriber(config, {}, "b@example.org")
+
+
 def test_an_entry_that_is_only_an_address_can_be_paused(tmp_path: Path) -> None:
     """`- ada@example.org` becomes a mapping; resuming a paused group writes `paused: false`."""
     text = "defaults: {paused: true, interests: x}\nsubscribers:\n- ada@example.org # hi\n"

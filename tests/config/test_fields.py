@@ -154,10 +154,9 @@ def test_other_zones_are_refused_with_a_hint(written: str, hint: str) -> None:
         check_timezone(written)
 
 
-@pytest.mark.parametrize("name", ALL)
-def test_every_arxiv_class_passes(name: str) -> None:
+def test_every_arxiv_class_passes() -> None:
     """The list agrees with the syntax."""
-    assert check_class(name) == name
+    assert tuple(map(check_class, ALL)) == ALL
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,13 @@ def test_mistakes_of_all_files_come_together(tmp_path: Path) -> None:
     ]
 
 
+def test_a_group_of_two_files(tmp_path: Path) -> None:
+    """Whose words count would hang on the order of the files."""
+    group = "groups:\n  lab: {papers: 5}\n"
+    told = complaint(tmp_path, f"{DIGEST}{group}", f"{SUBSCRIBERS}{group}")
+    assert told == "subscribers.yaml:5:3: another file has a group 'lab' too"
+
+
 def test_one_address_in_two_files_names_the_first(tmp_path: Path) -> None:
     """The second place is the mistake; case and the domain's script do not matter."""
     config = write(tmp_path, f"{DIGEST}subscribers: [subscribers.yaml, more.yaml]\n")
