@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -75,22 +76,28 @@ def test_a_relay_that_says_nothing(scene: Scene) -> None:
         assert scene.smtp.messages
 
 
+def everything(terminal: int) -> bytes:
+    """Return what is written to a terminal until nobody has it open any more."""
+    said = b""
+    with os.fdopen(terminal, "rb", buffering=0) as file, contextlib.suppress(OSError):  # EIO
+        while part := file.read(4_096):
+            said += part
+    return said
+
+
 def test_a_person_is_told_what_ctrl_c_does(scene: Scene) -> None:
     """At once that it was heard, at the end that nothing is lost."""
     with silent_server() as server:
         send_by(scene, server.getsockname()[1])
         ours, theirs = os.openpty()
-        with running(scene, theirs) as run:
+        with ThreadPoolExecutor(1) as reader, running(scene, theirs) as run:
+            os.close(theirs)
+            said = reader.submit(everything, ours)  # else the run waits for somebody who reads
             link, _ = server.accept()
             run.send_signal(signal.SIGINT)
             assert run.wait(PATIENCE) == 143
             link.close()
-        os.close(theirs)
-        said = b""
-        with os.fdopen(ours, "rb", buffering=0) as terminal, contextlib.suppress(OSError):
-            while part := terminal.read(4_096):  # EIO where nobody writes any more
-                said += part
-        shown = said.decode()
+        shown = said.result().decode()
         assert "Choosing papers" in shown
         assert "Stopping when the relay has answered" in shown
         assert "Stopped. Nothing is lost" in shown
