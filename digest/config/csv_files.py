@@ -12,6 +12,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from digest.config.addresses import as_kept
 from digest.config.expansion import escaped
 from digest.config.fields import DAYS
 from digest.config.loading import NO_TEXTS, Reading, collector_paused, read_files
@@ -144,7 +145,9 @@ def people_of_csv(
         there = build_subscribers(common, files, reading.problems)[1]
         if reading.problems.found:
             raise reading.problems.error()
-        new = [(row, entry) for row, entry in table if entry["email"].casefold() not in there]
+        new = [
+            (row, entry) for row, entry in table if as_kept(entry["email"]).casefold() not in there
+        ]
         everybody = [*files, as_file(source, new, files)]  # those of the table last
         found = build_subscribers(common, everybody, reading.problems)[0]
         if reading.problems.found:

@@ -175,6 +175,15 @@ def test_defaults_and_groups_are_written_out(tmp_path: Path) -> None:
     assert (tmp_path / "subscribers.yaml").read_text() == YAML
 
 
+def test_a_domain_beyond_ascii_is_known_again(tmp_path: Path) -> None:
+    """A table that is imported twice changes nothing the second time, be it to the database."""
+    config = write(tmp_path, subscribers=YAML)
+    table = put(tmp_path, "email,interests\nbo@bücher.example,x\n")
+    assert import_csv(config, table) == (1, 0)
+    assert import_csv(config, table) == (0, 1)
+    assert people_of_csv(config, {}, table) == ((), [], 1)
+
+
 def test_a_wrong_configuration_is_told_first(tmp_path: Path) -> None:
     """Nobody is taken in beside files that have mistakes."""
     config = write(tmp_path, subscribers=YAML.replace("papers: 4", "papers: 400"))
