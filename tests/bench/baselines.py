@@ -1,18 +1,17 @@
-"""Peers' ways of ranking, restated from their formulas, for figures side by side with ours.
+"""A peer's way of ranking, restated from its formula, for figures side by side with ours.
 
-Each is a ranker of `digest.ranking.evaluation`: (profile, pool, archive) -> scores. The TF-IDF
-centroid and BM25 ship with `digest eval`; those here need scikit-learn or embeddings.
+It is a ranker of `digest.ranking.evaluation`: (profile, pool, archive) -> scores. The TF-IDF
+centroid and BM25 ship with `digest eval`; this one needs scikit-learn.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from digest.ranking.peers import PEERS, Document, Ranker
+from digest.ranking.peers import Document
 
 TEXT_FEATURES = 20_000  # arxiv-sanity-lite's number
-Embed = Callable[[Sequence[str]], np.ndarray]
 
 
 def text_of(document: Mapping[str, Any]) -> str:
@@ -68,73 +67,3 @@ class SvmPerUser:
         from scipy.sparse import vstack
 
         return vstack((positive, self.table)).tocsr()
-
-
-class EmbeddingCentroid:
-    """zotero-arxiv-daily: a weighted mean of similarities to the library, the newest first.
-
-    Weights 1 / (1 + log10(i + 1)); keywords joined count as one example.
-    """
-
-    def __init__(self, embed: Embed) -> None:
-        self.embed = embed
-
-    def __call__(
-        self, profile: Mapping[str, Any], pool: Sequence[Document], archive: Sequence[Document]
-    ) -> list[float]:
-        """Return the weighted mean cosine of each paper of the pool."""
-        newest_first = sorted(profile["examples"], key=lambda d: str(d["date"]), reverse=True)
-        texts = [text_of(document) for document in newest_first]
-        texts += [", ".join(profile["keywords"])] if profile["keywords"] else []
-        weights = 1 / (1 + np.log10(np.arange(len(texts)) + 1))
-        wanted = (weights / weights.sum()) @ self.embed(texts)
-        return [float(s) for s in self.embed([text_of(document) for document in pool]) @ wanted]
-
-
-class LogisticPerUser:
-    """Scholar Inbox (arXiv:2504.08385): logistic regression per user against random papers.
-
-    C 0.1; weights 1/nP for liked, S V/(V nN + (1-V) nR) for disliked, S (1-V)/(V nN + (1-V) nR)
-    for random papers, with S 5 and V 0.8.
-
-    Args:
-        vectors: of documents; embeddings reduced to 256 dimensions in the paper.
-    """
-
-    S, V, RANDOM_PAPERS = 5.0, 0.8, 5_000
-
-    def __init__(self, embed: Embed) -> None:
-        self.embed = embed
-
-    def __call__(
-        self, profile: Mapping[str, Any], pool: Sequence[Document], archive: Sequence[Document]
-    ) -> list[float]:
-        """Return the log-odds of each paper of the pool."""
-        from sklearn.linear_model import LogisticRegression
-
-        liked = [text_of(document) for document in profile["examples"]]
-        liked += [", ".join(profile["keywords"])] if profile["keywords"] else []
-        disliked = [text_of(document) for document in profile["negatives"]]
-        step = max(1, len(archive) // self.RANDOM_PAPERS)
-        others = [text_of(document) for document in archive[::step]]
-        rows = self.embed([*liked, *disliked, *others])
-        labels = np.array([1] * len(liked) + [0] * (len(disliked) + len(others)))
-        share = self.S / (self.V * len(disliked) + (1 - self.V) * len(others))
-        weights = np.concatenate(
-            (
-                np.full(len(liked), 1 / len(liked)),
-                np.full(len(disliked), share * self.V),
-                np.full(len(others), share * (1 - self.V)),
-            )
-        )
-        model = LogisticRegression(C=0.1, max_iter=1_000).fit(rows, labels, weights)
-        pooled = self.embed([text_of(document) for document in pool])
-        return [float(score) for score in model.decision_function(pooled)]
-
-
-def baselines(embed: Embed | None = None) -> dict[str, Ranker]:
-    """Return every peer by name; those on embeddings only where there are embeddings."""
-    peers: dict[str, Ranker] = {**PEERS, "svm": SvmPerUser()}
-    if embed is not None:
-        peers |= {"centroid": EmbeddingCentroid(embed), "logistic": LogisticPerUser(embed)}
-    return peers
