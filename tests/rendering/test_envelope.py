@@ -198,6 +198,15 @@ def test_names_survive_the_journey(name: str, address: str) -> None:
     assert max(map(len, f"To: {raw}".split("\r\n"))) <= 78
 
 
+def test_an_address_stands_beside_the_name_where_there_is_room() -> None:
+    """Else on a line of its own: none is longer than 76 characters, whatever the name."""
+    assert mailbox("To", "n" * 57, "n@example.org") == "n" * 57 + "\r\n <n@example.org>"
+    assert mailbox("To", "n" * 56, "n@example.org") == "n" * 56 + " <n@example.org>"
+    for name in (piece * count for piece in ("n", "ü", "müde ") for count in range(1, 120)):
+        lines = f"To: {mailbox('To', name.strip(), 'n@example.org')}".split("\r\n")
+        assert max(map(len, lines)) <= 76
+
+
 def test_a_name_adds_no_header(press: Press) -> None:
     """Line ends in what somebody is called are spaces: behind them stood another recipient."""
     letter = press.compose(replace(DAILY, name="Ada\r\nBcc: eve@example.org"))
@@ -251,7 +260,8 @@ def test_folding_keeps_single_words_whole() -> None:
     ],
 )
 def test_encoded_words_are_short_and_each_can_be_read_alone(piece: str, way: str) -> None:
-    """At most 75 characters, in lines of 76; none ends within a letter (RFC 2047 2 and 5)."""
+    """At most 75 characters, in lines of 76; none ends within a letter (RFC 2047 2 and 5), and
+    but for the last none is half empty."""
     for count in range(1, 50):
         text = piece * count + "end"
         for name in ("To", "Subject"):
@@ -259,6 +269,7 @@ def test_encoded_words_are_short_and_each_can_be_read_alone(piece: str, way: str
             assert all(re.fullmatch(rf"=\?utf-8\?{way}\?[^ ?]+\?=", word) for word in words)
             assert max(map(len, (f"{name}: {words[0]}", *words[1:]))) <= 76
             assert max(map(len, words)) <= 75
+            assert min(map(len, words[:-1]), default=75) > 37
             assert "".join(str(make_header(decode_header(word))) for word in words) == text
 
 
