@@ -7,7 +7,7 @@ import pytest
 from digest.models import Collected, SourceMemory, SourceReport, SourceState
 from digest.papers import merge_papers
 from digest.pipeline import indexing
-from digest.pipeline.indexing import present_index
+from digest.pipeline.indexing import OVERLAP, present_index, stored_index
 from digest.pipeline.run import Run
 from digest.ranking import index as ranking
 from digest.state.archive import Archive
@@ -36,10 +36,13 @@ def test_an_index_made_anew_forgets_rare_terms_of_long_ago(
 
 
 def test_an_index_made_under_a_clock_ahead_goes_on_growing(run: Run) -> None:
-    """After a slip in `--date` the papers of the days that follow are counted."""
-    archive = Archive(run.database)
-    before, keep = present_index(run.database, NOW + timedelta(days=3_650))
+    """After a slip in `--date` the papers of the days that follow are counted, but no others."""
+    archive, ahead = Archive(run.database), NOW + timedelta(days=3_650)
+    assert stored_index(run.database)[1] is None
+    before, keep = present_index(run.database, ahead)
     keep()
+    kept, since = stored_index(run.database)
+    assert (kept.papers, kept.keys, since) == (before.papers, before.keys, ahead - OVERLAP)
     report, later = SourceReport("Day", SourceState.FRESH), NOW + timedelta(days=2)
     archive.store([Collected(report, tuple(make_papers(30)), SourceMemory())], later, merge_papers)
     after, _ = present_index(run.database, later)
