@@ -6,7 +6,10 @@ import pytest
 
 from digest.models import Due, Edition, Paper, Pick, Section, SourceReport, SourceState, Subscriber
 from digest.pipeline.agenda import Agenda, Day, Plan, blocks_of, window_start
-from digest.pipeline.editions import Fate, delivery_id, fate_of
+from digest.pipeline.editions import Fate, choose_editions, delivery_id, fate_of, make_choice
+from digest.pipeline.profiles import Case
+from digest.ranking.ranker import Ranking
+from digest.ranking.readers import Reader
 
 NOW = datetime(2026, 11, 23, 6, 30, tzinfo=UTC)
 
@@ -74,6 +77,36 @@ def test_an_edition_has_one_name() -> None:
     assert len(set(names)) == 4
     assert names[0] == names[1]
     assert delivery_id(b"other", Due(ada, day)) not in names
+    assert names[0] == "bbc86b90539f1f4c845d17f8"  # also for a new version
+
+
+def test_an_edition_holds_what_its_letter_says() -> None:
+    """Of its reader, their papers and the day; what went wrong with either is told apart."""
+    person = Subscriber("ada@example.org", name="Ada", timezone="Asia/Tokyo", language="ja")
+    due = Due(person, NOW.date(), since=date(2026, 11, 20))
+    picks = (Pick(Paper(("doi:10.1/1",), "A"), "A", 1.0),)
+    ranking = Ranking((Section("A", picks),), picks, "B is empty")
+    reports = (SourceReport("Journal", SourceState.LATE),)
+    case = Case(due, Reader(person), "no library")
+    choice = make_choice(case, ranking, 7, Day(NOW, b"secret", reports))
+    assert choice.problem == "no library; ada@example.org: B is empty"
+    assert choice.edition == Edition(
+        id=delivery_id(b"secret", due),
+        date=due.date,
+        slot=due.slot,
+        email=person.email,
+        made_at=NOW,
+        name="Ada",
+        timezone="Asia/Tokyo",
+        language="ja",
+        sections=ranking.sections,
+        trending=picks,
+        reports=reports,
+        since=due.since,
+        considered=7,
+    )
+    [choice] = choose_editions(None, [Case(due, Reader(person))], Day(NOW, b"secret", ()))
+    assert (choice.edition.considered, choice.fate, choice.problem) == (0, Fate.SKIP, "")
 
 
 def test_what_shares_of_a_plan_come_to() -> None:

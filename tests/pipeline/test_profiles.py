@@ -11,6 +11,8 @@ import pytest
 from digest.models import Due, Interest, Paper, Subscriber
 from digest.pipeline.profiles import ASKED, eve_of, find_examples, make_case, not_asked_today
 from digest.pipeline.run import Run
+from digest.state.archive import Archive
+from tests.loopback import Reply, Request, serve
 from tests.pipeline.conftest import NOW
 from tests.scene import PEOPLE, all_titles, feed, html_of, open_scene
 
@@ -68,6 +70,33 @@ def test_which_letters_may_have_told_of_papers(
     them where one came by a clock that was ahead: it is in each day's pool until then."""
     pool = [Paper((f"doi:10.1/{n}",), "A", first_seen=at) for n, at in enumerate(seen)]
     assert eve_of(pool, NOW) == eve
+
+
+def test_papers_that_profiles_name_are_fetched_once(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Liked or avoided, by their ids; no letter may choose them."""
+    asked = []
+
+    def answer(request: Request) -> Reply:
+        asked.append(doi := request.path.partition("?")[0].removeprefix("/10.1000/"))
+        work = {"DOI": f"10.1000/{doi}", "type": "journal-article", "title": [f"Weaving {doi}"]}
+        said = {"status": "ok", "message-type": "work", "message": work}
+        return Reply(json.dumps(said).encode())
+
+    interests = (Interest("A", like=("doi:10.1000/x",), avoid=("10.1000/y", "frogs")),)
+    people = [Subscriber("ada@example.org", interests=interests)]
+    with serve(answer) as server:
+        monkeypatch.setattr("digest.sources.trying.CROSSREF", server.url)
+        found = [find_examples(run, people) for _ in range(2)]
+    assert {entry: paper.title for entry, paper in found[0].items()} == {
+        "doi:10.1000/x": "Weaving x",
+        "10.1000/y": "Weaving y",
+    }
+    assert found[0] == found[1]
+    assert asked == ["x", "y"]
+    listed = Archive(run.database).listed_since(NOW - timedelta(days=1))
+    assert not {paper.title for paper in listed} & {"Weaving x", "Weaving y"}
 
 
 def test_an_id_that_nobody_knows_is_looked_up_once_a_day(run: Run) -> None:
