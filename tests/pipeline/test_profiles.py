@@ -8,8 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from digest.models import Due, Interest, Paper, Subscriber
-from digest.pipeline.profiles import ASKED, eve_of, find_examples, make_case, not_asked_today
+from digest.models import Due, Edition, Interest, Paper, Pick, Section, Subscriber
+from digest.pipeline.profiles import (
+    ASKED,
+    eve_of,
+    find_examples,
+    make_case,
+    make_cases,
+    not_asked_today,
+)
 from digest.pipeline.run import Run
 from digest.state.archive import Archive
 from tests.loopback import Reply, Request, serve
@@ -45,12 +52,15 @@ def test_papers_of_a_library_do_not_come(
 
 
 def test_an_id_that_nobody_knows_is_no_title(run: Run) -> None:
-    """Its words would be an example of what the reader likes, and outweigh their key words."""
-    like = ("PMID 34739692", "Weaving with engines")
+    """Its words would be an example of what the reader likes, and outweigh their key words. Nor
+    does a title stand for itself whose paper is known: the paper would come as news."""
+    like = ("PMID 34739692", "Weaving with engines", all_titles(23)[0])
     today = run.clock().date().isoformat()
     run.database.remember(ASKED, json.dumps({"day": today, "entries": [like[0]]}))
     person = Subscriber("ada@example.org", interests=(Interest("A", like=like),))
-    assert list(find_examples(run, [person])) == [like[1]]
+    found = find_examples(run, [person])
+    assert set(found) == set(like[1:])
+    assert [found[title].id.startswith("hash:") for title in like[1:]] == [True, False]
 
 
 @pytest.mark.parametrize(
@@ -72,6 +82,18 @@ def test_which_letters_may_have_told_of_papers(
     assert eve_of(pool, NOW) == eve
 
 
+def test_what_a_letter_told_is_known_to_its_reader(run: Run) -> None:
+    """Whether they have a library or not, and to nobody else."""
+    pool = Archive(run.database).listed_since(NOW - timedelta(days=1))
+    picks = (Pick(pool[0], "A", 1.0),)
+    ada, ben = run.config.subscribers[:2]
+    letter = Edition("0" * 24, NOW.date(), "daily", ada.email, NOW, sections=(Section("A", picks),))
+    run.outbox.freeze([letter], NOW)
+    owner = replace(ada, interests=(Interest("A", library="away.bib"),))
+    cases = make_cases(run, [Due(one, date.max) for one in (ada, owner, ben)], pool)
+    assert [set(pool[0].ids) <= case.reader.told for case in cases] == [True, True, False]
+
+
 def test_papers_that_profiles_name_are_fetched_once(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -88,7 +110,8 @@ def test_papers_that_profiles_name_are_fetched_once(
     people = [Subscriber("ada@example.org", interests=interests)]
     with serve(answer) as server:
         monkeypatch.setattr("digest.sources.trying.CROSSREF", server.url)
-        found = [find_examples(run, people) for _ in range(2)]
+        tomorrow = replace(run, clock=lambda: NOW + timedelta(days=1))
+        found = [find_examples(at, people) for at in (run, tomorrow)]
     assert {entry: paper.title for entry, paper in found[0].items()} == {
         "doi:10.1000/x": "Weaving x",
         "10.1000/y": "Weaving y",
@@ -110,18 +133,21 @@ def test_an_id_that_nobody_knows_is_looked_up_once_a_day(run: Run) -> None:
 
 
 def test_every_library_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The last papers of each are examples of its interest, and all of them are known."""
+    """The last papers of each are examples of its interest, and all of them are known; one that
+    is away has none, and is named."""
     monkeypatch.setattr("digest.pipeline.profiles.LIBRARY_PAPERS", 1)
     entries = [f"@article{{x, title = {{Paper {n}}}, doi = {{10.1000/{n}}}}}\n" for n in range(3)]
     (tmp_path / "a.bib").write_text("".join(entries[:2]))
     (tmp_path / "b.bib").write_text(entries[2])
     interests = tuple(
-        Interest(name, like=("Weaving",), library=str(tmp_path / f"{name}.bib")) for name in "ab"
+        Interest(name, like=("Weaving",), library=str(tmp_path / f"{name}.bib")) for name in "abc"
     )
     due = Due(Subscriber("ada@example.org", interests=interests), date.max)
-    reader = make_case(due, {}, frozenset()).reader
+    case = make_case(due, {}, frozenset())
+    reader = case.reader
+    assert case.problem == f"ada@example.org: c: {tmp_path}/c.bib: No such file or directory"
     likes = [interest.like for interest in reader.subscriber.interests]
-    assert likes == [("Weaving", "Paper 1"), ("Weaving", "Paper 2")]
+    assert likes == [("Weaving", "Paper 1"), ("Weaving", "Paper 2"), ("Weaving",)]
     assert set(reader.examples) == {"Paper 1", "Paper 2"}
     assert {f"doi:10.1000/{n}" for n in range(3)} <= reader.owned
 

@@ -20,6 +20,7 @@ def test_letters_reach_three_inboxes(scene: Scene) -> None:
     assert set(mail) == {"ada@example.org", "ben@example.org", "cleo@example.org"}
     ada, ben, cleo = (html_of(mail[f"{name}@example.org"]) for name in ("ada", "ben", "cleo"))
     assert "Sparse attention for long documents (23)" in ada
+    assert f"chosen from {len(all_titles(23))} new ones" in ada
     assert "Designing proteins backwards" not in ada
     assert "Designing proteins backwards (23)" in ben
     assert "Sparse attention" in cleo
