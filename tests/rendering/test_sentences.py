@@ -6,12 +6,13 @@ from email.utils import format_datetime
 
 import pytest
 
+from digest.errors import TemplateError
 from digest.models import Edition, Pick, Section, SourceReport, SourceState
 from digest.rendering.filters import FILTERS, long_day, number
 from digest.rendering.press import Press
 from digest.rendering.stencil import Hole
 from digest.rendering.views import SENTENCES
-from digest.rendering.wording import facts_of, told_of
+from digest.rendering.wording import facts_of, parted, told_of
 
 from .conftest import read
 from .editions import DAILY, EMPTY, FLASH, HEBREW, LONG_CONTEXT, ONE, TRENDING, WELCOME
@@ -175,6 +176,15 @@ def test_numbers_are_words_up_to_twelve() -> None:
     """And digits from there on."""
     words = "no one two three four five six seven eight nine ten eleven twelve 13"
     assert " ".join(map(number, range(14))) == words
+
+
+@pytest.mark.parametrize("said", ["{0} and {1}", "{1} and {0}", "{1}"])
+def test_a_hole_that_a_filter_has_changed_is_found(said: str) -> None:
+    """Wherever it stands, the first one of all included: else a NUL would stand in a subject."""
+    hole, changed = str(Hole("0")), str(Hole("0")).upper()
+    assert parted({"subject": hole}).holed == ["subject"]
+    with pytest.raises(TemplateError, match="filter"):
+        parted({"subject": said.format(hole, changed)})
 
 
 def test_templates_may_cut_any_text() -> None:
