@@ -234,9 +234,15 @@ def test_a_run_that_is_stopped_while_letters_wait_for_their_pace(outbox: Outbox)
 
     async def stopped_soon(port: int) -> DeliveryReport:
         stop = asyncio.Event()
-        asyncio.get_running_loop().call_later(0.3, stop.set)
         settings = Delivery(smtp=(loopback(port),), domain_per_second=0.1)
-        return await deliver_letters(outbox, letter_of, settings, clock=lambda: NOW, stop=stop)
+        return await deliver_letters(
+            outbox,
+            letter_of,
+            settings,
+            clock=lambda: NOW,
+            stop=stop,
+            progress=lambda _: asyncio.get_running_loop().call_later(0.1, stop.set),
+        )
 
     with FaultServer() as server:
         report = asyncio.run(stopped_soon(server.port))
