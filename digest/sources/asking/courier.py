@@ -68,7 +68,7 @@ class Courier:
                     pause = self.pause_after(answer, turn, now)
             if not passing or pause > MOST_SECONDS or turn == self.tries - 1:
                 break
-            self.hosts.reserve(host, pause)  # nobody disturbs a busy host until the next try
+            self.sleep(self.hosts.reserve(host, pause))  # nobody disturbs it meanwhile
         if broken is not None:
             return broken
         raise SourceError(source, question.url, reason)
@@ -89,7 +89,7 @@ class Courier:
 
 def is_refusal(answer: Answer) -> bool:
     """Tell whether an answer is arXiv's text "Rate exceeded.", whatever its status."""
-    return len(answer.body) < 100 and bool(RATE_EXCEEDED.match(answer.body))
+    return bool(RATE_EXCEEDED.match(answer.body))
 
 
 def is_passing(answer: Answer) -> bool:
@@ -109,7 +109,7 @@ def explain(answer: Answer) -> str:
 def retry_after(value: str, now: datetime) -> float | None:
     """Return the seconds of a Retry-After header (RFC 9110, section 10.2.3), None for none."""
     value = value.strip()
-    if value.isascii() and value.isdigit():
+    if value.isdecimal():
         return float(value[:6])
     moment = parse_moment(value)
     return max(0.0, (moment - now).total_seconds()) if moment else None
