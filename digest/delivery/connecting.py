@@ -135,9 +135,12 @@ async def greet(client: aiosmtplib.SMTP) -> None:
     try:
         await client.ehlo()
     except errors.SMTPHeloError as error:
-        if error.code // 100 != 5 or not client.is_connected:
+        if error.code // 100 != 5:
             raise
-        await client.helo()
+        try:
+            await client.helo()
+        except errors.SMTPServerDisconnected:  # it hung up behind its refusal
+            raise error from None
 
 
 def tls_context(relay: Relay) -> ssl.SSLContext:
