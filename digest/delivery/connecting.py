@@ -158,11 +158,15 @@ def tls_context(relay: Relay) -> ssl.SSLContext:
 
 
 def read_password(relay: Relay) -> str:
-    """Return the relay's password, from its file where one is named."""
+    """Return the relay's password, from its file where one is named: the first line, as it is now.
+
+    Raises:
+        Misconfigured: the file cannot be read any more.
+    """
     if relay.password_file is None:
         return relay.password.get_secret_value()
     try:
-        return relay.password_file.read_text(encoding="utf-8").strip()
+        return relay.password_file.read_text(encoding="utf-8").partition("\n")[0].strip()
     except OSError as error:
         reason = f"`password_file` {relay.password_file} cannot be read: {error.strerror}"
         raise Misconfigured(reason) from error

@@ -59,6 +59,18 @@ def test_an_ipv6_address_may_stand_in_brackets() -> None:
         reach(loopback(9, host="[::1]"))
 
 
+def test_a_password_is_the_first_line_of_its_file(tmp_path: Path) -> None:
+    """As for the configuration, and as it is now; a file that is gone is told by its name."""
+    place = tmp_path / "password.txt"
+    place.write_text("new\nthe second line is a note\n")
+    with FaultServer(login=("me", "new")) as server:
+        relay = loopback(server.port, username="me", password="old", password_file=place)
+        reach(relay)
+        place.unlink()
+        with pytest.raises(Misconfigured, match=r"password\.txt cannot be read: No such file"):
+            reach(relay)
+
+
 def test_a_server_that_knows_no_ehlo_is_greeted_as_of_old() -> None:
     """By HELO, under the same name (RFC 5321 3.2)."""
     with FaultServer([Rule("ehlo", Say(502, "5.5.1 what?"), times=1)]) as server:
