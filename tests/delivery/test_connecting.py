@@ -53,6 +53,18 @@ def test_a_host_that_is_no_name_is_the_configurations_fault() -> None:
         reach(Relay(host="mail..example.org"))
 
 
+def test_a_host_that_nobody_knows_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It ends no run as a bug: the line may be down."""
+
+    def resolve(*_args: object, **_options: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    with pytest.raises(RelayAway, match="Name or service not known") as caught:
+        reach(Relay(host="mail.example.org"))
+    assert not caught.value.answered
+
+
 def test_an_ipv6_address_may_stand_in_brackets() -> None:
     """As it does in a URL: the configuration takes it so."""
     with pytest.raises(RelayAway, match="to ::1 on port 9"):
@@ -66,6 +78,9 @@ def test_a_password_is_the_first_line_of_its_file(tmp_path: Path) -> None:
     with FaultServer(login=("me", "new")) as server:
         relay = loopback(server.port, username="me", password="old", password_file=place)
         reach(relay)
+        place.write_bytes(b"\xff")
+        with pytest.raises(Misconfigured, match="check username and password"):
+            reach(relay)
         place.unlink()
         with pytest.raises(Misconfigured, match=r"password\.txt cannot be read: No such file"):
             reach(relay)
