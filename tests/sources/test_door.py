@@ -1,11 +1,12 @@
 """How a server is asked, and how far an answer is followed and read."""
 
+import gzip
 import socket
 import struct
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from socketserver import StreamRequestHandler, ThreadingTCPServer
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 
@@ -44,6 +45,25 @@ def test_redirects_are_followed_four_times() -> None:
         with pytest.raises(Unreachable, match="more than 4 redirects") as caught:
             ask(f"{server.url}/5?302")
         assert len(server.seen) == 5
+    assert not caught.value.passing
+
+
+@pytest.mark.parametrize(
+    ("url", "passing"),
+    [("http://127.0.0.1:9/", True), ("http://127.0.0.1:x/", False), ("ftp://127.0.0.1/", False)],
+)
+def test_what_cannot_be_asked(url: str, passing: bool) -> None:
+    """A host that is away may come back; an address that is none stays so."""
+    with pytest.raises(Unreachable) as caught:
+        ask(url)
+    assert caught.value.passing is passing
+
+
+def test_certificates_that_are_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment is to blame, whatever is asked."""
+    monkeypatch.setenv("SSL_CERT_FILE", "/nowhere/certificates.pem")
+    with pytest.raises(Unreachable, match="certificates of the environment") as caught:
+        ask("http://127.0.0.1:9/")
     assert not caught.value.passing
 
 
@@ -144,6 +164,35 @@ def test_an_answer_without_end_is_cut_off() -> None:
         ask(url)
     assert sent[0] < 100
     assert not caught.value.passing
+
+
+def test_capitals_in_headers_mean_the_same() -> None:
+    """As they do in RFC 9110, sections 8.3.2 and 8.4.1."""
+    headers = {"Content-Encoding": "GZIP", "Content-Type": "text/xml; Charset=ISO-8859-2"}
+    with serve(lambda _r: Reply(gzip.compress(b"here"), headers=headers)) as server:
+        answer = ask(server.url)
+    assert (answer.body, answer.whole, answer.charset) == (b"here", True, "ISO-8859-2")
+
+
+@pytest.mark.parametrize("start", ["", "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nhalf"])
+def test_a_server_that_falls_silent(monkeypatch: pytest.MonkeyPatch, start: str) -> None:
+    """Is asked again; of an answer that had begun, what came is kept."""
+    monkeypatch.setattr("digest.sources.asking.door.READ_SECONDS", 0.1)
+    done = Event()
+
+    def fall_silent(connection: socket.socket) -> None:
+        connection.sendall(start.encode())
+        done.wait(5)
+
+    with speaking(fall_silent) as url, closing(Door("")) as door:
+        if start:
+            answer = door.ask(Question(url))
+            assert (answer.body, answer.whole) == (b"half", False)
+        else:
+            with pytest.raises(Unreachable, match="does not answer in time") as caught:
+                door.ask(Question(url))
+            assert caught.value.passing
+        done.set()
 
 
 def test_what_came_before_the_line_broke_is_kept() -> None:
