@@ -222,15 +222,16 @@ async def end_when_halted(belt: Belt, limit: asyncio.Timeout) -> None:
 async def open_line(line: Line) -> Connection:
     """Open a connection; until one has succeeded, only one worker tries at a time.
 
-    Eight workers with a wrong password at once would look like an attack.
+    Eight workers with a wrong password at once would look like an attack, and a relay that is busy
+    would be called eight times after each pause.
     """
     if line.known:
         connection = await line.connect()
         line.known = widened(line.known, connection)
         return connection
     async with line.first_try:
-        if line.error is not None:
-            raise RelayAway("given up", answered=False)
+        if line.error is not None or asyncio.get_running_loop().time() < line.back_at:
+            raise RelayAway("left alone", answered=True)
         connection = await line.connect()
         line.known = widened(line.known, connection)
         return connection
@@ -278,7 +279,8 @@ async def back_off(line: Line, belt: Belt, reason: str) -> bool:
         line.back_at = loop.time() + line.back_off[line.failures]
         line.failures += 1
         log.info("relay event=back_off host=%s reason=%s", line.host, reason)
-    await pause_unless_halted(belt, line.back_at - loop.time())
+    while loop.time() < line.back_at and not belt.halted.is_set():  # another may put it off again
+        await pause_unless_halted(belt, line.back_at - loop.time())
     return not belt.halted.is_set()
 
 

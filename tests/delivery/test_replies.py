@@ -346,6 +346,16 @@ def test_a_relay_that_hangs_up_before_any_letter_is_left_alone(outbox: Outbox) -
     assert outbox.counts() == {Outcome.PLANNED: 1}
 
 
+def test_a_relay_that_is_busy_is_called_once_after_each_pause(outbox: Outbox) -> None:
+    """And not once for each connection that is configured."""
+    outbox.freeze([edition_for(f"u{i}@example.org", i) for i in range(9)], NOW)
+    with FaultServer([Rule("connect", Say(421, "4.3.2 busy", close=True))]) as server:
+        report = deliver(outbox, loopback(server.port, connections=8))
+    assert "keeps failing" in str(report.error)
+    assert outbox.counts() == {Outcome.PLANNED: 9}
+    assert server.connections <= 4, "one more than there are pauses"
+
+
 def test_an_lmtp_server_that_is_busy_is_tried_again(outbox: Outbox) -> None:
     """A 421 to LHLO is no sign that it is none."""
     outbox.freeze([edition_for("u@example.org")], NOW)
