@@ -200,6 +200,17 @@ def test_a_domains_pace_is_kept_within_a_run(outbox: Outbox) -> None:
     assert sum(name.endswith("@slow.org") for name in first_half) < 8
 
 
+@pytest.mark.parametrize("pipelining", [True, False])
+def test_the_pace_of_a_relay_is_as_configured(outbox: Outbox, pipelining: bool) -> None:
+    """Over all its connections, and whether or not letters follow right behind one another."""
+    outbox.freeze([edition_for(f"u{i}@b{i}.org", i) for i in range(16)], NOW)
+    began = time.monotonic()
+    with FaultServer(pipelining=pipelining) as server:
+        report = deliver(outbox, loopback(server.port, per_second=50))
+    assert outcomes(report) == {"sent": 16}
+    assert time.monotonic() - began > 15 / 50
+
+
 def passed(began: float) -> timedelta:
     """Return the time since then."""
     return timedelta(seconds=time.monotonic() - began)
