@@ -4,13 +4,21 @@ import asyncio
 import stat
 import sys
 import time
+from asyncio.subprocess import Process
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import IO
 
 import pytest
 
 from digest.config.schema import Delivery, Lmtp
+from digest.delivery import sendmail as sendmail_door
+from digest.delivery.belt import Belt, Item
+from digest.delivery.envelope import address_envelope, wire_content
 from digest.delivery.replies import Verdict
+from digest.delivery.sendmail import Sendmail, judge_exit
+from digest.errors import DeliveryError
 from digest.models import Edition, Letter, Outcome
 from digest.state.outbox import Outbox
 from tests.delivery.conftest import NOW, deliver, edition_for, letter_of, loopback, outcomes
@@ -29,7 +37,8 @@ def test_a_command(outbox: Outbox, tmp_path: Path) -> None:
     """The command gets envelope and letter; its exit status is the receipt."""
     body = f"""
 name = sys.argv[-1].partition("@")[0]
-open({str(tmp_path)!r} + "/" + name, "w").write(repr(sys.argv[1:]) + sys.stdin.read())
+given = repr(sys.argv[1:]).encode() + sys.stdin.buffer.read()
+open({str(tmp_path)!r} + "/" + name, "wb").write(given)
 sys.exit({{"fine": 0, "later": 75, "gone": 67, "odd": 1}}[name])
 """
     names = ["fine", "later", "gone", "odd"]
@@ -37,9 +46,9 @@ sys.exit({{"fine": 0, "later": 75, "gone": 67, "odd": 1}}[name])
     command = sendmail(tmp_path / "sendmail", body)
     report = deliver(outbox, settings=Delivery(sendmail=command))
     assert outcomes(report) == {"deferred": 2, "failed": 1, "sent": 1}
-    given = (tmp_path / "fine").read_text()
-    assert given.startswith("['-i', '-f', 'b+id000000@example.org', '--', 'fine@b.org']")
-    assert given.endswith("\n.one dot\n..two dots\nid000000\n.\nend\n")
+    given = (tmp_path / "fine").read_bytes()
+    assert given.startswith(b"['-i', '-f', 'b+id000000@example.org', '--', 'fine@b.org']")
+    assert given.endswith(b"\n.one dot\n..two dots\nid000000\n.\nend\n")
 
 
 @pytest.mark.parametrize("command", ["/nowhere/sendmail", "EX_CONFIG"])
@@ -94,13 +103,77 @@ def test_a_mistake_at_one_letter_keeps_no_other_waiting(
     """The letter that nobody settles ends the run; it does not stand still."""
     command = sendmail(tmp_path / "sendmail", "sys.stdin.read()")
     outbox.freeze([edition_for(f"u{i}@b.org", i) for i in range(9)], NOW)
+    hand_over = sendmail_door.hand_over
 
-    async def broken(*_: object) -> Verdict:
-        raise RuntimeError("a bug")
+    async def broken(process: Process, complaint: IO[bytes], belt: Belt, item: Item) -> Verdict:
+        if item.letter.email == "u3@b.org":
+            raise RuntimeError("a bug")
+        return await hand_over(process, complaint, belt, item)
 
     monkeypatch.setattr("digest.delivery.sendmail.hand_over", broken)
     with pytest.raises(RuntimeError, match="a bug"):
         deliver(outbox, settings=Delivery(sendmail=command))
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("sys.stdin.read()", ["begin", "accept"]),
+        ("import os; os.kill(os.getpid(), 9)", ["begin", "uncertain"]),
+        ("sys.stdin.read(); sys.exit(77)", ["begin", "forgo"]),
+    ],
+)
+def test_what_a_command_may_have_sent_is_written_down_before(
+    tmp_path: Path, body: str, said: list[str]
+) -> None:
+    """A run that is killed meanwhile knows which letters it must not send again as if new."""
+    books, letter = Books(), letter_of(edition_for("a@b.org"))
+    command = sendmail(tmp_path / "sendmail", body)
+
+    async def work() -> None:
+        belt = Belt(1, books)
+        await belt.put(Item(letter, address_envelope(letter), wire_content(letter)))
+        belt.close()
+        await Sendmail(command).work(belt)
+
+    with suppress(DeliveryError):
+        asyncio.run(work())
+    assert books.said == said
+
+
+class Books:
+    """Notes what is told of letters."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def begin(self, _item: Item) -> None:
+        """Note it."""
+        self.said.append("begin")
+
+    def forgo(self, _item: Item) -> None:
+        """Note it."""
+        self.said.append("forgo")
+
+    def settle(self, _item: Item, verdict: Verdict) -> None:
+        """Note what became of it."""
+        self.said.append(str(verdict.action))
+
+
+def test_what_the_exit_status_of_a_command_means() -> None:
+    """As sysexits.h has it; what may pass is tried again, and only an address suppressed."""
+    meant = {
+        "accept": [0],
+        "fail address": [67, 68],
+        "fail ours": [65],
+        "stop": [64, 77, 78, 126, 127],
+        "uncertain": [-9, -15],
+        "defer": [1, 2, 66, 69, 70, 71, 72, 73, 74, 75, 76, 255],
+    }
+    for words, statuses in meant.items():
+        for status in statuses:
+            verdict = judge_exit(status, "because")
+            assert (status, f"{verdict.action} {verdict.fault}".strip()) == (status, words)
 
 
 def test_lmtp(outbox: Outbox, tmp_path: Path) -> None:
