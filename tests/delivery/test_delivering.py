@@ -86,6 +86,17 @@ def test_a_letter_at_which_the_relay_hangs_up(outbox: Outbox, step: str, pipelin
     assert last_receipt(outbox).code == 0
 
 
+def test_a_relay_that_is_given_up_is_called_no_more(outbox: Outbox) -> None:
+    """Nor by those who had a letter on the wire when it refused another for our rights' sake."""
+    outbox.freeze([edition_for(f"u{i}@example.org", i) for i in range(6)], NOW)
+    rules = [Rule("mail", Say(530, "5.7.0 log in"), after=1, times=1), Rule("dot", Late(0.3))]
+    with FaultServer(rules) as server:
+        report = deliver(outbox, loopback(server.port, messages_per_connection=1))
+    assert "answered 530" in str(report.error)
+    assert outbox.counts() == {Outcome.SENT: 1, Outcome.PLANNED: 5}
+    assert server.connections == 2
+
+
 def test_a_relay_that_is_left_alone_keeps_nobody_waiting(outbox: Outbox) -> None:
     """While one of two backs off the other takes its share, too, and the last letter ends the run.
 

@@ -21,7 +21,15 @@ from digest.delivery.sendmail import Sendmail, judge_exit
 from digest.errors import DeliveryError
 from digest.models import Edition, Letter, Outcome
 from digest.state.outbox import Outbox
-from tests.delivery.conftest import NOW, deliver, edition_for, letter_of, loopback, outcomes
+from tests.delivery.conftest import (
+    NOW,
+    deliver,
+    edition_for,
+    last_receipt,
+    letter_of,
+    loopback,
+    outcomes,
+)
 from tests.delivery.fault_server import FaultServer, make_certificate
 from tests.delivery.faults import Late, Rule, Say
 
@@ -39,6 +47,7 @@ def test_a_command(outbox: Outbox, tmp_path: Path) -> None:
 name = sys.argv[-1].partition("@")[0]
 given = repr(sys.argv[1:]).encode() + sys.stdin.buffer.read()
 open({str(tmp_path)!r} + "/" + name, "wb").write(given)
+print("it is " + name, file=sys.stderr)
 sys.exit({{"fine": 0, "later": 75, "gone": 67, "odd": 1}}[name])
 """
     names = ["fine", "later", "gone", "odd"]
@@ -49,6 +58,7 @@ sys.exit({{"fine": 0, "later": 75, "gone": 67, "odd": 1}}[name])
     given = (tmp_path / "fine").read_bytes()
     assert given.startswith(b"['-i', '-f', 'b+id000000@example.org', '--', 'fine@b.org']")
     assert given.endswith(b"\n.one dot\n..two dots\nid000000\n.\nend\n")
+    assert last_receipt(outbox, "id000002").text == "exit status 67 it is gone"
 
 
 @pytest.mark.parametrize("command", ["/nowhere/sendmail", "EX_CONFIG"])

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from digest.config.schema import Delivery, Lmtp, Relay
+from digest.delivery.conversation import DOT_SECONDS
 from digest.delivery.replies import Action, Fault, Reply, Step, judge
 from digest.models import Outcome
 from digest.state.outbox import Outbox
@@ -140,6 +141,8 @@ OVER_THE_WIRE = [
     (Say(552, "5.3.4 large"), {**every("failed"), "rcpt": "deferred"}),
     (Say(500, "5.5.2 what"), every("failed")),
     (Say(555, "5.5.4 what"), every("failed")),
+    (Say(354, "go on"), {"mail": "sent", "rcpt": "sent", "dot": "uncertain"}),
+    (Say(250, "2.0.0 ok"), {"data": "sent"}),
     (Drop(), {**every("sent"), "dot": "uncertain"}),
     (Drop(reset=True), {**every("sent"), "dot": "uncertain"}),
     (Raw(b"25", close=True), {**every("sent"), "dot": "uncertain"}),
@@ -304,7 +307,8 @@ def impatient(port: int) -> Relay:
 
 
 def test_a_late_final_reply_is_waited_for(outbox: Outbox) -> None:
-    """The final reply may come long after the time-out of the other steps."""
+    """The final reply may come long after the time-out of the other steps (RFC 5321 4.5.3.2.6)."""
+    assert DOT_SECONDS == 600
     outbox.freeze([edition_for("u@example.org")], NOW)
     with FaultServer([Rule("dot", Late(0.8))]) as server:
         report = deliver(outbox, impatient(server.port))
