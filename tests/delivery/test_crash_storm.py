@@ -16,7 +16,7 @@ from digest.state.database import Database
 from digest.state.outbox import Outbox
 from tests.delivery.conftest import NOW, edition_for, letter_of, loopback
 from tests.delivery.fault_server import FaultServer
-from tests.delivery.faults import Accept, Drop, Rule
+from tests.delivery.faults import Accept, Drop, Late, Rule
 from tests.delivery.storm_worker import work
 
 CONNECTIONS = 8
@@ -131,6 +131,20 @@ def test_killed_while_links_break(outbox: Outbox, rounds: int, letters: int) -> 
     with FaultServer(rules) as server:
         copies = storm(outbox, server, rounds=rounds, letters=letters)
     check(outbox, server, letters, copies, drops=6)
+
+
+@pytest.mark.parametrize("pipelining", [True, False])
+def test_killed_before_the_answer_to_the_content(outbox: Outbox, pipelining: bool) -> None:
+    """The letter may have been delivered: the next run knows, and counts its copy."""
+    outbox.freeze([edition_for("u0@example.org", 0)], NOW)
+    late = Rule("dot", Late(30), times=1)
+    with FaultServer([late], pipelining=pipelining) as server:
+        worker = Worker(outbox.database, server.port, NOW)
+        worker.await_traffic(server, 1)
+        worker.process.kill()
+        worker.end()
+        Worker(outbox.database, server.port, NOW + timedelta(hours=1)).end()
+    assert in_doubt(outbox) == 1
 
 
 def test_clock_set_back(outbox: Outbox) -> None:
