@@ -26,7 +26,7 @@ from tests.delivery.conftest import (
     outcomes,
 )
 from tests.delivery.fault_server import FaultServer
-from tests.delivery.faults import Late, Rule, Say
+from tests.delivery.faults import Drop, Late, Rule, Say
 
 BACK_OFF_SECONDS = 20.0  # longer than any run here takes
 
@@ -58,6 +58,32 @@ def test_a_refused_recipient_does_not_hurt_the_others(outbox: Outbox) -> None:
     assert "u7@example.org" not in server.recipients
     [letter] = outbox.history(email="u7@example.org")
     assert (letter.outcome, letter.code) == (Outcome.FAILED, 550)
+
+
+def test_a_relay_that_wants_the_content_of_a_letter_without_a_recipient(outbox: Outbox) -> None:
+    """It gets none (RFC 2920 3.1): the letter is refused once, and the others arrive."""
+    outbox.freeze([edition_for(f"u{i}@example.org", i) for i in range(9)], NOW)
+    rules = [Rule("rcpt", Say(550, "5.1.1 no such user"), about="u3@"), Rule("data", Late(0))]
+    with FaultServer(rules) as server:
+        report = deliver(outbox, loopback(server.port, connections=1))
+    assert outcomes(report) == {"failed": 1, "sent": 8}
+    assert report.balanced
+    [letter] = outbox.history(email="u3@example.org")
+    assert [attempt.text for attempt in letter.attempts] == ["5.1.1 no such user"]
+
+
+@pytest.mark.parametrize("pipelining", [True, False])
+def test_a_relay_that_takes_some_letters_and_hangs_up_is_called_again(
+    outbox: Outbox, pipelining: bool
+) -> None:
+    """As often as that takes: it is given up only where it fails time and again in a row."""
+    outbox.freeze([edition_for(f"u{i}@example.org", i) for i in range(40)], NOW)
+    rules = [Rule("mail", Drop(), after=4 * n, times=1) for n in range(1, 9)]
+    with FaultServer(rules, pipelining=pipelining) as server:
+        report = deliver(outbox, loopback(server.port, connections=1))
+    assert outcomes(report) == {"sent": 40}
+    assert report.error is None
+    assert server.connections == 9
 
 
 def test_an_unreachable_relay_costs_nothing(outbox: Outbox) -> None:
@@ -118,15 +144,22 @@ def test_a_relay_that_says_nothing_does_not_keep_a_run_that_is_stopped(outbox: O
     """No letter is on the wire yet: nothing is to be finished, and all stay planned."""
     outbox.freeze([edition_for(f"u{i}@example.org", i) for i in range(20)], NOW)
 
-    async def stopped_soon(port: int) -> DeliveryReport:
-        stop = asyncio.Event()
-        asyncio.get_running_loop().call_later(0.2, stop.set)
-        settings = Delivery(smtp=(loopback(port, timeout_seconds=60),))
+    async def stopped_when_called(silent: socket.socket) -> DeliveryReport:
+        stop, loop = asyncio.Event(), asyncio.get_running_loop()
+
+        def called() -> None:
+            loop.remove_reader(silent)
+            loop.call_later(0.1, stop.set)
+
+        loop.add_reader(silent, called)
+        relay = loopback(silent.getsockname()[1], timeout_seconds=60)
+        settings = Delivery(smtp=(relay,))
         run = deliver_letters(outbox, letter_of, settings, clock=lambda: NOW, stop=stop)
         return await asyncio.wait_for(run, 20)
 
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        report = run_loop(stopped_soon(silent.getsockname()[1]))
+        silent.setblocking(False)
+        report = run_loop(stopped_when_called(silent))
     assert report.stopped
     assert report.error is None
     assert report.released == 20
