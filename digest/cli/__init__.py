@@ -150,11 +150,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     except OSError as error:  # a folder that is a file, a full disk: no bug of ours
-        say_wrong(os_reason(error))
+        say_wrong(reason_of(error))
         logging.getLogger(__name__).debug("event=os_error", exc_info=True)  # with -vv
         code = EXIT_USAGE
     except DigestError as error:
-        say_wrong(str(error))
+        say_wrong(reason_of(error))
         code = exit_code(error)
     sys.exit(code if isinstance(code, int) else 0)
 
@@ -176,8 +176,10 @@ def say_wrong(text: str) -> None:
         click.echo(f"digest: {text}", err=True)
 
 
-def os_reason(error: OSError) -> str:
-    """Return what the system refused, with the file's name where it has one."""
+def reason_of(error: DigestError | OSError) -> str:
+    """Return what went wrong; what the system refused has the file's name where it has one."""
+    if isinstance(error, DigestError):
+        return str(error)
     where = f"{error.filename}: " if error.filename else ""
     return f"{where}{error.strerror or error}"
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from digest.cli import EXIT_TERMINATED
 from digest.cli.letters import tell_waiting
 from digest.cli.output import print_json, print_table, state_of
 from digest.cli.people import find_one, read_everybody
@@ -23,6 +24,7 @@ from digest.state.waiting import load_waiting
 DAY = re.compile(r"\d{4}-\d\d?-\d\d?")
 SHOWN_RUNS = 5
 RUNS_A_DAY = 2_000  # where cron calls every minute
+WITHOUT_COUNTS: dict[int | None, str] = {0: "nothing to do", EXIT_TERMINATED: "stopped"}
 
 
 @click.command("history")
@@ -119,11 +121,8 @@ def run_cells(run: RunRecord) -> tuple[str, str, str]:
     counts = ", ".join(told(count, name) for name, count in run.summary.items())
     unended = "under way" if run.under_way else "killed"
     code = unended if run.exit_code is None else str(run.exit_code)
-    return (
-        f"{run.started:%Y-%m-%d %H:%M} UTC",
-        code,
-        counts or ("nothing to do" if run.exit_code == 0 else ""),
-    )
+    what = counts or run.reason or WITHOUT_COUNTS.get(run.exit_code, "")
+    return f"{run.started:%Y-%m-%d %H:%M} UTC", code, what
 
 
 def told(count: int, name: str) -> str:

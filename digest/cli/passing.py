@@ -14,7 +14,7 @@ from types import FrameType
 import click
 
 from digest.care.pings import ping_about
-from digest.cli import EXIT_FAILED, EXIT_TERMINATED, SIGNALS_HEARD
+from digest.cli import EXIT_FAILED, EXIT_TERMINATED, SIGNALS_HEARD, reason_of
 from digest.cli import exit_code as code_of
 from digest.cli.logs import complain
 from digest.cli.progress import show_progress
@@ -98,7 +98,7 @@ def run_noted(
         return EXIT_TERMINATED
     except (DigestError, OSError) as error:
         with suppress(StateError):  # the database may be what failed
-            end_run(database, number, utc_now(), code_of(error), {})
+            end_run(database, number, utc_now(), code_of(error), {}, reason_of(error))
         raise
     code = EXIT_TERMINATED if brake.asked else exit_code(report)
     counts = summary(report) | left_over(database, report)

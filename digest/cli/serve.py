@@ -15,7 +15,7 @@ import click
 
 from digest.care.around import do_chores, present_metrics, publish_metrics
 from digest.care.pings import ping_about
-from digest.cli import EXIT_FAILED, os_reason
+from digest.cli import EXIT_FAILED, reason_of
 from digest.cli.logs import complain
 from digest.cli.people import with_everybody
 from digest.cli.run import who_is_due
@@ -103,7 +103,7 @@ def letter_pages(service: "Service") -> Iterator[None]:
     try:
         listener = listen(pages.host, pages.port)
     except OSError as error:
-        reason = f"pages: {pages.host}:{pages.port} cannot be listened on: {os_reason(error)}"
+        reason = f"pages: {pages.host}:{pages.port} cannot be listened on: {reason_of(error)}"
         raise ConfigError.of(service.watched.path, reason, "pages") from error
     with pages_served(make_app(desk), listener):
         log.info("pages event=started host=%s port=%d", pages.host, pages.port)
@@ -138,7 +138,7 @@ class Service:
         except LockedError:
             log.info("daemon event=waiting reason=another run is under way")
         except (DigestError, OSError) as error:  # a lock that is somebody else's, no file left
-            told = os_reason(error) if isinstance(error, OSError) else str(error)
+            told = reason_of(error)
             if told != self.told:
                 complain(told)
             self.told = told

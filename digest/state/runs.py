@@ -12,6 +12,8 @@ from digest.state.codec import moment_of
 from digest.state.database import Database
 from digest.state.schema import runs
 
+REASON = "reason"  # stands among a run's counts
+
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
@@ -22,6 +24,7 @@ class RunRecord:
     exit_code: int | None
     summary: Mapping[str, int]  # letters by outcome, sources by state
     under_way: bool = False
+    reason: str = ""  # the error that ended it before it was done
 
     @property
     def killed(self) -> bool:
@@ -37,14 +40,16 @@ def begin_run(database: Database, now: datetime) -> int:
 
 
 def end_run(
-    database: Database, key: int, now: datetime, exit_code: int, summary: Mapping[str, int]
+    database: Database,
+    key: int,
+    now: datetime,
+    exit_code: int,
+    summary: Mapping[str, int],
+    reason: str = "",
 ) -> None:
-    """Note how a run ended."""
-    values = {
-        "ended": now.timestamp(),
-        "exit_code": exit_code,
-        "summary": json.dumps(dict(summary)),
-    }
+    """Note how a run ended, and why where that was before it was done."""
+    noted = {**summary, REASON: reason} if reason else dict(summary)
+    values = {"ended": now.timestamp(), "exit_code": exit_code, "summary": json.dumps(noted)}
     with database.begin() as connection:
         connection.execute(update(runs).where(runs.c.key == key).values(values))
 
@@ -58,16 +63,20 @@ def last_runs(database: Database, count: int) -> list[RunRecord]:
             running = rows[0].key
         else:
             rows = read_rows(database, query)  # it may have ended between the two looks
-    return [
-        RunRecord(
-            started=datetime.fromtimestamp(row.started, UTC),
-            ended=moment_of(row.ended),
-            exit_code=row.exit_code,
-            summary=json.loads(row.summary),
-            under_way=row.key == running,
-        )
-        for row in rows
-    ]
+    return [record_of(row, under_way=row.key == running) for row in rows]
+
+
+def record_of(row: Row[Any], *, under_way: bool) -> RunRecord:
+    """Return what a row says of a run."""
+    noted = json.loads(row.summary)
+    return RunRecord(
+        started=datetime.fromtimestamp(row.started, UTC),
+        ended=moment_of(row.ended),
+        exit_code=row.exit_code,
+        reason=noted.pop(REASON, ""),
+        summary=noted,
+        under_way=under_way,
+    )
 
 
 def last_success(database: Database) -> datetime | None:

@@ -94,7 +94,7 @@ runs = Table(
     Column("started", Float, nullable=False),
     Column("ended", Float),
     Column("exit_code", Integer),
-    Column("summary", Text, nullable=False, default=""),  # JSON: counts by outcome
+    Column("summary", Text, nullable=False, default=""),  # JSON: counts by outcome; "reason"
 )
 
 # Papers as they stood when a letter was frozen, and what several letters tell in the same words;

@@ -25,7 +25,7 @@ from tests.scene import PEOPLE, Answer, Scene, all_titles, feed, open_scene
 
 
 def test_a_run_that_an_error_ended_was_not_killed(scene: Scene) -> None:
-    """The diary has its exit code, and nobody is told to look for a lack of memory."""
+    """The diary has its exit code and why; nobody is told to look for a lack of memory."""
     (scene.folder / "templates").mkdir()
     (scene.folder / "templates" / "letter.mjml").write_text("{% if %}")
     scene.add_feed("Another", feed(24, all_titles(24)))
@@ -39,7 +39,11 @@ def test_a_run_that_an_error_ended_was_not_killed(scene: Scene) -> None:
     runs = scene.call("history", "--json").json["runs"]
     assert [run["exit_code"] for run in runs] == [2, 2, 0]
     assert all(run["ended"] for run in runs)
-    assert "killed" not in scene.call("status").out
+    assert all("letter.mjml" in run["reason"] for run in runs[:2])
+    assert scene.call("history").out.count("letter.mjml") == 2
+    status = scene.call("status").out
+    assert "before it was done: template" in status
+    assert "killed" not in status
 
 
 @pytest.fixture
