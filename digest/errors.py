@@ -14,8 +14,21 @@ embeddings can meet it.
 """
 
 from dataclasses import dataclass
+from errno import EACCES, EDQUOT, ENOSPC, EPERM, EROFS
 from pathlib import Path
 from typing import Any, Self
+
+WAYS_OUT = {
+    **dict.fromkeys((EACCES, EPERM), "let this user read and write there (chown, chmod)"),
+    **dict.fromkeys((ENOSPC, EDQUOT), "make room, then try again"),
+    EROFS: "mount it so that it can be written",
+}
+
+
+def os_reason(error: OSError) -> str:
+    """Return what the system refused, and the way out where there is a usual one."""
+    said, advice = error.strerror or str(error), WAYS_OUT.get(error.errno or 0)
+    return f"{said}; {advice}" if advice else said
 
 
 def printable(text: str) -> str:

@@ -1,8 +1,13 @@
 """Every error speaks in a sentence that names its subject."""
 
+import os
+from errno import EACCES, ENOENT, ENOSPC, EROFS
 from pathlib import Path
 
+import pytest
+
 from digest import errors
+from digest.cli import reason_of
 from digest.ranking.minilm import ModelError
 
 EXAMPLES = {
@@ -24,6 +29,19 @@ def test_a_strangers_words_do_not_steer_the_terminal() -> None:
     error = errors.SourceError("Nature", "https://example.org", "to \x1b[2Jx\x9b\u202e\ud800é\ny")
     assert error.reason == "to  [2Jx   é y"
     assert str(error).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("number", "advice"),
+    [(EACCES, "chown, chmod"), (EROFS, "mount it"), (ENOSPC, "make room"), (ENOENT, "")],
+)
+def test_what_the_system_refuses_has_a_way_out(number: int, advice: str) -> None:
+    """Where there is a usual one; a lock that root made is no riddle then."""
+    lock = OSError(number, os.strerror(number), "var/digest.db.lock")
+    said = reason_of(lock)
+    assert said.startswith(f"var/digest.db.lock: {os.strerror(number)}")
+    assert advice in said
+    assert (";" in said) == bool(advice)
 
 
 def subclasses(error: type[Exception]) -> set[type[Exception]]:

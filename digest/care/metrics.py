@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from digest.errors import StateError
+from digest.errors import StateError, os_reason
 from digest.files import write_whole
 from digest.models import Outcome, SourceState
 from digest.state.status import Status
@@ -121,4 +121,4 @@ def write_metrics(path: Path, text: str) -> None:
     try:
         write_whole(path, text.encode(), mode=0o644)  # node_exporter runs as somebody else
     except OSError as error:
-        raise StateError(str(path), f"the metrics cannot be written: {error.strerror}") from error
+        raise StateError(str(path), f"the metrics cannot be written: {os_reason(error)}") from error

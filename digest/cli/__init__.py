@@ -20,7 +20,7 @@ from typing import NoReturn
 
 import click
 
-from digest.errors import DeliveryError, DigestError, LockedError, SourceError
+from digest.errors import DeliveryError, DigestError, LockedError, SourceError, os_reason
 
 CALM_OBJECTS = 400_000  # made, and still there, before the youngest are looked through for cycles
 EXIT_USAGE = 2
@@ -181,7 +181,7 @@ def reason_of(error: DigestError | OSError) -> str:
     if isinstance(error, DigestError):
         return str(error)
     where = f"{error.filename}: " if error.filename else ""
-    return f"{where}{error.strerror or error}"
+    return f"{where}{os_reason(error)}"
 
 
 def leave(number: int, _frame: FrameType | None) -> None:

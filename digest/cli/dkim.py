@@ -9,7 +9,7 @@ import click
 
 from digest.cli.session import read_config, usual_options
 from digest.doctor.people import sender_domain
-from digest.errors import ConfigError
+from digest.errors import ConfigError, os_reason
 from digest.files import write_whole
 
 SELECTOR = "digest"
@@ -62,4 +62,4 @@ def write_key(path: Path, kind: Literal["rsa", "ed25519"]) -> None:
             raise FileExistsError(EEXIST, os.strerror(EEXIST))
         write_whole(path, make_key(kind), mode=0o600)
     except OSError as error:
-        raise ConfigError.of(path, f"the key cannot be written: {error.strerror}") from error
+        raise ConfigError.of(path, f"the key cannot be written: {os_reason(error)}") from error

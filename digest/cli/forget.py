@@ -10,7 +10,7 @@ import click
 
 from digest.cli.session import open_state, read_config, usual_options
 from digest.config.addresses import as_kept
-from digest.errors import StateError
+from digest.errors import StateError, os_reason
 from digest.state.roll import person_of
 
 
@@ -82,4 +82,4 @@ def write_export(path: Path, known: dict[str, object]) -> None:
         with open(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:  # noqa: PTH123
             json.dump(known, file, ensure_ascii=False, indent=2, default=str_or_list)
     except OSError as error:
-        raise StateError(str(path), f"cannot be written: {error.strerror}") from error
+        raise StateError(str(path), f"cannot be written: {os_reason(error)}") from error

@@ -12,7 +12,7 @@ from digest.config import entries
 from digest.config.loading import collector_paused, load_register
 from digest.config.reading import decoded
 from digest.config.subscribers import Place
-from digest.errors import ConfigError
+from digest.errors import ConfigError, os_reason
 from digest.files import write_whole
 
 Environment = Mapping[str, str]
@@ -120,8 +120,6 @@ def edited(config: Path, environ: Environment, path: Path, change: Callable[[str
         try:
             write_whole(path, after.encode())
         except OSError as error:  # it names the new file, of which nobody knows
-            said = f"cannot be written: {error.strerror or error}"
-            raise ConfigError.of(
-                path, f"{said}; a new one is made in {path.resolve().parent}"
-            ) from error
+            said = f"cannot be written, as a new one is made in {path.resolve().parent}"
+            raise ConfigError.of(path, f"{said}: {os_reason(error)}") from error
     return path

@@ -11,7 +11,7 @@ from digest.config.finding import NAME
 from digest.config.loading import load_config
 from digest.config.round_trip import plainly, round_trip, yaml_text
 from digest.config.topics import DEFAULT_CLASSES, classes_for
-from digest.errors import ConfigError, Problem
+from digest.errors import ConfigError, Problem, os_reason
 from digest.files import write_whole
 from digest.resources import resource_dir
 
@@ -55,7 +55,7 @@ def write_starting_files(folder: Path, answers: Answers) -> tuple[Path, ...]:
             path.unlink(missing_ok=True)
         if isinstance(error, ConfigError):
             raise
-        message = f"nothing can be written there: {error.strerror}"
+        message = f"nothing can be written there: {os_reason(error)}"
         raise ConfigError.of(folder, message) from error
     return paths
 

@@ -6,10 +6,11 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from digest.errors import AwayError, StateError
 
 SECRETS = ("password", "sslpassword")  # options of a URL
+LET_WRITE = "let this user write the file and its folder (chown, chmod)"
 SQLITE = {
     "database or disk is full": "the disk is full; make room, then run again: nothing was lost",
-    "unable to open database file": "cannot be opened; does the folder exist and is it writable?",
-    "attempt to write a readonly database": "is read-only; check the owner of file and folder",
+    "unable to open database file": f"cannot be opened; {LET_WRITE}",
+    "attempt to write a readonly database": f"is read-only; {LET_WRITE}",
     "database is locked": "another process keeps it locked; see which one with `lsof`",
     "file is not a database": "is no SQLite database; restore a backup or name another file",
     "disk I/O error": "the disk answered with an error; check its health and free space",

@@ -18,7 +18,7 @@ from typing import IO, Any, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, select, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from digest.errors import LockedError, StateError
+from digest.errors import LockedError, StateError, os_reason
 from digest.state.advice import hide_password, state_error
 from digest.state.glance import HEAD, file_of
 from digest.state.schema import facts
@@ -260,7 +260,7 @@ def prepare_file(path: Path, *, create: bool) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)  # it holds addresses; SQLite gives its other files the same mode
     except OSError as error:
-        raise StateError(str(path), f"cannot be made: {error.strerror}") from error
+        raise StateError(str(path), f"cannot be made: {os_reason(error)}") from error
 
 
 def prepare_connection(connection: sqlite3.Connection, _record: object) -> None:

@@ -19,7 +19,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 
-from digest.errors import StateError
+from digest.errors import StateError, os_reason
 from digest.models import Receipt
 from digest.state.database import Database
 
@@ -56,7 +56,7 @@ class Journal:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             os.posix_fallocate(self._file.fileno(), 0, HEADER_BYTES + 2 * HALF_BYTES)
         except OSError as error:
-            reason = f"the journal of letters under way cannot be made: {error.strerror}"
+            reason = f"the journal of letters under way cannot be made: {os_reason(error)}"
             raise StateError(str(path), reason) from error
         self._map = mmap.mmap(self._file.fileno(), HEADER_BYTES + 2 * HALF_BYTES)
         boot = boot_id().encode()

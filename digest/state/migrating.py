@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import text
 
-from digest.errors import StateError
+from digest.errors import StateError, os_reason
 from digest.state.advice import sqlite_advice
 from digest.state.database import Database
 from digest.state.glance import HEAD
@@ -62,7 +62,7 @@ def put_aside(database: Database, head: str) -> None:
             copy_database(Path(database.name), part)
             part.replace(aside)
     except (OSError, sqlite3.Error) as error:
-        reason = error.strerror if isinstance(error, OSError) else sqlite_advice(error) or error
+        reason = os_reason(error) if isinstance(error, OSError) else sqlite_advice(error) or error
         raise StateError(str(aside), f"the copy cannot be written: {reason}") from error
 
 

@@ -157,8 +157,8 @@ def read_roll(url: str) -> Roll:
     except sqlite3.Error as error:
         from digest.state.advice import sqlite_advice  # beside SQLAlchemy, which is slow to load
 
-        advice, what = sqlite_advice(error), f"its subscribers cannot be read: {error}"
-        raise StateError(str(path), f"{advice} ({what})" if advice else what) from error
+        what = f"its subscribers cannot be read: {error}"
+        raise StateError(str(path), sqlite_advice(error) or what) from error
 
 
 def somebody_with(wishes: Mapping[str, object]) -> Subscriber:

@@ -220,12 +220,12 @@ def test_a_broken_database_is_told_once(scene: Scene) -> None:
     database.write_text("not a database, by any means " * 100)
     called = scene.call("run")
     assert called.code != 0
-    assert "cannot be read" in called.err
+    assert "no SQLite database" in called.err
     checked = scene.call("check")
     assert checked.code == 0
-    assert "cannot be read" in checked.out
+    assert "no SQLite database" in checked.out
     looked = scene.call("doctor", "--offline").out
-    assert "cannot be read" in looked
+    assert "no SQLite database" in looked
     assert "configuration" in looked
 
 

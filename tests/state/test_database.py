@@ -109,6 +109,12 @@ def test_missing_database(tmp_path: Path) -> None:
     assert not (tmp_path / "var").exists()
 
 
+def test_a_folder_that_takes_no_database() -> None:
+    """Whoever may not write there, as nobody may in /sys, is told what to do."""
+    with pytest.raises(StateError, match=r"/sys/digest\.db: cannot be made: [^;]+; (let|mount)"):
+        open_database("sqlite:////sys/digest.db")
+
+
 def test_only_its_owner_reads_the_database(tmp_path: Path) -> None:
     """Addresses and the secret are nobody else's, whatever the umask is."""
     open_database(url_of(tmp_path)).close()

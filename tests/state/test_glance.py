@@ -30,7 +30,7 @@ def test_a_list_that_cannot_be_read_has_a_way_out(
         raise sqlite3.OperationalError("attempt to write a readonly database")
 
     monkeypatch.setattr(sqlite3, "connect", refuse)
-    with pytest.raises(StateError, match=r"check the owner of file and folder \(its subscribers"):
+    with pytest.raises(StateError, match=r"write the file and its folder \(chown, chmod\)$"):
         read_roll(f"sqlite:///{tmp_path}/digest.db")
 
 

@@ -88,7 +88,7 @@ def test_what_cannot_be_read_is_told(database: Database, tmp_path: Path) -> None
     with pytest.raises(StateError, match="damaged"):
         roll(database)
     (tmp_path / "other.db").write_text("not a database, by any means " * 100)
-    with pytest.raises(StateError, match="cannot be read"):
+    with pytest.raises(StateError, match="no SQLite database"):
         list(read_roll(f"sqlite:///{tmp_path}/other.db"))
 
 
