@@ -45,7 +45,8 @@ def command(config_path: Path | None, as_json: bool) -> int:
         warnings = [str(error)]
     if not config.subscribers:
         warnings.append("nobody gets a letter: there are no subscribers")
-    warnings += [*absent_files(config), *dead_links(config), *doubtful_bounces(config)]
+    warnings += [*absent_files(config), *sources_twice(config)]
+    warnings += [*dead_links(config), *doubtful_bounces(config)]
     from digest.pipeline.printing import template_folders
     from digest.pipeline.profiles import bad_libraries
     from digest.rendering.lint import lint_templates
@@ -94,6 +95,19 @@ def absent_files(config: Config) -> Iterator[str]:
         yield f"delivery: bounce_mailbox: there is no Maildir {box}"
     if config.templates is not None and not config.templates.is_dir():
         yield f"templates: there is no folder {config.templates}; the shipped ones are used"
+
+
+def sources_twice(config: Config) -> Iterator[str]:
+    """Name what two sources ask for, of arXiv's classes in the same announcements."""
+    before: dict[tuple[str, ...], str] = {}
+    for source in config.sources:
+        for asked in source.query:
+            keys = [(source.kind, source.url, asked, announced) for announced in source.announce]
+            other = next((before[key] for key in keys if key in before), source.name)
+            if other != source.name:
+                told = f"{asked} is also asked for by source {other}; take one out"
+                yield f"source {source.name}: {told}"
+            before = dict.fromkeys(keys, source.name) | before
 
 
 def dead_links(config: Config) -> Iterator[str]:

@@ -104,6 +104,22 @@ def test_check_doubts_a_class_that_arxiv_did_not_have(scene: Scene) -> None:
     assert "did you mean 'neuroscience'?" in scene.call("check").out
 
 
+def test_check_names_what_is_asked_for_twice(scene: Scene) -> None:
+    """Under two names, or in two lists of classes; not where other announcements are asked for."""
+    scene.sources += ["  - arxiv: [cs.CL, cs.LG]", "  - {arxiv: [cs.LG, cs.CL], name: B}"]
+    scene.sources += ["  - {arxiv: [q-bio.NC, q-bio.NC], announce: [replace], name: C}"]
+    scene.sources += ["  - {arxiv: cs.LG, announce: [replace], name: Revised}"]
+    scene.sources += ["  - file: papers.xml", "  - {file: ./papers.xml, name: Again}"]
+    scene.write(PEOPLE)
+    notes = [line for line in scene.call("check").out.splitlines() if "also asked" in line]
+    assert notes == [
+        "note: source B: cs.LG is also asked for by source arXiv cs.CL + cs.LG; take one out",
+        "note: source B: cs.CL is also asked for by source arXiv cs.CL + cs.LG; take one out",
+        f"note: source Again: {scene.folder}/papers.xml is also asked for by source papers.xml; "
+        "take one out",
+    ]
+
+
 def test_the_next_steps_can_be_called_as_they_are_printed(tmp_path: Path) -> None:
     """Where no command would look for the configuration, they name it."""
     program = [sys.executable, "-m", "digest"]
