@@ -272,6 +272,10 @@ def test_a_feed_that_speaks_of_arxiv_is_read_as_any_other(told: str) -> None:
         ("ISO-8859-1", "utf-8", "said Latin-1, sent UTF-8 – gefördert"),
         ("no-such-encoding", "utf-8", "Ünï"),
         ("undefined", "ascii", "Frogs"),  # by a server whose template has nothing to fill in
+        ("idna", "cp1252", "Glasfaser – gefördert"),  # Python knows it, and it suits no text
+        ("unicode_escape", "cp1252", r"Für \u0041"),
+        ("raw_unicode_escape", "cp1252", r"Für \u0041"),
+        ("punycode", "cp1252", "gefördert"),
         ("UTF-16", "utf-8", "said UTF-16, sent UTF-8"),
     ],
 )

@@ -42,6 +42,7 @@ LABELS = {  # that Python does not know
     "x-gbk": "gb18030",
     "windows-874": "cp874",
 }
+NO_CHARSETS = ("idna", "unicode-escape", "raw-unicode-escape")  # Python's own, for other things
 
 
 class TooLarge(ValueError):
@@ -114,4 +115,4 @@ def text_encoding(name: str) -> str:
         b" ".decode(name)
     except (LookupError, ValueError):
         return ""
-    return TREATED_AS.get(name, name)
+    return "" if name in NO_CHARSETS else TREATED_AS.get(name, name)
