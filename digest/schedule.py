@@ -63,12 +63,12 @@ def edition_now(subscriber: Subscriber, now: datetime, last: date | None) -> Due
 
 def edition_on(subscriber: Subscriber, day: date, last: date | None) -> Due:
     """Return the edition of a day: the first of all, or one that makes good the delivery days
-    between the last edition and this one, as far back as its papers go."""
+    between the last edition and this one, also of a pause, as far back as its papers go."""
     if last is None:
         return Due(subscriber, day, "welcome")
     days = min((day - last).days, LONGEST_GAP_DAYS)
     gap = (day - timedelta(days=n) for n in range(days - 1, 0, -1))
-    missed = next((one for one in gap if wants(subscriber, one)), None)
+    missed = next((one for one in gap if one.weekday() in subscriber.days), None)
     return Due(subscriber, day, since=missed)
 
 

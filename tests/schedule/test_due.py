@@ -225,6 +225,13 @@ def test_missed_days_are_named() -> None:
     assert edition_on(subscriber(), tuesday, saturday).since == monday
 
 
+def test_the_letter_after_a_pause_says_since_when() -> None:
+    """It has the papers of the pause, be it over or taken back."""
+    last, day = date(2026, 11, 18), date(2026, 11, 25)
+    for until in (day, None):
+        assert edition_on(subscriber(paused_until=until), day, last).since == date(2026, 11, 19)
+
+
 def test_a_catch_up_promises_what_it_holds() -> None:
     """Whoever comes back after months is told of the two weeks whose papers the letter has."""
     assert edition_on(subscriber(), date(2026, 11, 23), date(2026, 9, 1)).since == date(
