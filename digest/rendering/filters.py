@@ -1,11 +1,11 @@
-"""What templates may say of dates, counts and lists, in English. Pure."""
+"""What templates may say of dates, counts and lists, in English. Pure.
+
+Others count in words, too, as what is done after each run: nothing slow is loaded here.
+"""
 
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
-
-from digest.rendering.plain import cut, wrap
-from digest.rendering.stencil import Hole
 
 # strftime would speak the language of whoever started the program.
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -68,14 +68,8 @@ def listed(items: Sequence[object]) -> str:
     return f"{', '.join(most)} and {last}"
 
 
-def shortened(text: str | Hole, limit: int) -> str | Hole:
-    """Cut a text, or ask that a hole's text be cut when it is known."""
-    return text.cut(limit) if isinstance(text, Hole) else cut(text, limit)
-
-
 FILTERS: dict[str, Callable[..., Any]] = {
     "capital": capital,
-    "cut": shortened,
     "day": long_day,
     "listed": listed,
     "number": number,
@@ -83,5 +77,4 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "plural": plural,
     "shortday": short_day,
     "unbroken": unbroken,
-    "wrap": wrap,
 }

@@ -16,7 +16,8 @@ import mjml
 
 from digest.errors import Problem, TemplateError
 from digest.rendering import filters
-from digest.rendering.stencil import MisusedHoleError
+from digest.rendering.plain import cut, wrap
+from digest.rendering.stencil import Hole, MisusedHoleError
 from digest.rendering.theme import ENCODING, NOWHERE, check_values, load_theme
 
 LETTER_MJML = "letter.mjml"
@@ -144,8 +145,13 @@ def make_environment(folders: Sequence[Path]) -> jinja2.Environment:
         keep_trailing_newline=True,
         auto_reload=False,
     )
-    environment.filters.update(filters.FILTERS)
+    environment.filters.update(filters.FILTERS, cut=shortened, wrap=wrap)
     return environment
+
+
+def shortened(text: str | Hole, limit: int) -> str | Hole:
+    """Cut a text, or ask that a hole's text be cut when it is known."""
+    return text.cut(limit) if isinstance(text, Hole) else cut(text, limit)
 
 
 def is_markup(name: str | None) -> bool:

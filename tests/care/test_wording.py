@@ -1,7 +1,10 @@
 """What is wrong is said once, in a sentence, with what to do; what is right is not mentioned."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +15,7 @@ from digest.state.runs import RunRecord
 from digest.state.status import Status
 from digest.state.troubles import RelayTrouble
 
+ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
 LATELY = NOW - timedelta(minutes=15)
 LAST_WEEK = NOW - timedelta(days=7)
@@ -104,3 +108,9 @@ def test_the_relay_comes_first() -> None:
         (False, True),
     ]
     assert "(2 runs): no answer" in found[0].what
+
+
+def test_counting_waits_for_no_letters() -> None:
+    """What is done after a run, and for `digest status`, loads nothing of how letters are set."""
+    looked = "import sys, digest.care.around; print('digest.rendering.plain' in sys.modules)"
+    assert subprocess.check_output([sys.executable, "-c", looked], cwd=ROOT) == b"False\n"
