@@ -10,6 +10,7 @@ import shlex
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, time
+from errno import ENAMETOOLONG
 from functools import lru_cache
 from ipaddress import ip_address
 from pathlib import Path
@@ -189,7 +190,23 @@ def locate(path: Path, info: ValidationInfo) -> Path:
     if "\0" in str(path):
         raise ValueError("holds a NUL character")
     folder = folder_of(info)
-    return below(folder, path) if folder else path
+    return within_limits(below(folder, path)) if folder else path
+
+
+def within_limits(path: Path) -> Path:
+    """Refuse a path that the system would refuse wherever it is used."""
+    try:
+        path.lstat()
+    except OSError as error:
+        if error.errno == ENAMETOOLONG:
+            raise ValueError("is too long for the name of a file") from None
+    return path
+
+
+def check_file(text: str, info: ValidationInfo) -> str:
+    """Accept a path, as it is written."""
+    locate(Path(check_line(text)), info)
+    return text
 
 
 def locate_file(path: Path, info: ValidationInfo) -> Path:
@@ -225,7 +242,10 @@ def locate_state(text: str, info: ValidationInfo) -> str:
 def sqlite_below(url: str, folder: Path) -> str:
     """Make the file of an SQLite URL absolute, starting from a folder."""
     name = url.removeprefix("sqlite:///")
-    return f"sqlite:///{below(Path(url_path(folder)), name)}" if name != ":memory:" else url
+    if name == ":memory:":
+        return url
+    within_limits(below(folder, name.partition("?")[0]))
+    return f"sqlite:///{below(Path(url_path(folder)), name)}"
 
 
 def locate_mailbox(text: str, info: ValidationInfo) -> str:
@@ -264,6 +284,7 @@ CalendarDate = Annotated[date, BeforeValidator(parse_date), WithJsonSchema(DATE_
 Days = Annotated[frozenset[int], BeforeValidator(parse_days), WithJsonSchema(DAYS_SCHEMA)]
 ArxivClass = Annotated[str, AfterValidator(check_class)]
 LocatedPath = Annotated[Path, AfterValidator(locate)]
+FileName = Annotated[str, AfterValidator(check_file)]
 ReadableFile = Annotated[Path, AfterValidator(locate_file)]
 StateURL = Annotated[str, AfterValidator(locate_state)]
 MailboxPlace = Annotated[str, AfterValidator(locate_mailbox)]

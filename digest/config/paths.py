@@ -21,13 +21,12 @@ def is_pattern(text: str) -> bool:
 
 def matching_files(pattern: str, folder: Path) -> list[Path]:
     """Return the files a path or pattern stands for, in the order of their names."""
-    if not is_pattern(pattern):
-        path = below(folder, pattern)
-        return [path] if path.is_file() else []
     wanted = below(Path(), pattern)
     base = Path(wanted.anchor) if wanted.anchor else folder
     try:
-        found = list(base.glob(str(wanted.relative_to(wanted.anchor))))
+        found = [below(folder, pattern)]
+        if is_pattern(pattern):
+            found = list(base.glob(str(wanted.relative_to(wanted.anchor))))
         return sorted(path for path in found if path.is_file())
     except (ValueError, OSError):  # `**x` is not a pattern; a folder may not be entered
         return []

@@ -20,6 +20,7 @@ from digest.config.fields import (
     CalendarDate,
     Command,
     Days,
+    FileName,
     Language,
     Line,
     LocatedPath,
@@ -80,7 +81,7 @@ class Kinds(Part):
     openalex: tuple[Line, ...] = ()  # search words
     semanticscholar: tuple[Line, ...] = ()  # search words
     feed: WebURL = ""  # RSS, Atom, RDF or JSON Feed
-    file: Line = ""  # a document of any of these formats, or a folder of them
+    file: FileName = ""  # a document of any of these formats, or a folder of them
 
 
 KINDS = tuple(Kinds.model_fields)

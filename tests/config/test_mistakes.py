@@ -118,6 +118,23 @@ def test_a_file_that_is_a_folder_cannot_be_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "templates: {}",
+        "state: 'sqlite:///{}/digest.db?timeout=9'",
+        "subscribers: [subscribers.yaml, {}]",
+        "delivery: {{bounce_mailbox: {}}}",
+        "  - file: {}",
+    ],
+)
+def test_a_path_that_is_too_long_has_its_line(tmp_path: Path, line: str) -> None:
+    """As where a closing quotation mark is missing; the system would refuse it without a place."""
+    told = complaint(tmp_path, f"{DIGEST}{line.format('x' * 300)}\n")
+    assert re.match(r"digest\.yaml:3:\d+: ", told)
+    assert "too long for the name of a file" in told or "there is no file" in told
+
+
+@pytest.mark.parametrize(
     "digest",
     [
         f"{DIGEST}delivery: {{smtp: {{host: x.org, password: [hunter2]}}}}\n",
