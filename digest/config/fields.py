@@ -50,6 +50,7 @@ TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::00)?")
 # user:password@host:port/name?options, as SQLAlchemy reads it
 SERVER = re.compile(r"([^:/]*(:[^@]*)?@)?(\[[^/?]+\]|[^/:?]*)(:[0-9]{0,5})?([/?].*)?")
 WRONG_PORT = "the database's port is no number; in a password write %40 for @ and %3A for :"
+WITH_PORT = re.compile(r"^[^:]*:\d*$|\]:\d*$")
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
@@ -103,6 +104,13 @@ def check_base_url(text: str) -> str:
     if parts.query or parts.fragment or parts.username:
         raise ValueError("must be a plain address without user, '?' or '#'")
     return text.rstrip("/")
+
+
+def check_host(text: str) -> str:
+    """Accept the name or the address of a host; those of IPv6 have colons, too."""
+    if "/" in check_line(text) or WITH_PORT.search(text):
+        raise ValueError("is more than the name of a host; its port stands in `port:`")
+    return text
 
 
 def is_loopback(host: str) -> bool:
@@ -267,6 +275,7 @@ TIME_SCHEMA = {"type": ["string", "integer"], "pattern": r"^\d{1,2}:\d{2}(:00)?$
 DATE_SCHEMA = {"type": "string", "format": "date"}
 DAYS_SCHEMA = {"type": "array", "items": {"enum": [*DAY_SETS, *DAYS, *DAY_NAMES]}}
 
+Host = Annotated[str, AfterValidator(check_host)]
 Line = Annotated[str, AfterValidator(check_line)]
 Block = Annotated[str, AfterValidator(check_block)]
 Address = Annotated[str, AfterValidator(check_address)]

@@ -21,6 +21,7 @@ from digest.config.fields import (
     Command,
     Days,
     FileName,
+    Host,
     Language,
     Line,
     LocatedPath,
@@ -129,7 +130,7 @@ class SourceEntry(Kinds, SourceOptions):
 class Relay(Part):
     """One SMTP relay."""
 
-    host: Line  # name or address
+    host: Host  # name or address
     port: Annotated[int, Field(ge=1, le=65_535)] = 587
     tls: Literal["starttls", "implicit", "none"] = "starttls"  # none: loopback only
     username: Line = ""  # for AUTH
@@ -163,7 +164,7 @@ class Lmtp(Part):
     """A local delivery agent that speaks LMTP (RFC 2033)."""
 
     socket: LocatedPath | None = None  # a path; else host and port
-    host: Line = "127.0.0.1"
+    host: Host = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65_535)] = 24
 
 
@@ -237,7 +238,7 @@ class Ranking(Part):
 class Pages(Part):
     """Where `digest serve` answers what letters link to; a web server with TLS stands before it."""
 
-    host: Line = "127.0.0.1"  # 0.0.0.0: every address of this machine
+    host: Host = "127.0.0.1"  # 0.0.0.0: every address of this machine
     port: Annotated[int, Field(ge=1, le=65_535)] = 8300
 
 

@@ -16,6 +16,7 @@ from digest.config.addresses import (
 )
 from digest.config.arxiv import ALL, check_class, doubt_about
 from digest.config.fields import (
+    check_host,
     check_timezone,
     check_web_url,
     is_loopback,
@@ -238,3 +239,12 @@ def test_a_subject_that_a_preprint_server_lacks_is_doubted() -> None:
     """Nothing ever comes of one, which looks like a quiet source."""
     assert "did you mean 'neuroscience'?" in subject_doubt("biorxiv", "neurosciences")
     assert "none of the subjects" in subject_doubt("medrxiv", "plant biology")
+
+
+def test_a_host_has_no_port_in_its_name() -> None:
+    """No relay answers by such a name; what is written for IPv6 stays."""
+    for host in ("smtp.example.org", "127.0.0.1", "::1", "[::1]", "2001:db8::25"):
+        assert check_host(host) == host
+    for host in ("smtp.example.org:587", "[::1]:25", "smtp://example.org", "example.org:"):
+        with pytest.raises(ValueError, match="stands in `port:`"):
+            check_host(host)
