@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from digest.cli import main
 from tests.scene import KEEP_DAYS, PEOPLE, Answer, Scene
 
 DAY = ("--date", "2026-11-23")
@@ -102,6 +103,15 @@ def test_check_doubts_a_class_that_arxiv_did_not_have(scene: Scene) -> None:
     scene.sources += ["  - biorxiv: neurosciences"]
     scene.write(PEOPLE)
     assert "did you mean 'neuroscience'?" in scene.call("check").out
+
+
+@pytest.mark.parametrize("target", ["www.example.org/feed", "ftp://example.org/feed"])
+def test_an_address_without_its_beginning(target: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """It was taken for a path, which is said where there is no such file."""
+    with pytest.raises(SystemExit) as leaving:
+        main(["sources", "try", target])
+    assert leaving.value.code == 3
+    assert "begin with http:// or https://" in capsys.readouterr().out
 
 
 def test_check_names_what_is_asked_for_twice(scene: Scene) -> None:
