@@ -11,6 +11,7 @@ from digest.cli import EXIT_FAILED, EXIT_USAGE
 from digest.cli.output import BAD, GOOD, LEFT_OUT, ODD, console, print_json
 from digest.cli.people import with_everybody
 from digest.cli.session import json_option, open_state, read_config, usual_options, utc_now
+from digest.cli.suppress import check_is_address
 from digest.config.schema import Config
 from digest.doctor.findings import Finding, Health, bad
 from digest.doctor.tools import Tools
@@ -25,7 +26,7 @@ CONFIG_ADVICE = "`digest check` shows it again; config/digest.example.yaml is ri
 @usual_options
 @json_option
 @click.option("--offline", is_flag=True, help="Look at this machine only.")
-@click.option("--send-to", default="", metavar="ADDRESS", help="Send a real test letter there.")
+@click.option("--send-to", metavar="ADDRESS", help="Send a real test letter there.")
 @click.option(
     "--arrives-in",
     default="",
@@ -33,7 +34,7 @@ CONFIG_ADVICE = "`digest check` shows it again; config/digest.example.yaml is ri
     help="And wait for it: a Maildir, or imaps://user@host/INBOX with `bounce_password`.",
 )
 def command(
-    config_path: Path | None, as_json: bool, offline: bool, send_to: str, arrives_in: str
+    config_path: Path | None, as_json: bool, offline: bool, send_to: str | None, arrives_in: str
 ) -> int:
     """Look over configuration, database, disk, clock, every source, the relay and the DNS.
 
@@ -47,6 +48,8 @@ def command(
 
     Exit codes: 0 nothing is bad, 2 wrong configuration, 3 something is bad.
     """
+    if send_to is not None:  # also where a script's variable was empty
+        check_is_address(send_to)
     try:
         config = read_config(config_path)
     except ConfigError as error:
@@ -56,7 +59,9 @@ def command(
     return EXIT_FAILED if any(one.health is Health.BAD for one in found) else 0
 
 
-def findings(config: Config, offline: bool, send_to: str, arrives_in: str) -> Iterator[Finding]:
+def findings(
+    config: Config, offline: bool, send_to: str | None, arrives_in: str
+) -> Iterator[Finding]:
     """Yield everything that was found."""
     from digest.doctor.examining import examine
     from digest.doctor.machine import way_out

@@ -67,6 +67,14 @@ def test_history_takes_the_beginning_of_an_address(scene: Scene) -> None:
     assert scene.call("history", "nobody@").code == 2
 
 
+@pytest.mark.parametrize("written", ["", "ada", "Ada <ada@example.org>"])
+def test_doctor_wants_an_address_for_its_letter(scene: Scene, written: str) -> None:
+    """Without one no letter goes out, which is neither success nor the relay's fault."""
+    called = scene.call("doctor", "--offline", "--send-to", written)
+    assert called.code == 2
+    assert f"{written!r} is no e-mail address" in called.err
+
+
 def test_doctor_tells_of_the_database_once(scene: Scene) -> None:
     """A server that is away is one finding."""
     with scene.config.open("a", encoding="utf-8") as file:
