@@ -14,13 +14,14 @@ embeddings can meet it.
 """
 
 from dataclasses import dataclass
-from errno import EACCES, EDQUOT, ENOSPC, EPERM, EROFS
+from errno import EACCES, EDQUOT, EEXIST, ENOSPC, EPERM, EROFS
 from pathlib import Path
 from typing import Any, Self
 
 WAYS_OUT = {
     **dict.fromkeys((EACCES, EPERM), "let this user read and write there (chown, chmod)"),
     **dict.fromkeys((ENOSPC, EDQUOT), "make room, then try again"),
+    EEXIST: "name another, or take away what is there",
     EROFS: "mount it so that it can be written",
 }
 

@@ -1,7 +1,7 @@
 """Every error speaks in a sentence that names its subject."""
 
 import os
-from errno import EACCES, ENOENT, ENOSPC, EROFS
+from errno import EACCES, EEXIST, ENOENT, ENOSPC, EROFS
 from pathlib import Path
 
 import pytest
@@ -33,7 +33,13 @@ def test_a_strangers_words_do_not_steer_the_terminal() -> None:
 
 @pytest.mark.parametrize(
     ("number", "advice"),
-    [(EACCES, "chown, chmod"), (EROFS, "mount it"), (ENOSPC, "make room"), (ENOENT, "")],
+    [
+        (EACCES, "chown, chmod"),
+        (EROFS, "mount it"),
+        (ENOSPC, "make room"),
+        (EEXIST, "name another"),
+        (ENOENT, ""),
+    ],
 )
 def test_what_the_system_refuses_has_a_way_out(number: int, advice: str) -> None:
     """Where there is a usual one; a lock that root made is no riddle then."""
