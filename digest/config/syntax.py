@@ -14,6 +14,8 @@ NO_SPACE = re.compile(
 KEY_ALONE = re.compile(r"\s*(- +)*[\w.-]+")  # of `key: value`, what stands before the colon
 COMMENT = re.compile(r"\s#")
 COMMENT_WITH_END = re.compile(r"\s#(?=.*[]}])")
+CONFLICT = re.compile(r"^<{7} ", re.MULTILINE)
+UNMERGED = "git could not merge what follows: keep one version, and delete its lines of <, = and >"
 BARE_VARIABLE = re.compile(r"[{\[:,]\s*([^'\"\s{\[:,]*\$\{)")
 TOO_DEEP = "does not fit the line above: a ':' is missing there, or this one stands too far right"
 QUOTES = "text that begins with {char!r} needs quotes"
@@ -55,6 +57,8 @@ def syntax_message(error: yaml.YAMLError, text: str) -> tuple[str, int, int]:
     """Return (message, line, column) for an error of the parser; both count from 1."""
     if not isinstance(error, yaml.MarkedYAMLError):
         return unreadable_character(error, text)
+    if unmerged := CONFLICT.search(text):
+        return UNMERGED, text.count("\n", 0, unmerged.start()) + 1, 1
     context, problem = error.context or "", error.problem or ""
     mark = error.problem_mark or error.context_mark
     if error.context_mark and any(words in context for words in AT_CONTEXT):
