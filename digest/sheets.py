@@ -36,11 +36,11 @@ def read_sheet(text: str) -> Sheet:
     Raises:
         SheetError: it is no CSV, or two columns have the same heading.
     """
-    first = QUOTED.sub("", LINE_END.split(text, maxsplit=1)[0])
+    first = QUOTED.sub("", LINE_END.split(text.lstrip("\r\n"), maxsplit=1)[0])
     delimiter = next((sign for sign in DELIMITERS if sign in first), ",")
     reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        header = [heading(name) for name in next(reader, [])]
+        header = [heading(name) for name in next(filter(any, reader), [])]
         rows = [(reader.line_num, cells) for cells in reader if any(cells)]
     except csv.Error as error:
         raise SheetError(reader.line_num, f"is not CSV: {error}") from error

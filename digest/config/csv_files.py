@@ -43,7 +43,7 @@ def read_table(source: Path) -> Table:
         raise ConfigError((Problem(source, error.line, 1, "", str(error)),)) from error
     rows = [row_of(header, cells, line) for line, cells in lines]
     if not set(header) & SubscriberEntry.model_fields.keys():
-        known = f"no column that is known ({', '.join(COLUMNS)})"
+        known = f"no column that is known ({', '.join(COLUMNS)}, group)"
         raise ConfigError.of(source, f"is no table of people: its first line names {known}")
     problems = Problems()
     reading = Reading(source.absolute().parent, {}, NO_TEXTS, problems)

@@ -68,6 +68,15 @@ def test_headings_may_be_written_in_capitals(tmp_path: Path) -> None:
     ]
 
 
+def test_empty_lines_above_the_headings_do_not_count(tmp_path: Path) -> None:
+    """As spreadsheets leave them, with delimiters and without; lines are those of the file."""
+    for above in ("\r\n\r\n", ";;\n"):
+        table = put(tmp_path, f"{above}email;name\nada@example.org;Ada\n")
+        assert read_csv(table) == [{"email": "ada@example.org", "name": "Ada"}]
+    with pytest.raises(ConfigError, match=":4:1: email"):
+        read_csv(put(tmp_path, "\n\nemail,name\nada,Ada\n"))
+
+
 def test_the_delimiter_is_that_of_the_headings(tmp_path: Path) -> None:
     """Not one within a cell, whatever ends the lines, nor one within quotation marks."""
     (one,) = read_csv(put(tmp_path, "email,interests\rada@example.org,x;y\r"))
@@ -79,7 +88,7 @@ def test_the_delimiter_is_that_of_the_headings(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("ada@example.org\n", "no column that is known"),
+        ("ada@example.org\n", "no column that is known .* interests, group"),
         ("email,Email\nada@example.org,bob@example.org\n", ":1:1: two columns are called 'email'"),
         ('email,name\nada@example.org,"Ada\nbob@example.org,Bob\n', ":3:1: is not CSV"),
     ],
