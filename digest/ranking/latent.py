@@ -1,7 +1,7 @@
 """Finds the archive's main directions of meaning: latent semantic analysis of its term counts.
 
 Deerwester et al. 1990; the randomised decomposition is that of Halko, Martinsson and Tropp 2011
-(arXiv:0909.4061, algorithm 5.1 with two power iterations).
+(arXiv:0909.4061, algorithm 5.1 with power iterations).
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ MIN_WORD_PAPERS, MIN_PAIR_PAPERS = 3, 4  # rarer terms say nothing about directi
 IDF_POWER = 2.25  # measured: directions want rare terms more than single matches do
 PAIR_WEIGHT = 0.7
 OVERSAMPLING = 10
-POWER_ITERATIONS = 2
+POWER_ITERATIONS = 3  # measured: nDCG 0.4775 with one, 0.4832 with two, 0.4847 with three or five
 
 
 @dataclass(frozen=True)  # no slots: the numbers are made wide once, when asked for
@@ -116,11 +116,13 @@ def _main_directions(rows: sparse.csr_array, mean: Array, dimensions: int) -> Ar
     # all the products.
     span = np.random.default_rng(0).standard_normal((rows.shape[0], size), np.float32)
 
+    turned = sparse.csr_array(rows.T)  # products with it take half the time
+
     def forward(block: Array) -> Array:
         return np.asarray(rows @ block - mean @ block)
 
     def backward(block: Array) -> Array:
-        return np.asarray(rows.T @ block - np.outer(mean, block.sum(axis=0)))
+        return np.asarray(turned @ block - np.outer(mean, block.sum(axis=0)))
 
     for _ in range(POWER_ITERATIONS):
         span = np.linalg.qr(forward(backward(span)))[0]
