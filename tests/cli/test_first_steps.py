@@ -114,6 +114,17 @@ def test_an_address_without_its_beginning(target: str, capsys: pytest.CaptureFix
     assert "begin with http:// or https://" in capsys.readouterr().out
 
 
+def test_a_file_that_cannot_be_read_is_no_address(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is there: what is wrong with it is said, and nothing of web addresses."""
+    (tmp_path / "feed.xml").write_text("no feed")
+    with pytest.raises(SystemExit) as leaving:
+        main(["sources", "try", str(tmp_path / "feed.xml")])
+    assert leaving.value.code == 3
+    assert "begin with" not in capsys.readouterr().out
+
+
 def test_check_names_what_is_asked_for_twice(scene: Scene) -> None:
     """Under two names, or in two lists of classes; not where other announcements are asked for."""
     scene.sources += ["  - arxiv: [cs.CL, cs.LG]", "  - {arxiv: [cs.LG, cs.CL], name: B}"]
