@@ -53,7 +53,8 @@ def restore_command(source: Path, config_path: Path | None, yes: bool) -> None:
     is kept beside the backup, as another one.
 
     Letters that went out since the backup are not in it: whoever is due again may get one twice.
-    Who has unsubscribed since stays so; what else `digest suppress` lists is as in the backup.
+    Whoever has unsubscribed, paused or been suppressed since stays so; bounces since then do not
+    count.
 
     \b
     Examples:
@@ -74,23 +75,26 @@ def restore_command(source: Path, config_path: Path | None, yes: bool) -> None:
     kept = f"; the one from before is {aside}" if aside else ""
     click.echo(f"restored {source}{kept}")
     if new:
-        click.echo(f"unsubscribed since then, and still so: {len(new)}")
+        click.echo(f"suppressed since then, and still so: {len(new)}")
 
 
 def who_left(config: Config) -> list["Suppression"]:
-    """Return who has unsubscribed or complained; nobody where the database cannot be read.
+    """Return who wants no letters, by their own word or an operator's, to whom readers write where
+    there are no pages; nobody where the database cannot be read.
 
     One that a newer version wrote can be: a restore is the way back from it.
     """
     from digest.state.database import open_as_it_is
-    from digest.state.suppression import COMPLAINT, UNSUBSCRIBED, Suppressions
+    from digest.state.suppression import BOUNCED, Suppressions
 
     try:
         with closing(open_as_it_is(config.state)) as database:
             listed = list(Suppressions(database).all())
     except StateError:
         return []
-    return [one for one in listed if one.reason in (UNSUBSCRIBED, COMPLAINT)]
+    now, bounced = utc_now(), BOUNCED.values()
+    lasting = [one for one in listed if one.until is None or one.until > now]
+    return [one for one in lasting if one.reason not in bounced]
 
 
 def keep_away(backup: "Database", left: list["Suppression"]) -> list["Suppression"]:

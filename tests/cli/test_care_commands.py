@@ -85,8 +85,8 @@ def test_doctor_tells_of_the_database_once(scene: Scene) -> None:
 
 @pytest.mark.parametrize("version", [HEAD, "9999"])
 def test_who_left_since_the_backup_stays_away(scene: Scene, version: str) -> None:
-    """A restore gives nobody letters again who has unsubscribed meanwhile, be it that a newer
-    version wrote the database from which it is the way back."""
+    """A restore gives nobody letters again who has unsubscribed meanwhile, or for whom an operator
+    has done it, be it that a newer version wrote the database from which it is the way back."""
     target = scene.folder / "copy.db"
     scene.call("run")
     scene.call("suppress", "ben@example.org")
@@ -95,12 +95,15 @@ def test_who_left_since_the_backup_stays_away(scene: Scene, version: str) -> Non
     assert scene.call("backup", str(target)).code == 0
     gone = ("ada@example.org", "eve@example.org", "kim@example.org")
     scene.call("suppress", *gone, "--reason", "unsubscribed")
+    scene.call("suppress", "dan@example.org", "--reason", "asked by mail")
+    scene.call("suppress", "pat@example.org", "--reason", "soft bounces")
     url = load_config(scene.config, {}).state
     with closing(open_database(url)) as database, database.begin() as connection:
         connection.execute(text(f"update alembic_version set version_num = '{version}'"))
     called = scene.call("restore", str(target), "--yes")
-    assert "unsubscribed since then, and still so: 3\n" in called.out
+    assert "suppressed since then, and still so: 4\n" in called.out
     listed = {row["email"]: row["reason"] for row in scene.call("suppress", "--json").json}
+    assert listed.pop("dan@example.org") == "asked by mail"
     assert listed == {"ben@example.org": "operator", **dict.fromkeys(gone, "unsubscribed")}
 
 
@@ -110,7 +113,7 @@ def test_backup_and_restore(scene: Scene) -> None:
     called = scene.call("backup", str(target))
     assert called.code == 0
     assert str(target) in called.out
-    scene.call("suppress", "ada@example.org")
+    scene.call("suppress", "ada@example.org", "--reason", "hard bounce")
     assert scene.call("restore", str(target), "--yes").code == 0
     assert scene.call("suppress", "--json").json == []
     assert scene.call("run", "--date", "2026-11-23").code == 0
