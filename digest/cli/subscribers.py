@@ -184,7 +184,7 @@ def pause(name: str, config_path: Path | None, until: date | None) -> None:
 @click.argument("name")
 @usual_options
 def resume(name: str, config_path: Path | None) -> None:
-    """Let a paused subscriber's letters come again, also where their own page paused them.
+    """Let a paused subscriber's letters come again. Their own page may have paused them.
 
     \b
     Examples:
@@ -211,7 +211,7 @@ def resume(name: str, config_path: Path | None) -> None:
 @click.argument("name")
 @usual_options
 def remove(name: str, config_path: Path | None) -> None:
-    """Take one subscriber out of YAML and database; letters that wait for a run are not sent.
+    """Take one subscriber out of YAML and database. Letters that wait for a run are not sent.
 
     What is known of them stays: `digest forget` erases that too.
 
@@ -291,7 +291,7 @@ def where(config_path: Path | None) -> Path:
 @usual_options
 @click.option("--to-database", is_flag=True, help="Keep them in the database, not in the YAML.")
 def bring_in(table: Path, config_path: Path | None, to_database: bool) -> None:
-    """Add everybody in a CSV table, all or none: email, name, interests (a; b), ...
+    """Add everybody in a CSV table, all or none. Columns: email, name, interests (a; b), ...
 
     Past some thousands they belong in the database; with the defaults and groups of now.
 

@@ -5,8 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from digest.cli import main
+from digest.cli import group, main
 from tests.scene import KEEP_DAYS, PEOPLE, Answer, Scene
 
 DAY = ("--date", "2026-11-23")
@@ -123,6 +124,14 @@ def test_a_file_that_cannot_be_read_is_no_address(
         main(["sources", "try", str(tmp_path / "feed.xml")])
     assert leaving.value.code == 3
     assert "begin with" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("page", [[], ["sources"], ["subscribers"]])
+def test_a_list_of_commands_cuts_no_sentence(page: list[str]) -> None:
+    """Each says what it does in the half line that it has."""
+    listed = CliRunner().invoke(group, [*page, "--help"]).output.partition("Commands:")[2]
+    assert listed
+    assert "..." not in listed
 
 
 def test_check_names_what_is_asked_for_twice(scene: Scene) -> None:
