@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from digest.models import UNSENT, Due, Edition, Paper, Subscriber
+from digest.models import NEWS, UNSENT, Due, Edition, Paper, Subscriber
 from digest.pipeline.agenda import window_start
 from digest.pipeline.desk import open_desk
 from digest.pipeline.indexing import present_index
@@ -12,7 +12,7 @@ from digest.pipeline.profiles import make_cases
 from digest.pipeline.run import Run
 from digest.ranking.explaining import Explanation, explain_paper
 from digest.ranking.ranker import Ranking
-from digest.state.archive import Archive
+from digest.state.archive import Archive, was_example
 
 DAYS_LOOKED_BACK = 400  # for the last letters: many days may have been skipped
 
@@ -119,4 +119,8 @@ def outside(paper: Paper, start: datetime) -> str:
     """Say why a stored paper was no candidate."""
     if paper.first_seen is not None and paper.first_seen <= start:
         return f"it was first seen {paper.first_seen:%Y-%m-%d %H:%M} UTC, before that letter's days"
-    return "it came after that letter, or letters may not choose it (backlog, news, an example)"
+    if NEWS in paper.categories:
+        return "it is what a journal publishes beside papers, and no letter chooses that"
+    if was_example(paper):
+        return "it is known only because a reader names it; no source has told of it"
+    return "it was a week older than the newest paper when its source was first read: no news"

@@ -3,10 +3,23 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from digest.models import Edition, Pick, Section
+import pytest
+
+from digest.models import (
+    NEWS,
+    Collected,
+    Edition,
+    Paper,
+    Pick,
+    Section,
+    SourceMemory,
+    SourceReport,
+    SourceState,
+)
+from digest.papers import merge_papers
 from digest.pipeline.explaining import explain, letter_window
 from digest.pipeline.run import Run
-from digest.state.archive import Archive
+from digest.state.archive import EXAMPLES, Archive
 from tests.pipeline.conftest import NOW
 
 
@@ -46,3 +59,20 @@ def test_a_paper_of_a_skipped_day_is_explained(run: Run) -> None:
     found = explain(run, person, paper.id)
     assert found is not None
     assert found.interests
+
+
+def test_why_letters_may_not_choose_a_paper(run: Run) -> None:
+    """It is one of three things, and which one is said."""
+    old = Paper(("doi:10.1000/old",), "A paper of last month", published=NOW - timedelta(days=30))
+    newest = Paper(("doi:10.1000/new",), "A paper of today", published=NOW)
+    news = Paper(("doi:10.1000/news",), "A prize", published=NOW, categories=(NEWS,))
+    liked = Paper(("doi:10.1000/liked",), "A paper that somebody liked", sources=(EXAMPLES,))
+    report = SourceReport("Journal", SourceState.FRESH)
+    first = Collected(report, (old, newest, news), SourceMemory(), first=True)
+    archive = Archive(run.database)
+    archive.store([first], NOW, merge_papers)
+    archive.add([liked], NOW, merge_papers)
+    whys = {old: "a week older", news: "a journal publishes", liked: "reader names it"}
+    for paper, why in whys.items():
+        with pytest.raises(KeyError, match=why):
+            explain(run, run.config.subscribers[0], paper.id)
