@@ -11,6 +11,7 @@ from digest.config.schema import DigestFile, Habits, InterestEntry, SubscriberEn
 from digest.models import Interest, Subscriber
 
 NAME_CHARACTERS = 80  # of an interest
+UNQUOTED = str.maketrans("", "", '"“”„«»')  # what keeps the words of a keyword together
 PLAIN_FIELDS = tuple(
     name for name in Habits.model_fields if name not in ("paused", "paused_until", "interests")
 )
@@ -105,7 +106,8 @@ def short_name(text: str) -> str:
 
 def interest(entry: InterestEntry) -> Interest:
     """Return an interest; without a name it is called by the first thing it says."""
-    said = (*entry.keywords, *entry.authors, *entry.categories, *entry.like, entry.about)
+    words = (keyword.translate(UNQUOTED) for keyword in entry.keywords)
+    said = (*words, *entry.authors, *entry.categories, *entry.like, entry.about)
     name = entry.name or next(filter(None, said), "") or Path(entry.library or "").stem
     told = {**dict(entry), "name": short_name(name), "library": str(entry.library or "")}
     return Interest(**told)

@@ -325,6 +325,18 @@ subscribers:
     assert [one.name for one in ada.interests] == ["soil " * 14 + "soil…", "土" * 79 + "…"]
 
 
+def test_a_heading_has_no_quotes_of_a_keyword(tmp_path: Path) -> None:
+    """They say how it is looked for; a name that was written stays as it is."""
+    subscribers = """\
+subscribers:
+  - email: ada@example.org
+    interests: ['"base editing"', {keywords: ['„base editing“ of rice']}, {name: '"x"', about: x}]
+"""
+    ada = load(tmp_path, subscribers=subscribers).subscribers[0]
+    assert [one.name for one in ada.interests] == ["base editing", "base editing of rice", '"x"']
+    assert ada.interests[0].keywords == ('"base editing"',)
+
+
 def test_a_source_of_one_word_is_a_feed(tmp_path: Path) -> None:
     """An address alone is enough."""
     config = load(tmp_path, "sources: [https://example.org/rss]\n")
