@@ -286,7 +286,7 @@ class InterestEntry(Part):
     shorthand: ClassVar[str] = "keywords"
 
     name: Line = ""  # the heading in the letter
-    keywords: tuple[Line, ...] = ()  # words or phrases
+    keywords: tuple[Line, ...] = ()  # words or phrases; in quotes: only side by side
     about: Block = ""  # free text: what it is about
     like: tuple[Line, ...] = ()  # papers you would have wanted, by id, link or title
     avoid: tuple[Line, ...] = ()  # words or papers that should not come
