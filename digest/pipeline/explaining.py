@@ -123,4 +123,4 @@ def outside(paper: Paper, start: datetime) -> str:
         return "it is what a journal publishes beside papers, and no letter chooses that"
     if was_example(paper):
         return "it is known only because a reader names it; no source has told of it"
-    return "it was a week older than the newest paper when its source was first read: no news"
+    return "it was over a week older than the newest paper when its source was first read: no news"
