@@ -8,9 +8,10 @@ import pytest
 
 from digest.errors import TemplateError
 from digest.models import Edition, Pick, Section, SourceReport, SourceState
-from digest.rendering.filters import FILTERS, long_day, number
+from digest.rendering.filters import long_day, number
 from digest.rendering.press import Press
 from digest.rendering.stencil import Hole
+from digest.rendering.templates import make_environment
 from digest.rendering.views import SENTENCES
 from digest.rendering.wording import facts_of, parted, told_of
 
@@ -189,5 +190,6 @@ def test_a_hole_that_a_filter_has_changed_is_found(said: str) -> None:
 
 def test_templates_may_cut_any_text() -> None:
     """One that is known, and one that is not yet."""
-    assert FILTERS["cut"]("soil microbes", 6) == "soil…"
-    assert str(FILTERS["cut"](Hole("name"), 6)) == str(Hole("name cut 6"))
+    cut = make_environment(()).filters["cut"]
+    assert cut("soil microbes", 6) == "soil…"
+    assert str(cut(Hole("name"), 6)) == str(Hole("name cut 6"))
