@@ -41,16 +41,16 @@ def explain(run: Run, person: Subscriber, wanted: str) -> Explanation | None:
     """
     archive = Archive(run.database)
     now, start, edition = letter_window(run, person)
-    pool = candidates(archive, start, edition)
+    pool = candidates(archive, start, now)
     paper = archive.find(wanted) or only_one(
         meant(pool, wanted) or meant(list(archive.all_papers()), wanted)
     )
     if paper is None:
         return None
-    if paper not in pool and paper.first_seen and paper.first_seen > now:  # its day was skipped
+    if paper.first_seen and paper.first_seen > now:  # perhaps its day was skipped
         now, start, edition = run.clock(), window_start(now, run.clock()), None
-        pool = candidates(archive, start, edition)
-    if paper not in pool:
+        pool = candidates(archive, start, now)
+    if paper.id not in {one.id for one in pool}:
         raise KeyError(outside(paper, start))
     index, keep = present_index(run.database, run.clock())
     keep()
@@ -66,20 +66,10 @@ def explain(run: Run, person: Subscriber, wanted: str) -> Explanation | None:
     return explain_paper(scene, reader, paper.id, Ranking(edition.sections, edition.trending))
 
 
-def candidates(archive: Archive, start: datetime, edition: Edition | None) -> list[Paper]:
-    """Return the papers that a letter could choose; None: one that would be made now.
-
-    After a clock that was ahead they may count as later than the letter that has them.
-    """
+def candidates(archive: Archive, start: datetime, now: datetime) -> list[Paper]:
+    """Return the papers that a letter made at a moment could choose."""
     listed = archive.listed_since(start)
-    if edition is None:
-        return listed
-    held = {name for pick in edition.picks for name in pick.paper.ids}
-    return [
-        one
-        for one in listed
-        if (one.first_seen and one.first_seen <= edition.made_at) or not held.isdisjoint(one.ids)
-    ]
+    return [one for one in listed if one.first_seen and one.first_seen <= now]
 
 
 def meant(pool: Sequence[Paper], wanted: str) -> Sequence[Paper]:
