@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from digest.models import LONGEST_GAP_DAYS, Due, SourceReport, SourceState
-from digest.state.calendar import LETTERED, after_letters
 from digest.state.dues import DueList, Found, count_interests, due_emails
 
 if TYPE_CHECKING:
@@ -102,13 +101,8 @@ def briefed(due: Sequence[Due], brief: Brief) -> Agenda:
 
 
 def make_agenda(run: "Run", due: Sequence[Due]) -> Agenda:
-    """Look up since when each reader waits for papers: who share that have the same candidates.
-
-    Notes that letters are made now: what comes in later is later than these, whatever the clock.
-    """
+    """Look up since when each reader waits for papers: who share that have the same candidates."""
     now, emails = run.clock(), due_emails(due)
-    if emails:
-        run.database.remember(LETTERED, after_letters(run.database, now).isoformat())
     lasts = run.outbox.last_editions(emails, now)
     sharing: dict[datetime, array[int]] = {}
     for place, email in enumerate(emails):

@@ -6,7 +6,7 @@ from digest.models import SourceReport
 from digest.papers import merge_papers
 from digest.sources.collecting import collect_sources
 from digest.state.archive import Archive
-from digest.state.calendar import COLLECTED, after_letters
+from digest.state.calendar import COLLECTED
 from digest.state.memories import HostClocks, SourceBook
 
 if TYPE_CHECKING:
@@ -29,8 +29,7 @@ def collect_papers(run: "Run") -> tuple[SourceReport, ...]:
         base_dir=run.config.path.parent,
         progress=run.on_source,
     )
-    seen = after_letters(run.database, now)
-    stored = Archive(run.database).store(collected, now, merge_papers, seen=seen)
+    stored = Archive(run.database).store(collected, now, merge_papers)
     run.database.remember(COLLECTED, now.isoformat())
     return stored.reports
 

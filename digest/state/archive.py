@@ -55,19 +55,11 @@ class Archive:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    def store(
-        self,
-        collected: Sequence[Collected],
-        now: datetime,
-        merge: Merge,
-        *,
-        seen: datetime | None = None,
-    ) -> Stored:
+    def store(self, collected: Sequence[Collected], now: datetime, merge: Merge) -> Stored:
         """Take in what the sources gave, and remember how each of them ended.
 
         Args:
             merge: `digest.papers.merge_papers`.
-            seen: when new papers count as first seen; None: now.
 
         Raises:
             StateError: nothing of it was stored, neither papers nor memories.
@@ -75,7 +67,7 @@ class Archive:
         told = [paper for one in collected for paper in one.papers]
         listed = {name for one in collected for paper in candidates(one) for name in paper.ids}
         with self.database.begin() as connection:
-            new = take_in(connection, told, listed, seen or now, merge)
+            new = take_in(connection, told, listed, now, merge)
             fresh = {name for paper in new for name in paper.ids}
             reports = tuple(count_new(one, fresh) for one in collected)
             for one, report in zip(collected, reports, strict=True):

@@ -1,11 +1,11 @@
 """What a run asks before it begins: who had which edition, and whether anything is left to do."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import and_, func, not_, or_, select
 
-from digest.models import LONGEST_GAP_DAYS, OPEN, RETRIED
+from digest.models import OPEN, RETRIED
 from digest.state.database import Database
 from digest.state.letter_rows import newest, overdue
 from digest.state.listing import EACH, these
@@ -13,7 +13,6 @@ from digest.state.schema import letters, runs
 from digest.state.settling import FREES_PAPERS, NOTHING_TO_SAY
 
 COLLECTED = "collected"  # the fact that says when the sources were last read
-LETTERED = "lettered"  # and when the newest letters were made, by whatever clock
 SETTLED_SECONDS = 20 * 3_600
 
 
@@ -80,15 +79,3 @@ def collected_at(database: Database) -> datetime | None:
     """Return when the sources were last read; None: never."""
     fact = database.fact(COLLECTED)
     return datetime.fromisoformat(fact) if fact else None
-
-
-def after_letters(database: Database, now: datetime) -> datetime:
-    """Return when papers that come now count as first seen: later than every letter was made.
-
-    After a clock that was ahead of this one no letter would bring them else. One that was further
-    ahead than letters look back was wrong.
-    """
-    fact = database.fact(LETTERED)
-    last = datetime.fromisoformat(fact) if fact else now
-    ahead = now <= last <= now + timedelta(days=LONGEST_GAP_DAYS)
-    return last + timedelta(milliseconds=1) if ahead else now

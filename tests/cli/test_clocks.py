@@ -9,7 +9,7 @@ from digest.cli.run import newest_editions, who_is_due
 from digest.config import load_config
 from digest.models import Edition, Outcome, Paper, Pick, Section, Subscriber
 from digest.pipeline.run import Brake, Run, run_once
-from digest.state.calendar import LETTERED, after_letters, is_clock_trusted
+from digest.state.calendar import is_clock_trusted
 from digest.state.database import Database
 from digest.state.outbox import Outbox
 from digest.state.runs import begin_run
@@ -80,24 +80,6 @@ def test_papers_seen_since_are_not_lost(scene: Scene) -> None:
     assert scene.call("run", "--now").code == 0
     assert len(scene.smtp.messages) == 6
     assert "Sparse attention for long documents (24)" in html_of(scene.mail()["ada@example.org"])
-
-
-def test_papers_of_a_clock_set_back_are_not_lost(scene: Scene) -> None:
-    """What comes in under a date before that of the last letters comes with the next ones."""
-    assert scene.call("run", "--date", "2026-11-23").code == 0
-    scene.web.documents["/Journal"].body = feed(24, all_titles(24))
-    assert scene.call("run", "--date", "2026-11-22").code == 0
-    assert scene.call("run", "--date", "2026-11-25").code == 0
-    assert len(scene.smtp.messages) == 6
-    assert "Sparse attention for long documents (24)" in html_of(scene.mail()["ada@example.org"])
-
-
-def test_a_clock_years_ahead_dates_no_papers(database: Database) -> None:
-    """Papers wait for no moment that no letter looks back from; else they were news for years."""
-    database.remember(LETTERED, (NOW + timedelta(days=365)).isoformat())
-    assert after_letters(database, NOW) == NOW
-    database.remember(LETTERED, (NOW + timedelta(hours=2)).isoformat())
-    assert after_letters(database, NOW) > NOW + timedelta(hours=2)
 
 
 def test_another_case_is_the_same_reader(scene: Scene) -> None:
