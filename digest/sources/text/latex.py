@@ -65,7 +65,8 @@ MARK = re.compile(r"[\\${~`]|--")  # no LaTeX is without one
 # a dash; a range, or the two names of Navier--Stokes; an address stays as it is
 DASH = re.compile(r"https?://\S+|(?<=[\w\s”)])---(?=[\w\s“(])|(?<=[\w)$}])--(?=[\w($\\])")
 DASHES = {"---": "—", "--": "–"}
-QUOTED = re.compile(r"``([^`]{1,300}?)(?:''|\")")
+# ended by " as some type it, but neither in ``Schr\"odinger's cat'' nor in ``so "it" is''
+QUOTED = re.compile(r"``([^`]{1,300}?)(?:''|(?<!\\)\"(?![^`]{0,300}''))")
 # not Bell`s equation, nor \`e
 QUOTED_ONCE = re.compile(r"(?<![\w`\\])`((?:[^`']|'(?=[\w$])){1,100}?)'(?![\w'$])")
 BARE = re.compile(r"\\([a-zA-Z]+)\*?(?:\{\})?$")
