@@ -213,6 +213,10 @@ def test_latex_becomes_readable(source: str, shown: str) -> None:
             r"""``Schr\"odinger's cat'', ``so "it" is'', ``a \"o" and ``b''""",
             """“Schrödinger's cat”, “so "it" is”, “a ö” and “b”""",
         ),
+        (
+            r"`Poincar\'{e}' or `caf\'es', `torch.compile()` of users' models, ``a `so' b''",
+            "‘Poincaré’ or ‘cafés’, `torch.compile()` of users' models, “a ‘so’ b”",
+        ),
         ("a--b of https://a--b.example/3--5, --help", "a–b of https://a--b.example/3--5, --help"),
         (r"$e^{-x/2}$, $n^{th}$, $90^\circ$", "e^(-x/2), nth, 90°"),
         (r"$\frac{1}{n+1}$, $\frac{a+b}{c+d}$", "1/(n+1), (a+b)/(c+d)"),

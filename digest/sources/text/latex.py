@@ -67,8 +67,10 @@ DASH = re.compile(r"https?://\S+|(?<=[\w\s”)])---(?=[\w\s“(])|(?<=[\w)$}])--
 DASHES = {"---": "—", "--": "–"}
 # ended by " as some type it, but neither in ``Schr\"odinger's cat'' nor in ``so "it" is''
 QUOTED = re.compile(r"``([^`]{1,300}?)(?:''|(?<!\\)\"(?![^`]{0,300}''))")
-# not Bell`s equation, nor \`e
-QUOTED_ONCE = re.compile(r"(?<![\w`\\])`((?:[^`']|'(?=[\w$])){1,100}?)'(?![\w'$])")
+# not Bell`s equation, nor \`e, nor from the end of `f()` on
+QUOTED_ONCE = re.compile(
+    r"(?<![^\s({\[\"“/=—–-])`(?!\s)((?:[^`']|'(?=[\w$]|(?<=\\'))){1,100}?)(?<!\\)'(?![\w'$])"
+)
 BARE = re.compile(r"\\([a-zA-Z]+)\*?(?:\{\})?$")
 NAME = re.compile(r"^\\[a-zA-Z]+\*?(?:\[[^\]]{0,100}\])?(?=\{)")
 NOT_SHOWN = re.compile(
@@ -90,7 +92,7 @@ def readable(value: str) -> str:
     if not MARK.search(value):
         return value
     value = DASH.sub(lambda match: DASHES.get(match[0], match[0]), value)
-    value = QUOTED_ONCE.sub(r"‘\1’", QUOTED.sub(r"“\1”", value))
+    value = QUOTED.sub(r"“\1”", QUOTED_ONCE.sub(r"‘\1’", value))
     return PIECE.sub(translate, NOT_SHOWN.sub("", value))
 
 
