@@ -218,6 +218,8 @@ def test_latex_becomes_readable(source: str, shown: str) -> None:
             "‘Poincaré’ or ‘cafés’, `torch.compile()` of users' models, “a ‘so’ b”",
         ),
         ("a--b of https://a--b.example/3--5, --help", "a–b of https://a--b.example/3--5, --help"),
+        ("a--b: www.a--b.org, doi:10.1234/a--b", "a–b: www.a--b.org, doi:10.1234/a--b"),
+        ("a@xn--bcher-kva.example, xn--p1ai", "a@xn--bcher-kva.example, xn--p1ai"),
         (r"$e^{-x/2}$, $n^{th}$, $90^\circ$", "e^(-x/2), nth, 90°"),
         (r"$\frac{1}{n+1}$, $\frac{a+b}{c+d}$", "1/(n+1), (a+b)/(c+d)"),
         (r"$x\frac{1}{2\pi}$, $\frac{\partial f}{\partial x}$", "x(1/(2π)), ∂f/∂x"),

@@ -62,8 +62,11 @@ PIECE = re.compile(
     f"{SIGN}|{FORMULA}|{CERTAIN}|{SPACED}|{ROUND}|{DISPLAY}|(?P<command>{COMMAND})|{PROTECTED}|{TIE}"
 )
 MARK = re.compile(r"[\\${~`]|--")  # no LaTeX is without one
-# a dash; a range, or the two names of Navier--Stokes; an address stays as it is
-DASH = re.compile(r"https?://\S+|(?<=[\w\s”)])---(?=[\w\s“(])|(?<=[\w)$}])--(?=[\w($\\])")
+# a dash; a range, or the two names of Navier--Stokes; an address or a DOI stays as it is
+DASH = re.compile(
+    r"(?:https?://|www\.|\bxn--|\b10\.\d{4,9}/)\S+"
+    r"|(?<=[\w\s”)])---(?=[\w\s“(])|(?<=[\w)$}])--(?=[\w($\\])"
+)
 DASHES = {"---": "—", "--": "–"}
 # ended by " as some type it, but neither in ``Schr\"odinger's cat'' nor in ``so "it" is''
 QUOTED = re.compile(r"``([^`]{1,300}?)(?:''|(?<!\\)\"(?![^`]{0,300}''))")
