@@ -225,6 +225,7 @@ def test_latex_becomes_readable(source: str, shown: str) -> None:
         (r"$x\frac{1}{2\pi}$, $\frac{\partial f}{\partial x}$", "x(1/(2π)), ∂f/∂x"),
         (r"H~{\sc i} at 1\farcs5, 20\arcsec; 5~\micron, M$_\sun$", "H i at 1″.5, 20″; 5 μm, M_⊙"),
         (r"O(n\sqrt S), 1/\sqrt{2}, \sqrt2, \frac12", r"O(n√ S), 1/√(2), √2, \frac12"),
+        (r"\frac{1}2 and $\frac{1}2$", r"\frac12 and 1/2"),
         (r"$2^{\frac{1}{2}}$, $\sqrt[3]{x}$, $\binom{n}{k}$", "2^(1/2), ³√(x), C(n,k)"),
         (r"$x\in\R^n$, $a\bmod b$, $a<\c$", r"x∈Rⁿ, a mod b, $a<\c$"),
         (r"$n \times m \leq k$", "n × m ≤ k"),

@@ -52,7 +52,7 @@ SHOWN: dict[str, tuple[str, str | Callable[..., str]]] = {
     "ce": ("{", lambda formula: show_substance(formula)),
 }
 FRACTIONS = ("frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac", "textfrac")
-SHOWN |= dict.fromkeys(FRACTIONS, ("{{", fraction))
+SHOWN |= dict.fromkeys(FRACTIONS, ("{{", lambda above, below: show_fraction(above, below)))
 SHOWN |= dict.fromkeys(("binom", "dbinom", "tbinom"), ("{{", "C(%(1)s,%(2)s)"))
 SHOWN |= dict.fromkeys(("underline", "overbrace", "underbrace"), ("{", "%(1)s"))
 SHOWN |= {"Bra": SHOWN["bra"], "Ket": SHOWN["ket"], "Braket": SHOWN["braket"]}
@@ -148,6 +148,11 @@ def show_script(node: Any, l2tobj: Any) -> str:
 def show_link(url: str, text: str) -> str:
     """Return a link's text with its address, unless that is what the text says."""
     return text if text.strip("/ ") in url else f"{text} ({url})"
+
+
+def show_fraction(above: str, below: str) -> str:
+    """Return a fraction; outside dollars "\\frac{1}2" has no arguments, and no reading but "12"."""
+    return fraction(above, below) if below else r"\frac"
 
 
 def show_root(degree: str, text: str) -> str:

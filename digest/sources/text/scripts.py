@@ -44,15 +44,12 @@ def script(mark: str, text: str) -> str:
 
 
 def fraction(above: str, below: str) -> str:
-    """Return a fraction with the brackets that it needs within; `settle` gives it those around.
-
-    Outside dollars "\\frac12" has no arguments, and no reading.
-    """
+    """Return a fraction with the brackets that it needs within; `settle` gives it those around."""
     above, below = (settle(part.strip()).replace("∂ ", "∂") for part in (above, below))
     first = f"({above})" if SIGN.search(BRACKETED.sub("", above), 1) else above
     bare = BRACKETED.sub("", below)
     second = f"({below})" if SIGN.search(bare) or PRODUCT.search(bare) else below
-    return f"{OPEN}{first}/{second}{CLOSE}" if below else ""
+    return f"{OPEN}{first}/{second}{CLOSE}"
 
 
 def settle(text: str) -> str:
