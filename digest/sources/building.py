@@ -52,6 +52,8 @@ def build_paper(draft: Draft, origin: Origin) -> Paper | None:
     abstract = cut(with_gaps(clean_line(readable(told))), MAX_ABSTRACT)
     authors = clean_authors(draft.authors)
     url = untracked(web_link(draft.link, origin.url)) or home_page(draft)
+    # "Trends in genetics : TIG": NLM writes the subtitle behind a colon with blanks; others a part
+    venue = clean_line(draft.venue)
     return Paper(
         ids=find_identities(draft, url) or (hash_identity(title, authors),),
         title=title,
@@ -62,8 +64,7 @@ def build_paper(draft: Draft, origin: Origin) -> Paper | None:
         categories=clean_categories(draft.categories, news=draft.news or is_notice(title)),
         version=draft.version,
         announced=draft.announced,
-        # "Trends in genetics : TIG": NLM writes the subtitle behind a colon with blanks
-        venue=cut(clean_line(draft.venue).partition(" : ")[0], MAX_LINE),
+        venue=cut(venue.partition(" : ")[0] if draft.pmid else venue, MAX_LINE),
         sources=(origin.source,),
         signals=draft.signals,
     )

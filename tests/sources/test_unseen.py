@@ -81,6 +81,7 @@ def test_biorxiv_has_its_marks_in_its_feeds_too() -> None:
         ("Latest Results for Machine Learning", "Machine Learning"),
         ("Frontiers in Frogs | New and Recent Articles", "Frontiers in Frogs"),
         ("Frogs\n  Latest Issue", "Frogs"),
+        ("Journal of Frogs : Condensed Ponds", "Journal of Frogs : Condensed Ponds"),
         ("BMC Frogs - Latest Articles", "BMC Frogs"),
         ("Frogs Advance Access", "Frogs"),
         ("IEEE Transactions on Frogs - new TOC", "IEEE Transactions on Frogs"),
