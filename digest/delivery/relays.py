@@ -230,7 +230,8 @@ async def open_line(line: Line) -> Connection:
         line.known = widened(line.known, connection)
         return connection
     async with line.first_try:
-        if line.error is not None or asyncio.get_running_loop().time() < line.back_at:
+        busy = not line.known and asyncio.get_running_loop().time() < line.back_at
+        if busy or line.error is not None:
             raise RelayAway("left alone", answered=True)
         connection = await line.connect()
         line.known = widened(line.known, connection)

@@ -1,6 +1,6 @@
 """What the tests of delivery share: editions, letters, a relay, a run."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 
 import pytest
@@ -57,6 +57,7 @@ def deliver(
     now: datetime = NOW,
     compose: Callable[[Edition], Letter] = letter_of,
     settings: Delivery | None = None,
+    back_off: Sequence[float] = (0.01, 0.01, 0.01),
     **options: object,
 ) -> DeliveryReport:
     """Run `deliver_letters` to its end."""
@@ -67,7 +68,7 @@ def deliver(
             compose,
             settings,
             clock=lambda: now,
-            back_off=(0.01, 0.01, 0.01),
+            back_off=back_off,
             **options,  # type: ignore[arg-type]
         ),
         commands=bool(settings.sendmail),

@@ -17,7 +17,7 @@ from digest.state.outbox import Outbox
 from digest.state.throttle import load_throttles
 from tests.delivery.conftest import NOW, deliver, edition_for, letter_of, loopback, outcomes
 from tests.delivery.fault_server import FaultServer
-from tests.delivery.faults import Rule, Say
+from tests.delivery.faults import Late, Rule, Say
 
 BLOCKED = Verdict(Action.FAIL, 550, "5.7.1 blocked", Fault.POLICY)
 SENT = Verdict(Action.ACCEPT, 250, "ok")
@@ -260,3 +260,18 @@ def test_a_run_that_is_stopped_while_letters_wait_for_their_pace(outbox: Outbox)
     assert outcomes(report) == {"sent": 1}
     assert (report.claimed, report.released, report.balanced) == (1, 0, True)
     assert outbox.counts() == {Outcome.SENT: 1, Outcome.PLANNED: 4}
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_relay_that_was_busy_once_gets_every_connection(outbox: Outbox) -> None:
+    """Those that waited for the first one to be opened come when it has been."""
+    outbox.freeze([edition_for(f"u{i}@example.org", i) for i in range(40)], NOW)
+    rules = [
+        Rule("connect", Late(0.05)),
+        Rule("mail", Say(421, "4.3.2 busy", close=True), times=1),
+        Rule("dot", Late(0.03)),
+    ]
+    with FaultServer(rules, pipelining=False) as server:
+        deliver(outbox, loopback(server.port, connections=4), back_off=(0.3, 1.0))
+    assert outbox.counts() == {Outcome.SENT: 40}
+    assert server.most_open == 4
