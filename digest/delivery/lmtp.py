@@ -31,7 +31,7 @@ async def connect_lmtp(lmtp: Lmtp) -> Connection:
         Misconfigured: what answers there is no LMTP server.
     """
     client = aiosmtplib.SMTP(
-        hostname=None if lmtp.socket else lmtp.host,
+        hostname=None if lmtp.socket else lmtp.host.strip("[]"),
         port=None if lmtp.socket else lmtp.port,
         socket_path=str(lmtp.socket) if lmtp.socket else None,
         timeout=TIMEOUT_SECONDS,

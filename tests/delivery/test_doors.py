@@ -197,6 +197,14 @@ def test_lmtp(outbox: Outbox, tmp_path: Path) -> None:
     assert len(set(server.recipients)) == 29
 
 
+def test_an_lmtp_host_may_stand_in_brackets(outbox: Outbox) -> None:
+    """An address of IPv6 does in URLs, and may for a relay, too."""
+    outbox.freeze([edition_for("u@example.org")], NOW)
+    with FaultServer(lmtp=True) as server:
+        deliver(outbox, settings=Delivery(lmtp=Lmtp(host="[127.0.0.1]", port=server.port)))
+    assert outbox.counts() == {Outcome.SENT: 1}
+
+
 def test_an_smtp_server_is_no_lmtp_server(outbox: Outbox) -> None:
     """The sentence says so."""
     outbox.freeze([edition_for("u@b.org")], NOW)
