@@ -51,6 +51,7 @@ TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::00)?")
 SERVER = re.compile(r"([^:/]*(:[^@]*)?@)?(\[[^/?]+\]|[^/:?]*)(:[0-9]{0,5})?([/?].*)?")
 WRONG_PORT = "the database's port is no number; in a password write %40 for @ and %3A for :"
 WITH_PORT = re.compile(r"^[^:]*:\d*$|\]:\d*$")
+LABELS = re.compile(r"([^.]{1,63}\.)*[^.]{0,63}")  # RFC 1035 2.3.4
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
@@ -110,6 +111,11 @@ def check_host(text: str) -> str:
     """Accept the name or the address of a host; those of IPv6 have colons, too."""
     if "/" in check_line(text) or WITH_PORT.search(text):
         raise ValueError("is more than the name of a host; its port stands in `port:`")
+    if not (text.isascii() and LABELS.fullmatch(text)):
+        try:
+            text.encode("idna")  # as the system does before it asks; slow to load
+        except UnicodeError:
+            raise ValueError("is not the name of a host") from None
     return text
 
 

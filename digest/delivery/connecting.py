@@ -108,15 +108,10 @@ async def open_socket(host: str, port: int, seconds: float) -> Socket | None:
 
     Returns:
         None: there are not several, or none of them answers, which the caller will see.
-
-    Raises:
-        Misconfigured: the host is no name.
     """
     loop = asyncio.get_running_loop()
     try:
         found = await asyncio.wait_for(loop.getaddrinfo(host, port, type=SOCK_STREAM), seconds)
-    except UnicodeError as error:
-        raise Misconfigured(f"{host!r} is no name; check host under `delivery: smtp:`") from error
     except OSError:
         return None
     for family, kind, protocol, _, address in found if len(found) > 1 else ():

@@ -248,3 +248,12 @@ def test_a_host_has_no_port_in_its_name() -> None:
     for host in ("smtp.example.org:587", "[::1]:25", "smtp://example.org", "example.org:"):
         with pytest.raises(ValueError, match="stands in `port:`"):
             check_host(host)
+
+
+@pytest.mark.parametrize("host", ["mail..example.org", ".example.org", "a" * 64, "ü..org"])
+def test_a_host_that_is_no_name(host: str) -> None:
+    """It ended a run by LMTP, and a daemon with pages, as a mistake of this program."""
+    with pytest.raises(ValueError, match="not the name of a host"):
+        check_host(host)
+    for other in ("example.org.", "münchen.example", "_x.example.org", ""):
+        assert check_host(other) == other

@@ -47,12 +47,6 @@ def test_a_kernel_without_ipv6_sends_by_ipv4(monkeypatch: pytest.MonkeyPatch) ->
         assert server.connections == 1
 
 
-def test_a_host_that_is_no_name_is_the_configurations_fault() -> None:
-    """It ends no run as a bug, and is not told to check the password."""
-    with pytest.raises(Misconfigured, match=r"^'mail\.\.example\.org' is no name; check host"):
-        reach(Relay(host="mail..example.org"))
-
-
 def test_a_host_that_nobody_knows_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
     """It ends no run as a bug: the line may be down."""
 
