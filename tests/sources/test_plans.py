@@ -348,6 +348,15 @@ def test_trial_names_the_kind(tmp_path: Path) -> None:
     assert "HTML page" in trial.collected.report.reason
 
 
+def test_a_path_that_leads_nowhere_is_no_mistake_of_ours(tmp_path: Path) -> None:
+    """One that is too long for the system, and a link that leads to itself."""
+    (tmp_path / "loop").symlink_to("loop")
+    for name in ("a" * 300, "loop"):
+        report = try_source(str(tmp_path / name), now=NOW).collected.report
+        assert report.state is SourceState.FAILED
+        assert report.reason.startswith(str(tmp_path)), "what, before why"
+
+
 def test_only_arxiv_says_which_version_is_the_newest() -> None:
     """A feed that imitates arXiv's does not outlive the paper's own title by a higher version."""
     body = (

@@ -60,13 +60,18 @@ def files_at(path: Path, source: str) -> list[Path]:
     """Return the file, or the folder's files by name.
 
     Raises:
-        SourceError: there is nothing.
+        SourceError: there is nothing, or it cannot be looked into.
     """
-    path = path.expanduser().resolve()
-    if path.is_dir():
-        found = sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith("."))
-        return found[:MAX_FILES]
-    if not path.exists():
+    try:
+        path = path.expanduser().resolve()
+        if path.is_dir():
+            found = sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith("."))
+            return found[:MAX_FILES]
+        there = path.exists()
+    except (OSError, RuntimeError) as error:  # too long, not to be entered, a loop; no such home
+        reason = getattr(error, "strerror", None) or error
+        raise SourceError(source, str(path), f"{path} cannot be read: {reason}") from error
+    if not there:
         raise SourceError(source, str(path), f"there is no file or folder {path}")
     return [path]
 
