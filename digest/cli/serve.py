@@ -103,7 +103,7 @@ def letter_pages(service: "Service") -> Iterator[None]:
     try:
         listener = listen(pages.host, pages.port)
     except OSError as error:
-        reason = f"pages: {pages.host}:{pages.port} cannot be listened on: {reason_of(error)}"
+        reason = f"pages: {pages.host}:{pages.port} cannot be listened on: {error.strerror}"
         raise ConfigError.of(service.watched.path, reason, "pages") from error
     with pages_served(make_app(desk), listener):
         log.info("pages event=started host=%s port=%d", pages.host, pages.port)

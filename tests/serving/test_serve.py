@@ -19,8 +19,9 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from digest.cli.serve import Service
+from digest.cli.serve import Service, letter_pages
 from digest.demo.inbox import free_port
+from digest.errors import ConfigError
 from digest.serving.pace import NEVER
 from digest.serving.watching import Watched
 from tests.delivery.faults import Late, Rule, Say
@@ -257,6 +258,21 @@ def test_the_pages_of_letters(scene: Scene) -> None:
         assert daemon.said == ""
     [entry] = scene.call("suppress", "--json").json
     assert (entry["email"], entry["reason"]) == (scene.smtp.messages[0].recipient, "unsubscribed")
+
+
+def test_a_port_that_only_root_may_take(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is told to let others read and write a port, as if it were a file."""
+
+    def refuse(*_args: object, **_options: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    scene.write(PEOPLE, base_url="https://papers.example.org")
+    with scene.config.open("a", encoding="utf-8") as file:
+        file.write("pages: {port: 80}\n")
+    monkeypatch.setattr(socket, "create_server", refuse)
+    service = Service(Watched(scene.config, {}), lambda: datetime.now(UTC))
+    with pytest.raises(ConfigError, match=r"listened on: Permission denied$"):
+        letter_pages(service).__enter__()
 
 
 def test_metrics_and_pings(scene: Scene) -> None:
