@@ -117,7 +117,7 @@ def attempt(target: str, as_json: bool) -> int:
             ("Kind", "State", "Papers", ""),
             [(tried.kind or "unknown", str(report.state), str(len(papers)), named)],
         )
-        if report.state == "failed" and not (target.startswith("http") or Path(target).exists()):
+        if report.reason.startswith("there is no file"):
             click.echo("Web addresses begin with http:// or https://; this was taken for a path.")
         for paper in papers[:SHOWN_PAPERS]:
             console().print(f"• {paper.title}", markup=False)
