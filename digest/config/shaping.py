@@ -229,7 +229,7 @@ def secret_in(path: Path) -> str | None:
     """Return the first line of a small file, or None where it cannot be read (reported later)."""
     try:
         with path.open("rb") as file:
-            lines = file.read(MAX_SECRET_BYTES).decode().splitlines()
+            lines = file.read(MAX_SECRET_BYTES).decode("utf-8-sig").splitlines()
     except (OSError, ValueError):
         return None
     return lines[0].strip() if lines else ""

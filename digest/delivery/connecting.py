@@ -161,7 +161,7 @@ def read_password(relay: Relay) -> str:
     if relay.password_file is None:
         return relay.password.get_secret_value()
     try:
-        return relay.password_file.read_text(encoding="utf-8").partition("\n")[0].strip()
+        return relay.password_file.read_text(encoding="utf-8-sig").partition("\n")[0].strip()
     except OSError as error:
         reason = f"`password_file` {relay.password_file} cannot be read: {error.strerror}"
         raise Misconfigured(reason) from error

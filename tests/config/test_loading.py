@@ -42,7 +42,7 @@ keep_days: 90
 
 def test_a_full_file_becomes_a_config(tmp_path: Path) -> None:
     """Every part is read; relative paths start from the file's folder; names are unique."""
-    (tmp_path / "key.txt").write_text("hunter2\n")
+    (tmp_path / "key.txt").write_bytes(b"\xef\xbb\xbfhunter2\r\n")  # as Notepad writes it
     config = load(tmp_path, FULL)
     relay = config.delivery.smtp[0]
     assert config.path == tmp_path / "digest.yaml"

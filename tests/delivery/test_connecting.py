@@ -68,7 +68,7 @@ def test_an_ipv6_address_may_stand_in_brackets() -> None:
 def test_a_password_is_the_first_line_of_its_file(tmp_path: Path) -> None:
     """As for the configuration, and as it is now; a file that is gone is told by its name."""
     place = tmp_path / "password.txt"
-    place.write_text("new\nthe second line is a note\n")
+    place.write_bytes(b"\xef\xbb\xbfnew\r\nthe second line is a note, all of it from Windows\r\n")
     with FaultServer(login=("me", "new")) as server:
         relay = loopback(server.port, username="me", password="old", password_file=place)
         reach(relay)
