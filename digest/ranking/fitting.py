@@ -26,8 +26,8 @@ from digest.ranking.space import BM25_K1, Features, Space, heaviest
 PARTS = ("matched", "latent", "keywords", "semantic")
 MATCHED, LATENT, KEYWORDS, SEMANTIC = range(4)
 
-LATENT_WEIGHT = 0.9  # against 1 for matched terms
-LATENT_OF_WORDS = 1.4  # of key words in an old archive: they say less than papers do
+LATENT_WEIGHT = 1.15  # against 1 for matched terms
+LATENT_OF_WORDS = 2.0  # of key words in an old archive: they say less than papers do
 KEYWORDS_BESIDE = 0.25  # keywords' weight where there are examples too
 KEYWORDS_ALONE = 0.5  # and where there are none
 STAND_IN_WEIGHT = 1.5  # of the vectors of stand-ins and of the words as if they were a paper
