@@ -1,6 +1,7 @@
 """The bytes of one connection, and the loop on which they are sent."""
 
 import asyncio
+import os
 import sys
 
 import pytest
@@ -64,3 +65,23 @@ def test_letters_are_sent_on_the_quickest_loop(monkeypatch: pytest.MonkeyPatch) 
     assert run_loop(loop_name()).startswith("uvloop")
     monkeypatch.setitem(sys.modules, "uvloop", None)
     assert run_loop(loop_name()).startswith("asyncio")
+
+
+async def places() -> tuple[set[int], set[int]]:
+    """Return the processors of the running thread, and those of one that it starts."""
+    return os.sched_getaffinity(0), await asyncio.to_thread(os.sched_getaffinity, 0)
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="Linux alone lets one choose")
+def test_who_sends_stays_on_one_processor() -> None:
+    """And leaves it at the end, also by an error; programs that are started may use all."""
+    before = os.sched_getaffinity(0)
+    mine, others = run_loop(places())
+    assert len(mine) == 1
+    assert mine == others
+    assert mine <= before
+    assert os.sched_getaffinity(0) == before
+    with pytest.raises(TimeoutError):
+        run_loop(asyncio.wait_for(asyncio.sleep(9), 0))
+    assert os.sched_getaffinity(0) == before
+    assert run_loop(places(), commands=True) == (before, before)
