@@ -1,9 +1,11 @@
-"""A real HTTP server on the loopback interface whose answers a test scripts."""
+"""Real HTTP servers on the loopback interface whose answers a test scripts."""
 
+import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import StreamRequestHandler, ThreadingTCPServer
 from threading import Thread
 
 
@@ -75,3 +77,24 @@ def serve(answer: Callable[[Request], Reply]) -> Iterator[Server]:
         listener.shutdown()
         listener.server_close()
         thread.join()
+
+
+@contextmanager
+def speaking(speak: Callable[[socket.socket], None]) -> Iterator[str]:
+    """Serve whoever comes by a call that is given the connection; yield the address."""
+
+    class Handler(StreamRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(4_096)
+            with suppress(OSError):
+                speak(self.request)
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Handler) as listener:
+        listener.daemon_threads = True
+        thread = Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.server_address[1]}/"
+        finally:
+            listener.shutdown()
+            thread.join()

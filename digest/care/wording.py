@@ -55,11 +55,11 @@ def run_complaints(status: Status, now: datetime) -> Iterator[Complaint]:
         yield Complaint(f"the last run was on {day_and_hour(last.started)}", advice)
     ended = next((run for run in status.runs if run.exit_code is not None), None)
     if ended is not None and ended.exit_code == BROKEN_OFF:
-        why = f": {ended.reason}" if ended.reason else ""
-        yield Complaint(
-            f"the last run ended with exit code {ended.exit_code} before it was done{why}",
-            "`digest run` says why; `digest check` looks for mistakes",
-        )
+        told = f"the last run ended with exit code {ended.exit_code} before it was done"
+        if ended.reason:
+            yield Complaint(f"{told}: {ended.reason}", "mend that, then `digest run`")
+        else:  # noted by an older version
+            yield Complaint(told, "`digest run` says why; `digest check` looks for mistakes")
     yield from unsent_complaints(status)
     killed = [run for run in status.runs if run.killed]
     if killed:

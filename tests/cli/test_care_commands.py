@@ -43,6 +43,7 @@ def test_a_run_that_an_error_ended_was_not_killed(scene: Scene) -> None:
     assert scene.call("history").out.count("letter.mjml") == 2
     status = scene.call("status").out
     assert "before it was done: template" in status
+    assert "mend that, then `digest run`" in " ".join(status.split())
     assert "killed" not in status
 
 

@@ -3,15 +3,13 @@
 import gzip
 import socket
 import struct
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
-from socketserver import StreamRequestHandler, ThreadingTCPServer
-from threading import Event, Thread
+from contextlib import closing
+from threading import Event
 
 import pytest
 
 from digest.sources.asking.door import Answer, Door, Question, Unreachable
-from tests.loopback import Reply, Request, serve
+from tests.loopback import Reply, Request, serve, speaking
 
 
 def ask(url: str, contact: str = "", **told: object) -> Answer:
@@ -127,27 +125,6 @@ def test_how_a_server_is_asked(contact: str, who: str) -> None:
     assert told["accept"].startswith("application/atom+xml, ")
     assert told["accept-encoding"] == "gzip"
     assert not {"if-none-match", "if-modified-since"} & told.keys()
-
-
-@contextmanager
-def speaking(speak: Callable[[socket.socket], None]) -> Iterator[str]:
-    """Serve whoever comes by a call that is given the connection; yield the address."""
-
-    class Handler(StreamRequestHandler):
-        def handle(self) -> None:
-            self.request.recv(4_096)
-            with suppress(OSError):
-                speak(self.request)
-
-    with ThreadingTCPServer(("127.0.0.1", 0), Handler) as listener:
-        listener.daemon_threads = True
-        thread = Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listener.server_address[1]}/"
-        finally:
-            listener.shutdown()
-            thread.join()
 
 
 def test_an_answer_without_end_is_cut_off() -> None:

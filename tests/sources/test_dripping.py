@@ -1,43 +1,25 @@
 """Servers that never come to an end: no answer is waited for longer than it may take."""
 
+import socket
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from socketserver import StreamRequestHandler, ThreadingTCPServer
-from threading import Thread
+from functools import partial
 
 import pytest
 
 from digest.sources.asking.door import Door, Question, Unreachable
+from tests.loopback import speaking
 
 SECONDS = 0.4  # for one answer
 HEAD = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 
 
-@contextmanager
-def dripping(start: bytes) -> Iterator[str]:
-    """Serve a start at once and then one byte after the other; yield the address."""
-
-    class Handler(StreamRequestHandler):
-        def handle(self) -> None:
-            self.request.recv(4_096)
-            with suppress(OSError):
-                self.request.sendall(start)
-                for _ in range(100):
-                    time.sleep(0.05)
-                    self.request.sendall(b"0")
-
-    listener = ThreadingTCPServer(("127.0.0.1", 0), Handler)
-    listener.daemon_threads = True
-    thread = Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.server_address[1]}/"
-    finally:
-        listener.shutdown()
-        listener.socket.close()
-        thread.join()
+def drip(start: bytes, link: socket.socket) -> None:
+    """Say the start at once and then one byte after the other."""
+    link.sendall(start)
+    for _ in range(100):
+        time.sleep(0.05)
+        link.sendall(b"0")
 
 
 @pytest.mark.parametrize(
@@ -53,7 +35,7 @@ def dripping(start: bytes) -> Iterator[str]:
 )
 def test_whatever_drips_is_cut_off(start: bytes) -> None:
     """The time for one answer holds for its head and its chunks as for its body."""
-    with dripping(start) as url:
+    with speaking(partial(drip, start)) as url:
         door = Door("", SECONDS)
         began = time.monotonic()
         try:
